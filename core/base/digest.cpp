@@ -1,0 +1,53 @@
+#include "core/base/digest.h"
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/rand.h>
+
+#include <cstdlib>
+
+namespace cloison {
+
+namespace {
+
+std::string hex_of(const uint8_t* bytes, std::size_t count) {
+  constexpr std::string_view k_digits = "0123456789abcdef";
+  std::string text;
+  text.reserve(count * 2);
+  for (std::size_t i = 0; i < count; ++i) {
+    text += k_digits[bytes[i] >> 4U];
+    text += k_digits[bytes[i] & 15U];
+  }
+  return text;
+}
+
+}  // namespace
+
+Digest sha256(std::string_view bytes) {
+  Digest digest{};
+  unsigned length = 0;
+  EVP_Digest(bytes.data(), bytes.size(), digest.data(), &length, EVP_sha256(), nullptr);
+  return digest;
+}
+
+Digest hmac_sha256(std::string_view key, std::string_view bytes) {
+  Digest digest{};
+  unsigned length = 0;
+  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size(), digest.data(), &length);
+  return digest;
+}
+
+std::string hex(const Digest& digest) { return hex_of(digest.data(), digest.size()); }
+
+std::string random_hex(std::size_t bytes) {
+  std::string raw(bytes, '\0');
+  if (RAND_bytes(reinterpret_cast<uint8_t*>(raw.data()), static_cast<int>(bytes)) != 1) {
+    std::abort();  // no randomness: nothing that follows would be safe
+  }
+  return hex_of(reinterpret_cast<const uint8_t*>(raw.data()), raw.size());
+}
+
+bool same(const Digest& a, const Digest& b) { return CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0; }
+
+}  // namespace cloison

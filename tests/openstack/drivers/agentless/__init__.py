@@ -1,0 +1,1 @@
+"""Neutron back end without agents, for tests of API clients."""
