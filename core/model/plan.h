@@ -1,0 +1,116 @@
+#pragma once
+// What will be done and why: changes for people, steps for the executor. Self-contained: apply runs these steps and nothing else.
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "core/base/clock.h"
+#include "core/base/diagnostic.h"
+#include "core/base/source_map.h"
+#include "core/model/intent.h"
+#include "core/model/resource.h"
+
+namespace cloison {
+
+enum class Action : uint8_t { no_op, create, update, replace, remove, adopt, forget };
+enum class Reason : uint8_t { declared, undeclared, attribute_changed, cannot_update, interrupted, requested, drifted, missing };
+[[nodiscard]] std::string_view action_name(Action action);
+[[nodiscard]] std::string_view reason_name(Reason reason);
+
+struct AttributeChange {
+  std::string attribute;
+  Value before, after;
+  bool forces_replace = false;
+  bool known_after_apply = false;
+};
+
+struct Change {
+  std::string address;
+  std::string provider, kind;
+  Action action = Action::no_op;
+  Reason reason = Reason::declared;
+  std::vector<AttributeChange> attributes{};
+  std::vector<Origin> origins{};
+  bool gap = false;         // a replacement in which old and new cannot coexist
+  std::string note{};       // "removed after the new one is there", what a removal takes along
+};
+
+/// Live against what was observed right after our last call (engine decision 4).
+struct Drift {
+  enum class What : uint8_t { changed, missing, unexpected };
+  std::string address;      // of the row, or for `unexpected` of the container
+  std::string provider, kind, remote_id;
+  What what = What::changed;
+  std::vector<AttributeChange> attributes{};
+  bool mended = false;      // becomes steps; otherwise shown once and taken into `observed`
+  std::vector<Origin> origins{};
+};
+
+/// One provider call; a replacement is several steps.
+struct Step {
+  enum class Verb : uint8_t { create, update, remove, adopt, forget };
+  Verb verb = Verb::create;
+  RowKey key;
+  std::string provider, kind;
+  Value desired{};                 // references allowed; null for remove and forget
+  std::string remote_id{};         // adopt, and removal of unexpected objects that have no row
+  bool unexpected = false;         // remove: an object in closed content that has no row
+  std::string container_address{}; // of the container, for `unexpected`
+  bool deposes = false;            // create of a replacement: the former generation is deposed first
+  std::vector<std::string> depends_on{};
+  std::vector<Origin> origins{};
+  std::set<uint32_t> after{};      // steps (index in Plan::steps) that must have succeeded
+};
+[[nodiscard]] std::string_view verb_name(Step::Verb verb);
+
+/// What the plan was computed from; apply refuses only when one of these moved (engine decision 6).
+struct ReadSet {
+  std::map<RowKey, uint64_t> revisions{};      // rows the plan decided on
+  std::set<std::string> absent{};              // addresses that had no row
+  std::map<std::string, std::string> live{};   // "address" -> digest of what was observed
+  std::string desired_digest;                  // of all resources
+  std::map<std::string, std::string> allocations{};
+};
+
+struct QuotaNeed {
+  std::string provider, name;
+  int64_t needed = 0, used = 0, allowed = -1;
+  [[nodiscard]] bool fits() const { return allowed < 0 || used + needed <= allowed; }
+};
+
+struct PlanSummary {
+  std::size_t create = 0, update = 0, replace = 0, remove = 0, adopt = 0, forget = 0;
+  [[nodiscard]] std::size_t total() const { return create + update + replace + remove + adopt + forget; }
+};
+
+struct Plan {
+  std::string lineage;
+  uint64_t serial = 0;              // of the state it was computed from; information only
+  std::string topology_name, cloison_version;
+  Instant made_at{};
+  bool sandbox = false;
+  bool destroy = false;
+  bool partial = false;             // --target, --environment
+  std::size_t left_out = 0;         // changes left by `partial`
+  ReadSet read_set{};
+  std::vector<Change> changes{};
+  std::vector<Drift> drift{};
+  std::vector<Step> steps{};        // indices are step numbers; `after` makes the graph
+  std::vector<ResourceState> observed_updates{};  // rows whose `observed` alone is taken over
+  std::vector<NotApplied> not_applied{};
+  std::vector<QuotaNeed> quota{};
+  Diagnostics warnings{};
+  std::map<std::string, StoredProvider> providers{};  // by entry name
+  std::map<std::string, Facts> facts{};               // by entry name, sticky choices included
+  std::map<std::string, std::string> allocations{};   // lock file entries it rests on
+  SourceMap sources{};
+  [[nodiscard]] PlanSummary summary() const;
+  [[nodiscard]] bool empty() const { return steps.empty(); }
+};
+
+}  // namespace cloison

@@ -1,0 +1,94 @@
+#pragma once
+// The seam to a platform. The engine owns identity, order, retry in doubt and the state; a provider owns the calls.
+
+#include <chrono>
+#include <memory>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "core/base/result.h"
+#include "core/model/intent.h"
+#include "core/model/resource.h"
+#include "core/model/schema.h"
+
+namespace cloison {
+
+struct Call {
+  std::stop_token stop{};
+  std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
+};
+
+/// What to list. Providers list whole projects or nodes and filter on their own side (engine decision 15).
+struct Scope {
+  std::string lineage;
+};
+
+struct CreateRequest {
+  Resource resource;  // canonical; no reference is left
+  Marker marker;
+};
+
+struct Applied {
+  std::string remote_id;
+  Value observed;     // canonical, as the platform answered
+};
+
+struct Quota {
+  std::string name;      // "security_group_rule"
+  int64_t allowed = -1;  // -1: unlimited
+  int64_t used = 0;
+};
+
+class Provider {
+ public:
+  virtual ~Provider() = default;
+
+  /// Without credentials; the same for every instance of the provider's kind.
+  [[nodiscard]] virtual std::span<const KindSchema> kinds() const = 0;
+  /// Pure. `facts` may be empty (validate without an account): then what cannot be known is assumed possible.
+  [[nodiscard]] virtual Checked<Lowered> lower(const Intent& intent, const Facts& facts) const = 0;
+  /// Pure: the form in which the platform answers.
+  [[nodiscard]] virtual Resource canonical(const Resource& resource) const { return resource; }
+  /// Pure: rows of an older schema version in today's layout.
+  [[nodiscard]] virtual Result<ResourceState> upgraded(ResourceState row) const { return row; }
+  /// What must be stored to remove things without the topology.
+  [[nodiscard]] virtual StoredProvider configuration() const = 0;
+  /// Where it acts, for people: "ovh-gra GRA11, project labanalyse". May need `probe` first.
+  [[nodiscard]] virtual std::string account() const { return configuration().name; }
+
+  /// Logs in and reads what `lower` needs to know.
+  [[nodiscard]] virtual Result<Facts> probe(const Call& call) = 0;
+  /// All objects of these kinds, ours and foreign; never those of other projects.
+  [[nodiscard]] virtual Result<std::vector<Observed>> observe(const Scope& scope, std::span<const std::string> kinds, const Call& call) = 0;
+  /// One answer per request, in order. Never resends a request that may have arrived: ErrorKind::in_doubt instead.
+  [[nodiscard]] virtual std::vector<Result<Applied>> create_many(std::span<const CreateRequest> requests, const Call& call) = 0;
+  [[nodiscard]] virtual Result<Applied> update(const ResourceState& now, const Resource& desired, const Call& call) = 0;
+  /// Already gone is success.
+  [[nodiscard]] virtual Result<void> remove(const ResourceState& row, const Call& call) = 0;
+  /// Foreign objects which the platform would remove along with `row`, or that refer to it and stop its removal.
+  [[nodiscard]] virtual Result<std::vector<Observed>> cascade(const ResourceState& row, const Call& call) {
+    (void)row, (void)call;
+    return std::vector<Observed>{};
+  }
+  [[nodiscard]] virtual Result<std::vector<Quota>> quotas(const Call& call) {
+    (void)call;
+    return std::vector<Quota>{};
+  }
+  /// Pure: what one such resource takes of each quota.
+  [[nodiscard]] virtual std::map<std::string, int64_t> quota_of(const Resource& resource) const { return {{resource.kind, 1}}; }
+
+ protected:
+  Provider() = default;
+  Provider(const Provider&) = default;
+  Provider& operator=(const Provider&) = default;
+};
+
+/// Schema of a kind, or nullptr.
+[[nodiscard]] const KindSchema* find_kind(std::span<const KindSchema> kinds, std::string_view kind);
+
+/// Providers by entry name. Rows whose entry the topology forgot are served from their stored configuration.
+using Providers = std::map<std::string, std::shared_ptr<Provider>, std::less<>>;
+
+}  // namespace cloison
