@@ -50,7 +50,8 @@ struct Diagnostic {
 using Diagnostics = std::vector<Diagnostic>;
 
 [[nodiscard]] inline bool has_errors(const Diagnostics& notes) {
-  return std::any_of(notes.begin(), notes.end(), [](const Diagnostic& d) { return d.severity == Diagnostic::Severity::error; });
+  return std::any_of(notes.begin(), notes.end(),
+                     [](const Diagnostic& d) { return d.severity == Diagnostic::Severity::error; });
 }
 
 inline void append(Diagnostics& to, Diagnostics from) {

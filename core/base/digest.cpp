@@ -1,11 +1,11 @@
 #include "core/base/digest.h"
 
+#include <cstdlib>
+
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/rand.h>
-
-#include <cstdlib>
 
 namespace cloison {
 
@@ -34,11 +34,14 @@ Digest sha256(std::string_view bytes) {
 Digest hmac_sha256(std::string_view key, std::string_view bytes) {
   Digest digest{};
   unsigned length = 0;
-  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size(), digest.data(), &length);
+  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), reinterpret_cast<const uint8_t*>(bytes.data()),
+       bytes.size(), digest.data(), &length);
   return digest;
 }
 
-std::string hex(const Digest& digest) { return hex_of(digest.data(), digest.size()); }
+std::string hex(const Digest& digest) {
+  return hex_of(digest.data(), digest.size());
+}
 
 std::string random_hex(std::size_t bytes) {
   std::string raw(bytes, '\0');
@@ -48,6 +51,8 @@ std::string random_hex(std::size_t bytes) {
   return hex_of(reinterpret_cast<const uint8_t*>(raw.data()), raw.size());
 }
 
-bool same(const Digest& a, const Digest& b) { return CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0; }
+bool same(const Digest& a, const Digest& b) {
+  return CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+}
 
 }  // namespace cloison

@@ -13,7 +13,9 @@ using Digest = std::array<uint8_t, 32>;
 [[nodiscard]] Digest sha256(std::string_view bytes);
 [[nodiscard]] Digest hmac_sha256(std::string_view key, std::string_view bytes);
 [[nodiscard]] std::string hex(const Digest& digest);
-[[nodiscard]] inline std::string sha256_hex(std::string_view bytes) { return hex(sha256(bytes)); }
+[[nodiscard]] inline std::string sha256_hex(std::string_view bytes) {
+  return hex(sha256(bytes));
+}
 /// Lower-case hexadecimal of `bytes` random bytes from the operating system's generator.
 [[nodiscard]] std::string random_hex(std::size_t bytes);
 /// Comparison in constant time.

@@ -1,12 +1,12 @@
 #include "core/base/ip.h"
 
-#include <arpa/inet.h>
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstring>
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
 
 namespace cloison {
 
@@ -52,10 +52,11 @@ struct NamedProtocol {
   std::string_view name;
   uint8_t number;
 };
-constexpr std::array k_protocols{NamedProtocol{"icmp", protocol::k_icmp}, NamedProtocol{"igmp", protocol::k_igmp}, NamedProtocol{"tcp", protocol::k_tcp},
-                                 NamedProtocol{"udp", protocol::k_udp},   NamedProtocol{"gre", protocol::k_gre},   NamedProtocol{"esp", protocol::k_esp},
-                                 NamedProtocol{"ah", protocol::k_ah},     NamedProtocol{"ospf", protocol::k_ospf}, NamedProtocol{"vrrp", protocol::k_vrrp},
-                                 NamedProtocol{"sctp", protocol::k_sctp}};
+constexpr std::array k_protocols{NamedProtocol{"icmp", protocol::k_icmp}, NamedProtocol{"igmp", protocol::k_igmp},
+                                 NamedProtocol{"tcp", protocol::k_tcp},   NamedProtocol{"udp", protocol::k_udp},
+                                 NamedProtocol{"gre", protocol::k_gre},   NamedProtocol{"esp", protocol::k_esp},
+                                 NamedProtocol{"ah", protocol::k_ah},     NamedProtocol{"ospf", protocol::k_ospf},
+                                 NamedProtocol{"vrrp", protocol::k_vrrp}, NamedProtocol{"sctp", protocol::k_sctp}};
 
 /// A message name with its numbers in ICMP (RFC 792) and ICMPv6 (RFC 4443, RFC 4861); -1 = not in that family.
 struct NamedMessage {
@@ -63,12 +64,20 @@ struct NamedMessage {
   int type4;
   int type6;
 };
-constexpr std::array k_messages{NamedMessage{"echo-reply", 0, 129},          NamedMessage{"destination-unreachable", 3, 1}, NamedMessage{"echo-request", 8, 128},
-                                NamedMessage{"time-exceeded", 11, 3},        NamedMessage{"parameter-problem", 12, 4},      NamedMessage{"packet-too-big", -1, 2},
-                                NamedMessage{"router-solicitation", -1, 133}, NamedMessage{"router-advertisement", -1, 134}, NamedMessage{"neighbour-solicitation", -1, 135},
+constexpr std::array k_messages{NamedMessage{"echo-reply", 0, 129},
+                                NamedMessage{"destination-unreachable", 3, 1},
+                                NamedMessage{"echo-request", 8, 128},
+                                NamedMessage{"time-exceeded", 11, 3},
+                                NamedMessage{"parameter-problem", 12, 4},
+                                NamedMessage{"packet-too-big", -1, 2},
+                                NamedMessage{"router-solicitation", -1, 133},
+                                NamedMessage{"router-advertisement", -1, 134},
+                                NamedMessage{"neighbour-solicitation", -1, 135},
                                 NamedMessage{"neighbour-advertisement", -1, 136}};
 
-bool has_ports(uint8_t number) { return number == protocol::k_tcp || number == protocol::k_udp || number == protocol::k_sctp; }
+bool has_ports(uint8_t number) {
+  return number == protocol::k_tcp || number == protocol::k_udp || number == protocol::k_sctp;
+}
 
 std::optional<PortRange> port_range(std::string_view text) {
   const auto dash = text.find('-');
@@ -82,7 +91,8 @@ std::optional<PortRange> port_range(std::string_view text) {
 
 std::optional<TransportMatch> icmp_match(std::string_view text) {
   TransportMatch match{.ip_protocol = protocol::k_icmp};
-  const auto* named = std::find_if(k_messages.begin(), k_messages.end(), [&](const NamedMessage& m) { return m.name == text; });
+  const auto* named =
+      std::find_if(k_messages.begin(), k_messages.end(), [&](const NamedMessage& m) { return m.name == text; });
   if (named == k_messages.end()) {
     return std::nullopt;
   }
@@ -97,7 +107,9 @@ std::optional<TransportMatch> icmp_match(std::string_view text) {
 
 }  // namespace
 
-std::string_view family_name(Family family) { return family == Family::ipv4 ? "ipv4" : "ipv6"; }
+std::string_view family_name(Family family) {
+  return family == Family::ipv4 ? "ipv4" : "ipv6";
+}
 
 std::optional<IpAddress> IpAddress::parse(std::string_view text) {
   std::array<char, 64> buffer{};
@@ -141,17 +153,22 @@ std::optional<IpPrefix> IpPrefix::parse_loose(std::string_view text) {
   if (!parsed) {
     return std::nullopt;
   }
-  return IpPrefix{{parsed->first.family, parsed->first.bits & mask(parsed->first.family, parsed->second)}, parsed->second};
+  return IpPrefix{{parsed->first.family, parsed->first.bits & mask(parsed->first.family, parsed->second)},
+                  parsed->second};
 }
 
-std::string IpPrefix::text() const { return fmt::format("{}/{}", address.text(), length); }
+std::string IpPrefix::text() const {
+  return fmt::format("{}/{}", address.text(), length);
+}
 
 uint128 IpPrefix::size() const {
   const unsigned free_bits = address_bits(family()) - length;
   return free_bits == 128 ? 0 : uint128{1} << free_bits;
 }
 
-IpAddress IpPrefix::last() const { return {family(), address.bits + (size() - 1)}; }
+IpAddress IpPrefix::last() const {
+  return {family(), address.bits + (size() - 1)};
+}
 
 std::optional<IpAddress> IpPrefix::nth(uint128 n) const {
   if (size() != 0 && n >= size()) {
@@ -164,7 +181,9 @@ bool IpPrefix::contains(const IpAddress& other) const {
   return other.family == family() && (other.bits & mask(family(), length)) == address.bits;
 }
 
-bool IpPrefix::contains(const IpPrefix& other) const { return other.length >= length && contains(other.address); }
+bool IpPrefix::contains(const IpPrefix& other) const {
+  return other.length >= length && contains(other.address);
+}
 
 std::vector<IpPrefix> minimised(std::vector<IpPrefix> prefixes) {
   std::sort(prefixes.begin(), prefixes.end());
@@ -184,7 +203,8 @@ std::optional<TransportMatch> TransportMatch::parse(std::string_view text) {
   }
   const auto slash = text.find('/');
   const std::string_view name = text.substr(0, slash);
-  const auto* known = std::find_if(k_protocols.begin(), k_protocols.end(), [&](const NamedProtocol& p) { return p.name == name; });
+  const auto* known =
+      std::find_if(k_protocols.begin(), k_protocols.end(), [&](const NamedProtocol& p) { return p.name == name; });
   if (known == k_protocols.end()) {
     return std::nullopt;
   }
@@ -209,18 +229,22 @@ std::string TransportMatch::text() const {
   if (!ip_protocol) {
     return "any";
   }
-  const auto* known = std::find_if(k_protocols.begin(), k_protocols.end(), [&](const NamedProtocol& p) { return p.number == *ip_protocol; });
-  const std::string name = known != k_protocols.end() ? std::string(known->name) : fmt::format("protocol-{}", *ip_protocol);
+  const auto* known = std::find_if(k_protocols.begin(), k_protocols.end(),
+                                   [&](const NamedProtocol& p) { return p.number == *ip_protocol; });
+  const std::string name =
+      known != k_protocols.end() ? std::string(known->name) : fmt::format("protocol-{}", *ip_protocol);
   if (*ip_protocol == protocol::k_icmp && !icmp_any) {
     const auto* message = std::find_if(k_messages.begin(), k_messages.end(), [&](const NamedMessage& m) {
-      return (!icmp4 || icmp4->type == m.type4) && (!icmp6 || icmp6->type == m.type6) && icmp4.has_value() == (m.type4 >= 0) && icmp6.has_value() == (m.type6 >= 0);
+      return (!icmp4 || icmp4->type == m.type4) && (!icmp6 || icmp6->type == m.type6) &&
+             icmp4.has_value() == (m.type4 >= 0) && icmp6.has_value() == (m.type6 >= 0);
     });
     return message != k_messages.end() ? fmt::format("icmp/{}", message->name) : name;
   }
   if (!has_ports(*ip_protocol) || ports.all()) {
     return name;
   }
-  return ports.first == ports.last ? fmt::format("{}/{}", name, ports.first) : fmt::format("{}/{}-{}", name, ports.first, ports.last);
+  return ports.first == ports.last ? fmt::format("{}/{}", name, ports.first)
+                                   : fmt::format("{}/{}-{}", name, ports.first, ports.last);
 }
 
 bool TransportMatch::exists_in(Family family) const {

@@ -14,7 +14,9 @@ __extension__ typedef unsigned __int128 uint128;
 
 enum class Family : uint8_t { ipv4, ipv6 };
 
-[[nodiscard]] constexpr unsigned address_bits(Family family) { return family == Family::ipv4 ? 32U : 128U; }
+[[nodiscard]] constexpr unsigned address_bits(Family family) {
+  return family == Family::ipv4 ? 32U : 128U;
+}
 [[nodiscard]] std::string_view family_name(Family family);  // "ipv4" or "ipv6"
 
 struct IpAddress {
@@ -35,7 +37,9 @@ struct IpPrefix {
   [[nodiscard]] static std::optional<IpPrefix> parse(std::string_view text);
   /// As `parse`, but clears host bits.
   [[nodiscard]] static std::optional<IpPrefix> parse_loose(std::string_view text);
-  [[nodiscard]] static IpPrefix of(const IpAddress& address) { return {address, static_cast<uint8_t>(address_bits(address.family))}; }
+  [[nodiscard]] static IpPrefix of(const IpAddress& address) {
+    return {address, static_cast<uint8_t>(address_bits(address.family))};
+  }
   [[nodiscard]] static IpPrefix any(Family family) { return {{family, 0}, 0}; }
 
   [[nodiscard]] Family family() const { return address.family; }
@@ -70,15 +74,18 @@ struct IcmpMessage {
 
 /// IANA protocol numbers that the language names.
 namespace protocol {
-constexpr uint8_t k_icmp = 1, k_igmp = 2, k_tcp = 6, k_udp = 17, k_gre = 47, k_esp = 50, k_ah = 51, k_icmpv6 = 58, k_ospf = 89, k_vrrp = 112, k_sctp = 132;
+constexpr uint8_t k_icmp = 1, k_igmp = 2, k_tcp = 6, k_udp = 17, k_gre = 47, k_esp = 50, k_ah = 51, k_icmpv6 = 58,
+                  k_ospf = 89, k_vrrp = 112, k_sctp = 132;
 }
 
-/// One permitted kind of traffic: "tcp/443", "udp/5000-5010", "icmp/echo-request", "esp", "any". ICMP is one word for both families.
+/// One permitted kind of traffic: "tcp/443", "udp/5000-5010", "icmp/echo-request", "esp", "any". ICMP is one word for
+/// both families.
 struct TransportMatch {
   std::optional<uint8_t> ip_protocol{};  // nullopt = any protocol; k_icmp stands for ICMP of either family
   PortRange ports{};                     // tcp, udp, sctp
-  std::optional<IcmpMessage> icmp4{}, icmp6{};  // icmp with a message: what it is in each family; absent = not in that family
-  bool icmp_any = false;                 // icmp with every message
+  std::optional<IcmpMessage> icmp4{},
+      icmp6{};            // icmp with a message: what it is in each family; absent = not in that family
+  bool icmp_any = false;  // icmp with every message
 
   /// Reads the written form, without port names (those are the topology's).
   [[nodiscard]] static std::optional<TransportMatch> parse(std::string_view text);

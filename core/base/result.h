@@ -1,9 +1,11 @@
 #pragma once
-// The two ways in which a function reports failure: I/O has one cause (Result), validation collects all of them (Checked).
+// The two ways in which a function reports failure: I/O has one cause (Result), validation collects all of them
+// (Checked).
 
 #include <optional>
-#include <tl/expected.hpp>
 #include <utility>
+
+#include <tl/expected.hpp>
 
 #include "core/base/diagnostic.h"
 
@@ -12,7 +14,9 @@ namespace cloison {
 template <class T>
 using Result = tl::expected<T, Diagnostic>;
 
-[[nodiscard]] inline tl::unexpected<Diagnostic> fail(Diagnostic why) { return tl::unexpected<Diagnostic>(std::move(why)); }
+[[nodiscard]] inline tl::unexpected<Diagnostic> fail(Diagnostic why) {
+  return tl::unexpected<Diagnostic>(std::move(why));
+}
 
 /// `value` is there when it is usable; `notes` may hold warnings beside a value.
 template <class T>

@@ -1,8 +1,8 @@
 #include "core/base/scrubber.h"
 
-#include <openssl/evp.h>
-
 #include <algorithm>
+
+#include <openssl/evp.h>
 
 namespace cloison {
 
@@ -37,7 +37,9 @@ std::string json_escaped(std::string_view text) {
 
 std::string base64(std::string_view text) {
   std::string encoded(4 * ((text.size() + 2) / 3) + 1, '\0');
-  const int length = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(encoded.data()), reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()));
+  const int length =
+      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(encoded.data()),
+                      reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()));
   encoded.resize(static_cast<std::size_t>(length));
   return encoded;
 }
@@ -51,13 +53,15 @@ void Scrubber::add(const Secret& secret) {
   }
   const std::lock_guard lock(mutex_);
   for (std::string form : {std::string(value), percent_encoded(value), json_escaped(value), base64(value)}) {
-    const auto known = std::any_of(forms_.begin(), forms_.end(), [&](const Secret& one) { return one.reveal() == form; });
+    const auto known =
+        std::any_of(forms_.begin(), forms_.end(), [&](const Secret& one) { return one.reveal() == form; });
     if (!known) {
       forms_.emplace_back(std::move(form));
     }
   }
   // the longest first: a secret that contains another must not leave its rest behind
-  std::sort(forms_.begin(), forms_.end(), [](const Secret& a, const Secret& b) { return a.reveal().size() > b.reveal().size(); });
+  std::sort(forms_.begin(), forms_.end(),
+            [](const Secret& a, const Secret& b) { return a.reveal().size() > b.reveal().size(); });
 }
 
 std::string Scrubber::clean(std::string_view text) const {

@@ -6,7 +6,8 @@
 
 namespace cloison {
 
-/// Wiped on destruction. Deliberately without stream, format and JSON support; `reveal` is for the one call that needs it.
+/// Wiped on destruction. Deliberately without stream, format and JSON support; `reveal` is for the one call that needs
+/// it.
 class Secret {
  public:
   Secret() = default;

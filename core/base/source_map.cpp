@@ -30,11 +30,17 @@ SpanId SourceMap::add(std::string_view file_name, uint32_t line, uint32_t column
   return add(SourceSpan{.file = file, .line = line, .column = column, .end_line = line, .end_column = column});
 }
 
-const SourceSpan& SourceMap::span(SpanId id) const { return spans_[id < spans_.size() ? id : 0]; }
+const SourceSpan& SourceMap::span(SpanId id) const {
+  return spans_[id < spans_.size() ? id : 0];
+}
 
-const std::string& SourceMap::file_name(SpanId id) const { return files_[span(id).file].name; }
+const std::string& SourceMap::file_name(SpanId id) const {
+  return files_[span(id).file].name;
+}
 
-std::string_view SourceMap::file_text(FileId id) const { return id < files_.size() ? files_[id].text : std::string_view{}; }
+std::string_view SourceMap::file_text(FileId id) const {
+  return id < files_.size() ? files_[id].text : std::string_view{};
+}
 
 std::string SourceMap::location(SpanId id) const {
   if (id == 0 || id >= spans_.size()) {

@@ -1,5 +1,6 @@
 #pragma once
-// Where things were written: files, and spans in them. One table per loaded topology; plans, state and log store the resolved text.
+// Where things were written: files, and spans in them. One table per loaded topology; plans, state and log store the
+// resolved text.
 
 #include <compare>
 #include <cstdint>
@@ -32,7 +33,8 @@ class SourceMap {
  public:
   SourceMap();
 
-  /// Adds a file. `name` is what people read (relative to where they stand); `text` may be empty when it is not at hand.
+  /// Adds a file. `name` is what people read (relative to where they stand); `text` may be empty when it is not at
+  /// hand.
   FileId add_file(std::string name, std::string text);
   SpanId add(const SourceSpan& span);
   /// A span known only by name and position, such as one read back from the state. Files are shared by name.

@@ -1,11 +1,11 @@
 #include "core/base/strings.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <cstdint>
 #include <numeric>
+
+#include <fmt/format.h>
 
 namespace cloison {
 
@@ -73,7 +73,9 @@ std::string did_you_mean(std::string_view word, const std::vector<std::string>& 
   return left == 0 ? fmt::format("known: {}", shown) : fmt::format("known: {} and {} more", shown, left);
 }
 
-std::string join(const std::vector<std::string>& parts, std::string_view separator) { return fmt::format("{}", fmt::join(parts, separator)); }
+std::string join(const std::vector<std::string>& parts, std::string_view separator) {
+  return fmt::format("{}", fmt::join(parts, separator));
+}
 
 std::vector<std::string_view> split(std::string_view text, char separator) {
   std::vector<std::string_view> parts;
@@ -89,7 +91,8 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
 std::string_view trimmed(std::string_view text) {
   constexpr std::string_view k_blank = " \t\r\n";
   const auto first = text.find_first_not_of(k_blank);
-  return first == std::string_view::npos ? std::string_view{} : text.substr(first, text.find_last_not_of(k_blank) - first + 1);
+  return first == std::string_view::npos ? std::string_view{}
+                                         : text.substr(first, text.find_last_not_of(k_blank) - first + 1);
 }
 
 std::string counted(std::size_t count, std::string_view singular, std::string_view plural) {
@@ -101,7 +104,8 @@ std::string counted(std::size_t count, std::string_view singular, std::string_vi
 
 bool is_name(std::string_view text) {
   const auto fits = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; };
-  return !text.empty() && text.size() <= 63 && std::all_of(text.begin(), text.end(), fits) && text.front() != '-' && text.back() != '-';
+  return !text.empty() && text.size() <= 63 && std::all_of(text.begin(), text.end(), fits) && text.front() != '-' &&
+         text.back() != '-';
 }
 
 namespace {
@@ -183,8 +187,11 @@ std::string printable(std::string_view text) {
   for (std::size_t at = 0; at < text.size();) {
     const Decoded one = decode(text, at);
     // C0, DEL, C1, bidirectional controls and separators: all can make a terminal or a reader see something else
-    const bool control = one.length != 0 && (one.code_point < 0x20 || (one.code_point >= 0x7F && one.code_point < 0xA0) || (one.code_point >= 0x200B && one.code_point <= 0x200F) ||
-                                             (one.code_point >= 0x2028 && one.code_point <= 0x202E) || (one.code_point >= 0x2066 && one.code_point <= 0x2069) || one.code_point == 0xFEFF);
+    const bool control =
+        one.length != 0 && (one.code_point < 0x20 || (one.code_point >= 0x7F && one.code_point < 0xA0) ||
+                            (one.code_point >= 0x200B && one.code_point <= 0x200F) ||
+                            (one.code_point >= 0x2028 && one.code_point <= 0x202E) ||
+                            (one.code_point >= 0x2066 && one.code_point <= 0x2069) || one.code_point == 0xFEFF);
     if (one.length == 0) {
       shown += fmt::format("\\x{:02x}", static_cast<uint8_t>(text[at]));
       ++at;

@@ -63,8 +63,8 @@ struct ApplyFinished {
   std::chrono::milliseconds took{};
 };
 
-using Event = std::variant<ReadStarted, ReadFinished, ApplyStarted, StepStarted, StepProgress, StepFinished, StepFailed, StepSkipped, Noted,
-                           Recovered, ApplyFinished>;
+using Event = std::variant<ReadStarted, ReadFinished, ApplyStarted, StepStarted, StepProgress, StepFinished, StepFailed,
+                           StepSkipped, Noted, Recovered, ApplyFinished>;
 
 class EventSink {
  public:

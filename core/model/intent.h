@@ -1,6 +1,7 @@
 #pragma once
-// What one provider entry is asked to hold, in words that no platform owns. The compiler writes it, each provider's lower.cpp reads it.
-// Paths are declared paths ("cloud.production.data"); a resource's address is its path and its kind.
+// What one provider entry is asked to hold, in words that no platform owns. The compiler writes it, each provider's
+// lower.cpp reads it. Paths are declared paths ("cloud.production.data"); a resource's address is its path and its
+// kind.
 
 #include <cstdint>
 #include <map>
@@ -24,10 +25,10 @@ struct RouteIntent {
 
 /// A VPC: a routed domain of its own per environment.
 struct RoutedDomainIntent {
-  std::string path;         // "cloud.production"
-  std::string name;         // the VPC's own name
+  std::string path;  // "cloud.production"
+  std::string name;  // the VPC's own name
   std::string environment;
-  bool outward = false;     // some flow leaves to public addresses or enters from them: needs an external gateway
+  bool outward = false;  // some flow leaves to public addresses or enters from them: needs an external gateway
   std::vector<RouteIntent> routes{};  // to prefixes behind gateways of links
   std::vector<Origin> origins{};
 };
@@ -46,81 +47,83 @@ struct SegmentPrefix {
 };
 
 struct SegmentIntent {
-  std::string path;         // "cloud.production.data"
-  std::string name;         // "data"
-  std::string domain;       // path of its routed domain
+  std::string path;    // "cloud.production.data"
+  std::string name;    // "data"
+  std::string domain;  // path of its routed domain
   std::string zone;
   std::vector<SegmentPrefix> prefixes{};  // at most one a family, IPv4 first
   std::optional<uint16_t> vlan{};
-  std::vector<IpAddress> dns{};           // resolvers that DHCP announces
+  std::vector<IpAddress> dns{};  // resolvers that DHCP announces
   std::vector<Origin> origins{};
 };
 
 struct VirtualMachineIntent {
-  std::string image;        // as requested: id, name or folded name
-  uint32_t cpu = 0;         // 0 = not said
-  uint64_t memory = 0;      // bytes
-  uint64_t disk = 0;        // bytes; 0 = not said
-  std::string flavor{};     // set when the topology names one
-  std::string zone{};       // declared availability zone ("a"), or ""
-  std::string account{};    // the node account and the public key references (file:, env:) cloud-init installs
+  std::string image;      // as requested: id, name or folded name
+  uint32_t cpu = 0;       // 0 = not said
+  uint64_t memory = 0;    // bytes
+  uint64_t disk = 0;      // bytes; 0 = not said
+  std::string flavor{};   // set when the topology names one
+  std::string zone{};     // declared availability zone ("a"), or ""
+  std::string account{};  // the node account and the public key references (file:, env:) cloud-init installs
   std::vector<std::string> authorized_keys{};
 };
 
 /// One port of one machine on one segment: a host's replica, a gateway's replica, or a virtual address.
 struct EndpointIntent {
-  std::string path;         // "cloud.production.data.postgres-2"
-  std::string name;         // "postgres-2"
-  std::string segment;      // path
-  std::vector<std::string> groups{};        // paths of GroupIntent
-  std::vector<IpAddress> addresses{};       // at most one a family
+  std::string path;                               // "cloud.production.data.postgres-2"
+  std::string name;                               // "postgres-2"
+  std::string segment;                            // path
+  std::vector<std::string> groups{};              // paths of GroupIntent
+  std::vector<IpAddress> addresses{};             // at most one a family
   std::optional<VirtualMachineIntent> machine{};  // absent: only the port, or the address exists already
-  bool exists = false;                      // `address:` host: nothing is made for it, its address is kept free
-  bool is_public = false;                   // a public address of its own
-  bool virtual_address = false;             // no machine: an address that the replicas may hold
-  std::vector<IpPrefix> also_from{};        // other addresses it may send from and receive for (transit, virtual address)
+  bool exists = false;                            // `address:` host: nothing is made for it, its address is kept free
+  bool is_public = false;                         // a public address of its own
+  bool virtual_address = false;                   // no machine: an address that the replicas may hold
+  std::vector<IpPrefix> also_from{};  // other addresses it may send from and receive for (transit, virtual address)
   std::vector<Origin> origins{};
 };
 
-/// A set of ports that share their rules: one per host (all its replicas), one per segment for what every port of it has.
+/// A set of ports that share their rules: one per host (all its replicas), one per segment for what every port of it
+/// has.
 struct GroupIntent {
-  std::string path;         // "cloud.production.data.postgres.group"
+  std::string path;  // "cloud.production.data.postgres.group"
   std::string title;
   std::vector<Origin> origins{};
 };
 
 /// Far addresses under one name, so that a new member changes no rule: a named group, or a for_each selector.
 struct AddressSetIntent {
-  std::string path;         // "production.lab.lan.addresses"
+  std::string path;  // "production.lab.lan.addresses"
   std::string title;
   std::vector<IpPrefix> prefixes{};
   std::vector<Origin> origins{};
 };
 
 struct PermitIntent {
-  std::string group;        // path of GroupIntent
+  std::string group;  // path of GroupIntent
   Direction direction = Direction::in;
   Family family = Family::ipv4;
-  TransportMatch match{};   // exists in that family
+  TransportMatch match{};                      // exists in that family
   std::variant<IpPrefix, std::string> remote;  // prefix, or path of an AddressSetIntent
-  std::string flow_class;   // "application", "infrastructure", "system"
+  std::string flow_class;                      // "application", "infrastructure", "system"
   std::vector<Origin> origins{};
 };
 
 /// Something declared that is not applied now, counted by block and declared entry.
 struct NotApplied {
   enum class Reason : uint8_t { no_provider, no_permission, comes_later, unsupported };
-  std::string block;        // "sites", "links", "guarantees", "segments"…
-  std::string entry;        // "lab/lyon-03", "G-1"
+  std::string block;  // "sites", "links", "guarantees", "segments"…
+  std::string entry;  // "lab/lyon-03", "G-1"
   Reason reason = Reason::comes_later;
-  std::string text;         // for people: why
+  std::string text;  // for people: why
   SpanId where = 0;
-  std::string group{};      // what it is counted with: "lab" for lab/lyon-03; "" = the block alone
+  std::string group{};  // what it is counted with: "lab" for lab/lyon-03; "" = the block alone
 };
 
 struct Intent {
-  std::string provider;     // provider entry
-  std::map<std::string, std::string> settings{};  // the entry's settings: region, physical_network, "availability_zones.a" …
+  std::string provider;  // provider entry
+  std::map<std::string, std::string>
+      settings{};  // the entry's settings: region, physical_network, "availability_zones.a" …
   std::vector<RoutedDomainIntent> domains{};
   std::vector<SegmentIntent> segments{};
   std::vector<GroupIntent> groups{};

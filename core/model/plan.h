@@ -1,5 +1,6 @@
 #pragma once
-// What will be done and why: changes for people, steps for the executor. Self-contained: apply runs these steps and nothing else.
+// What will be done and why: changes for people, steps for the executor. Self-contained: apply runs these steps and
+// nothing else.
 
 #include <chrono>
 #include <cstdint>
@@ -18,7 +19,16 @@
 namespace cloison {
 
 enum class Action : uint8_t { no_op, create, update, replace, remove, adopt, forget };
-enum class Reason : uint8_t { declared, undeclared, attribute_changed, cannot_update, interrupted, requested, drifted, missing };
+enum class Reason : uint8_t {
+  declared,
+  undeclared,
+  attribute_changed,
+  cannot_update,
+  interrupted,
+  requested,
+  drifted,
+  missing
+};
 [[nodiscard]] std::string_view action_name(Action action);
 [[nodiscard]] std::string_view reason_name(Reason reason);
 
@@ -36,18 +46,18 @@ struct Change {
   Reason reason = Reason::declared;
   std::vector<AttributeChange> attributes{};
   std::vector<Origin> origins{};
-  bool gap = false;         // a replacement in which old and new cannot coexist
-  std::string note{};       // "removed after the new one is there", what a removal takes along
+  bool gap = false;    // a replacement in which old and new cannot coexist
+  std::string note{};  // "removed after the new one is there", what a removal takes along
 };
 
 /// Live against what was observed right after our last call (engine decision 4).
 struct Drift {
   enum class What : uint8_t { changed, missing, unexpected };
-  std::string address;      // of the row, or for `unexpected` of the container
+  std::string address;  // of the row, or for `unexpected` of the container
   std::string provider, kind, remote_id;
   What what = What::changed;
   std::vector<AttributeChange> attributes{};
-  bool mended = false;      // becomes steps; otherwise shown once and taken into `observed`
+  bool mended = false;  // becomes steps; otherwise shown once and taken into `observed`
   std::vector<Origin> origins{};
 };
 
@@ -57,23 +67,23 @@ struct Step {
   Verb verb = Verb::create;
   RowKey key;
   std::string provider, kind;
-  Value desired{};                 // references allowed; null for remove and forget
-  std::string remote_id{};         // adopt, and removal of unexpected objects that have no row
-  bool unexpected = false;         // remove: an object in closed content that has no row
-  std::string container_address{}; // of the container, for `unexpected`
-  bool deposes = false;            // create of a replacement: the former generation is deposed first
+  Value desired{};                  // references allowed; null for remove and forget
+  std::string remote_id{};          // adopt, and removal of unexpected objects that have no row
+  bool unexpected = false;          // remove: an object in closed content that has no row
+  std::string container_address{};  // of the container, for `unexpected`
+  bool deposes = false;             // create of a replacement: the former generation is deposed first
   std::vector<std::string> depends_on{};
   std::vector<Origin> origins{};
-  std::set<uint32_t> after{};      // steps (index in Plan::steps) that must have succeeded
+  std::set<uint32_t> after{};  // steps (index in Plan::steps) that must have succeeded
 };
 [[nodiscard]] std::string_view verb_name(Step::Verb verb);
 
 /// What the plan was computed from; apply refuses only when one of these moved (engine decision 6).
 struct ReadSet {
-  std::map<RowKey, uint64_t> revisions{};      // rows the plan decided on
-  std::set<std::string> absent{};              // addresses that had no row
-  std::map<std::string, std::string> live{};   // "address" -> digest of what was observed
-  std::string desired_digest;                  // of all resources
+  std::map<RowKey, uint64_t> revisions{};     // rows the plan decided on
+  std::set<std::string> absent{};             // addresses that had no row
+  std::map<std::string, std::string> live{};  // "address" -> digest of what was observed
+  std::string desired_digest;                 // of all resources
   std::map<std::string, std::string> allocations{};
 };
 
@@ -90,17 +100,17 @@ struct PlanSummary {
 
 struct Plan {
   std::string lineage;
-  uint64_t serial = 0;              // of the state it was computed from; information only
+  uint64_t serial = 0;  // of the state it was computed from; information only
   std::string topology_name, cloison_version;
   Instant made_at{};
   bool sandbox = false;
   bool destroy = false;
-  bool partial = false;             // --target, --environment
-  std::size_t left_out = 0;         // changes left by `partial`
+  bool partial = false;      // --target, --environment
+  std::size_t left_out = 0;  // changes left by `partial`
   ReadSet read_set{};
   std::vector<Change> changes{};
   std::vector<Drift> drift{};
-  std::vector<Step> steps{};        // indices are step numbers; `after` makes the graph
+  std::vector<Step> steps{};                      // indices are step numbers; `after` makes the graph
   std::vector<ResourceState> observed_updates{};  // rows whose `observed` alone is taken over
   std::vector<NotApplied> not_applied{};
   std::vector<QuotaNeed> quota{};

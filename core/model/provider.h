@@ -32,7 +32,7 @@ struct CreateRequest {
 
 struct Applied {
   std::string remote_id;
-  Value observed;     // canonical, as the platform answered
+  Value observed;  // canonical, as the platform answered
 };
 
 struct Quota {
@@ -61,9 +61,11 @@ class Provider {
   /// Logs in and reads what `lower` needs to know.
   [[nodiscard]] virtual Result<Facts> probe(const Call& call) = 0;
   /// All objects of these kinds, ours and foreign; never those of other projects.
-  [[nodiscard]] virtual Result<std::vector<Observed>> observe(const Scope& scope, std::span<const std::string> kinds, const Call& call) = 0;
+  [[nodiscard]] virtual Result<std::vector<Observed>> observe(const Scope& scope, std::span<const std::string> kinds,
+                                                              const Call& call) = 0;
   /// One answer per request, in order. Never resends a request that may have arrived: ErrorKind::in_doubt instead.
-  [[nodiscard]] virtual std::vector<Result<Applied>> create_many(std::span<const CreateRequest> requests, const Call& call) = 0;
+  [[nodiscard]] virtual std::vector<Result<Applied>> create_many(std::span<const CreateRequest> requests,
+                                                                 const Call& call) = 0;
   [[nodiscard]] virtual Result<Applied> update(const ResourceState& now, const Resource& desired, const Call& call) = 0;
   /// Already gone is success.
   [[nodiscard]] virtual Result<void> remove(const ResourceState& row, const Call& call) = 0;
@@ -77,7 +79,9 @@ class Provider {
     return std::vector<Quota>{};
   }
   /// Pure: what one such resource takes of each quota.
-  [[nodiscard]] virtual std::map<std::string, int64_t> quota_of(const Resource& resource) const { return {{resource.kind, 1}}; }
+  [[nodiscard]] virtual std::map<std::string, int64_t> quota_of(const Resource& resource) const {
+    return {{resource.kind, 1}};
+  }
 
  protected:
   Provider() = default;

@@ -22,7 +22,8 @@ struct ResourceAddress {
   auto operator<=>(const ResourceAddress&) const = default;
 };
 
-/// Why a resource exists: the declaration (`declared_by`: "flow F-002/production", "segment cloud.production.data") and where it stands.
+/// Why a resource exists: the declaration (`declared_by`: "flow F-002/production", "segment cloud.production.data") and
+/// where it stands.
 struct Origin {
   std::string declared_by;
   SpanId span = 0;
@@ -41,7 +42,7 @@ struct Resource {
   ResourceAddress address;
   std::string provider;  // name of the provider entry
   std::string kind;
-  Value attributes;      // a record in the kind's slot order; references allowed
+  Value attributes;  // a record in the kind's slot order; references allowed
   std::vector<Origin> origins{};
   /// Addresses that must be there first although no attribute refers to them.
   std::vector<std::string> after{};
@@ -74,11 +75,11 @@ struct ResourceState {
   std::string kind;
   std::string remote_id;
   uint32_t schema_version = 1;
-  uint64_t revision = 0;          // set by the store at each commit that touches the row
-  bool deposed = false;           // replaced; waits for its removal
-  Value applied;                  // what was asked, references resolved
-  Value observed;                 // what the platform answered right after; shared with `applied` when equal
-  std::string provider_config;    // key into Snapshot::provider_configs
+  uint64_t revision = 0;        // set by the store at each commit that touches the row
+  bool deposed = false;         // replaced; waits for its removal
+  Value applied;                // what was asked, references resolved
+  Value observed;               // what the platform answered right after; shared with `applied` when equal
+  std::string provider_config;  // key into Snapshot::provider_configs
   std::vector<std::string> depends_on{};
   std::vector<StoredOrigin> origins{};
 };
@@ -86,15 +87,16 @@ struct ResourceState {
 struct Observed {
   std::string kind;
   std::string remote_id;
-  Value attributes;               // canonical; identifiers instead of references
+  Value attributes;  // canonical; identifiers instead of references
   std::optional<Marker> marker{};
-  std::string container_id{};     // remote id of the container, for kinds that have one
+  std::string container_id{};  // remote id of the container, for kinds that have one
 };
 
 /// What is known of a platform beside our objects: extensions, images, flavors, zones, sticky choices. Sorted, textual.
 using Facts = std::map<std::string, std::string>;
 
-/// A provider entry as stored, so that removal needs nothing but state (engine decision 10). No secrets: references only.
+/// A provider entry as stored, so that removal needs nothing but state (engine decision 10). No secrets: references
+/// only.
 struct StoredProvider {
   std::string name;
   std::string kind;

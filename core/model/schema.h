@@ -19,7 +19,7 @@ struct AttributeSchema {
   std::string name;
   Type type = Type::text;
   bool required = false;
-  bool computed = false;        // the platform decides; never desired, not compared unless it is also set
+  bool computed = false;  // the platform decides; never desired, not compared unless it is also set
   bool sensitive = false;
   bool forces_replace = false;  // cannot be changed in place
   bool unordered = false;       // list: order and duplicates do not count
@@ -28,9 +28,9 @@ struct AttributeSchema {
 };
 
 struct KindSchema {
-  std::string kind;     // "security_group_rule"
-  std::string title;    // for people: "security group rule"
-  uint32_t version = 1; // of the attributes' layout; rows of older versions are upgraded by the provider
+  std::string kind;      // "security_group_rule"
+  std::string title;     // for people: "security group rule"
+  uint32_t version = 1;  // of the attributes' layout; rows of older versions are upgraded by the provider
   std::vector<AttributeSchema> attributes;  // slot order
 
   /// How an object is recognised as ours (engine decision 2).
@@ -62,7 +62,8 @@ struct KindSchema {
 /// A record of this kind with the named attributes set and the others null. Unknown names are a bug (asserted).
 [[nodiscard]] Value record(const KindSchema& schema, std::vector<std::pair<std::string_view, Value>> named);
 /// The record with one attribute replaced.
-[[nodiscard]] Value with_attribute(const KindSchema& schema, const Value& attributes, std::string_view name, Value value);
+[[nodiscard]] Value with_attribute(const KindSchema& schema, const Value& attributes, std::string_view name,
+                                   Value value);
 /// Lists that are unordered sorted and deduplicated, so that equal meanings are equal values.
 [[nodiscard]] Value normalised(const KindSchema& schema, const Value& attributes);
 

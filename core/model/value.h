@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -13,7 +14,8 @@
 
 namespace cloison {
 
-/// Another resource's value, known once that one is applied. `attribute` empty: its remote id. Stands for a whole value.
+/// Another resource's value, known once that one is applied. `attribute` empty: its remote id. Stands for a whole
+/// value.
 struct Ref {
   std::string address;
   std::string attribute;
@@ -68,7 +70,8 @@ struct Value {
 void for_each_reference(const Value& value, const std::function<void(const Ref&)>& visit);
 /// The tree with each reference replaced by what `resolve` answers; unchanged parts stay shared. A reference for which
 /// `resolve` answers nullopt stays.
-[[nodiscard]] Value with_references_resolved(const Value& value, const std::function<std::optional<Value>(const Ref&)>& resolve);
+[[nodiscard]] Value with_references_resolved(const Value& value,
+                                             const std::function<std::optional<Value>(const Ref&)>& resolve);
 [[nodiscard]] bool has_references(const Value& value);
 
 /// SHA-256 over an unambiguous encoding of the tree; equal trees, equal digests, on every machine.

@@ -1,6 +1,7 @@
 #pragma once
 // JSON form of values at the borders (state rows, plan file, JSON output), read by SAX, never through a DOM.
-// null; true; 7; "text"; [list]; {"s":[record]}; {"p":"10.0.0.0/8"}; {"r":["address","attribute"]}; {"x":"keyed digest"}.
+// null; true; 7; "text"; [list]; {"s":[record]}; {"p":"10.0.0.0/8"}; {"r":["address","attribute"]}; {"x":"keyed
+// digest"}.
 
 #include <string>
 #include <string_view>
