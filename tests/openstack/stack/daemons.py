@@ -92,17 +92,21 @@ class Daemons:
             if ready():
                 return
             if not self.alive(name):
-                raise Failure(f"{name} ended\n{self.tail(name)}")
+                raise Failure(f"{name} ended; logs: {self.state}/log\n{self.tail(name)}")
             if time.monotonic() > deadline:
-                raise Failure(f"{name} did not answer in {seconds} s\n{self.tail(name)}")
+                raise Failure(f"{name} did not answer in {seconds} s; logs: "
+                              f"{self.state}/log\n{self.tail(name)}")
             time.sleep(0.15)
 
-    def tail(self, name, lines=25):
-        try:
-            with open(self.log(name), encoding="utf-8", errors="replace") as text:
-                return "".join(text.readlines()[-lines:])
-        except OSError:
-            return ""
+    def tail(self, name, lines=15):
+        """Ends of what the daemon printed and of the log it keeps itself."""
+        text = ""
+        for suffix in (".out", ".log"):
+            path = os.path.join(self.state, "log", name + suffix)
+            if os.path.exists(path):
+                with open(path, encoding="utf-8", errors="replace") as log:
+                    text += f"--- {path}\n" + "".join(log.readlines()[-lines:])
+        return text
 
     def members(self, pid, started):
         """What is left of a daemon: its session, if the leader's pid was not reused."""

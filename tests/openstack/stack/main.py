@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import secrets
+import shutil
 import signal
 import sys
 import tarfile
@@ -50,7 +51,7 @@ def remembered(path, make):
 
 def new_secrets():
     return {name: secrets.token_hex(16)
-            for name in ("database", "amqp", "admin", "service", "tester", "other")}
+            for name in ("database", "amqp", "admin", "service", "tester", "vlan", "other")}
 
 
 def cache_file(everything):
@@ -110,6 +111,8 @@ def migrate(layout, env):
 
 def prepare(layout, daemons, env):
     """From nothing to complete databases, with all servers stopped again."""
+    for folder in ("mysql", "keystone"):  # what an interrupted attempt left
+        shutil.rmtree(layout.path("data", folder), ignore_errors=True)
     if layout.everything:
         services.start_rabbitmq(layout, daemons)
     services.install_mariadb(layout, env)
@@ -172,7 +175,7 @@ def start_servers(layout, daemons):
 
 
 def admin_token(layout):
-    return login(layout.keystone, "admin", layout.secret["admin"], "tester")
+    return login(layout.keystone, "admin", layout.secret["admin"], "admin")
 
 
 def wait_network(layout, daemons, token):
@@ -229,20 +232,24 @@ def serve(layout, daemons):
 
 
 def hand_over(layout):
-    """openrc (tester; the others as comments) and clouds.yaml, both 0600."""
+    """env (user tester) and clouds.yaml, both 0600."""
     secret = layout.secret
-    private_write(layout.path("openrc"), "".join(
+    private_write(layout.path("env"), "".join(
         f"export OS_{key}={value}\n" for key, value in {
             "AUTH_URL": layout.keystone, "IDENTITY_API_VERSION": "3",
             "REGION_NAME": config.REGION, "INTERFACE": "public",
-            "USERNAME": "tester", "PASSWORD": secret["tester"], "PROJECT_NAME": "tester",
+            "USERNAME": "tester", "PASSWORD": secret["tester"],
+            "PROJECT_NAME": seed.PROJECT,
             "USER_DOMAIN_NAME": "Default", "PROJECT_DOMAIN_NAME": "Default"}.items()))
 
     def password(user, project):
         return {"auth": {"auth_url": layout.keystone, "username": user,
                          "password": secret[user], "project_name": project,
                          "user_domain_id": "default", "project_domain_id": "default"}}
-    clouds = {"tester": password("tester", "tester"), "admin": password("admin", "tester"),
+    clouds = {"tester": password("tester", seed.PROJECT),
+              "tester-vlan": password("vlan", seed.PROJECT),
+              "admin": password("admin", "admin"),
+              "admin-cloison": password("admin", seed.PROJECT),
               "other": password("other", "other"),
               "tester-appcred": {
                   "auth_type": "v3applicationcredential",
@@ -256,8 +263,14 @@ def hand_over(layout):
             lines.append(f"    auth_type: {cloud['auth_type']}")
         lines.append("    auth:")
         lines += [f'      {key}: "{value}"' for key, value in cloud["auth"].items()]
-        lines += [f"    region_name: {config.REGION}", "    identity_api_version: 3"]
+        lines += [f"    region_name: {config.REGION}", "    interface: public",
+                  "    identity_api_version: 3"]
     private_write(layout.path("clouds.yaml"), "\n".join(lines) + "\n")
+    # The same for programs that read no YAML, and where each service listens.
+    private_write(layout.path("clouds.json"), json.dumps({
+        "clouds": clouds, "region": config.REGION,
+        "endpoints": {kind: url for kind, (_, url) in seed.endpoints(layout).items()},
+    }, indent=1, sort_keys=True) + "\n")
 
 
 def interrupted(number, frame):
@@ -284,7 +297,7 @@ def up(state):
         except BaseException:
             daemons.stop()
             raise
-    say(SINCE, f"ready: . {state}/openrc, or OS_CLIENT_CONFIG_FILE={state}/clouds.yaml")
+    say(SINCE, f"ready: . {state}/env, or OS_CLIENT_CONFIG_FILE={state}/clouds.yaml")
 
 
 def down(state):

@@ -5,17 +5,24 @@ import os
 
 from config import REGION, ZONES, compute_host
 from daemons import run
-from rest import Service, login
+from rest import Service, call, login
 
 # name: (vCPUs, memory MiB, disk GiB)
 FLAVORS = {
-    "d2-1": (1, 1024, 10), "d2-2": (1, 2048, 25), "d2-4": (2, 4096, 50),
-    "b2-7": (2, 7168, 50), "b2-15": (4, 15360, 100), "c2-7": (2, 7000, 50),
-    "c2-15": (4, 15000, 100), "b2-30": (8, 30720, 200), "r2-32": (8, 32768, 50),
+    "d2-2": (1, 2048, 25), "d2-4": (2, 4096, 50), "d2-8": (4, 8192, 50),
+    "b2-7": (2, 7168, 50), "b2-15": (4, 15360, 100),
+    "b3-8": (2, 8192, 50), "b3-16": (4, 16384, 100), "b3-32": (8, 32768, 200),
+    "c3-4": (2, 4096, 50), "c3-8": (4, 8192, 100), "r3-16": (2, 16384, 50),
+    "r3-32": (4, 32768, 100),
 }
-IMAGES = ("Debian 12", "Ubuntu 22.04")
+# The last two are what a reference by name must call ambiguous.
+IMAGES = ("Debian 12", "Debian 13", "Ubuntu 24.04", "Rocky Linux 9", "Rocky Linux 9")
 OUTER_V4 = "198.18.0.0/16"
 OUTER_V6 = "2001:db8:ff00::/64"
+# The project that the tests work in, and the role that may choose VLAN and physical
+# network there, as OVHcloud lets every tenant do in its vRack.
+PROJECT = "cloison"
+VLAN_ROLE = "vrack"
 
 
 def write_keys(layout):
@@ -32,7 +39,9 @@ def bootstrap(layout, env):
     run(["/usr/bin/keystone-manage", "--config-file", layout.path("conf", "keystone.conf"),
          "bootstrap", "--bootstrap-username", "admin", "--bootstrap-project-name", "admin",
          "--bootstrap-role-name", "admin", "--bootstrap-service-name", "keystone",
-         "--bootstrap-region-id", REGION, "--bootstrap-public-url", layout.keystone],
+         "--bootstrap-region-id", REGION,
+         *(word for interface in ("public", "internal", "admin")
+           for word in (f"--bootstrap-{interface}-url", layout.keystone))],
         {**env, "OS_BOOTSTRAP_PASSWORD": layout.secret["admin"]},
         layout.path("log", "keystone-bootstrap.out"))
 
@@ -49,11 +58,11 @@ def endpoints(layout):
 
 
 def identity(layout):
-    """Projects tester and other, their users, the service user and the catalogue."""
+    """Projects cloison and other, their users, the service user and the catalogue."""
     keystone = Service(layout.keystone, login(layout.keystone, "admin",
                                               layout.secret["admin"], "admin"))
     roles = {role["name"]: role["id"] for role in keystone.get("/roles")["roles"]}
-    for name in ("service",):
+    for name in ("service", VLAN_ROLE):
         if name not in roles:
             roles[name] = keystone.post("/roles", {"role": {"name": name}})["role"]["id"]
 
@@ -72,10 +81,11 @@ def identity(layout):
         grant(project_id, made, *names)
 
     user("openstack", "service", project("service"), "admin", "service")
-    tester = project("tester")
-    user("tester", "tester", tester, "member")
+    cloison = project(PROJECT)
+    user("tester", "tester", cloison, "member")
+    user("vlan", "vlan", cloison, "member", VLAN_ROLE)
     user("other", "other", project("other"), "member")
-    grant(tester, keystone.get("/users?name=admin")["users"][0]["id"], "admin")
+    grant(cloison, keystone.get("/users?name=admin")["users"][0]["id"], "admin")
     for kind, (name, url) in endpoints(layout).items():
         if kind == "identity":
             continue
@@ -88,9 +98,8 @@ def identity(layout):
 
 def application_credential(layout):
     """Tester's application credential, as {id, secret}."""
-    token = login(layout.keystone, "tester", layout.secret["tester"], "tester")
+    token = login(layout.keystone, "tester", layout.secret["tester"], PROJECT)
     keystone = Service(layout.keystone, token)
-    from rest import call
     me = call("GET", layout.keystone + "/auth/tokens", token=token,
               headers={"X-Subject-Token": token})[0]["token"]["user"]["id"]
     made = keystone.post(f"/users/{me}/application_credentials", {
