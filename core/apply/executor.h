@@ -13,11 +13,11 @@
 namespace cloison::apply {
 
 struct ApplyOptions {
-  unsigned parallelism = 10;                    // calls at once, per account at most this many
-  std::size_t ahead = 64;                       // intents ahead of their calls
+  unsigned parallelism = 10;  // calls at once, per account at most this many
+  std::size_t ahead = 64;     // intents ahead of their calls
   std::chrono::milliseconds call_timeout{120'000};
   /// First signal: start no new step. Second: stop waiting.
-  std::stop_token stop_new, stop_waiting;
+  std::stop_token stop_new{}, stop_waiting{};
   /// Seam of tests: instead of sleeping for a kind's settle time.
   std::chrono::milliseconds settle_scale{1000};  // milliseconds that one second of settle time takes
   /// Chooses among ready steps; 0 = in step order. Property tests draw every order that may happen.
@@ -33,12 +33,12 @@ struct ApplyResult {
 
 /// Observes what a killed run left in doubt and settles it (adopt, keep, drop) before anything else is planned.
 /// Returns how many were settled.
-[[nodiscard]] Result<std::size_t> recover(state::StateStore& store, state::StateLock& lock, const Providers& providers, const Clock& clock,
-                                          EventSink& events, const ApplyOptions& options);
+[[nodiscard]] Result<std::size_t> recover(state::StateStore& store, state::StateLock& lock, const Providers& providers,
+                                          const Clock& clock, EventSink& events, const ApplyOptions& options);
 
 /// `operation` is written with the first batch; its id, when, steps and plan digest must be set.
-[[nodiscard]] Result<ApplyResult> run(const Plan& plan, const Providers& providers, state::StateStore& store, state::StateLock& lock,
-                                      const state::OperationStarted& operation, const Clock& clock, EventSink& events,
-                                      const ApplyOptions& options);
+[[nodiscard]] Result<ApplyResult> run(const Plan& plan, const Providers& providers, state::StateStore& store,
+                                      state::StateLock& lock, const state::OperationStarted& operation,
+                                      const Clock& clock, EventSink& events, const ApplyOptions& options);
 
 }  // namespace cloison::apply

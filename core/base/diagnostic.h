@@ -37,11 +37,11 @@ struct Diagnostic {
   enum class Severity { note, warning, error };
   Severity severity = Severity::error;
   ErrorKind kind = ErrorKind::internal;
-  std::string code;     // "CL2103": stable, explained in docs/errors and by `cloison help CL2103`
-  std::string summary;  // one line; may carry names: "zone 'date' is not declared"
-  std::string detail;   // the cause in a sentence
-  std::string hint;     // the fix: a command or an edit that can be pasted
-  std::string address;  // resource address or declared path, where there is one
+  std::string code{};     // "CL2103": stable, explained in docs/errors and by `cloison help CL2103`
+  std::string summary{};  // one line; may carry names: "zone 'date' is not declared"
+  std::string detail{};   // the cause in a sentence
+  std::string hint{};     // the fix: a command or an edit that can be pasted
+  std::string address{};  // resource address or declared path, where there is one
   SpanId where = 0;
   std::vector<std::pair<SpanId, std::string>> related{};  // other places, each with what is there
   std::vector<std::string> context{};                     // "while expanding site 'lab/lyon-03'"

@@ -13,10 +13,10 @@ namespace cloison {
 
 /// Reading a provider: "Reading cloud (ovh-gra, 214 objects in 3 lists)".
 struct ReadStarted {
-  std::string provider;
+  std::string provider{};
 };
 struct ReadFinished {
-  std::string provider, account;
+  std::string provider{}, account{};
   std::size_t objects = 0, lists = 0;
   std::chrono::milliseconds took{};
 };
@@ -26,37 +26,37 @@ struct ApplyStarted {
 struct StepStarted {
   uint32_t step = 0;
   Step::Verb verb{};
-  std::string address, kind;
+  std::string address{}, kind{};
 };
 struct StepFinished {
   uint32_t step = 0;
   Step::Verb verb{};
-  std::string address, kind, remote_id;
+  std::string address{}, kind{}, remote_id{};
   std::chrono::milliseconds took{};
 };
 struct StepFailed {
   uint32_t step = 0;
   Step::Verb verb{};
-  std::string address, kind;
-  Diagnostic why;
+  std::string address{}, kind{};
+  Diagnostic why{};
 };
 /// Not tried, because something it depends on failed or the run was stopped.
 struct StepSkipped {
   uint32_t step = 0;
   Step::Verb verb{};
-  std::string address, kind, because;
+  std::string address{}, kind{}, because{};
 };
 /// A step waits or is tried again: throttled, in doubt, building.
 struct StepProgress {
   uint32_t step = 0;
-  std::string address, what;
+  std::string address{}, what{};
 };
 struct Noted {
-  Diagnostic note;
+  Diagnostic note{};
 };
 /// What a former run left in doubt was looked at and settled.
 struct Recovered {
-  std::string address, what;
+  std::string address{}, what{};
 };
 struct ApplyFinished {
   std::size_t done = 0, failed = 0, skipped = 0;

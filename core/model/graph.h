@@ -19,8 +19,8 @@ struct Order {
 
 template <class Key>
 [[nodiscard]] Order<Key> topological_order(const std::map<Key, std::set<Key>>& after) {
-  std::map<Key, std::size_t> waiting;
-  std::map<Key, std::vector<Key>> before;
+  std::map<Key, std::size_t> waiting{};
+  std::map<Key, std::vector<Key>> before{};
   for (const auto& [key, needs] : after) {
     waiting[key] += needs.size();
     for (const auto& need : needs) {
@@ -28,7 +28,7 @@ template <class Key>
       before[need].push_back(key);
     }
   }
-  std::set<Key> ready;
+  std::set<Key> ready{};
   for (const auto& [key, count] : waiting)
     if (count == 0) ready.insert(key);
   Order<Key> result;
@@ -42,8 +42,8 @@ template <class Key>
   }
   if (waiting.empty()) return result;
   // Every node left has a predecessor that is left: walking back must close a circle.
-  std::map<Key, std::size_t> seen;
-  std::vector<Key> path;
+  std::map<Key, std::size_t> seen{};
+  std::vector<Key> path{};
   Key at = waiting.begin()->first;
   while (!seen.contains(at)) {
     seen[at] = path.size();

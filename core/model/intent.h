@@ -18,39 +18,39 @@ namespace cloison {
 enum class Direction : uint8_t { in, out };
 
 struct RouteIntent {
-  IpPrefix to;
-  IpAddress via;
+  IpPrefix to{};
+  IpAddress via{};
   std::vector<Origin> origins{};
 };
 
 /// A VPC: a routed domain of its own per environment.
 struct RoutedDomainIntent {
-  std::string path;  // "cloud.production"
-  std::string name;  // the VPC's own name
-  std::string environment;
+  std::string path{};  // "cloud.production"
+  std::string name{};  // the VPC's own name
+  std::string environment{};
   bool outward = false;  // some flow leaves to public addresses or enters from them: needs an external gateway
   std::vector<RouteIntent> routes{};  // to prefixes behind gateways of links
   std::vector<Origin> origins{};
 };
 
 struct AddressRange {
-  IpAddress first, last;
+  IpAddress first{}, last{};
   auto operator<=>(const AddressRange&) const = default;
 };
 
 /// One prefix of a segment.
 struct SegmentPrefix {
-  IpPrefix prefix;
-  IpAddress gateway;
+  IpPrefix prefix{};
+  IpAddress gateway{};
   /// Addresses that the platform may hand out by itself: none of them is given to a declared host.
   std::vector<AddressRange> dynamic{};
 };
 
 struct SegmentIntent {
-  std::string path;    // "cloud.production.data"
-  std::string name;    // "data"
-  std::string domain;  // path of its routed domain
-  std::string zone;
+  std::string path{};    // "cloud.production.data"
+  std::string name{};    // "data"
+  std::string domain{};  // path of its routed domain
+  std::string zone{};
   std::vector<SegmentPrefix> prefixes{};  // at most one a family, IPv4 first
   std::optional<uint16_t> vlan{};
   std::vector<IpAddress> dns{};  // resolvers that DHCP announces
@@ -58,7 +58,7 @@ struct SegmentIntent {
 };
 
 struct VirtualMachineIntent {
-  std::string image;      // as requested: id, name or folded name
+  std::string image{};    // as requested: id, name or folded name
   uint32_t cpu = 0;       // 0 = not said
   uint64_t memory = 0;    // bytes
   uint64_t disk = 0;      // bytes; 0 = not said
@@ -70,9 +70,9 @@ struct VirtualMachineIntent {
 
 /// One port of one machine on one segment: a host's replica, a gateway's replica, or a virtual address.
 struct EndpointIntent {
-  std::string path;                               // "cloud.production.data.postgres-2"
-  std::string name;                               // "postgres-2"
-  std::string segment;                            // path
+  std::string path{};                             // "cloud.production.data.postgres-2"
+  std::string name{};                             // "postgres-2"
+  std::string segment{};                          // path
   std::vector<std::string> groups{};              // paths of GroupIntent
   std::vector<IpAddress> addresses{};             // at most one a family
   std::optional<VirtualMachineIntent> machine{};  // absent: only the port, or the address exists already
@@ -86,42 +86,42 @@ struct EndpointIntent {
 /// A set of ports that share their rules: one per host (all its replicas), one per segment for what every port of it
 /// has.
 struct GroupIntent {
-  std::string path;  // "cloud.production.data.postgres.group"
-  std::string title;
+  std::string path{};  // "cloud.production.data.postgres.group"
+  std::string title{};
   std::vector<Origin> origins{};
 };
 
 /// Far addresses under one name, so that a new member changes no rule: a named group, or a for_each selector.
 struct AddressSetIntent {
-  std::string path;  // "production.lab.lan.addresses"
-  std::string title;
+  std::string path{};  // "production.lab.lan.addresses"
+  std::string title{};
   std::vector<IpPrefix> prefixes{};
   std::vector<Origin> origins{};
 };
 
 struct PermitIntent {
-  std::string group;  // path of GroupIntent
+  std::string group{};  // path of GroupIntent
   Direction direction = Direction::in;
   Family family = Family::ipv4;
-  TransportMatch match{};                      // exists in that family
-  std::variant<IpPrefix, std::string> remote;  // prefix, or path of an AddressSetIntent
-  std::string flow_class;                      // "application", "infrastructure", "system"
+  TransportMatch match{};                        // exists in that family
+  std::variant<IpPrefix, std::string> remote{};  // prefix, or path of an AddressSetIntent
+  std::string flow_class{};                      // "application", "infrastructure", "system"
   std::vector<Origin> origins{};
 };
 
 /// Something declared that is not applied now, counted by block and declared entry.
 struct NotApplied {
   enum class Reason : uint8_t { no_provider, no_permission, comes_later, unsupported };
-  std::string block;  // "sites", "links", "guarantees", "segments"…
-  std::string entry;  // "lab/lyon-03", "G-1"
+  std::string block{};  // "sites", "links", "guarantees", "segments"…
+  std::string entry{};  // "lab/lyon-03", "G-1"
   Reason reason = Reason::comes_later;
-  std::string text;  // for people: why
+  std::string text{};  // for people: why
   SpanId where = 0;
   std::string group{};  // what it is counted with: "lab" for lab/lyon-03; "" = the block alone
 };
 
 struct Intent {
-  std::string provider;  // provider entry
+  std::string provider{};  // provider entry
   std::map<std::string, std::string>
       settings{};  // the entry's settings: region, physical_network, "availability_zones.a" …
   std::vector<RoutedDomainIntent> domains{};

@@ -33,15 +33,15 @@ enum class Reason : uint8_t {
 [[nodiscard]] std::string_view reason_name(Reason reason);
 
 struct AttributeChange {
-  std::string attribute;
-  Value before, after;
+  std::string attribute{};
+  Value before{}, after{};
   bool forces_replace = false;
   bool known_after_apply = false;
 };
 
 struct Change {
-  std::string address;
-  std::string provider, kind;
+  std::string address{};
+  std::string provider{}, kind{};
   Action action = Action::no_op;
   Reason reason = Reason::declared;
   std::vector<AttributeChange> attributes{};
@@ -53,8 +53,8 @@ struct Change {
 /// Live against what was observed right after our last call (engine decision 4).
 struct Drift {
   enum class What : uint8_t { changed, missing, unexpected };
-  std::string address;  // of the row, or for `unexpected` of the container
-  std::string provider, kind, remote_id;
+  std::string address{};  // of the row, or for `unexpected` of the container
+  std::string provider{}, kind{}, remote_id{};
   What what = What::changed;
   std::vector<AttributeChange> attributes{};
   bool mended = false;  // becomes steps; otherwise shown once and taken into `observed`
@@ -65,8 +65,8 @@ struct Drift {
 struct Step {
   enum class Verb : uint8_t { create, update, remove, adopt, forget };
   Verb verb = Verb::create;
-  RowKey key;
-  std::string provider, kind;
+  RowKey key{};
+  std::string provider{}, kind{};
   Value desired{};                  // references allowed; null for remove and forget
   std::string remote_id{};          // adopt, and removal of unexpected objects that have no row
   bool unexpected = false;          // remove: an object in closed content that has no row
@@ -83,12 +83,12 @@ struct ReadSet {
   std::map<RowKey, uint64_t> revisions{};     // rows the plan decided on
   std::set<std::string> absent{};             // addresses that had no row
   std::map<std::string, std::string> live{};  // "address" -> digest of what was observed
-  std::string desired_digest;                 // of all resources
+  std::string desired_digest{};               // of all resources
   std::map<std::string, std::string> allocations{};
 };
 
 struct QuotaNeed {
-  std::string provider, name;
+  std::string provider{}, name{};
   int64_t needed = 0, used = 0, allowed = -1;
   [[nodiscard]] bool fits() const { return allowed < 0 || used + needed <= allowed; }
 };
@@ -99,9 +99,9 @@ struct PlanSummary {
 };
 
 struct Plan {
-  std::string lineage;
+  std::string lineage{};
   uint64_t serial = 0;  // of the state it was computed from; information only
-  std::string topology_name, cloison_version;
+  std::string topology_name{}, cloison_version{};
   Instant made_at{};
   bool sandbox = false;
   bool destroy = false;

@@ -22,21 +22,21 @@ struct Call {
 
 /// What to list. Providers list whole projects or nodes and filter on their own side (engine decision 15).
 struct Scope {
-  std::string lineage;
+  std::string lineage{};
 };
 
 struct CreateRequest {
-  Resource resource;  // canonical; no reference is left
-  Marker marker;
+  Resource resource{};  // canonical; no reference is left
+  Marker marker{};
 };
 
 struct Applied {
-  std::string remote_id;
-  Value observed;  // canonical, as the platform answered
+  std::string remote_id{};
+  Value observed{};  // canonical, as the platform answered
 };
 
 struct Quota {
-  std::string name;      // "security_group_rule"
+  std::string name{};    // "security_group_rule"
   int64_t allowed = -1;  // -1: unlimited
   int64_t used = 0;
 };

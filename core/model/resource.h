@@ -18,21 +18,21 @@ namespace cloison {
 /// The declared path, then the kind: "cloud.production.data.network",
 /// "cloud.production.data.postgres.group.rule/in-ipv4-tcp-5432-10.0.20.0_24". Keys are names, never positions.
 struct ResourceAddress {
-  std::string text;
+  std::string text{};
   auto operator<=>(const ResourceAddress&) const = default;
 };
 
 /// Why a resource exists: the declaration (`declared_by`: "flow F-002/production", "segment cloud.production.data") and
 /// where it stands.
 struct Origin {
-  std::string declared_by;
+  std::string declared_by{};
   SpanId span = 0;
   bool operator==(const Origin&) const = default;
 };
 /// An origin as stored: the place as text, since state and plan outlive the files.
 struct StoredOrigin {
-  std::string declared_by;
-  std::string file;
+  std::string declared_by{};
+  std::string file{};
   uint32_t line = 0;
   uint32_t column = 0;
   bool operator==(const StoredOrigin&) const = default;
@@ -40,9 +40,9 @@ struct StoredOrigin {
 
 struct Resource {
   ResourceAddress address;
-  std::string provider;  // name of the provider entry
-  std::string kind;
-  Value attributes;  // a record in the kind's slot order; references allowed
+  std::string provider{};  // name of the provider entry
+  std::string kind{};
+  Value attributes{};  // a record in the kind's slot order; references allowed
   std::vector<Origin> origins{};
   /// Addresses that must be there first although no attribute refers to them.
   std::vector<std::string> after{};
@@ -50,9 +50,9 @@ struct Resource {
 
 /// Written into the platform's object by create itself: `cloison LINEAGE GENERATION ADDRESS`.
 struct Marker {
-  std::string lineage;
+  std::string lineage{};
   uint32_t generation = 1;
-  std::string address;  // or, when the text would be too long, "sha256:" and the address's digest
+  std::string address{};  // or, when the text would be too long, "sha256:" and the address's digest
   bool operator==(const Marker&) const = default;
   /// At most `k_marker_limit` bytes.
   [[nodiscard]] std::string text() const;
@@ -64,30 +64,30 @@ constexpr std::size_t k_marker_limit = 180;
 
 /// A row's key: rows of one address differ by generation while a replacement is under way (engine decision 5).
 struct RowKey {
-  std::string address;
+  std::string address{};
   uint32_t generation = 1;
   auto operator<=>(const RowKey&) const = default;
 };
 
 struct ResourceState {
-  RowKey key;
-  std::string provider;
-  std::string kind;
-  std::string remote_id;
+  RowKey key{};
+  std::string provider{};
+  std::string kind{};
+  std::string remote_id{};
   uint32_t schema_version = 1;
-  uint64_t revision = 0;        // set by the store at each commit that touches the row
-  bool deposed = false;         // replaced; waits for its removal
-  Value applied;                // what was asked, references resolved
-  Value observed;               // what the platform answered right after; shared with `applied` when equal
-  std::string provider_config;  // key into Snapshot::provider_configs
+  uint64_t revision = 0;          // set by the store at each commit that touches the row
+  bool deposed = false;           // replaced; waits for its removal
+  Value applied{};                // what was asked, references resolved
+  Value observed{};               // what the platform answered right after; shared with `applied` when equal
+  std::string provider_config{};  // key into Snapshot::provider_configs
   std::vector<std::string> depends_on{};
   std::vector<StoredOrigin> origins{};
 };
 
 struct Observed {
-  std::string kind;
-  std::string remote_id;
-  Value attributes;  // canonical; identifiers instead of references
+  std::string kind{};
+  std::string remote_id{};
+  Value attributes{};  // canonical; identifiers instead of references
   std::optional<Marker> marker{};
   std::string container_id{};  // remote id of the container, for kinds that have one
 };
@@ -98,14 +98,14 @@ using Facts = std::map<std::string, std::string>;
 /// A provider entry as stored, so that removal needs nothing but state (engine decision 10). No secrets: references
 /// only.
 struct StoredProvider {
-  std::string name;
-  std::string kind;
+  std::string name{};
+  std::string kind{};
   std::map<std::string, std::string> settings{};
   bool operator==(const StoredProvider&) const = default;
 };
 
 struct Snapshot {
-  std::string lineage;
+  std::string lineage{};
   uint64_t serial = 0;
   bool sandbox = false;
   std::map<RowKey, ResourceState> rows{};

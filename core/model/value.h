@@ -17,8 +17,8 @@ namespace cloison {
 /// Another resource's value, known once that one is applied. `attribute` empty: its remote id. Stands for a whole
 /// value.
 struct Ref {
-  std::string address;
-  std::string attribute;
+  std::string address{};
+  std::string attribute{};
   auto operator<=>(const Ref&) const = default;
 };
 

@@ -16,24 +16,25 @@ namespace cloison::plan {
 struct PlanInput {
   const Snapshot* snapshot = nullptr;
   /// All providers' resources, canonical, any order. Empty for destroy.
-  std::vector<Resource> desired;
-  /// By provider name; a provider that was not read (--no-refresh, deferred) is absent, and its rows are taken as observed.
-  std::map<std::string, std::vector<Observed>> observed;
+  std::vector<Resource> desired{};
+  /// By provider name; a provider that was not read (--no-refresh, deferred) is absent, and its rows are taken as
+  /// observed.
+  std::map<std::string, std::vector<Observed>> observed{};
   const Providers* providers = nullptr;
-  SourceMap sources;
-  std::vector<NotApplied> not_applied;
+  SourceMap sources{};
+  std::vector<NotApplied> not_applied{};
   Diagnostics warnings;
-  std::map<std::string, std::vector<Quota>> quotas;
-  std::map<std::string, Facts> facts;
-  std::map<std::string, std::string> allocations;
-  std::string topology_name, cloison_version;
+  std::map<std::string, std::vector<Quota>> quotas{};
+  std::map<std::string, Facts> facts{};
+  std::map<std::string, std::string> allocations{};
+  std::string topology_name{}, cloison_version{};
   Instant now{};
   bool sandbox = false, destroy = false;
   /// Empty: everything. Otherwise the addresses chosen; what they depend on comes along.
   bool chosen_only = false;
-  std::set<std::string> chosen;
+  std::set<std::string> chosen{};
   /// Addresses to replace although nothing changed.
-  std::set<std::string> replace_requested;
+  std::set<std::string> replace_requested{};
 };
 
 /// Errors: duplicate address, unknown reference, cycle (named), foreign twins in closed content that cannot be removed.
@@ -47,8 +48,8 @@ struct PlanInput {
 /// Body bytes that the seal covers.
 [[nodiscard]] std::string file_body(const Plan& plan);
 struct PlanFile {
-  Plan plan;
-  std::string body, seal;
+  Plan plan{};
+  std::string body{}, seal{};
 };
 /// Reads without trusting; the caller compares `seal` with the store's HMAC over `body` before it uses `plan`.
 [[nodiscard]] Result<PlanFile> read_file(std::string_view bytes);

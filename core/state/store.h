@@ -20,10 +20,10 @@ namespace cloison::state {
 
 /// Who holds the lock and since when; shown to whoever is refused.
 struct LockInfo {
-  std::string holder;   // user name
-  std::string host;
+  std::string holder{};  // user name
+  std::string host{};
   int64_t pid = 0;
-  std::string command;  // "apply -t inventories/labanalyse": words only, never values of secrets
+  std::string command{};  // "apply -t inventories/labanalyse": words only, never values of secrets
   Instant since{};
 };
 
@@ -41,38 +41,38 @@ class StateLock {
 
 /// The start of an operation that may change something. Written before its first call.
 struct OperationStarted {
-  std::string id;           // random
-  std::string command;      // "apply", "destroy", "state rm", …
-  std::string user, host;
+  std::string id{};       // random
+  std::string command{};  // "apply", "destroy", "state rm", …
+  std::string user{}, host{};
   Instant when{};
-  std::string plan_digest, topology_name, topology_digest, git_commit, ticket, approved_by, override_reason;
-  std::string cloison_version;
+  std::string plan_digest{}, topology_name{}, topology_digest{}, git_commit{}, ticket{}, approved_by{}, override_reason{};
+  std::string cloison_version{};
   uint64_t steps = 0;
 };
 /// The call for this step may be made from now on (engine decision 1). Carries what recovery needs to find the object.
 struct StepIntent {
-  std::string operation;
+  std::string operation{};
   uint32_t step = 0;
   Step::Verb verb{};
-  RowKey key;
-  std::string provider, kind;
-  std::string remote_id;         // update, remove, adopt: of what
-  Value desired{};               // create, update, adopt: references resolved
-  std::string provider_config;
+  RowKey key{};
+  std::string provider{}, kind{};
+  std::string remote_id{};  // update, remove, adopt: of what
+  Value desired{};        // create, update, adopt: references resolved
+  std::string provider_config{};
   std::vector<std::string> depends_on{};
   std::vector<StoredOrigin> origins{};
   Instant when{};
 };
 struct StepOutcome {
-  std::string operation;
+  std::string operation{};
   uint32_t step = 0;
   enum class How : uint8_t { done, failed, adopted_in_recovery, undone } how = How::done;
-  std::string code, message;     // of the failure; scrubbed
+  std::string code{}, message{};  // of the failure; scrubbed
   Instant when{};
 };
 struct OperationFinished {
-  std::string id;
-  std::string status;            // "done", "partly", "failed", "cancelled", "interrupted" (written by the next run)
+  std::string id{};
+  std::string status{};  // "done", "partly", "failed", "cancelled", "interrupted" (written by the next run)
   Instant when{};
   uint64_t done = 0, failed = 0, skipped = 0;
 };
@@ -80,43 +80,48 @@ using Entry = std::variant<OperationStarted, StepIntent, StepOutcome, OperationF
 
 struct Batch {
   std::vector<Entry> entries{};
-  std::vector<ResourceState> put{};        // `revision` is set by the store
+  std::vector<ResourceState> put{};  // `revision` is set by the store
   std::vector<RowKey> remove{};
   std::map<std::string, StoredProvider> provider_configs{};  // added by digest, never removed while a row names them
-  std::map<std::string, Facts> facts{};    // replaced per provider named here
+  std::map<std::string, Facts> facts{};                      // replaced per provider named here
   std::optional<std::map<std::string, std::string>> allocations{};
   [[nodiscard]] bool empty() const {
-    return entries.empty() && put.empty() && remove.empty() && provider_configs.empty() && facts.empty() && !allocations;
+    return entries.empty() && put.empty() && remove.empty() && provider_configs.empty() && facts.empty() &&
+           !allocations;
   }
 };
 
 /// One line of history, newest last. `seal` chains it to the one before.
 struct LogEntry {
   uint64_t number = 0;
-  uint64_t serial = 0;          // of the commit that wrote it
-  std::string kind;             // "operation_started", "intent", "outcome", "operation_finished", "row_put", "row_removed"
-  std::string operation;
+  uint64_t serial = 0;  // of the commit that wrote it
+  std::string kind{};     // "operation_started", "intent", "outcome", "operation_finished", "row_put", "row_removed"
+  std::string operation{};
   Instant when{};
-  std::string json;             // the whole entry as JSON, also the row's former value
-  std::string seal;             // SHA-256 over the former seal and this entry
+  std::string json{};  // the whole entry as JSON, also the row's former value
+  std::string seal{};  // SHA-256 over the former seal and this entry
 };
 struct LogCheck {
   uint64_t entries = 0;
   uint64_t operations = 0;
-  std::string head;             // seal of the newest entry
+  std::string head{};  // seal of the newest entry
 };
 
 class StateStore {
  public:
   virtual ~StateStore() = default;
-  /// Verifies header, lineage and every row's digest; a damaged, truncated or emptied store is an error with a way out, never an empty snapshot.
+  /// Verifies header, lineage and every row's digest; a damaged, truncated or emptied store is an error with a way out,
+  /// never an empty snapshot.
   [[nodiscard]] virtual Result<Snapshot> load() = 0;
   /// Step intents without outcome, oldest first: what a killed run left in doubt. With the operation they belong to.
   [[nodiscard]] virtual Result<std::vector<StepIntent>> open_intents() = 0;
   /// Operations started and not finished.
   [[nodiscard]] virtual Result<std::vector<OperationStarted>> open_operations() = 0;
-  /// `scopes` empty: the whole state. Waits at most `wait`; then ErrorKind::locked naming holder, host, pid, command and since.
-  [[nodiscard]] virtual Result<std::unique_ptr<StateLock>> lock(const LockInfo& who, const std::set<std::string>& scopes, std::chrono::milliseconds wait) = 0;
+  /// `scopes` empty: the whole state. Waits at most `wait`; then ErrorKind::locked naming holder, host, pid, command
+  /// and since.
+  [[nodiscard]] virtual Result<std::unique_ptr<StateLock>> lock(const LockInfo& who,
+                                                                const std::set<std::string>& scopes,
+                                                                std::chrono::milliseconds wait) = 0;
   /// Atomic, and durable on return. The rows' new revisions are given back, in the order of `put`.
   [[nodiscard]] virtual Result<std::vector<uint64_t>> commit(StateLock& lock, const Batch& batch) = 0;
   /// Entries numbered from..; at most `limit`.
