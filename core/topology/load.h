@@ -1,0 +1,58 @@
+#pragma once
+// Files -> typed topology. All that is wrong with shape is found in one go.
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "core/base/result.h"
+#include "core/base/source_map.h"
+#include "core/topology/topology.h"
+
+namespace cloison::topology {
+
+struct LoadOptions {
+  /// A file, or a folder whose *.yaml (but *.override.yaml) are joined.
+  std::filesystem::path path = ".";
+  /// Files laid over it, in order (`-f`).
+  std::vector<std::filesystem::path> overlays{};
+  /// Folder to which file names in messages are made relative; "" = the current one.
+  std::filesystem::path shown_from{};
+};
+
+/// Limits on hostile input; each has its own error.
+struct ReadLimits {
+  std::size_t file_bytes = 16U << 20U;  // one YAML file
+  std::size_t csv_bytes = 256U << 20U;
+  std::size_t depth = 32;
+  std::size_t nodes = 2'000'000;      // YAML nodes over all files
+  std::size_t instances = 1'000'000;  // entries that for_each may make
+};
+
+/// Reads, joins, overlays, checks the shape, expands. `sources` gets every file.
+[[nodiscard]] Checked<Topology> load(const LoadOptions& options, SourceMap& sources, const ReadLimits& limits = {});
+/// The same over texts in memory (tests, fuzzing): `files` are name and content; "*.csv" are found by for_each and
+/// peers.
+[[nodiscard]] Checked<Topology> load_texts(const std::vector<std::pair<std::string, std::string>>& files,
+                                           const std::vector<std::pair<std::string, std::string>>& overlays,
+                                           SourceMap& sources, const ReadLimits& limits = {});
+
+/// The first topology file's folder: where .cloison/ and cloison.lock stand.
+[[nodiscard]] std::filesystem::path home_of(const LoadOptions& options);
+/// All files that would be read (YAML), sorted.
+[[nodiscard]] Result<std::vector<std::filesystem::path>> files_of(const LoadOptions& options);
+
+/// JSON Schema (2020-12) of the language, from the same table that the loader checks with.
+[[nodiscard]] std::string json_schema();
+
+/// A block, key or enumeration of the language for docs and completion.
+struct KeyDoc {
+  std::string path{}, type{}, doc{};
+  bool required = false;
+};
+[[nodiscard]] std::vector<KeyDoc> language_keys();
+
+/// The table of well-known port names (docs/language.md), "https" -> tcp/443.
+[[nodiscard]] const std::map<std::string, std::vector<TransportMatch>, std::less<>>& known_ports();
+
+}  // namespace cloison::topology

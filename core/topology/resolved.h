@@ -1,0 +1,157 @@
+#pragma once
+// The topology with every name resolved, every address given and every flow expanded into pairs. Input of the compiler
+// and of reports. Indices point into the vectors of `Resolved`; `Topology` lives beside it and outlives it.
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/result.h"
+#include "core/topology/lock_file.h"
+#include "core/topology/topology.h"
+
+namespace cloison::topology {
+
+constexpr uint32_t k_none = UINT32_MAX;
+
+struct ResolvedSegment {
+  std::string path{};                // "cloud.production.data", "lab/lyon-03.lan"
+  uint32_t site = k_none;            // into Topology::sites
+  const Vpc* vpc = nullptr;          // nullptr on premises and for external sites
+  const Segment* segment = nullptr;  // nullptr for a cluster's namespace
+  std::string vpc_path{};            // "cloud.production", or "" without VPC
+  std::string environment{};         // "" for external sites (in all)
+  std::string provider{};            // provider entry; "external" for external sites
+  std::string provider_kind{};
+  std::string zone{};
+  std::optional<IpPrefix> ipv4{}, ipv6{};
+  std::optional<IpAddress> gateway4{}, gateway6{};
+  bool physical_ports = false;    // other machines than ours may stand in it
+  std::vector<uint32_t> hosts{};  // into Resolved::hosts
+  SpanId span = 0;
+};
+
+/// One machine: a host's replica, a gateway's replica. On premises nodes are apart (ResolvedNode).
+struct Machine {
+  std::string path{};  // "cloud.production.data.postgres-2"; without replicas the host's own path
+  std::string name{};  // "postgres-2"
+  uint32_t replica = 1;
+  std::string zone{};  // declared availability zone, when spread
+  std::optional<IpAddress> ipv4{}, ipv6{};
+};
+
+struct ResolvedHost {
+  std::string path{};  // "cloud.production.data.postgres"
+  std::string name{};
+  uint32_t segment = k_none;
+  enum class Kind : uint8_t { host, gateway, service };  // service: made by runs_on {…, replicas}
+  Kind kind = Kind::host;
+  bool made = false;  // `vm:` or a gateway at a cloud: we make it. false: exists already
+  std::optional<VirtualMachine> vm{};
+  bool is_public = false;  // public: true, or a service with public: true runs on it
+  bool vrrp = false;       // one virtual address (then `virtual_address`), instead of one public address a replica
+  std::optional<Machine> virtual_address{};
+  std::vector<Machine> machines{};
+  Labels labels{};
+  std::vector<uint32_t> services{};  // into Topology::services
+  const Host* host = nullptr;        // as written; nullptr for gateways and services
+  const Gateway* gateway = nullptr;
+  SpanId span = 0;
+};
+
+struct ResolvedNode {
+  std::string path{};  // "lab/lyon-03.node/lyon-03-1"
+  uint32_t site = k_none;
+  const Node* node = nullptr;
+  std::string environment{};
+  std::vector<IpAddress> inner{};  // its gateway addresses in the site's segments
+};
+
+struct ResolvedVpc {
+  std::string path{};
+  uint32_t site = k_none;
+  const Vpc* vpc = nullptr;
+  std::string environment{}, provider{}, provider_kind{};
+  std::optional<IpPrefix> ipv4{}, ipv6{};
+  std::vector<uint32_t> segments{};
+};
+
+/// One end of a pair.
+struct FlowEnd {
+  enum class Kind : uint8_t { host, segment, node, prefixes, internet };
+  Kind kind = Kind::segment;
+  uint32_t index = k_none;           // host, segment or node
+  std::vector<IpPrefix> prefixes{};  // kind prefixes: cidrs, plain addresses, pins of a group
+  /// The named group or for_each selector by which it was chosen ("mssante", "lab.lan"), "" for a single path: with it
+  /// rules name an address set.
+  std::string set{};
+  auto operator<=>(const FlowEnd&) const = default;
+};
+
+struct FlowPair {
+  std::string id{};        // "F-010/lyon-03"
+  uint32_t flow = k_none;  // into Resolved::flows
+  FlowEnd from{}, to{};
+  std::string environment{};
+  std::vector<std::string> path{};  // links crossed, in order; empty inside one VPC or site
+};
+
+/// A flow as it is enforced: written ones, and those of infrastructure, management, backups and the system.
+struct ResolvedFlow {
+  std::string id{};          // "F-010", "I-dns"
+  std::string flow_class{};  // application infrastructure system
+  std::vector<TransportMatch> matches{};
+  std::vector<std::string> port_words{};  // as written
+  const Flow* flow = nullptr;             // nullptr when generated
+  bool in_force = true;                   // false: disabled, not yet begun, expired
+  std::string why_not{};                  // "disabled", "starts 2026-12-01", "expired 2026-11-01"
+  bool conditional = false;               // when: closed in the normal state
+  SpanId span = 0;
+};
+
+/// A pair that has no path, with why; listed by `plan -v`.
+struct DroppedPair {
+  std::string flow{}, from{}, to{}, why{};
+  SpanId span = 0;
+};
+
+struct Resolved {
+  std::shared_ptr<const Topology> topology{};
+  std::vector<ResolvedVpc> vpcs{};  // all vectors in order of path
+  std::vector<ResolvedSegment> segments{};
+  std::vector<ResolvedHost> hosts{};
+  std::vector<ResolvedNode> nodes{};
+  std::vector<ResolvedFlow> flows{};  // in order of id
+  std::vector<FlowPair> pairs{};      // in order of flow, then id
+  std::vector<DroppedPair> dropped{};
+  /// Members of each named group and for_each selector used by a flow, per environment: "production lab.lan" ->
+  /// prefixes.
+  std::map<std::string, std::vector<IpPrefix>> sets{};
+  std::map<std::string, std::string> allocations{};  // lock entries it rests on (all of them)
+  std::vector<std::string> new_allocations{};        // keys that the lock file did not have
+  std::vector<std::string> unused_allocations{};     // keys that nothing asks for any more
+};
+
+struct ResolveOptions {
+  Instant now{};
+  /// FQDN pins found by `plan` (name -> addresses); a name in neither here nor the lock is an error.
+  std::map<std::string, std::vector<IpAddress>> answers{};
+  /// Names missing a pin are not an error (validate, and the first pass of plan).
+  bool pins_may_be_missing = false;
+};
+
+/// Pure. Every finding at once: names, references, overlaps, VLANs, addresses, cycles, paths, dates, guarantees'
+/// selectors.
+[[nodiscard]] Checked<Resolved> resolve(std::shared_ptr<const Topology> topology, const LockFile& lock,
+                                        const ResolveOptions& options);
+/// FQDNs that the topology's groups name, sorted.
+[[nodiscard]] std::vector<std::string> names_to_pin(const Topology& topology);
+
+/// Resources chosen by `--target SELECTOR`: declared paths of VPCs, segments and hosts that it matches. Error when it
+/// matches nothing.
+[[nodiscard]] Checked<std::vector<std::string>> selected_paths(const Resolved& resolved, std::string_view selector);
+
+}  // namespace cloison::topology
