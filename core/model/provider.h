@@ -82,6 +82,8 @@ class Provider {
   [[nodiscard]] virtual std::map<std::string, int64_t> quota_of(const Resource& resource) const {
     return {{resource.kind, 1}};
   }
+  /// Pure: what `probe` would find in an ordinary account, for a simulator. Keys as `probe` writes them.
+  [[nodiscard]] virtual Facts specimen_facts() const { return {}; }
 
  protected:
   Provider() = default;

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/model/value.h"
@@ -25,6 +26,26 @@ struct AttributeSchema {
   bool unordered = false;       // list: order and duplicates do not count
   std::string doc{};
   std::vector<AttributeSchema> fields{};  // record: its fields; list: one entry, the element
+
+  // What the platform refuses, as data: the sandbox refuses by it, and whoever plans may warn from it.
+
+  /// Text, or list of texts: the remote id of an object of this kind.
+  std::string refers_to{};
+  /// What removing the object that is referred to does while this one refers to it.
+  enum class OnRemoval : uint8_t {
+    refused,   // the platform answers "in use"
+    cascades,  // this object goes with it
+    clears,    // this attribute becomes null (an element leaves its list)
+  };
+  OnRemoval on_removal = OnRemoval::refused;
+  /// Text: must be known to the account as a fact of this family ("image": key `image/VALUE`, or the value of such a
+  /// key). Beside `refers_to`: an object or such a fact.
+  std::string fact{};
+  std::vector<std::string> one_of{};            // text: the only values accepted
+  std::optional<int64_t> minimum{}, maximum{};  // integer: its value; text and list: its length
+  /// Computed, nothing asked for: what the simulator answers. A constant ("ACTIVE", "7", "true", "10.0.0.0/8"), or
+  /// "mac", "address PREFIX_PATH" (next free one, see `KindSchema::inside`), "address 203.0.113.0/24".
+  std::string simulated{};
 };
 
 struct KindSchema {
@@ -53,6 +74,26 @@ struct KindSchema {
   std::vector<std::string> exclusive{};
   /// How many creates one create_many call may carry.
   unsigned bulk = 1;
+
+  // Refusals that concern more than one value. A path is an attribute, or leads through references, lists and records
+  // with dots: "subnet.cidr", "fixed_ips.address".
+
+  struct Disjoint {
+    std::string within;  // objects compared: those equal here ("router")
+    std::string prefix;  // path of the prefix that must not overlap another's ("subnet.cidr")
+  };
+  std::vector<Disjoint> disjoint{};
+  struct Inside {
+    std::string address;  // path of an address, a prefix, or a list of them
+    std::string prefix;   // path of the prefix it must lie in
+  };
+  std::vector<Inside> inside{};
+  /// Pairs of integer attributes of which the first is never greater than the second ("port_min", "port_max").
+  std::vector<std::pair<std::string, std::string>> ordered{};
+  /// Attribute whose referred object may be referred to by one object of this kind only ("port" of a floating IP).
+  std::vector<std::string> sole{};
+  /// Computed integer that grows with each change; an update that believes an older one is refused. Or "".
+  std::string revision{};
 
   [[nodiscard]] std::optional<std::size_t> slot(std::string_view attribute) const;
 };
