@@ -1,0 +1,31 @@
+#pragma once
+// `cloison apply [PLAN]` and `cloison destroy`.
+
+#include <filesystem>
+#include <functional>
+
+#include "core/apply/executor.h"
+#include "core/ops/plan.h"
+
+namespace cloison::ops {
+
+struct ApplyRequest {
+  std::filesystem::path plan_file{};  // saved plan; empty: a fresh one
+  bool destroy = false;
+  /// Shown the plan; false = declined. Not asked for a saved plan. Absent: yes.
+  std::function<bool(const Planned&)> confirm{};
+};
+
+struct AppliedResult {
+  Ending ending = Ending::done;
+  Diagnostics notes{};
+  SourceMap sources{};
+  Planned planned{};
+  apply::ApplyResult result{};
+  bool ran = false;        // false: nothing to do, declined or refused
+  uint64_t log_entry = 0;  // number of the operation in the log
+};
+
+[[nodiscard]] AppliedResult apply(const Context& context, const ApplyRequest& request);
+
+}  // namespace cloison::ops
