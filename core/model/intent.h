@@ -29,6 +29,7 @@ struct RoutedDomainIntent {
   std::string name{};  // the VPC's own name
   std::string environment{};
   bool outward = false;  // some flow leaves to public addresses or enters from them: needs an external gateway
+  std::string external_network{};     // as the `internet` link names it; "" = the only one there is
   std::vector<RouteIntent> routes{};  // to prefixes behind gateways of links
   std::vector<Origin> origins{};
 };

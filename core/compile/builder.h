@@ -1,0 +1,111 @@
+#pragma once
+// Shared ground of the compiler's passes: what is applied by whom, the addresses of flow ends, names of groups and
+// sets.
+
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <unordered_map>
+#include <vector>
+
+#include "core/compile/compile.h"
+
+namespace cloison::compile {
+
+/// One compilation under way. Passes run in the order of `compile()`; each fills its own part of the intents.
+class Builder {
+ public:
+  Builder(const topology::Resolved& resolved, const CompileOptions& options);
+
+  /// Routed domains, segments, gateways' routes.
+  void add_domains();
+  /// Hosts' and gateways' replicas, and the groups they are in.
+  void add_endpoints();
+  /// Rules of every pair in force, at both ends and at the gateways between.
+  void add_permits();
+  /// What no provider applies yet.
+  void add_not_applied();
+  [[nodiscard]] Checked<Compiled> finish();
+
+ private:
+  using FlowEnd = topology::FlowEnd;
+
+  /// A rule before its remotes are chosen: all far ends of one flow seen from one group.
+  struct Side {
+    std::string provider, group;
+    Direction direction;
+    uint32_t flow;
+    std::string environment;
+    std::string far_set;  // FlowEnd::set
+    auto operator<=>(const Side&) const = default;
+  };
+  struct PermitKey {
+    std::string group;
+    Direction direction;
+    Family family;
+    TransportMatch match;
+    std::variant<IpPrefix, std::string> remote;
+    auto operator<=>(const PermitKey&) const = default;
+  };
+
+  [[nodiscard]] bool applied(const std::string& provider_kind) const;
+  [[nodiscard]] Intent& intent_of(const std::string& provider);
+  [[nodiscard]] const topology::Site& site_of(const topology::ResolvedSegment& segment) const;
+  [[nodiscard]] std::vector<IpPrefix> prefixes_of(const FlowEnd& end) const;
+  [[nodiscard]] std::vector<IpPrefix> host_prefixes(const topology::ResolvedHost& host) const;
+  [[nodiscard]] bool in_force(const topology::FlowPair& pair) const;
+  [[nodiscard]] bool is_outward(const FlowEnd& end) const;
+  /// Hosts (gateways) of the site in that environment, or none.
+  [[nodiscard]] const std::vector<uint32_t>& gateways_of(uint32_t site, const std::string& environment) const;
+  [[nodiscard]] uint32_t site_of_end(const FlowEnd& end) const;
+  [[nodiscard]] std::vector<IpPrefix> transit_prefixes(uint32_t site, const std::string& environment) const;
+  [[nodiscard]] std::vector<AddressRange> platform_ranges(const topology::ResolvedSegment& segment,
+                                                          const IpPrefix& prefix, const IpAddress& gateway) const;
+  [[nodiscard]] std::string external_network_of(uint32_t site) const;
+  [[nodiscard]] Origin origin_of(const topology::ResolvedFlow& flow) const;
+
+  void index_hosts();
+  void index_pairs();
+  void index_resolver(const FlowEnd& client, const FlowEnd& server);
+  void add_endpoint(const topology::ResolvedHost& host, const topology::Machine& machine, bool virtual_address);
+  void collect_sides();
+  void add_side(const FlowEnd& near, const FlowEnd& far, Direction direction, const topology::FlowPair& pair);
+  void add_transit(const topology::FlowPair& pair);
+  void add_gateway_side(uint32_t gateway_site, const FlowEnd& inner, Direction direction,
+                        const topology::FlowPair& pair);
+  void choose_segment_groups();
+  void emit_permits();
+  void emit_side(const Side& side, const std::vector<const FlowEnd*>& far_ends);
+  void emit(const Side& side, Family family, const TransportMatch& match, std::variant<IpPrefix, std::string> remote,
+            const Origin& origin);
+  /// Path of the address set when the far ends are exactly its members; "" otherwise.
+  [[nodiscard]] std::string set_for(const Side& side, const std::vector<IpPrefix>& prefixes);
+
+  const topology::Resolved& resolved_;
+  const topology::Topology& topology_;
+  const CompileOptions& options_;
+  Compiled compiled_;
+  Diagnostics notes_;
+  std::set<std::string, std::less<>> applied_kinds_;
+  std::map<std::string, const topology::ProviderEntry*, std::less<>> providers_;
+  std::map<Side, std::vector<const FlowEnd*>> sides_;
+  std::map<std::pair<std::string, PermitKey>, PermitIntent> permits_;     // by provider
+  std::map<std::pair<std::string, std::string>, AddressSetIntent> sets_;  // by provider and path
+  std::map<std::string, std::set<std::string>> segment_group_flows_;      // segment path -> flow sides moved up
+  std::set<std::string> outward_domains_;
+  std::map<std::pair<uint32_t, std::string>, std::vector<uint32_t>> gateways_;  // by site and environment
+  std::map<uint32_t, std::vector<IpAddress>> resolvers_;                        // by segment
+  std::vector<IpPrefix> internet_;
+};
+
+/// All public addresses (IANA special-purpose registries, RFC 6890; documentation prefixes count as public) without
+/// `taken`.
+[[nodiscard]] std::vector<IpPrefix> public_space(const std::vector<IpPrefix>& taken);
+/// `from` without `taken`: the smallest sorted set of prefixes.
+[[nodiscard]] std::vector<IpPrefix> without(const std::vector<IpPrefix>& from, const std::vector<IpPrefix>& taken);
+
+constexpr std::string_view k_internet_set = "internet";
+
+}  // namespace cloison::compile

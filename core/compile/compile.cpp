@@ -1,0 +1,158 @@
+#include "core/compile/compile.h"
+
+#include <algorithm>
+
+#include "core/compile/builder.h"
+
+namespace cloison::compile {
+
+Builder::Builder(const topology::Resolved& resolved, const CompileOptions& options)
+    : resolved_(resolved), topology_(*resolved.topology), options_(options) {
+  applied_kinds_.insert(options.applied_kinds.begin(), options.applied_kinds.end());
+  for (const auto& entry : topology_.providers) providers_.emplace(entry.name, &entry);
+  std::vector<IpPrefix> taken;
+  for (const auto& environment : topology_.environments)
+    for (const auto& space : environment.spaces) taken.push_back(space.value);
+  for (const auto& segment : resolved.segments) {
+    if (segment.provider_kind != "external") continue;
+    if (segment.ipv4) taken.push_back(*segment.ipv4);
+    if (segment.ipv6) taken.push_back(*segment.ipv6);
+  }
+  internet_ = public_space(minimised(std::move(taken)));
+  index_hosts();
+  index_pairs();
+}
+
+void Builder::index_hosts() {
+  for (uint32_t index = 0; index < resolved_.hosts.size(); ++index) {
+    const auto& host = resolved_.hosts[index];
+    if (host.kind != topology::ResolvedHost::Kind::gateway) continue;
+    const auto& segment = resolved_.segments[host.segment];
+    gateways_[{segment.site, segment.environment}].push_back(index);
+  }
+}
+
+/// DHCP announces to a segment's machines the resolvers that the flows of class infrastructure let them reach.
+void Builder::index_resolver(const FlowEnd& client, const FlowEnd& server) {
+  if (client.kind != FlowEnd::Kind::host && client.kind != FlowEnd::Kind::segment) return;
+  auto& servers = resolvers_[client.kind == FlowEnd::Kind::host ? resolved_.hosts[client.index].segment : client.index];
+  for (const auto& prefix : prefixes_of(server))
+    if (prefix.length == address_bits(prefix.family()) &&
+        std::find(servers.begin(), servers.end(), prefix.address) == servers.end())
+      servers.push_back(prefix.address);
+}
+
+void Builder::index_pairs() {
+  for (const auto& pair : resolved_.pairs) {
+    if (!in_force(pair)) continue;
+    if (resolved_.flows[pair.flow].id == "I-dns") index_resolver(pair.from, pair.to);
+    for (const auto* end : {&pair.from, &pair.to}) {
+      const auto& other = end == &pair.from ? pair.to : pair.from;
+      if (!is_outward(other) || end->kind != FlowEnd::Kind::host) continue;
+      outward_domains_.insert(resolved_.segments[resolved_.hosts[end->index].segment].vpc_path);
+    }
+  }
+  for (const auto& host : resolved_.hosts)
+    if (host.is_public) outward_domains_.insert(resolved_.segments[host.segment].vpc_path);
+}
+
+bool Builder::applied(const std::string& provider_kind) const {
+  return applied_kinds_.contains(provider_kind);
+}
+
+Intent& Builder::intent_of(const std::string& provider) {
+  auto [found, added] = compiled_.intents.try_emplace(provider);
+  if (added) {
+    found->second.provider = provider;
+    if (const auto entry = providers_.find(provider); entry != providers_.end())
+      for (const auto& [key, value] : entry->second->settings) found->second.settings.emplace(key, value.value);
+  }
+  return found->second;
+}
+
+const topology::Site& Builder::site_of(const topology::ResolvedSegment& segment) const {
+  return topology_.sites[segment.site];
+}
+
+std::vector<IpPrefix> Builder::host_prefixes(const topology::ResolvedHost& host) const {
+  std::vector<IpPrefix> prefixes;
+  const auto add = [&prefixes](const topology::Machine& machine) {
+    if (machine.ipv4) prefixes.push_back(IpPrefix::of(*machine.ipv4));
+    if (machine.ipv6) prefixes.push_back(IpPrefix::of(*machine.ipv6));
+  };
+  for (const auto& machine : host.machines) add(machine);
+  if (host.virtual_address) add(*host.virtual_address);
+  return prefixes;
+}
+
+std::vector<IpPrefix> Builder::prefixes_of(const FlowEnd& end) const {
+  switch (end.kind) {
+    case FlowEnd::Kind::host:
+      return host_prefixes(resolved_.hosts[end.index]);
+    case FlowEnd::Kind::prefixes:
+      return end.prefixes;
+    case FlowEnd::Kind::internet:
+      return internet_;
+    case FlowEnd::Kind::segment: {
+      const auto& segment = resolved_.segments[end.index];
+      std::vector<IpPrefix> prefixes;
+      if (segment.ipv4) prefixes.push_back(*segment.ipv4);
+      if (segment.ipv6) prefixes.push_back(*segment.ipv6);
+      return prefixes;
+    }
+    case FlowEnd::Kind::node: {
+      std::vector<IpPrefix> prefixes;
+      for (const auto& address : resolved_.nodes[end.index].inner) prefixes.push_back(IpPrefix::of(address));
+      return prefixes;
+    }
+  }
+  return {};
+}
+
+bool Builder::in_force(const topology::FlowPair& pair) const {
+  const auto& flow = resolved_.flows[pair.flow];
+  // A `when:` flow is closed in the normal state; the node opens it (a later issue's work).
+  return flow.in_force && !flow.conditional;
+}
+
+bool Builder::is_outward(const FlowEnd& end) const {
+  if (end.kind == FlowEnd::Kind::internet) return true;
+  if (end.kind != FlowEnd::Kind::prefixes) return false;
+  return std::any_of(end.prefixes.begin(), end.prefixes.end(), [this](const IpPrefix& prefix) {
+    return std::any_of(internet_.begin(), internet_.end(), [&](const IpPrefix& open) { return open.overlaps(prefix); });
+  });
+}
+
+uint32_t Builder::site_of_end(const FlowEnd& end) const {
+  switch (end.kind) {
+    case FlowEnd::Kind::host:
+      return resolved_.segments[resolved_.hosts[end.index].segment].site;
+    case FlowEnd::Kind::segment:
+      return resolved_.segments[end.index].site;
+    case FlowEnd::Kind::node:
+      return resolved_.nodes[end.index].site;
+    default:
+      return topology::k_none;
+  }
+}
+
+Origin Builder::origin_of(const topology::ResolvedFlow& flow) const {
+  return {"flow " + flow.id, flow.span};
+}
+
+Checked<Compiled> Builder::finish() {
+  for (auto& [key, permit] : permits_) intent_of(key.first).permits.push_back(std::move(permit));
+  for (auto& [key, set] : sets_) intent_of(key.first).address_sets.push_back(std::move(set));
+  return {std::move(compiled_), std::move(notes_)};
+}
+
+Checked<Compiled> compile(const topology::Resolved& resolved, const CompileOptions& options) {
+  Builder builder(resolved, options);
+  builder.add_domains();
+  builder.add_endpoints();
+  builder.add_permits();
+  builder.add_not_applied();
+  return builder.finish();
+}
+
+}  // namespace cloison::compile

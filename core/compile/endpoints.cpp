@@ -1,0 +1,66 @@
+// Hosts' and gateways' replicas as ports, and the groups that hold their rules.
+
+#include <algorithm>
+
+#include "core/compile/builder.h"
+
+namespace cloison::compile {
+
+namespace {
+
+std::string group_path(const std::string& path) {
+  return path + ".group";
+}
+
+}  // namespace
+
+void Builder::add_endpoints() {
+  collect_sides();
+  choose_segment_groups();
+  for (const auto& host : resolved_.hosts) {
+    const auto& segment = resolved_.segments[host.segment];
+    // `address:` without `vm:` exists already: its address is kept free, nothing is made for it.
+    if (!applied(segment.provider_kind) || !host.made) continue;
+    auto& intent = intent_of(segment.provider);
+    intent.groups.push_back({group_path(host.path), host.path, {{"host " + host.path, host.span}}});
+    for (const auto& machine : host.machines) add_endpoint(host, machine, false);
+    if (host.virtual_address) add_endpoint(host, *host.virtual_address, true);
+  }
+  for (const auto& segment : resolved_.segments)
+    if (segment_group_flows_.contains(segment.path))
+      intent_of(segment.provider)
+          .groups.push_back({group_path(segment.path), segment.path, {{"segment " + segment.path, segment.span}}});
+}
+
+void Builder::add_endpoint(const topology::ResolvedHost& host, const topology::Machine& machine, bool virtual_address) {
+  const auto& segment = resolved_.segments[host.segment];
+  EndpointIntent endpoint{.path = machine.path, .name = machine.name, .segment = segment.path};
+  endpoint.groups = {group_path(host.path)};
+  if (segment_group_flows_.contains(segment.path)) endpoint.groups.push_back(group_path(segment.path));
+  if (machine.ipv4) endpoint.addresses.push_back(*machine.ipv4);
+  if (machine.ipv6) endpoint.addresses.push_back(*machine.ipv6);
+  endpoint.virtual_address = virtual_address;
+  endpoint.is_public = host.is_public && (virtual_address || !host.virtual_address);
+  if (!virtual_address) {
+    if (host.vm) {
+      VirtualMachineIntent vm{.image = host.vm->image.value};
+      if (host.vm->cpu) vm.cpu = static_cast<uint32_t>(std::clamp<int64_t>(host.vm->cpu->value, 0, UINT32_MAX));
+      if (host.vm->memory) vm.memory = static_cast<uint64_t>(std::max<int64_t>(host.vm->memory->value, 0));
+      if (host.vm->disk) vm.disk = static_cast<uint64_t>(std::max<int64_t>(host.vm->disk->value, 0));
+      if (host.vm->flavor) vm.flavor = host.vm->flavor->value;
+      vm.zone = machine.zone;
+      vm.authorized_keys = options_.authorized_keys;
+      endpoint.machine = std::move(vm);
+    }
+    if (host.virtual_address)
+      for (const auto& address : {host.virtual_address->ipv4, host.virtual_address->ipv6})
+        if (address) endpoint.also_from.push_back(IpPrefix::of(*address));
+    if (host.kind == topology::ResolvedHost::Kind::gateway)
+      for (const auto& prefix : transit_prefixes(segment.site, segment.environment))
+        endpoint.also_from.push_back(prefix);
+  }
+  endpoint.origins = {{"host " + host.path, host.span}};
+  intent_of(segment.provider).endpoints.push_back(std::move(endpoint));
+}
+
+}  // namespace cloison::compile

@@ -1,0 +1,180 @@
+// Flows as rules: the source's egress, each gateway of a cloud between, the destination's ingress (docs/language.md,
+// Enforcement).
+
+#include <algorithm>
+
+#include "core/compile/builder.h"
+
+namespace cloison::compile {
+
+namespace {
+
+std::vector<IpPrefix> of_family(const std::vector<IpPrefix>& prefixes, Family family) {
+  std::vector<IpPrefix> chosen;
+  std::copy_if(prefixes.begin(), prefixes.end(), std::back_inserter(chosen),
+               [family](const IpPrefix& prefix) { return prefix.family() == family; });
+  return chosen;
+}
+
+/// The set by which rules may name this far end.
+std::string set_name(const topology::FlowEnd& end) {
+  return end.kind == topology::FlowEnd::Kind::internet ? std::string(k_internet_set) : end.set;
+}
+
+std::string side_name(uint32_t flow, Direction direction, const std::string& far_set) {
+  return std::to_string(flow) + (direction == Direction::in ? " in " : " out ") + far_set;
+}
+
+}  // namespace
+
+void Builder::add_side(const FlowEnd& near, const FlowEnd& far, Direction direction, const topology::FlowPair& pair) {
+  if (near.kind != FlowEnd::Kind::host) return;
+  const auto& host = resolved_.hosts[near.index];
+  const auto& segment = resolved_.segments[host.segment];
+  if (!host.made || !applied(segment.provider_kind)) return;
+  sides_[{segment.provider, host.path + ".group", direction, pair.flow, pair.environment, set_name(far)}].push_back(
+      &far);
+}
+
+void Builder::add_gateway_side(uint32_t gateway_site, const FlowEnd& inner, Direction direction,
+                               const topology::FlowPair& pair) {
+  const auto inner_host = inner.kind == FlowEnd::Kind::host ? &resolved_.hosts[inner.index] : nullptr;
+  for (const auto index : gateways_of(gateway_site, pair.environment)) {
+    const auto& gateway = resolved_.hosts[index];
+    const auto& segment = resolved_.segments[gateway.segment];
+    if (!gateway.made || !applied(segment.provider_kind) || inner_host == &gateway) continue;
+    sides_[{segment.provider, gateway.path + ".group", direction, pair.flow, pair.environment, set_name(inner)}]
+        .push_back(&inner);
+  }
+}
+
+void Builder::add_transit(const topology::FlowPair& pair) {
+  if (pair.path.empty()) return;
+  const auto from_site = site_of_end(pair.from);
+  const auto to_site = site_of_end(pair.to);
+  if (from_site == to_site) return;
+  // What comes out of a tunnel leaves the gateway's port towards the host; what goes into one enters it from the host.
+  if (to_site != topology::k_none) add_gateway_side(to_site, pair.to, Direction::out, pair);
+  if (from_site != topology::k_none) add_gateway_side(from_site, pair.from, Direction::in, pair);
+}
+
+void Builder::collect_sides() {
+  std::set<std::string, std::less<>> internet_links;
+  for (const auto& link : topology_.links)
+    if (link.kind.value == "internet") internet_links.insert(link.name);
+  for (const auto& pair : resolved_.pairs) {
+    if (!in_force(pair)) continue;
+    add_side(pair.from, pair.to, Direction::out, pair);
+    add_side(pair.to, pair.from, Direction::in, pair);
+    const bool over_tunnel = std::any_of(pair.path.begin(), pair.path.end(),
+                                         [&](const std::string& link) { return !internet_links.contains(link); });
+    if (over_tunnel) add_transit(pair);
+  }
+}
+
+void Builder::choose_segment_groups() {
+  // A side that every made host of a segment has, and at least two, stands once in the segment's group.
+  std::map<std::pair<std::string, std::string>, std::vector<Side>> by_segment;
+  std::map<std::string, const topology::ResolvedSegment*> segment_of_group;
+  std::map<std::string, std::size_t> made;
+  for (const auto& host : resolved_.hosts) {
+    const auto& segment = resolved_.segments[host.segment];
+    if (!host.made || !applied(segment.provider_kind)) continue;
+    segment_of_group.emplace(host.path + ".group", &segment);
+    ++made[segment.path];
+  }
+  for (const auto& [side, ends] : sides_) {
+    const auto segment = segment_of_group.find(side.group);
+    if (segment != segment_of_group.end())
+      by_segment[{segment->second->path, side_name(side.flow, side.direction, side.far_set)}].push_back(side);
+  }
+  for (auto& [key, same] : by_segment) {
+    const auto& [segment_path, name] = key;
+    if (made[segment_path] < 2 || same.size() != made[segment_path]) continue;
+    const auto ends_of = [this](const Side& side) {
+      std::vector<FlowEnd> ends;
+      for (const auto* end : sides_.at(side)) ends.push_back(*end);
+      std::sort(ends.begin(), ends.end());
+      ends.erase(std::unique(ends.begin(), ends.end()), ends.end());
+      return ends;
+    };
+    const auto first = ends_of(same.front());
+    if (!std::all_of(same.begin() + 1, same.end(), [&](const Side& side) { return ends_of(side) == first; })) continue;
+    segment_group_flows_[segment_path].insert(name);
+    Side moved = same.front();
+    moved.group = segment_path + ".group";
+    auto ends = sides_.at(same.front());
+    for (const auto& side : same) sides_.erase(side);
+    sides_.emplace(std::move(moved), std::move(ends));
+  }
+}
+
+std::string Builder::set_for(const Side& side, const std::vector<IpPrefix>& prefixes) {
+  if (side.far_set.empty()) return {};
+  const bool internet = side.far_set == k_internet_set;
+  const auto members = internet ? std::map<std::string, std::vector<IpPrefix>>::const_iterator{}
+                                : resolved_.sets.find(side.environment + " " + side.far_set);
+  if (!internet && members == resolved_.sets.end()) return {};
+  const auto wanted = minimised(internet ? internet_ : members->second);
+  // Only a rule for the whole set may name it: pairs narrowed to one instance must not open the others.
+  if (minimised(prefixes) != wanted) return {};
+  const auto path =
+      internet ? std::string(k_internet_set) + ".addresses" : side.environment + "." + side.far_set + ".addresses";
+  auto [set, added] = sets_.try_emplace({side.provider, path});
+  if (added) {
+    set->second.path = path;
+    set->second.title = side.far_set;
+    set->second.prefixes = wanted;
+  }
+  const auto origin = origin_of(resolved_.flows[side.flow]);
+  if (std::find(set->second.origins.begin(), set->second.origins.end(), origin) == set->second.origins.end())
+    set->second.origins.push_back(origin);
+  return path;
+}
+
+void Builder::emit(const Side& side, Family family, const TransportMatch& match,
+                   std::variant<IpPrefix, std::string> remote, const Origin& origin) {
+  const PermitKey key{side.group, side.direction, family, match, std::move(remote)};
+  auto [permit, added] = permits_.try_emplace({side.provider, key});
+  if (added) {
+    permit->second = {
+        key.group, key.direction, key.family, key.match, key.remote, resolved_.flows[side.flow].flow_class, {}};
+  }
+  if (std::find(permit->second.origins.begin(), permit->second.origins.end(), origin) == permit->second.origins.end())
+    permit->second.origins.push_back(origin);
+}
+
+void Builder::emit_side(const Side& side, const std::vector<const FlowEnd*>& far_ends) {
+  const auto& flow = resolved_.flows[side.flow];
+  std::vector<IpPrefix> prefixes;
+  for (const auto* end : far_ends) {
+    const auto more = prefixes_of(*end);
+    prefixes.insert(prefixes.end(), more.begin(), more.end());
+  }
+  std::sort(prefixes.begin(), prefixes.end());
+  prefixes.erase(std::unique(prefixes.begin(), prefixes.end()), prefixes.end());
+  const auto set = set_for(side, prefixes);
+  const auto origin = origin_of(flow);
+  for (const auto family : {Family::ipv4, Family::ipv6}) {
+    const auto here = of_family(prefixes, family);
+    if (here.empty()) continue;
+    for (const auto& match : flow.matches) {
+      if (!match.exists_in(family)) continue;
+      if (!set.empty()) {
+        emit(side, family, match, set, origin);
+        continue;
+      }
+      for (const auto& prefix : here) emit(side, family, match, prefix, origin);
+    }
+  }
+}
+
+void Builder::emit_permits() {
+  for (const auto& [side, ends] : sides_) emit_side(side, ends);
+}
+
+void Builder::add_permits() {
+  emit_permits();
+}
+
+}  // namespace cloison::compile
