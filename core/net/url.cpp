@@ -1,0 +1,84 @@
+#include "core/net/url.h"
+
+#include <algorithm>
+#include <cctype>
+
+namespace cloison::net {
+
+namespace {
+
+bool unreserved(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
+         c == '_' || c == '~';
+}
+
+std::string lower(std::string_view text) {
+  std::string result(text);
+  std::transform(result.begin(), result.end(), result.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return result;
+}
+
+}  // namespace
+
+std::string percent_encoded(std::string_view text) {
+  constexpr std::string_view k_digits = "0123456789ABCDEF";
+  std::string encoded;
+  encoded.reserve(text.size());
+  for (const char c : text) {
+    if (unreserved(c)) {
+      encoded += c;
+      continue;
+    }
+    const auto byte = static_cast<unsigned char>(c);
+    encoded += '%';
+    encoded += k_digits[byte >> 4U];
+    encoded += k_digits[byte & 15U];
+  }
+  return encoded;
+}
+
+std::string origin(std::string_view url) {
+  const auto colon = url.find("://");
+  if (colon == std::string_view::npos) return {};
+  const std::string scheme = lower(url.substr(0, colon));
+  if (scheme != "http" && scheme != "https") return {};
+  const std::string_view rest = url.substr(colon + 3);
+  std::string host = lower(rest.substr(0, rest.find_first_of("/?#")));
+  if (host.empty() || host.front() == ':' || host.find_first_of("@ \\") != std::string::npos) return {};
+  const std::string_view usual = scheme == "https" ? ":443" : ":80";
+  if (host.size() > usual.size() && std::string_view(host).ends_with(usual)) host.erase(host.size() - usual.size());
+  return scheme + "://" + host;
+}
+
+std::string_view path(std::string_view url) {
+  const auto colon = url.find("://");
+  const auto slash = url.find('/', colon == std::string_view::npos ? 0 : colon + 3);
+  if (slash == std::string_view::npos) return "/";
+  const std::string_view rest = url.substr(slash);
+  return rest.substr(0, rest.find_first_of("?#"));
+}
+
+std::string_view without_slash(std::string_view url) {
+  while (url.ends_with('/')) url.remove_suffix(1);
+  return url;
+}
+
+std::string query(const std::vector<std::pair<std::string, std::string>>& parameters) {
+  std::string text;
+  for (const auto& [name, value] : parameters) {
+    if (!text.empty()) text += '&';
+    text += percent_encoded(name) + "=" + percent_encoded(value);
+  }
+  return text;
+}
+
+std::string resolved(std::string_view base, std::string_view reference) {
+  if (reference.starts_with('/') && !reference.starts_with("//")) {
+    const std::string from = origin(base);
+    return from.empty() ? std::string() : from + std::string(reference);
+  }
+  return origin(reference).empty() ? std::string() : std::string(reference);
+}
+
+}  // namespace cloison::net
