@@ -1,0 +1,145 @@
+#include "core/ops/session.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdlib>
+
+#include <signal.h>
+#include <unistd.h>
+
+#include "core/base/digest.h"
+#include "core/base/strings.h"
+#include "core/ops/files.h"
+
+namespace cloison::ops {
+
+namespace {
+
+/// Test seam: `CLOISON_TEST_KILL_AT_COMMIT=before:7` ends the process by SIGKILL right there, as a power cut would.
+std::function<void(uint64_t, bool)> kill_seam() {
+  const char* text = std::getenv("CLOISON_TEST_KILL_AT_COMMIT");
+  if (!text) return {};
+  const std::string_view wanted(text);
+  const auto colon = wanted.find(':');
+  if (colon == std::string_view::npos) return {};
+  uint64_t at = 0;
+  std::from_chars(wanted.data() + colon + 1, wanted.data() + wanted.size(), at);
+  return [at, before = wanted.substr(0, colon) == "before"](uint64_t number, bool is_before) {
+    if (number == at && is_before == before) ::kill(::getpid(), SIGKILL);
+  };
+}
+
+/// References to the public keys that cloud-init installs, and the account: the nodes' provider says both.
+std::vector<std::string> key_references(const topology::Topology& topology) {
+  std::vector<std::string> keys;
+  for (const auto& entry : topology.providers) {
+    const auto key = entry.secrets.find("key");
+    if (key == entry.secrets.end()) continue;
+    const auto& reference = key->second;
+    using Source = topology::SecretReference::Source;
+    if (reference.source == Source::command) continue;
+    keys.push_back((reference.source == Source::file ? "file:" : "env:") + reference.text);
+  }
+  return keys;
+}
+
+std::string_view source_word(topology::SecretReference::Source source) {
+  switch (source) {
+    case topology::SecretReference::Source::environment:
+      return "env:";
+    case topology::SecretReference::Source::file:
+      return "file:";
+    case topology::SecretReference::Source::command:
+      return "command:";
+  }
+  return "";
+}
+
+}  // namespace
+
+std::optional<topology::LockFile> read_lock_file(const Context& context, SourceMap& sources, Diagnostics& notes) {
+  auto lock = topology::read_lock(lock_path(context), sources);
+  append(notes, std::move(lock.notes));
+  return has_errors(notes) ? std::nullopt : std::move(lock.value);
+}
+
+Loaded load_topology(const Context& context) {
+  Loaded loaded;
+  auto topology = topology::load(context.topology, loaded.sources);
+  loaded.notes = std::move(topology.notes);
+  if (topology.value) loaded.topology = std::make_shared<const topology::Topology>(*std::move(topology.value));
+  return loaded;
+}
+
+std::optional<Brought> bring(const Context& context, const std::shared_ptr<const topology::Topology>& topology,
+                             const topology::LockFile& lock, const topology::ResolveOptions& options,
+                             Diagnostics& notes) {
+  auto resolved = topology::resolve(topology, lock, options);
+  append(notes, std::move(resolved.notes));
+  if (!resolved.value || has_errors(notes)) return std::nullopt;
+  Brought brought{.resolved = *std::move(resolved.value)};
+  auto compiled = compile::compile(brought.resolved, {.applied_kinds = context.providers->applied_kinds(),
+                                                      .authorized_keys = key_references(*topology)});
+  append(notes, std::move(compiled.notes));
+  if (!compiled.value || has_errors(notes)) return std::nullopt;
+  brought.compiled = *std::move(compiled.value);
+  return brought;
+}
+
+StoredProvider stored_provider(const topology::Topology& topology, const std::string& entry) {
+  StoredProvider stored{.name = entry};
+  for (const auto& provider : topology.providers) {
+    if (provider.name != entry) continue;
+    stored.kind = provider.kind.value;
+    for (const auto& [key, value] : provider.settings) stored.settings.emplace(key, value.value);
+    for (const auto& [key, reference] : provider.secrets)
+      stored.settings.emplace(key, std::string(source_word(reference.source)) + reference.text);
+  }
+  return stored;
+}
+
+std::string provider_digest(const StoredProvider& entry) {
+  std::string bytes = entry.name + '\n' + entry.kind + '\n';
+  for (const auto& [key, value] : entry.settings) bytes += std::to_string(key.size()) + ':' + key + '=' + value + '\n';
+  return sha256_hex(bytes);
+}
+
+std::vector<Resource> lower_all(const compile::Compiled& compiled, const Providers& providers,
+                                std::map<std::string, Facts>& facts, std::vector<NotApplied>& not_applied,
+                                Diagnostics& notes) {
+  std::vector<Resource> resources;
+  for (const auto& [name, intent] : compiled.intents) {
+    const auto provider = providers.find(name);
+    if (provider == providers.end()) continue;
+    auto& known = facts[name];
+    auto lowered = provider->second->lower(intent, known);
+    append(notes, std::move(lowered.notes));
+    if (!lowered.value) continue;
+    for (auto& [key, choice] : lowered.value->choices) known[key] = choice;
+    std::move(lowered.value->not_applied.begin(), lowered.value->not_applied.end(), std::back_inserter(not_applied));
+    resources.reserve(resources.size() + lowered.value->resources.size());
+    for (const auto& resource : lowered.value->resources) resources.push_back(provider->second->canonical(resource));
+  }
+  std::sort(resources.begin(), resources.end(),
+            [](const Resource& a, const Resource& b) { return a.address < b.address; });
+  return resources;
+}
+
+Result<std::unique_ptr<state::StateStore>> open_state(const Context& context, const std::string& expected_lineage,
+                                                      bool create) {
+  return state::open_sqlite({.file = state_path(context),
+                             .expected_lineage = expected_lineage,
+                             .sandbox = context.sandbox.on,
+                             .create = create,
+                             .around_commit = kill_seam()});
+}
+
+state::LockInfo lock_info(const Context& context) {
+  return {.holder = user_name(),
+          .host = host_name(),
+          .pid = ::getpid(),
+          .command = printable(context.command),
+          .since = context.clock.now()};
+}
+
+}  // namespace cloison::ops

@@ -1,0 +1,49 @@
+#pragma once
+// What operations share: the topology brought to resources, the lock file, the state, the providers.
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/ops/validate.h"
+#include "core/state/sqlite_store.h"
+
+namespace cloison::ops {
+
+/// Reads cloison.lock beside the topology; notes go to `notes`, spans into `sources`. nullopt on errors.
+[[nodiscard]] std::optional<topology::LockFile> read_lock_file(const Context& context, SourceMap& sources,
+                                                               Diagnostics& notes);
+
+struct Loaded {
+  SourceMap sources{};
+  Diagnostics notes{};
+  std::shared_ptr<const topology::Topology> topology{};
+};
+[[nodiscard]] Loaded load_topology(const Context& context);
+
+/// Resolves and compiles; adds to `notes`. False on errors.
+struct Brought {
+  topology::Resolved resolved{};
+  compile::Compiled compiled{};
+};
+[[nodiscard]] std::optional<Brought> bring(const Context& context,
+                                           const std::shared_ptr<const topology::Topology>& topology,
+                                           const topology::LockFile& lock, const topology::ResolveOptions& options,
+                                           Diagnostics& notes);
+
+/// The provider entry as it is stored and given to the factory.
+[[nodiscard]] StoredProvider stored_provider(const topology::Topology& topology, const std::string& entry);
+[[nodiscard]] std::string provider_digest(const StoredProvider& entry);
+
+/// Lowers every intent with its provider and facts; canonical, in order of address. Adds to `notes` and `not_applied`.
+[[nodiscard]] std::vector<Resource> lower_all(const compile::Compiled& compiled, const Providers& providers,
+                                              std::map<std::string, Facts>& facts, std::vector<NotApplied>& not_applied,
+                                              Diagnostics& notes);
+
+/// Opens the state; `expected_lineage` from the lock file.
+[[nodiscard]] Result<std::unique_ptr<state::StateStore>> open_state(const Context& context,
+                                                                    const std::string& expected_lineage, bool create);
+[[nodiscard]] state::LockInfo lock_info(const Context& context);
+
+}  // namespace cloison::ops
