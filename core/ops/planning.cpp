@@ -1,0 +1,218 @@
+#include "core/ops/planning.h"
+
+#include <algorithm>
+
+#include "core/base/digest.h"
+#include "core/base/strings.h"
+#include "core/net/resolver.h"
+#include "core/ops/choosing.h"
+#include "core/ops/files.h"
+#include "core/plan/planner.h"
+
+namespace cloison::ops {
+
+Planned Planning::run(state::StateStore* store) {
+  const bool done = load() && open(store) && resolve() && read_and_lower() && diff() && check_policy() && write();
+  if (!done) planned_.plan.reset();
+  if (planned_.ending == Ending::done) planned_.ending = ending_of(planned_.notes);
+  return std::move(planned_);
+}
+
+bool Planning::wrong(const Result<void>& result) {
+  if (!result) planned_.notes.push_back(result.error());
+  return !result;
+}
+
+bool Planning::load() {
+  auto loaded = load_topology(context_);
+  planned_.sources = std::move(loaded.sources);
+  topology_ = loaded.topology;
+  // Removal needs nothing but state: a topology that no longer validates must not stop it (engine decision 10).
+  if (!options_.destroy || topology_) planned_.notes = std::move(loaded.notes);
+  if (options_.destroy)
+    std::erase_if(planned_.notes, [](const Diagnostic& note) { return note.severity == Diagnostic::Severity::error; });
+  auto lock = read_lock_file(context_, planned_.sources, planned_.notes);
+  if (lock) lock_ = *std::move(lock);
+  if (topology_) planned_.topology_digest = topology_->digest;
+  return !has_errors(planned_.notes) && (topology_ || options_.destroy);
+}
+
+bool Planning::open(state::StateStore* given) {
+  store_ = given;
+  if (!store_) {
+    auto opened = open_state(context_, lock_.lineage, true);
+    if (!opened) return !wrong(fail(opened.error()));
+    opened_ = *std::move(opened);
+    store_ = opened_.get();
+  }
+  auto snapshot = store_->load();
+  if (!snapshot) return !wrong(fail(snapshot.error()));
+  snapshot_ = *std::move(snapshot);
+  facts_ = snapshot_.facts;
+  take_entries_from_state();
+  return true;
+}
+
+void Planning::take_entries_from_state() {
+  // A lost lock file is rebuilt from the state before anything is allocated (engine decision 11).
+  lock_.lineage = snapshot_.lineage;
+  for (const auto& [key, value] : snapshot_.allocations) lock_.entries.try_emplace(key, value);
+}
+
+void Planning::pin_names(topology::ResolveOptions& resolve_options) {
+  if (context_.sandbox.on && context_.sandbox.providers.empty()) return;  // the sandbox opens no socket: pins stand
+  if (!context_.refresh) return;
+  for (const auto& name : topology::names_to_pin(*topology_)) {
+    auto addresses = net::resolve_name(name);
+    if (addresses && !addresses->empty()) {
+      resolve_options.answers.emplace(name, *std::move(addresses));
+      continue;
+    }
+    if (!lock_.entries.contains("pin " + name)) continue;  // the resolver reports the missing pin
+    planned_.notes.push_back({.severity = Diagnostic::Severity::warning,
+                              .kind = ErrorKind::transient,
+                              .code = "CL1330",
+                              .summary = "the name '" + name + "' has no answer; its pinned addresses stand",
+                              .detail = addresses ? "The answer holds no address." : addresses.error().detail});
+  }
+}
+
+bool Planning::resolve() {
+  if (options_.destroy) return true;
+  topology::ResolveOptions options{.now = context_.clock.now()};
+  pin_names(options);
+  brought_ = bring(context_, topology_, lock_, options, planned_.notes);
+  if (!brought_) return false;
+  planned_.dropped = brought_->resolved.dropped;
+  planned_.new_allocations = brought_->resolved.new_allocations;
+  planned_.freed_allocations = brought_->resolved.unused_allocations;
+  not_applied_ = brought_->compiled.not_applied;
+  return true;
+}
+
+bool Planning::read_and_lower() {
+  auto entries = stored_entries(snapshot_);
+  if (brought_)
+    for (const auto& [name, intent] : brought_->compiled.intents) {
+      (void)intent;
+      entries.insert_or_assign(name, stored_provider(*topology_, name));
+    }
+  providers_ = make_providers(context_, entries, planned_.notes);
+  if (has_errors(planned_.notes)) return false;
+  if (context_.refresh) {
+    probe_all(context_, providers_, facts_, planned_.notes);
+    if (has_errors(planned_.notes)) return false;
+    live_ = observe_all(context_, providers_, snapshot_.lineage);
+    append(planned_.notes, std::move(live_.notes));
+  }
+  if (brought_) desired_ = lower_all(brought_->compiled, providers_, facts_, not_applied_, planned_.notes);
+  return !has_errors(planned_.notes);
+}
+
+bool Planning::diff() {
+  plan::PlanInput input;
+  input.snapshot = &snapshot_;
+  if (brought_ && (!context_.targets.empty() || !context_.environments.empty())) {
+    input.chosen_only = true;
+    input.chosen = chosen_addresses(context_, brought_->resolved, desired_, snapshot_, planned_.notes);
+    if (has_errors(planned_.notes)) return false;
+  }
+  const auto resources = desired_.size();
+  input.desired = std::move(desired_);
+  input.observed = std::move(live_.observed);
+  input.providers = &providers_;
+  input.sources = planned_.sources;
+  input.not_applied = std::move(not_applied_);
+  input.quotas = std::move(live_.quotas);
+  input.facts = facts_;
+  if (brought_) input.allocations = brought_->resolved.allocations;
+  input.topology_name = topology_ ? topology_->name : std::string();
+  input.cloison_version = context_.version;
+  input.now = context_.clock.now();
+  input.sandbox = context_.sandbox.on;
+  input.destroy = options_.destroy;
+  input.replace_requested.insert(context_.replace.begin(), context_.replace.end());
+  auto made = plan::make_plan(std::move(input));
+  append(planned_.notes, std::move(made.notes));
+  if (!made.value || has_errors(planned_.notes)) return false;
+  planned_.plan = *std::move(made.value);
+  planned_.plan_digest = plan::plan_digest(*planned_.plan);
+  const auto sum = planned_.plan->summary();
+  planned_.unchanged = resources - std::min(resources, sum.create + sum.update + sum.replace + sum.adopt);
+  check_quotas();
+  return !has_errors(planned_.notes);
+}
+
+void Planning::check_quotas() {
+  for (const auto& need : planned_.plan->quota) {
+    if (need.needed == 0 || need.fits()) continue;
+    planned_.notes.push_back(
+        {.kind = ErrorKind::quota,
+         .code = "CL5201",
+         .summary = "the account of provider '" + need.provider + "' has not enough quota for " + need.name,
+         .detail = "Needed " + std::to_string(need.needed) + " more, used " + std::to_string(need.used) + ", allowed " +
+                   std::to_string(need.allowed) + ". Nothing was changed.",
+         .hint = "ask the provider to raise the quota '" + need.name + "' to at least " +
+                 std::to_string(need.used + need.needed)});
+  }
+}
+
+bool Planning::check_policy() {
+  check_not_applied();
+  const auto renewed = renewed_lock();
+  if (context_.locked && !options_.destroy && renewed.entries != lock_.entries) {
+    planned_.notes.push_back({.kind = ErrorKind::policy,
+                              .code = "CL1331",
+                              .summary = "cloison.lock is not up to date, and --locked forbids to write it",
+                              .detail = counted(planned_.new_allocations.size(), "new key") + ", " +
+                                        counted(planned_.freed_allocations.size(), "key") + " no longer used.",
+                              .hint = "run `cloison plan` without --locked and commit cloison.lock"});
+  }
+  if (has_errors(planned_.notes)) planned_.ending = ending_of(planned_.notes);
+  return !has_errors(planned_.notes);
+}
+
+void Planning::check_not_applied() {
+  const auto warnings = std::count_if(planned_.notes.begin(), planned_.notes.end(), [](const Diagnostic& note) {
+    return note.severity == Diagnostic::Severity::warning;
+  });
+  const auto& left = planned_.plan->not_applied;
+  if (!context_.strict || (left.empty() && warnings == 0)) return;
+  planned_.notes.push_back(
+      {.kind = ErrorKind::policy,
+       .code = "CL3010",
+       .summary = "--strict: " + counted(left.size(), "declared entry", "declared entries") + " not applied, " +
+                  counted(static_cast<std::size_t>(warnings), "warning"),
+       .detail = "With --strict a plan must apply everything that the topology declares, without a warning.",
+       .hint = "`cloison plan -v` lists them with their reasons"});
+}
+
+topology::LockFile Planning::renewed_lock() const {
+  topology::LockFile renewed{.lineage = snapshot_.lineage};
+  renewed.entries = brought_ ? brought_->resolved.allocations : lock_.entries;
+  return renewed;
+}
+
+bool Planning::write() {
+  if (!options_.destroy) {
+    const auto text = topology::to_text(renewed_lock());
+    const auto file = lock_path(context_);
+    std::error_code ignored;
+    auto before =
+        std::filesystem::exists(file, ignored) ? read_file(file, 256U << 20U) : Result<std::string>(std::string());
+    if (!before) return !wrong(fail(before.error()));
+    if (*before != text && !context_.locked) {
+      if (wrong(write_file(file, text, Access::shared_file))) return false;
+      planned_.lock_file_written = true;
+    }
+    if (wrong(ignore_state_folder(topology::home_of(context_.topology)))) return false;
+  }
+  if (options_.out.empty()) return true;
+  auto seal = store_->sealed(plan::file_body(*planned_.plan));
+  if (!seal) return !wrong(fail(seal.error()));
+  if (wrong(write_file(options_.out, plan::to_file(*planned_.plan, *seal), Access::private_file))) return false;
+  planned_.out_written = true;
+  return true;
+}
+
+}  // namespace cloison::ops

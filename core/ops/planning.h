@@ -1,0 +1,56 @@
+#pragma once
+// The steps of a plan, shared by plan, drift, apply and destroy. Each returns false when the notes hold an error that
+// ends it.
+
+#include <memory>
+
+#include "core/ops/plan.h"
+#include "core/ops/reading.h"
+#include "core/ops/session.h"
+
+namespace cloison::ops {
+
+/// One planning under way.
+class Planning {
+ public:
+  Planning(const Context& context, const PlanOptions& options) : context_(context), options_(options) {}
+
+  /// Runs all of it. With a store given (and locked by the caller) that one is read; otherwise the state is opened
+  /// here.
+  [[nodiscard]] Planned run(state::StateStore* store);
+  /// Providers of the plan, for the executor.
+  [[nodiscard]] const Providers& providers() const { return providers_; }
+  [[nodiscard]] const topology::LockFile& lock() const { return lock_; }
+
+ private:
+  [[nodiscard]] bool load();
+  [[nodiscard]] bool open(state::StateStore* given);
+  [[nodiscard]] bool resolve();
+  [[nodiscard]] bool read_and_lower();
+  [[nodiscard]] bool diff();
+  [[nodiscard]] bool check_policy();
+  [[nodiscard]] bool write();
+  void take_entries_from_state();
+  void pin_names(topology::ResolveOptions& resolve_options);
+  void check_quotas();
+  void check_not_applied();
+  [[nodiscard]] topology::LockFile renewed_lock() const;
+  [[nodiscard]] bool wrong(const Result<void>& result);
+
+  const Context& context_;
+  const PlanOptions& options_;
+  Planned planned_{};
+  std::shared_ptr<const topology::Topology> topology_{};
+  topology::LockFile lock_{};
+  std::unique_ptr<state::StateStore> opened_{};
+  state::StateStore* store_ = nullptr;
+  Snapshot snapshot_{};
+  std::optional<Brought> brought_{};
+  Providers providers_{};
+  std::map<std::string, Facts> facts_{};
+  std::vector<Resource> desired_{};
+  std::vector<NotApplied> not_applied_{};
+  LiveReading live_{};
+};
+
+}  // namespace cloison::ops

@@ -1,0 +1,31 @@
+#pragma once
+// Logging in to providers and reading what is live, all providers side by side.
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "core/model/plan.h"
+#include "core/ops/context.h"
+
+namespace cloison::ops {
+
+struct LiveReading {
+  std::map<std::string, std::vector<Observed>> observed{};  // by provider entry
+  std::map<std::string, std::vector<Quota>> quotas{};
+  Diagnostics notes{};
+};
+
+/// Makes a provider for each stored entry. Errors are added to `notes`.
+[[nodiscard]] Providers make_providers(const Context& context, const std::map<std::string, StoredProvider>& entries,
+                                       Diagnostics& notes);
+/// Logs in; `facts` are replaced by what is found, sticky choices ("choice/…") kept.
+void probe_all(const Context& context, const Providers& providers, std::map<std::string, Facts>& facts,
+               Diagnostics& notes);
+/// Lists all kinds of each provider, and its quotas.
+[[nodiscard]] LiveReading observe_all(const Context& context, const Providers& providers, const std::string& lineage);
+
+/// Provider entries that rows of the state name and the topology does not: enough to remove what they hold.
+[[nodiscard]] std::map<std::string, StoredProvider> stored_entries(const Snapshot& snapshot);
+
+}  // namespace cloison::ops
