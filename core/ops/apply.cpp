@@ -1,0 +1,240 @@
+#include "core/ops/apply.h"
+
+#include "core/base/digest.h"
+#include "core/base/strings.h"
+#include "core/ops/files.h"
+#include "core/ops/planning.h"
+#include "core/plan/planner.h"
+
+namespace cloison::ops {
+
+namespace {
+
+constexpr std::size_t k_plan_file_limit = 1U << 30U;
+
+/// What the plan saw of the objects that it touches, against what is seen now.
+Diagnostics live_moved_since(const Plan& plan, const Snapshot& snapshot,
+                             const std::map<std::string, std::vector<Observed>>& observed) {
+  std::map<std::pair<std::string, std::string>, std::string> digests;
+  for (const auto& [provider, objects] : observed)
+    for (const auto& object : objects)
+      digests.emplace(std::pair(object.kind, object.remote_id), value_digest(object.attributes));
+  Diagnostics notes;
+  for (const auto& [address, seen] : plan.read_set.live) {
+    const auto* row = snapshot.current(address);
+    if (!row) continue;  // absence is compared by the planner
+    const auto now = digests.find({row->kind, row->remote_id});
+    if ((now == digests.end() ? std::string() : now->second) == seen) continue;
+    notes.push_back(
+        {.kind = ErrorKind::conflict,
+         .code = "CL3113",
+         .summary = "the object behind " + address + " changed since the plan was made",
+         .detail = now == digests.end() ? "It is no longer there." : "Its attributes are not those that the plan saw.",
+         .hint = "make a new plan, and look at its drift",
+         .address = address});
+  }
+  return notes;
+}
+
+/// One apply or destroy under way: lock, recover, plan (or read a saved one), confirm, run.
+class Applying {
+ public:
+  Applying(const Context& context, const ApplyRequest& request) : context_(context), request_(request) {}
+
+  AppliedResult run() {
+    if (lock() && recover() && (request_.plan_file.empty() ? fresh() : saved()) && confirmed()) execute();
+    if (result_.ending == Ending::done) result_.ending = ending();
+    return std::move(result_);
+  }
+
+ private:
+  [[nodiscard]] bool add(Diagnostic why) {
+    result_.notes.push_back(std::move(why));
+    return false;
+  }
+  [[nodiscard]] bool lock();
+  [[nodiscard]] bool recover();
+  [[nodiscard]] bool fresh();
+  [[nodiscard]] bool saved();
+  [[nodiscard]] bool still_true();
+  [[nodiscard]] bool confirmed();
+  void execute();
+  [[nodiscard]] Ending ending() const;
+  [[nodiscard]] state::OperationStarted operation() const;
+  [[nodiscard]] apply::ApplyOptions options() const {
+    return {.parallelism = context_.parallelism, .stop_new = context_.stop_new, .stop_waiting = context_.stop_waiting};
+  }
+
+  const Context& context_;
+  const ApplyRequest& request_;
+  AppliedResult result_{};
+  std::unique_ptr<state::StateStore> store_{};
+  std::unique_ptr<state::StateLock> lock_{};
+  Providers providers_{};
+  bool recovered_ = false;
+};
+
+bool Applying::lock() {
+  if (context_.clock.is_fixed() && !context_.sandbox.on)
+    return add({.kind = ErrorKind::usage,
+                .code = "CL3201",
+                .summary = "CLOISON_NOW is set: a real apply takes the system's date",
+                .detail = "The variable is for tests and for the sandbox.",
+                .hint = "unset CLOISON_NOW"});
+  std::string lineage;
+  if (auto known = read_lock_file(context_, result_.sources, result_.notes))
+    lineage = known->lineage;
+  else
+    return false;
+  auto store = open_state(context_, lineage, request_.plan_file.empty());
+  if (!store) return add(store.error());
+  store_ = *std::move(store);
+  auto held = store_->lock(lock_info(context_), {}, context_.lock_timeout);
+  if (!held) return add(held.error());
+  lock_ = *std::move(held);
+  return true;
+}
+
+bool Applying::recover() {
+  auto open = store_->open_intents();
+  if (!open) return add(open.error());
+  auto operations = store_->open_operations();
+  if (!operations) return add(operations.error());
+  if (open->empty() && operations->empty()) return true;
+  auto snapshot = store_->load();
+  if (!snapshot) return add(snapshot.error());
+  auto entries = stored_entries(*snapshot);
+  for (const auto& intent : *open)
+    if (const auto stored = snapshot->provider_configs.find(intent.provider_config);
+        stored != snapshot->provider_configs.end())
+      entries.insert_or_assign(intent.provider, stored->second);
+  const auto providers = make_providers(context_, entries, result_.notes);
+  if (has_errors(result_.notes)) return false;
+  auto facts = snapshot->facts;
+  probe_all(context_, providers, facts, result_.notes);
+  if (has_errors(result_.notes)) return false;
+  auto settled = apply::recover(*store_, *lock_, providers, context_.clock, *context_.events, options());
+  if (!settled) return add(settled.error());
+  recovered_ = true;
+  return true;
+}
+
+bool Applying::fresh() {
+  const PlanOptions plan_options{.destroy = request_.destroy};
+  Planning planning(context_, plan_options);
+  result_.planned = planning.run(store_.get());
+  providers_ = planning.providers();
+  append(result_.notes, result_.planned.notes);
+  result_.sources = result_.planned.sources;
+  if (result_.planned.plan) return true;
+  result_.ending = result_.planned.ending;
+  return false;
+}
+
+bool Applying::saved() {
+  auto bytes = read_file(request_.plan_file, k_plan_file_limit);
+  if (!bytes) return add(bytes.error());
+  auto file = plan::read_file(*bytes);
+  if (!file) return add(file.error());
+  const auto seal = store_->sealed(file->body);
+  if (!seal) return add(seal.error());
+  if (*seal != file->seal)
+    return add({.kind = ErrorKind::state,
+                .code = "CL3110",
+                .summary = "the plan file is not one that this state sealed",
+                .detail = "Its content was changed after it was written, or it belongs to another state.",
+                .hint = "make a new one: cloison plan -o " + printable(request_.plan_file.string())});
+  if (file->plan.sandbox != context_.sandbox.on)
+    return add({.kind = ErrorKind::state,
+                .code = "CL3111",
+                .summary = file->plan.sandbox ? "a plan of the sandbox cannot be applied for real"
+                                              : "a real plan cannot be applied in the sandbox",
+                .detail = "Plans and states of the sandbox and of real accounts never mix.",
+                .hint = file->plan.sandbox ? "add --sandbox" : "leave --sandbox out"});
+  result_.planned.plan = std::move(file->plan);
+  result_.planned.plan_digest = plan::plan_digest(*result_.planned.plan);
+  result_.sources = result_.planned.plan->sources;
+  return still_true();
+}
+
+/// Rows, allocations and what is live must be as they were where the plan looked at them (engine decision 6).
+bool Applying::still_true() {
+  const auto& plan = *result_.planned.plan;
+  auto snapshot = store_->load();
+  if (!snapshot) return add(snapshot.error());
+  append(result_.notes, plan::moved_since(plan, *snapshot));
+  if (auto lock = read_lock_file(context_, result_.sources, result_.notes);
+      lock && !plan.destroy && lock->entries != plan.allocations)
+    result_.notes.push_back({.kind = ErrorKind::policy,
+                             .code = "CL3112",
+                             .summary = "cloison.lock is not the one that the plan was made with",
+                             .detail = "Addresses may have been given since.",
+                             .hint = "make a new plan: cloison plan -o " + printable(request_.plan_file.string())});
+  if (has_errors(result_.notes)) return false;
+  providers_ = make_providers(context_, plan.providers, result_.notes);
+  if (has_errors(result_.notes)) return false;
+  auto facts = plan.facts;
+  probe_all(context_, providers_, facts, result_.notes);
+  if (has_errors(result_.notes)) return false;
+  auto live = observe_all(context_, providers_, plan.lineage);
+  append(result_.notes, std::move(live.notes));
+  if (!has_errors(result_.notes)) append(result_.notes, live_moved_since(plan, *snapshot, live.observed));
+  return !has_errors(result_.notes);
+}
+
+bool Applying::confirmed() {
+  if (result_.planned.plan->empty() && result_.planned.plan->observed_updates.empty()) return false;
+  if (!request_.plan_file.empty() || !request_.confirm || request_.confirm(result_.planned)) return true;
+  result_.ending = Ending::declined;
+  return false;
+}
+
+state::OperationStarted Applying::operation() const {
+  const auto& plan = *result_.planned.plan;
+  return {.id = random_hex(16),
+          .command = request_.destroy ? "destroy" : "apply",
+          .user = user_name(),
+          .host = host_name(),
+          .when = context_.clock.now(),
+          .plan_digest = result_.planned.plan_digest,
+          .topology_name = plan.topology_name,
+          .topology_digest = result_.planned.topology_digest,
+          .git_commit = git_commit(topology::home_of(context_.topology)),
+          .ticket = context_.ticket,
+          .approved_by = context_.approved_by,
+          .cloison_version = context_.version,
+          .steps = plan.steps.size()};
+}
+
+void Applying::execute() {
+  const auto& plan = *result_.planned.plan;
+  auto ran = apply::run(plan, providers_, *store_, *lock_, operation(), context_.clock, *context_.events, options());
+  if (!ran) {
+    result_.notes.push_back(ran.error());
+    // The error came from the state itself: what was done stands in its log.
+    result_.ran = true;
+    result_.result.changed_anything = true;
+    result_.result.failed = 1;
+    return;
+  }
+  result_.ran = true;
+  result_.result = *std::move(ran);
+  append(result_.notes, result_.result.failures);
+  if (auto check = store_->verify_log()) result_.log_entry = check->operations;
+}
+
+Ending Applying::ending() const {
+  if (!result_.ran) return ending_of(result_.notes);
+  const auto& result = result_.result;
+  if (result.failed == 0 && !result.cancelled) return Ending::done;
+  if (result.changed_anything || recovered_) return Ending::partly;
+  return result.cancelled ? Ending::cancelled : Ending::refused;
+}
+
+}  // namespace
+
+AppliedResult apply(const Context& context, const ApplyRequest& request) {
+  return Applying(context, request).run();
+}
+
+}  // namespace cloison::ops
