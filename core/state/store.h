@@ -45,7 +45,8 @@ struct OperationStarted {
   std::string command{};  // "apply", "destroy", "state rm", …
   std::string user{}, host{};
   Instant when{};
-  std::string plan_digest{}, topology_name{}, topology_digest{}, git_commit{}, ticket{}, approved_by{}, override_reason{};
+  std::string plan_digest{}, topology_name{}, topology_digest{}, git_commit{}, ticket{}, approved_by{},
+      override_reason{};
   std::string cloison_version{};
   uint64_t steps = 0;
 };
@@ -57,7 +58,7 @@ struct StepIntent {
   RowKey key{};
   std::string provider{}, kind{};
   std::string remote_id{};  // update, remove, adopt: of what
-  Value desired{};        // create, update, adopt: references resolved
+  Value desired{};          // create, update, adopt: references resolved
   std::string provider_config{};
   std::vector<std::string> depends_on{};
   std::vector<StoredOrigin> origins{};
@@ -95,7 +96,7 @@ struct Batch {
 struct LogEntry {
   uint64_t number = 0;
   uint64_t serial = 0;  // of the commit that wrote it
-  std::string kind{};     // "operation_started", "intent", "outcome", "operation_finished", "row_put", "row_removed"
+  std::string kind{};   // "operation_started", "intent", "outcome", "operation_finished", "row_put", "row_removed"
   std::string operation{};
   Instant when{};
   std::string json{};  // the whole entry as JSON, also the row's former value

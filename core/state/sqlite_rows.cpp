@@ -1,0 +1,201 @@
+#include "core/state/sqlite_rows.h"
+
+#include <fmt/format.h>
+
+#include "core/state/errors.h"
+#include "core/state/log_chain.h"
+
+namespace cloison::state {
+
+namespace {
+
+/// By the index: a damaged one would hide rows from commits, so what it leads to is what gets checked.
+constexpr const char* k_all_rows =
+    "SELECT address, generation, provider, kind, remote_id, schema_version, revision, deposed, applied, observed, "
+    "provider_config, depends_on, origins, digest FROM resource INDEXED BY resource_key ORDER BY address, generation";
+
+/// Counts and sums what was read, to be compared with the header.
+struct Tally {
+  uint64_t elements = 0;
+  DigestSum sum{};
+  void take(const Digest& element) {
+    ++elements;
+    sum.add(element);
+  }
+};
+
+/// Calls `take` for every row of the answer.
+template <class Take>
+Result<void> for_each_row(Database& database, const char* sql, Take take) {
+  auto statement = database.prepare(sql);
+  if (!statement) return fail(statement.error());
+  for (;;) {
+    const auto row = statement->step();
+    if (!row) return fail(row.error());
+    if (!*row) return {};
+    if (Result<void> ok = take(*statement); !ok) return ok;
+  }
+}
+
+Result<void> read_rows(Database& database, Snapshot& snapshot, Tally& tally) {
+  return for_each_row(database, k_all_rows, [&](const Statement& statement) -> Result<void> {
+    auto checked = checked_row(statement);
+    if (!checked) return fail(checked.error());
+    tally.take(checked->digest);
+    auto row = restored(std::move(checked->row));
+    if (!row) return fail(row.error());
+    RowKey key = row->key;
+    snapshot.rows.emplace_hint(snapshot.rows.end(), std::move(key), *std::move(row));
+    return {};
+  });
+}
+
+Result<void> read_configs(Database& database, Snapshot& snapshot, Tally& tally) {
+  constexpr const char* k_sql = "SELECT digest, name, kind, settings FROM provider_config";
+  return for_each_row(database, k_sql, [&](const Statement& statement) -> Result<void> {
+    auto settings = map_from_flat_json(statement.text(3));
+    if (!settings) return fail(settings.error());
+    StoredProvider provider{std::string(statement.text(1)), std::string(statement.text(2)), *std::move(settings)};
+    const std::string digest(statement.text(0));
+    tally.take(element_digest(digest, provider));
+    snapshot.provider_configs.emplace(digest, std::move(provider));
+    return {};
+  });
+}
+
+Result<void> read_facts(Database& database, Snapshot& snapshot, Tally& tally) {
+  return for_each_row(database, "SELECT provider, content FROM facts", [&](const Statement& statement) -> Result<void> {
+    auto content = map_from_flat_json(statement.text(1));
+    if (!content) return fail(content.error());
+    const std::string provider(statement.text(0));
+    tally.take(element_digest(provider, *content));
+    snapshot.facts.emplace(provider, *std::move(content));
+    return {};
+  });
+}
+
+Result<void> read_allocations(Database& database, Snapshot& snapshot, Tally& tally) {
+  return for_each_row(database, "SELECT key, value FROM allocation", [&](const Statement& statement) -> Result<void> {
+    tally.take(allocation_digest(statement.text(0), statement.text(1)));
+    snapshot.allocations.emplace(statement.text(0), statement.text(1));
+    return {};
+  });
+}
+
+Result<void> read_open_entries(Database& database, Tally& tally) {
+  constexpr const char* k_sql = "SELECT operation, step, number FROM open_entry";
+  return for_each_row(database, k_sql, [&](const Statement& statement) -> Result<void> {
+    OpenEntry entry{.operation = std::string(statement.text(0)), .step = {}, .number = statement.number(2)};
+    if (const uint64_t step = statement.number(1); step != static_cast<uint64_t>(-1))
+      entry.step = static_cast<uint32_t>(step);
+    tally.take(element_digest(entry));
+    return {};
+  });
+}
+
+Result<void> check_log_end(Database& database, const Head& head) {
+  uint64_t newest = 0;
+  Digest seal = first_seal(head.lineage);
+  auto ok = read_log(database, UINT64_MAX, /*newest_first=*/true, 1, [&](const LogEntry& entry) -> Result<bool> {
+    newest = entry.number;
+    seal = digest_from_hex(entry.seal).value_or(Digest{});
+    return true;
+  });
+  if (!ok) return ok;
+  if (newest != head.log_entries || !same(seal, head.log_head))
+    return fail(broken_log(newest, fmt::format("it is not entry {}, the newest one written", head.log_entries)));
+  return {};
+}
+
+}  // namespace
+
+Result<CheckedRow> checked_row(const Statement& statement) {
+  CheckedRow checked{.row = {.key = {std::string(statement.text(0)), static_cast<uint32_t>(statement.number(1))},
+                             .provider = std::string(statement.text(2)),
+                             .kind = std::string(statement.text(3)),
+                             .remote_id = std::string(statement.text(4)),
+                             .schema_version = static_cast<uint32_t>(statement.number(5)),
+                             .revision = statement.number(6),
+                             .deposed = statement.number(7) != 0,
+                             .applied = std::string(statement.text(8)),
+                             .observed = std::nullopt,
+                             .provider_config = std::string(statement.text(10)),
+                             .depends_on = std::string(statement.text(11)),
+                             .origins = std::string(statement.text(12))}};
+  if (!statement.is_null(9)) checked.row.observed = std::string(statement.text(9));
+  checked.digest = digest_of(checked.row);
+  const auto written = statement.digest(13);
+  if (!written || !same(*written, checked.digest))
+    return fail(damaged_row(checked.row.key, "it does not match its digest"));
+  return checked;
+}
+
+LogEntry log_entry_from(const Statement& statement) {
+  const auto seal = statement.digest(6);
+  return {.number = statement.number(0),
+          .serial = statement.number(1),
+          .kind = std::string(statement.text(2)),
+          .operation = std::string(statement.text(3)),
+          .when = Instant(std::chrono::seconds(static_cast<int64_t>(statement.number(4)))),
+          .json = std::string(statement.text(5)),
+          .seal = seal ? hex(*seal) : std::string()};
+}
+
+Result<Snapshot> read_snapshot(Database& database, const Head& head) {
+  Snapshot snapshot{.lineage = head.lineage, .serial = head.serial, .sandbox = head.sandbox};
+  Tally tally;
+  if (auto ok = read_rows(database, snapshot, tally); !ok) return fail(ok.error());
+  if (auto ok = read_configs(database, snapshot, tally); !ok) return fail(ok.error());
+  if (auto ok = read_facts(database, snapshot, tally); !ok) return fail(ok.error());
+  if (auto ok = read_allocations(database, snapshot, tally); !ok) return fail(ok.error());
+  if (auto ok = read_open_entries(database, tally); !ok) return fail(ok.error());
+  if (tally.elements != head.elements)
+    return fail(damaged(fmt::format("It should hold {} elements and holds {}.", head.elements, tally.elements)));
+  if (tally.sum != head.sum) return fail(damaged("Its content does not match the sum in its header."));
+  if (auto ok = check_log_end(database, head); !ok) return fail(ok.error());
+  return snapshot;
+}
+
+Result<std::map<RowKey, std::string>> read_row_digests(Database& database) {
+  std::map<RowKey, std::string> digests;
+  auto ok = for_each_row(database, k_all_rows, [&](const Statement& statement) -> Result<void> {
+    auto checked = checked_row(statement);
+    if (!checked) return fail(checked.error());
+    digests.emplace_hint(digests.end(), std::move(checked->row.key), hex(checked->digest));
+    return {};
+  });
+  if (!ok) return fail(ok.error());
+  return digests;
+}
+
+Result<void> read_log(Database& database, uint64_t from, bool newest_first, std::size_t limit,
+                      const std::function<Result<bool>(LogEntry)>& take) {
+  const std::string sql = fmt::format("SELECT {} FROM log WHERE number {} ?1 ORDER BY number {} LIMIT ?2",
+                                      k_log_columns, newest_first ? "<=" : ">=", newest_first ? "DESC" : "ASC");
+  auto statement = database.prepare(sql.c_str());
+  if (!statement) return fail(statement.error());
+  constexpr uint64_t k_most = INT64_MAX;
+  statement->bind(1, std::min(from, k_most)).bind(2, std::min<uint64_t>(limit, k_most));
+  for (;;) {
+    const auto row = statement->step();
+    if (!row) return fail(row.error());
+    if (!*row) return {};
+    const auto more = take(log_entry_from(*statement));
+    if (!more) return fail(more.error());
+    if (!*more) return {};
+  }
+}
+
+Result<std::vector<std::string>> read_open(Database& database, bool steps) {
+  const char* sql = steps ? "SELECT body FROM open_entry JOIN log USING(number) WHERE step >= 0 ORDER BY number"
+                          : "SELECT body FROM open_entry JOIN log USING(number) WHERE step = -1 ORDER BY number";
+  std::vector<std::string> bodies;
+  auto ok = for_each_row(database, sql, [&](const Statement& statement) -> Result<void> {
+    bodies.emplace_back(statement.text(0));
+    return {};
+  });
+  if (!ok) return fail(ok.error());
+  return bodies;
+}
+
+}  // namespace cloison::state

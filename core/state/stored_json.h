@@ -1,0 +1,34 @@
+#pragma once
+// Reads back what log_body.h and lock.h wrote. Anything else is damage, never a crash.
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/state/log_body.h"
+
+namespace cloison::state {
+
+[[nodiscard]] Result<OperationStarted> operation_started_from(std::string_view body);
+[[nodiscard]] Result<StepIntent> intent_from(std::string_view body);
+
+struct RowChange {
+  RowKey key;
+  std::string digest;  // of the row that was put; "" for a removal
+  std::optional<ResourceState> former{};
+};
+[[nodiscard]] Result<RowChange> row_change_from(std::string_view body);
+/// Only what `verify_log` needs of a change: cheaper, values unread.
+[[nodiscard]] Result<RowChange> row_change_head_from(std::string_view body);
+[[nodiscard]] Result<std::string> added_provider_from(std::string_view body);
+struct FactsChange {
+  std::string provider;
+  std::optional<Facts> former{};
+};
+[[nodiscard]] Result<FactsChange> facts_change_from(std::string_view body);
+[[nodiscard]] Result<FormerAllocations> allocations_change_from(std::string_view body);
+
+/// The holder as written into the lock file; nullopt when it is not (yet) readable.
+[[nodiscard]] std::optional<LockInfo> lock_info_from(std::string_view text);
+
+}  // namespace cloison::state
