@@ -1,0 +1,36 @@
+#pragma once
+// What a provider may reach beside its own servers, handed in so that tests decide it.
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/base/scrubber.h"
+#include "core/net/http.h"
+
+namespace cloison::net {
+
+struct Access {
+  /// The process's environment; empty function: none.
+  std::function<std::optional<std::string>(const std::string&)> environment{};
+  /// Where relative file names start, and where files such as clouds.yaml are looked for first.
+  std::filesystem::path folder = ".";
+  /// Learns every secret that is read; may be nullptr.
+  Scrubber* scrubber = nullptr;
+  /// One line an exchange, for `CLOISON_LOG=debug`; empty: none.
+  std::function<void(std::string_view)> trace{};
+  /// Instead of libcurl; tests only.
+  std::shared_ptr<Transport> transport{};
+
+  [[nodiscard]] std::optional<std::string> variable(const std::string& name) const {
+    return environment ? environment(name) : std::nullopt;
+  }
+  void learn(const Secret& secret) const {
+    if (scrubber != nullptr) scrubber->add(secret);
+  }
+};
+
+}  // namespace cloison::net

@@ -1,0 +1,123 @@
+#include "providers/openstack/canonical.h"
+
+#include <algorithm>
+
+#include "core/model/provider.h"
+#include "core/model/schema.h"
+#include "providers/openstack/protocols.h"
+#include "providers/openstack/schema.h"
+
+namespace cloison::openstack {
+
+namespace {
+
+Value without_host_bits(const Value& value) {
+  const IpPrefix* prefix = value.as_prefix();
+  if (prefix == nullptr) return value;
+  const auto cleared = IpPrefix::parse_loose(prefix->text());
+  return cleared ? Value::prefix(*cleared) : value;
+}
+
+/// RFC 5952 text of an address; anything else, also a reference, as it is.
+Value address_text(const Value& value) {
+  const std::string* text = value.as_text();
+  const auto address = text == nullptr ? std::nullopt : IpAddress::parse(*text);
+  return address ? Value::text(address->text()) : value;
+}
+
+/// Ranges that overlap or touch are one range: Neutron stores free space, not how it was written.
+Value merged_pools(const Value& value) {
+  const auto* items = value.as_list();
+  if (items == nullptr) return value;
+  std::vector<std::pair<IpAddress, IpAddress>> ranges;
+  for (const Value& item : *items) {
+    const auto* slots = item.as_slots();
+    if (slots == nullptr || slots->size() != 2) return value;
+    const auto first = IpAddress::parse((*slots)[0].text_or_empty());
+    const auto last = IpAddress::parse((*slots)[1].text_or_empty());
+    if (!first || !last) return value;
+    ranges.emplace_back(*first, *last);
+  }
+  std::sort(ranges.begin(), ranges.end());
+  std::vector<std::pair<IpAddress, IpAddress>> merged;
+  for (const auto& range : ranges) {
+    const bool joins = !merged.empty() && merged.back().second.family == range.first.family &&
+                       merged.back().second.bits + 1 >= range.first.bits;
+    if (joins) {
+      merged.back().second = std::max(merged.back().second, range.second);
+    } else {
+      merged.push_back(range);
+    }
+  }
+  std::vector<Value> result;
+  for (const auto& [first, last] : merged)
+    result.push_back(Value::slots({Value::text(first.text()), Value::text(last.text())}));
+  return Value::list(std::move(result));
+}
+
+template <class Each>
+Value mapped(const Value& value, Each each) {
+  const auto* items = value.as_list();
+  if (items == nullptr) return value;
+  std::vector<Value> result;
+  for (const Value& item : *items) result.push_back(each(item));
+  return Value::list(std::move(result));
+}
+
+Value fixed_ip(const Value& value) {
+  const auto* slots = value.as_slots();
+  return slots == nullptr || slots->size() != 2 ? value : Value::slots({(*slots)[0], address_text((*slots)[1])});
+}
+
+/// Invisible to the API, so null in what is seen: see `read_server`.
+bool keeps_null(std::string_view kind, const AttributeSchema& attribute) {
+  return kind == kind::k_server && attribute.name == "authorized_keys";
+}
+
+Value canonical_rule(const KindSchema& schema, Value rule) {
+  const Family family = attribute(schema, rule, "family").text_or_empty() == "ipv6" ? Family::ipv6 : Family::ipv4;
+  const Value protocol = attribute(schema, rule, "protocol");
+  if (protocol.as_text() != nullptr) {
+    const std::string text = canonical_protocol(*protocol.as_text(), family);
+    rule = with_attribute(schema, rule, "protocol", text.empty() ? Value() : Value::text(text));
+  }
+  const bool anyone = attribute(schema, rule, "remote_prefix").is_null() &&
+                      attribute(schema, rule, "remote_address_group").is_null() &&
+                      attribute(schema, rule, "remote_group").is_null();
+  return anyone ? with_attribute(schema, rule, "remote_prefix", Value::prefix(IpPrefix::any(family))) : rule;
+}
+
+Value canonical_slot(std::string_view kind, const AttributeSchema& attribute, const Value& value) {
+  if (attribute.type == Type::list && value.is_null() && !keeps_null(kind, attribute)) return Value::list({});
+  if (attribute.type == Type::prefix) return without_host_bits(value);
+  if (attribute.name == "allocation_pools") return merged_pools(value);
+  if (attribute.name == "addresses" || attribute.name == "allowed_addresses") return mapped(value, without_host_bits);
+  if (attribute.name == "fixed_ips") return mapped(value, fixed_ip);
+  if (attribute.name == "dns") return mapped(value, address_text);
+  if (attribute.name == "gateway" || attribute.name == "via" || attribute.name == "address") return address_text(value);
+  if (attribute.type == Type::boolean && value.is_null()) return Value::boolean(true);
+  return value;
+}
+
+}  // namespace
+
+Value canonical_attributes(std::string_view kind, const Value& attributes) {
+  const KindSchema& its = schema(kind);
+  const auto* slots = attributes.as_slots();
+  if (slots == nullptr) return attributes;
+  std::vector<Value> items = *slots;
+  items.resize(its.attributes.size());
+  for (std::size_t i = 0; i < items.size(); ++i) items[i] = canonical_slot(kind, its.attributes[i], items[i]);
+  Value result = Value::slots(std::move(items));
+  if (kind == kind::k_rule) result = canonical_rule(its, std::move(result));
+  return normalised(its, result);
+}
+
+Resource canonical_resource(const Resource& resource) {
+  Resource result = resource;
+  if (find_kind(schemas(), resource.kind) != nullptr)
+    result.attributes = canonical_attributes(resource.kind, resource.attributes);
+  return result;
+}
+
+}  // namespace cloison::openstack
