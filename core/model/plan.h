@@ -68,9 +68,11 @@ struct Step {
   RowKey key{};
   std::string provider{}, kind{};
   Value desired{};                  // references allowed; null for remove and forget
+  Value live{};                     // adopt, update, removal without row: what was seen at planning time, or null
   std::string remote_id{};          // adopt, and removal of unexpected objects that have no row
   bool unexpected = false;          // remove: an object in closed content that has no row
   std::string container_address{};  // of the container, for `unexpected`
+  RowKey moved_from{};              // adopt: the row whose object this becomes; it goes in the same commit
   bool deposes = false;             // create of a replacement: the former generation is deposed first
   std::vector<std::string> depends_on{};
   std::vector<Origin> origins{};

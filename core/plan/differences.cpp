@@ -1,0 +1,96 @@
+#include "core/plan/differences.h"
+
+namespace cloison::plan {
+namespace {
+
+bool equal_resolved(const Value& desired, const Value& known, const References& references) {
+  if (const Ref* ref = desired.as_ref()) {
+    const Resolved target = references.resolve(*ref);
+    if (!target.known) return false;
+    if (target.value != nullptr) return equal_resolved(*target.value, known, references);
+    const std::string* text = known.as_text();
+    return text != nullptr && *text == target.id && !known.sensitive;
+  }
+  if (desired.data.index() != known.data.index()) return false;
+  const std::vector<Value>* wanted = desired.as_list() != nullptr ? desired.as_list() : desired.as_slots();
+  const std::vector<Value>* had = known.as_list() != nullptr ? known.as_list() : known.as_slots();
+  if (wanted == nullptr || had == nullptr || wanted == had) return desired == known;
+  if (wanted->size() != had->size() || desired.sensitive != known.sensitive) return false;
+  for (std::size_t i = 0; i < wanted->size(); ++i) {
+    if (!equal_resolved((*wanted)[i], (*had)[i], references)) return false;
+  }
+  return true;
+}
+
+bool platform_decides(const AttributeSchema& attribute, const Value& desired) {
+  return attribute.computed && desired.is_null();
+}
+
+AttributeChange change_of(const AttributeSchema& attribute, const Value& before, const Value& after) {
+  return {.attribute = attribute.name,
+          .before = before,
+          .after = after,
+          .forces_replace = attribute.forces_replace,
+          .known_after_apply = has_references(after)};
+}
+
+}  // namespace
+
+Value References::resolved(const Value& value) const {
+  return with_references_resolved(value, [this](const Ref& ref) -> std::optional<Value> {
+    const Resolved target = resolve(ref);
+    if (!target.known) return std::nullopt;
+    if (target.value != nullptr) return resolved(*target.value);
+    return Value::text(std::string(target.id));
+  });
+}
+
+bool surely_equal(const KindInfo& kind, const Value& desired, const Value& known, const References& references) {
+  const auto& attributes = kind.schema->attributes;
+  for (std::size_t slot = 0; slot < attributes.size(); ++slot) {
+    const Value& wanted = slot_value(desired, slot);
+    if (platform_decides(attributes[slot], wanted)) continue;
+    if (!equal_resolved(wanted, slot_value(known, slot), references)) return false;
+  }
+  return true;
+}
+
+std::vector<AttributeChange> changes_between(const KindInfo& kind, const Value& desired, const Value& known) {
+  std::vector<AttributeChange> changes;
+  const auto& attributes = kind.schema->attributes;
+  for (std::size_t slot = 0; slot < attributes.size(); ++slot) {
+    const Value& wanted = slot_value(desired, slot);
+    const Value& had = slot_value(known, slot);
+    if (!platform_decides(attributes[slot], wanted) && !(wanted == had))
+      changes.push_back(change_of(attributes[slot], had, wanted));
+  }
+  return changes;
+}
+
+std::vector<AttributeChange> mismatches(const KindInfo& kind, const Value& desired, const Value& live) {
+  auto changes = changes_between(kind, desired, live);
+  // What the platform answers for a sensitive value, or for one that nobody asked for, says nothing.
+  std::erase_if(changes, [&](const AttributeChange& change) {
+    const auto slot = kind.schema->slot(change.attribute);
+    return change.after.is_null() || change.after.sensitive || (slot && kind.schema->attributes[*slot].sensitive);
+  });
+  return changes;
+}
+
+std::vector<AttributeChange> drift_between(const KindInfo& kind, const Value& then, const Value& now) {
+  std::vector<AttributeChange> changes;
+  const auto& attributes = kind.schema->attributes;
+  for (std::size_t slot = 0; slot < attributes.size(); ++slot) {
+    const Value& before = slot_value(then, slot);
+    const Value& after = slot_value(now, slot);
+    if (!(before == after)) changes.push_back(change_of(attributes[slot], before, after));
+  }
+  return changes;
+}
+
+bool is_set(const KindInfo& kind, const Value& desired, std::string_view attribute) {
+  const auto slot = kind.schema->slot(attribute);
+  return slot && !slot_value(desired, *slot).is_null();
+}
+
+}  // namespace cloison::plan
