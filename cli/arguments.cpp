@@ -1,0 +1,200 @@
+#include "cli/arguments.h"
+
+#include <charconv>
+
+#include <CLI/CLI.hpp>
+
+#include "cli/commands.h"
+#include "cli/help.h"
+#include "core/base/strings.h"
+
+namespace cloison::cli {
+
+namespace {
+
+constexpr unsigned k_most_parallel = 256;
+
+void add_general(CLI::App& app, Arguments& a) {
+  app.add_flag("--json", a.json, "One JSON object a line on standard output");
+  app.add_flag("-q,--quiet", a.quiet, "Results and errors only");
+  app.add_flag("-v,--verbose", a.verbose, "Every detail");
+  app.add_flag("--debug", a.debug, "Requests and answers without bodies, on standard error");
+  app.add_flag("--no-color", a.no_color, "No colour, also on a terminal");
+  app.add_option("--lang", a.lang, "Language of messages: en")->check(CLI::IsMember({"en"}));
+}
+
+void add_topology(CLI::App& app, Arguments& a) {
+  app.add_option("-t,--topology", a.topology, "The topology: a file or a folder (default: this folder)")
+      ->type_name("PATH");
+  app.add_option("-f,--overlay", a.overlays, "A file laid over it; may be repeated")
+      ->type_name("FILE")
+      ->allow_extra_args(false);
+  app.add_option("--state", a.state, "The state (default: .cloison/state.db beside the topology)")->type_name("PATH");
+  app.add_flag("--sandbox", a.sandbox, "Simulate every provider, or --sandbox=A,B those named; no account is used");
+  app.add_option("--sandbox-providers", a.sandbox_providers)->delimiter(',')->group("");
+}
+
+void add_choice(CLI::App& app, Arguments& a) {
+  app.add_option("--environment", a.environments, "Only steps of this environment; may be repeated")
+      ->type_name("NAME")
+      ->allow_extra_args(false);
+  app.add_option("--target", a.targets, "Only steps of this selector or address, and what they need; may be repeated")
+      ->type_name("SELECTOR")
+      ->allow_extra_args(false);
+  app.add_option("--replace", a.replace, "Replace this resource although nothing changed; may be repeated")
+      ->type_name("ADDRESS")
+      ->allow_extra_args(false);
+}
+
+void add_policy(CLI::App& app, Arguments& a) {
+  app.add_flag("--strict", a.strict, "Warnings and what is not applied are errors (exit status 3)");
+  app.add_flag("--locked", a.locked, "Fail rather than write cloison.lock");
+  app.add_flag("--no-refresh", a.no_refresh, "Do not read the platforms; plan from the state alone");
+}
+
+void add_lock(CLI::App& app, Arguments& a) {
+  app.add_option("--lock-timeout", a.lock_timeout, "Wait so long for a state held by someone else (default 0s)")
+      ->type_name("TIME");
+  app.add_option("--ticket", a.ticket, "Ticket kept in the log")->type_name("TEXT");
+  app.add_option("--approved-by", a.approved_by, "Approver kept in the log")->type_name("TEXT");
+}
+
+void add_change(CLI::App& app, Arguments& a) {
+  app.add_option("--parallelism", a.parallelism, "Calls at once on one account (default 10)")
+      ->check(CLI::Range(1U, k_most_parallel));
+  app.add_flag("-y,--yes", a.yes, "Do not ask");
+}
+
+void add_own(CLI::App& app, Arguments& a, std::string_view command) {
+  if (command == "plan") {
+    app.add_option("-o,--out", a.out, "Save the plan, sealed, for `cloison apply FILE`")->type_name("FILE");
+    app.add_flag("--detailed-exitcode", a.detailed_exitcode, "Exit status 2 when there are changes");
+  } else if (command == "init") {
+    app.add_option("--template", a.starter, "Starter to write (default small)")->type_name("NAME");
+  } else if (command == "log") {
+    app.add_flag("--verify", a.verify, "Recompute the chain of seals");
+    app.add_option("-n,--limit", a.limit, "Operations to show (default 20)")->type_name("N");
+  } else if (command == "graph") {
+    app.add_flag("--plan", a.plan_graph, "The plan's steps instead of the resources");
+    app.add_option("--format", a.format, "dot or svg (default dot)")->check(CLI::IsMember({"dot", "svg"}));
+    app.add_option("-o,--out", a.out, "Write to a file")->type_name("FILE");
+  } else if (command == "state list" || command == "state show") {
+    app.add_option("--at", a.at, "As it was after this commit")->type_name("SERIAL");
+  }
+}
+
+Parsed usage_error(std::string text) {
+  return {.arguments = std::nullopt, .text = "error[CL6001]: " + std::move(text) + "\n", .status = k_usage_status};
+}
+
+/// The command's words at the start of the line: "state list", "plan".
+const Command* command_at_start(const std::vector<std::string>& words, std::size_t& used) {
+  if (words.size() > 1)
+    if (const auto* two = find_command(words[0] + " " + words[1])) {
+      used = 2;
+      return two;
+    }
+  used = 1;
+  return find_command(words[0]);
+}
+
+Parsed unknown_command(const std::vector<std::string>& words) {
+  std::vector<std::string> known;
+  for (const auto& command : commands()) known.emplace_back(command.name);
+  for (const auto later : later_commands())
+    if (words[0] == later) return usage_error("`cloison " + words[0] + "` comes with a later version");
+  const bool is_state = words[0] == "state";
+  if (words[0].starts_with("-"))
+    return usage_error("options come after the command: cloison COMMAND " + printable(words[0]));
+  const std::string word = is_state && words.size() > 1 ? "state " + words[1] : words[0];
+  auto text = "no command '" + printable(word) + "'";
+  const auto near = suggestions(word, known);
+  text += near.empty() ? "; `cloison help` lists them" : "; did you mean '" + near.front() + "'?";
+  return usage_error(std::move(text));
+}
+
+/// An optional value after `=` only: a word that follows is never swallowed.
+std::vector<std::string> with_sandbox_split(const std::vector<std::string>& words) {
+  std::vector<std::string> out;
+  for (const auto& word : words) {
+    constexpr std::string_view k_option = "--sandbox=";
+    if (word.starts_with(k_option)) {
+      out.emplace_back("--sandbox");
+      out.push_back("--sandbox-providers=" + word.substr(k_option.size()));
+    } else {
+      out.push_back(word);
+    }
+  }
+  return out;
+}
+
+std::string explained(const CLI::ParseError& error, const CLI::App& app, const std::vector<std::string>& words) {
+  for (const auto& word : words) {
+    if (!word.starts_with("--")) continue;
+    const auto name = word.substr(0, word.find('='));
+    std::vector<std::string> known;
+    for (const auto* option : app.get_options())
+      for (const auto& long_name : option->get_lnames()) known.push_back("--" + long_name);
+    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    const auto near = suggestions(name, known);
+    return "no option '" + printable(name) + "'" + (near.empty() ? "" : "; did you mean '" + near.front() + "'?");
+  }
+  return printable(error.what());
+}
+
+}  // namespace
+
+std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
+  int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || number < 0 || number > 1'000'000) return std::nullopt;
+  const std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
+  using std::chrono::milliseconds;
+  if (unit == "ms") return milliseconds(number);
+  if (unit == "s" || unit.empty()) return milliseconds(number * 1000);
+  if (unit == "m" || unit == "min") return milliseconds(number * 60'000);
+  if (unit == "h") return milliseconds(number * 3'600'000);
+  return std::nullopt;
+}
+
+Parsed parse_command_line(const std::vector<std::string>& line) {
+  if (line.empty()) return {.arguments = std::nullopt, .text = first_screen(), .status = 0};
+  if (line[0] == "--help" || line[0] == "-h") return {.arguments = std::nullopt, .text = overview(), .status = 0};
+  auto words = with_sandbox_split(line);
+  if (words[0] == "--version") words[0] = "version";
+  if (words[0] == "state" && (words.size() == 1 || words[1] == "--help" || words[1] == "-h"))
+    return {.arguments = std::nullopt, .text = group_page("state"), .status = 0};
+  std::size_t used = 0;
+  const auto* command = command_at_start(words, used);
+  if (!command) return unknown_command(words);
+  Parsed parsed;
+  Arguments arguments{.command = std::string(command->name)};
+  CLI::App app{std::string(command->summary), "cloison " + std::string(command->name)};
+  app.set_help_flag();
+  bool help = false;
+  app.add_flag("-h,--help", help, "This page");
+  if (command->takes & k_topology) add_topology(app, arguments);
+  if (command->takes & k_choice) add_choice(app, arguments);
+  if (command->takes & k_policy) add_policy(app, arguments);
+  if (command->takes & k_change) add_change(app, arguments);
+  if (command->takes & (k_change | k_lock)) add_lock(app, arguments);
+  add_own(app, arguments, command->name);
+  add_general(app, arguments);
+  app.add_option("words", arguments.words)->group("");
+  const std::vector<std::string> rest(words.begin() + static_cast<std::ptrdiff_t>(used), words.end());
+  if (std::find(rest.begin(), rest.end(), "--help") != rest.end() ||
+      std::find(rest.begin(), rest.end(), "-h") != rest.end())
+    return {.arguments = std::nullopt, .text = command_page(*command, app), .status = 0};
+  try {
+    app.parse(std::vector<std::string>(rest.rbegin(), rest.rend()));
+  } catch (const CLI::ParseError& error) {
+    return usage_error(explained(error, app, rest) + "\n  hint: cloison " + std::string(command->name) + " --help");
+  }
+  const auto count = arguments.words.size();
+  if (count < command->least_words || count > command->most_words)
+    return usage_error("usage: cloison " + std::string(command->name) + " " + std::string(command->usage));
+  parsed.arguments = std::move(arguments);
+  return parsed;
+}
+
+}  // namespace cloison::cli

@@ -1,0 +1,48 @@
+#pragma once
+// The command line as data: what was asked, after names, types and combinations were checked.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/ops/context.h"
+
+namespace cloison::cli {
+
+struct Arguments {
+  std::string command{};  // "plan", "state list"
+  std::string topology = ".";
+  std::vector<std::string> overlays{};
+  std::string state{};
+  std::vector<std::string> environments{}, targets{}, replace{};
+  bool strict = false, locked = false, no_refresh = false;
+  bool sandbox = false;
+  std::vector<std::string> sandbox_providers{};
+  unsigned parallelism = 10;
+  std::string lock_timeout = "0s";
+  std::string ticket{}, approved_by{};
+  bool yes = false, json = false, quiet = false, no_color = false, debug = false;
+  int verbose = 0;
+  std::string lang = "en";
+  // Of single commands.
+  std::string out{}, format = "dot", starter = "small";
+  bool detailed_exitcode = false, verify = false, plan_graph = false, force = false;
+  std::size_t limit = 20;
+  std::optional<uint64_t> at{};
+  std::vector<std::string> words{};  // positional
+};
+
+/// Either arguments to run, or a text to print and a status to leave with (help, usage errors).
+struct Parsed {
+  std::optional<Arguments> arguments{};
+  std::string text{};
+  int status = 0;
+};
+
+[[nodiscard]] Parsed parse_command_line(const std::vector<std::string>& words);
+
+/// "30s", "5m", "1h", "250ms".
+[[nodiscard]] std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
+
+}  // namespace cloison::cli

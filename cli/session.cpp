@@ -1,0 +1,66 @@
+#include "cli/session.h"
+
+#include <cstdlib>
+
+#include "core/base/strings.h"
+
+namespace cloison::cli {
+
+ContextOrError context_of(const Arguments& arguments, const Session& session, EventSink& events) {
+  ContextOrError result;
+  auto& context = result.context;
+  context.topology.path = arguments.topology;
+  for (const auto& file : arguments.overlays) context.topology.overlays.emplace_back(file);
+  context.state = arguments.state;
+  context.sandbox.on = arguments.sandbox;
+  context.sandbox.providers.insert(arguments.sandbox_providers.begin(), arguments.sandbox_providers.end());
+  if (const char* fixed = std::getenv("CLOISON_NOW"); fixed && *fixed) {
+    const auto instant = parse_rfc3339(fixed);
+    if (!instant) result.error = "CLOISON_NOW must be a date such as 2026-11-22T10:00:00Z";
+    if (instant) context.clock = Clock(*instant);
+  }
+  context.providers = session.providers;
+  context.events = &events;
+  context.stop_new = session.stop_new;
+  context.stop_waiting = session.stop_waiting;
+  if (const auto wait = parse_duration(arguments.lock_timeout))
+    context.lock_timeout = *wait;
+  else
+    result.error = "--lock-timeout takes a duration such as 30s or 5m";
+  context.parallelism = arguments.parallelism;
+  context.locked = arguments.locked;
+  context.strict = arguments.strict;
+  context.refresh = !arguments.no_refresh;
+  context.environments.insert(arguments.environments.begin(), arguments.environments.end());
+  context.targets = arguments.targets;
+  context.replace = arguments.replace;
+  context.command = arguments.command + (arguments.topology == "." ? "" : " -t " + arguments.topology) +
+                    (arguments.sandbox ? " --sandbox" : "");
+  context.version = session.version;
+  context.ticket = arguments.ticket;
+  context.approved_by = arguments.approved_by;
+  return result;
+}
+
+int exit_status(ops::Ending ending) {
+  switch (ending) {
+    case ops::Ending::done:
+    case ops::Ending::declined:
+      return 0;
+    case ops::Ending::refused:
+      return 1;
+    case ops::Ending::differs:
+      return 2;
+    case ops::Ending::policy:
+      return 3;
+    case ops::Ending::locked:
+      return 4;
+    case ops::Ending::partly:
+      return 5;
+    case ops::Ending::cancelled:
+      return 130;
+  }
+  return 1;
+}
+
+}  // namespace cloison::cli
