@@ -1,0 +1,31 @@
+#pragma once
+// What the simulated account knows beside its objects: images, flavors, zones, extensions, external networks.
+
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "core/model/provider.h"
+
+namespace cloison::sandbox {
+
+/// What `probe` answers: the provider's own specimen, or a small catalogue when it has none, and every zone that the
+/// provider entry's settings name.
+[[nodiscard]] Facts facts_of(const Provider& real);
+
+/// Which names a family of facts accepts.
+class Known {
+ public:
+  explicit Known(const Facts& facts);
+  /// True also when nothing at all is known of the family: what cannot be known is assumed possible.
+  [[nodiscard]] bool accepts(const std::string& family, std::string_view name) const;
+  /// For a hint, at most a dozen.
+  [[nodiscard]] std::string some(const std::string& family) const;
+
+ private:
+  std::map<std::string, std::set<std::string>> words_{};  // folded
+  std::map<std::string, std::set<std::string>> names_{};  // as written
+};
+
+}  // namespace cloison::sandbox
