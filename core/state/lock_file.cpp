@@ -47,7 +47,7 @@ Result<LockFile> LockFile::take(const std::filesystem::path& state, const LockIn
       file->overwrite(text_of(who));
       return LockFile(*std::move(file), path);
     }
-    const auto left = std::chrono::duration_cast<milliseconds>(deadline - steady_clock::now());
+    const auto left = std::chrono::ceil<milliseconds>(deadline - steady_clock::now());
     if (left <= milliseconds::zero()) return fail(locked_by(holder_of(path), state.string()));
     std::this_thread::sleep_for(std::min(left, k_slice));
   }
