@@ -137,7 +137,7 @@ def immutable_attribute(world):
     for change in ({"cidr": "10.8.0.0/24"}, {"network_id": network}, {"ip_version": 6},
                    {"colour": "red"}):
         world.me.put("network", f"/v2.0/subnets/{subnet}", {"subnet": change})
-    port = world.port(network).id()
+    port = world.port(network, fixed_ips=[{"ip_address": "10.9.0.9"}]).id()
     for change in ({"network_id": network}, {"mac_address": "fa:16:3e:00:00:01"}):
         world.me.put("network", f"/v2.0/ports/{port}", {"port": change})
     world.me.post("network", "/v2.0/networks", {"network": {"name": "n", "colour": "red"}})

@@ -47,6 +47,8 @@ class Normaliser:
                 }[kind].format(number)
 
     def text(self, text):
+        # Which object stands first in a page is chance, where nothing sorts.
+        text = re.sub(r"marker=[^&]*&page_reverse", "marker=first&page_reverse", text)
         return PATTERN.sub(self.replacement, text)
 
     def value(self, value, sort=frozenset(), sorting=False):

@@ -108,6 +108,7 @@ def neutron(layout):
             "api_workers": 2, "rpc_workers": 0, "rpc_state_report_workers": 0,
             "notify_nova_on_port_status_changes": "false",
             "notify_nova_on_port_data_changes": "false",
+            "dhcp_agent_notification": "false",
             "pagination_max_limit": 1000}),
         ("ml2", {"type_drivers": "flat,vlan,vxlan", "tenant_network_types": "vxlan",
                  "mechanism_drivers": "agentless", "extension_drivers": "port_security"}),

@@ -273,6 +273,15 @@ def hand_over(layout):
     }, indent=1, sort_keys=True) + "\n")
 
 
+def check_ports(layout, daemons):
+    """Another program on one of our ports would look like a server that never answers."""
+    owner = {"nova": "nova-api", "amqp": "rabbitmq", "distribution": "rabbitmq"}
+    for name, port in layout.port.items():
+        if services.listening(port) and not daemons.alive(owner.get(name, name)):
+            raise Failure(f"port {port}, of {name} in {layout.state}, is in use by another "
+                          "program; stop it, or take a new folder")
+
+
 def interrupted(number, frame):
     raise Failure(f"interrupted by signal {number}")
 
@@ -288,6 +297,7 @@ def up(state):
         env = services.environment(layout)
         daemons = Daemons(state, env)
         signal.signal(signal.SIGTERM, interrupted)
+        check_ports(layout, daemons)
         try:
             config.write_all(layout)
             if not os.path.exists(layout.path("data", "ready")):
