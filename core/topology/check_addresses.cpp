@@ -1,0 +1,371 @@
+// Overlaps, spaces, VLANs, `real:` and `intra:`. Sorted sweeps: near-linear in what is declared.
+#include <algorithm>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "core/base/strings.h"
+#include "core/topology/resolve_work.h"
+
+namespace cloison::topology {
+
+namespace {
+
+struct Claim {
+  IpPrefix prefix{};
+  std::string who{};
+  SpanId span = 0;
+  bool external = false;
+};
+
+class Sweeps {
+ public:
+  explicit Sweeps(Work& work) : work_(work), topology_(work.topology) {}
+
+  void run() {
+    spaces();
+    pools();
+    for (const Environment& environment : topology_.environments) {
+      one_environment(environment);
+    }
+    inside_vpcs();
+    externals();
+  }
+
+ private:
+  /// Each claim against the one before it that reaches furthest: one finding a claim, however many it overlaps.
+  template <class Report>
+  static void sweep(std::vector<Claim>& claims, Report report) {
+    std::sort(claims.begin(), claims.end(),
+              [](const Claim& a, const Claim& b) { return std::tie(a.prefix, a.who) < std::tie(b.prefix, b.who); });
+    const Claim* furthest = nullptr;
+    for (const Claim& claim : claims) {
+      if (furthest != nullptr && furthest->prefix.overlaps(claim.prefix)) {
+        report(*furthest, claim);
+      } else {
+        furthest = &claim;
+      }
+    }
+  }
+
+  void spaces() {
+    std::vector<Claim> claims;
+    for (const Environment& environment : topology_.environments) {
+      for (const auto& space : environment.spaces) {
+        claims.push_back({space.value, environment.name, space.span, false});
+      }
+    }
+    sweep(claims, [&](const Claim& a, const Claim& b) {
+      const bool same = a.who == b.who;
+      work_.findings.error({.code = "CL1304",
+                            .where = b.span,
+                            .summary = same
+                                           ? fmt::format("the address space of environment '{}' overlaps itself", b.who)
+                                           : fmt::format("environments '{}' and '{}' overlap", a.who, b.who),
+                            .detail = fmt::format("{} and {} share addresses", a.prefix.text(), b.prefix.text()),
+                            .hint = same ? "remove the smaller prefix"
+                                         : "give them disjoint prefixes, for example "
+                                           "10.0.0.0/10 and 10.64.0.0/10",
+                            .related = {{a.span, fmt::format("{} stands here", a.prefix.text())}}});
+    });
+  }
+
+  void pools() {
+    std::vector<Claim> claims;
+    for (const AddressPool& pool : topology_.address_pools) {
+      for (const auto& prefix : pool.prefixes) {
+        claims.push_back({prefix.value, pool.name, prefix.span, false});
+        const bool inside = std::any_of(topology_.environments.begin(), topology_.environments.end(),
+                                        [&](const Environment& one) { return in_space(one, prefix.value); });
+        if (!inside && !topology_.environments.empty()) {
+          work_.findings.error({.code = "CL1303",
+                                .where = prefix.span,
+                                .summary = fmt::format("address pool '{}' ({}) is in no environment's address space",
+                                                       pool.name, prefix.value.text()),
+                                .hint = "choose a prefix inside of: " + space_text(topology_.environments.front()),
+                                .related = {{topology_.environments.front().span, "environments are declared here"}}});
+        }
+      }
+    }
+    sweep(claims, [&](const Claim& a, const Claim& b) {
+      work_.findings.error({.code = "CL1301",
+                            .where = b.span,
+                            .summary = fmt::format("address pools '{}' and '{}' overlap", a.who, b.who),
+                            .detail = fmt::format("{} and {} share addresses", a.prefix.text(), b.prefix.text()),
+                            .hint = "give each pool a prefix of its own",
+                            .related = {{a.span, fmt::format("'{}' stands here", a.who)}}});
+    });
+  }
+  static bool in_space(const Environment& environment, const IpPrefix& prefix) {
+    return std::any_of(environment.spaces.begin(), environment.spaces.end(),
+                       [&](const auto& space) { return space.value.contains(prefix); });
+  }
+  static std::string space_text(const Environment& environment) {
+    std::vector<std::string> spaces;
+    for (const auto& space : environment.spaces) {
+      spaces.push_back(space.value.text());
+    }
+    return join(spaces, ", ");
+  }
+
+  static bool is_written(const CidrRequests& cidr, Family family) {
+    return (family == Family::ipv4 ? cidr.ipv4.how : cidr.ipv6.how) == CidrRequest::How::prefix;
+  }
+  static SpanId span_of(const CidrRequests& cidr, Family family, SpanId otherwise) {
+    const SpanId span = family == Family::ipv4 ? cidr.ipv4.span : cidr.ipv6.span;
+    return span != 0 ? span : cidr.span != 0 ? cidr.span : otherwise;
+  }
+
+  void one_environment(const Environment& environment) {
+    std::vector<Claim> claims;
+    for (const ResolvedVpc& vpc : work_.out.vpcs) {
+      if (vpc.environment == environment.name) {
+        claim(claims, environment, vpc.path, vpc.vpc->cidr, vpc.vpc->span, vpc.ipv4, vpc.ipv6, false);
+      }
+    }
+    for (const ResolvedSegment& segment : work_.out.segments) {
+      const bool external = work_.sites[segment.site].external;
+      if (segment.segment != nullptr && segment.vpc == nullptr &&
+          (external || segment.environment == environment.name)) {
+        claim(claims, environment, segment.path, segment.segment->cidr, segment.span, segment.ipv4, segment.ipv6,
+              external);
+      }
+    }
+    sweep(claims, [&](const Claim& a, const Claim& b) {
+      if (a.external && b.external) {
+        return;  // reported once, not once an environment
+      }
+      overlap(a, b, fmt::format("both are in environment '{}', whose sites reach one another", environment.name));
+    });
+  }
+  void claim(std::vector<Claim>& claims, const Environment& environment, const std::string& path,
+             const CidrRequests& cidr, SpanId span, const std::optional<IpPrefix>& ipv4,
+             const std::optional<IpPrefix>& ipv6, bool external) {
+    for (const auto& prefix : {ipv4, ipv6}) {
+      if (!prefix) {
+        continue;
+      }
+      const Family family = prefix->family();
+      claims.push_back({*prefix, path, span_of(cidr, family, span), external});
+      if (!external && is_written(cidr, family) && !in_space(environment, *prefix)) {
+        work_.findings.error(
+            {.code = "CL1302",
+             .where = span_of(cidr, family, span),
+             .summary = fmt::format("{} of '{}' lies outside environment '{}'", prefix->text(), path, environment.name),
+             .detail = fmt::format("its address space is {}", space_text(environment)),
+             .hint = "write 'auto/" + std::to_string(prefix->length) +
+                     "', or a prefix inside that space; what an acquired site already uses goes into "
+                     "'real:'",
+             .related = {{environment.span, "the environment is declared here"}}});
+      }
+    }
+  }
+  void overlap(const Claim& a, const Claim& b, std::string detail) {
+    work_.findings.error(
+        {.code = "CL1301",
+         .where = b.span,
+         .summary = fmt::format("{} of '{}' overlaps {} of '{}'", b.prefix.text(), b.who, a.prefix.text(), a.who),
+         .detail = std::move(detail),
+         .hint = fmt::format("write 'auto/{}' for one of them, or a prefix that is free", b.prefix.length),
+         .related = {{a.span, fmt::format("'{}' stands here", a.who)}}});
+  }
+
+  void inside_vpcs() {
+    for (const ResolvedVpc& vpc : work_.out.vpcs) {
+      std::vector<Claim> claims;
+      for (const uint32_t index : vpc.segments) {
+        const ResolvedSegment& segment = work_.out.segments[index];
+        for (const auto& prefix : {segment.ipv4, segment.ipv6}) {
+          if (prefix) {
+            const SpanId span = span_of(segment.segment->cidr, prefix->family(), segment.span);
+            claims.push_back({*prefix, segment.path, span, false});
+            outside_vpc(vpc, segment, *prefix, span);
+          }
+        }
+      }
+      sweep(claims,
+            [&](const Claim& a, const Claim& b) { overlap(a, b, fmt::format("both are in VPC '{}'", vpc.path)); });
+    }
+  }
+  void outside_vpc(const ResolvedVpc& vpc, const ResolvedSegment& segment, const IpPrefix& prefix, SpanId span) {
+    const auto& block = prefix.family() == Family::ipv4 ? vpc.ipv4 : vpc.ipv6;
+    if (block && !block->contains(prefix) && !segment.segment->pool) {
+      work_.findings.error(
+          {.code = "CL1305",
+           .where = span,
+           .summary = fmt::format("{} of '{}' lies outside its VPC", prefix.text(), segment.path),
+           .detail = fmt::format("the VPC has {}", block->text()),
+           .hint = fmt::format("write 'auto/{}', or a prefix inside {}", prefix.length, block->text()),
+           .related = {{vpc.vpc->cidr.span != 0 ? vpc.vpc->cidr.span : vpc.vpc->span, "the VPC's block"}}});
+    }
+  }
+
+  void externals() {
+    std::vector<Claim> claims;
+    for (const ResolvedSegment& segment : work_.out.segments) {
+      if (segment.segment != nullptr && work_.sites[segment.site].external) {
+        for (const auto& prefix : {segment.ipv4, segment.ipv6}) {
+          if (prefix) {
+            claims.push_back(
+                {*prefix, segment.path, span_of(segment.segment->cidr, prefix->family(), segment.span), true});
+          }
+        }
+      }
+    }
+    sweep(claims, [&](const Claim& a, const Claim& b) {
+      overlap(a, b, "both are external sites, which are in all environments");
+    });
+  }
+
+  Work& work_;
+  const Topology& topology_;
+};
+
+/// VLAN ids are unique on a trunk and on a provider network.
+class Vlans {
+ public:
+  explicit Vlans(Work& work) : work_(work) {}
+
+  void run() {
+    for (uint32_t i = 0; i < work_.out.segments.size(); ++i) {
+      const ResolvedSegment& segment = work_.out.segments[i];
+      if (segment.segment == nullptr || !segment.segment->vlan || work_.sites[segment.site].external) {
+        continue;
+      }
+      const auto& vlan = *segment.segment->vlan;
+      if (vlan.value < 1 || vlan.value > 4094) {
+        work_.findings.error({.code = "CL1309",
+                              .where = vlan.span,
+                              .summary = fmt::format("{} is no VLAN id", vlan.value),
+                              .detail = "VLAN ids are 1 to 4094 (IEEE 802.1Q)",
+                              .hint = fmt::format("write 'vlan: {}'", std::clamp<int64_t>(vlan.value, 1, 4094))});
+        continue;
+      }
+      for (const std::string& carrier : carriers(segment)) {
+        on_carrier_[carrier].emplace_back(vlan.value, i);
+      }
+    }
+    for (auto& [carrier, users] : on_carrier_) {
+      std::stable_sort(users.begin(), users.end());
+      for (std::size_t i = 1; i < users.size(); ++i) {
+        if (users[i].first == users[i - 1].first && seen_.emplace(users[i - 1].second, users[i].second).second) {
+          twice(carrier, users, users[i - 1].second, users[i].second, users[i].first);
+        }
+      }
+    }
+  }
+
+ private:
+  using Users = std::vector<std::pair<int64_t, uint32_t>>;
+
+  [[nodiscard]] std::vector<std::string> carriers(const ResolvedSegment& segment) const {
+    const Site& site = work_.site_of(segment);
+    if (!work_.sites[segment.site].premises) {
+      const auto& providers = work_.topology.providers;
+      const auto at = std::find_if(providers.begin(), providers.end(),
+                                   [&](const ProviderEntry& one) { return one.name == segment.provider; });
+      const auto network =
+          at == providers.end() ? decltype(at->settings.end()){} : at->settings.find("physical_network");
+      const bool named = at != providers.end() && network != at->settings.end();
+      return {fmt::format("provider network {}{}", segment.provider, named ? "/" + network->second.value : "")};
+    }
+    std::vector<std::string> names;
+    for (const Node& node : site.nodes) {
+      names.push_back(
+          fmt::format("trunk {} of node {} ({})", node.trunk ? node.trunk->value : "-", node.name, node.address.value));
+    }
+    return names;
+  }
+
+  void twice(const std::string& carrier, const Users& users, uint32_t first, uint32_t second, int64_t vlan) {
+    const ResolvedSegment& a = work_.out.segments[first];
+    const ResolvedSegment& b = work_.out.segments[second];
+    int64_t free = vlan;
+    const auto used = [&](int64_t id) {
+      const auto at = std::lower_bound(users.begin(), users.end(), std::pair<int64_t, uint32_t>{id, 0});
+      return at != users.end() && at->first == id;
+    };
+    while (free < 4094 && used(free)) {
+      ++free;
+    }
+    work_.findings.error({.code = "CL1308",
+                          .where = b.segment->vlan->span,
+                          .summary = fmt::format("'{}' and '{}' share VLAN {}", a.path, b.path, vlan),
+                          .detail = fmt::format("both are on {}", carrier),
+                          .hint = fmt::format("give one of them a free VLAN id, for example {}", free),
+                          .related = {{a.segment->vlan->span, fmt::format("'{}' has it here", a.path)}}});
+  }
+
+  Work& work_;
+  std::map<std::string, Users> on_carrier_{};
+  std::set<std::pair<uint32_t, uint32_t>> seen_{};
+};
+
+void real_prefixes(Work& work) {
+  std::map<std::pair<std::string, IpPrefix>, const ResolvedSegment*> at_node;
+  for (const ResolvedSegment& segment : work.out.segments) {
+    if (segment.segment == nullptr || !segment.segment->real) {
+      continue;
+    }
+    const auto& real = *segment.segment->real;
+    const auto& own = real.value.family() == Family::ipv4 ? segment.ipv4 : segment.ipv6;
+    if (own && own->length != real.value.length) {
+      work.findings.error({.code = "CL1315",
+                           .where = real.span,
+                           .summary = fmt::format("'real: {}' and the segment's {} are of different size",
+                                                  real.value.text(), own->text()),
+                           .detail = "addresses are translated one to one",
+                           .hint = fmt::format("write 'cidr: auto/{}'", real.value.length)});
+    }
+    for (const Node& node : work.site_of(segment).nodes) {
+      const auto [at, added] = at_node.try_emplace({node.address.value, real.value}, &segment);
+      if (!added) {
+        work.findings.error({.code = "CL1316",
+                             .where = real.span,
+                             .summary = fmt::format("'{}' and '{}' have the same 'real: {}' at one node",
+                                                    at->second->path, segment.path, real.value.text()),
+                             .detail = fmt::format("node '{}' could not tell them apart", node.name),
+                             .hint = "renumber one of them, or give it a node of its own",
+                             .related = {{at->second->segment->real->span, "also here"}}});
+      }
+    }
+  }
+}
+
+void intra(Work& work) {
+  for (const ResolvedSegment& segment : work.out.segments) {
+    if (segment.segment == nullptr || work.sites[segment.site].external) {
+      continue;
+    }
+    const Segment& written = *segment.segment;
+    if (segment.physical_ports && written.intra == Segment::Intra::unset) {
+      work.findings.error({.code = "CL1317",
+                           .where = segment.span,
+                           .summary = fmt::format("segment '{}' does not say 'intra:'", written.name),
+                           .detail =
+                               "it is a VLAN with physical ports: what its switch passes between them, cloison does "
+                               "not see",
+                           .hint = "add 'intra: allow' (machines in it reach each other), or 'intra: deny' where the "
+                                   "switch isolates ports"});
+    } else if (!segment.physical_ports && written.intra != Segment::Intra::unset &&
+               !work.sites[segment.site].provider_kind.empty()) {
+      work.findings.error(
+          {.code = "CL1318",
+           .where = written.intra_span != 0 ? written.intra_span : segment.span,
+           .summary = fmt::format("segment '{}' has no physical ports, but says 'intra:'", written.name),
+           .detail = "between virtual machines and cloud ports only flows open",
+           .hint = "remove 'intra:'; a flow that names the segment at both ends opens inside it"});
+    }
+  }
+}
+
+}  // namespace
+
+void check_addresses(Work& work) {
+  Sweeps(work).run();
+  Vlans(work).run();
+  real_prefixes(work);
+  intra(work);
+}
+
+}  // namespace cloison::topology

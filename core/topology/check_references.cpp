@@ -1,0 +1,289 @@
+// References by name: zones, providers, environments, pools, gateways, underlays, links, scenarios.
+#include <algorithm>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "core/base/strings.h"
+#include "core/topology/resolve_work.h"
+
+namespace cloison::topology {
+
+namespace {
+
+class References {
+ public:
+  explicit References(Work& work) : work_(work), topology_(work.topology) {
+    fill(zones_, topology_.zones);
+    fill(providers_, topology_.providers);
+    fill(environments_, topology_.environments);
+    fill(pools_, topology_.address_pools);
+  }
+
+  void run() {
+    work_.sites.resize(topology_.sites.size());
+    for (uint32_t i = 0; i < topology_.sites.size(); ++i) {
+      site(topology_.sites[i], work_.sites[i]);
+    }
+    for (const Cluster& one : topology_.clusters) {
+      if (one.provider) {
+        known("CL1206", "provider", *one.provider, providers_, "providers:");
+      }
+      for (const Cluster::Namespace& space : one.namespaces) {
+        known("CL1205", "zone", space.zone, zones_, "zones:");
+      }
+    }
+    for (const Flow& one : topology_.flows) {
+      flow(one);
+    }
+  }
+
+ private:
+  using Known = std::map<std::string, SpanId>;
+
+  template <class Entries>
+  static void fill(Known& known, const Entries& entries) {
+    for (const auto& entry : entries) {
+      known.try_emplace(entry.name, entry.span);
+    }
+  }
+  static std::vector<std::string> list(const Known& known) {
+    std::vector<std::string> names;
+    for (const auto& [name, span] : known) {
+      names.push_back(name);
+    }
+    return names;
+  }
+
+  bool known(std::string code, std::string_view kind, const Name& name, const Known& declared, std::string_view block) {
+    if (declared.contains(name.value)) {
+      return true;
+    }
+    std::vector<std::pair<SpanId, std::string>> related;
+    if (!declared.empty()) {
+      related.emplace_back(declared.begin()->second, fmt::format("{}s are declared under '{}'", kind, block));
+    }
+    work_.findings.error({.code = std::move(code),
+                          .where = name.span,
+                          .summary = fmt::format("{} '{}' is not declared", kind, printable(name.value)),
+                          .detail = declared.empty() ? fmt::format("nothing stands under '{}'", block) : "",
+                          .hint = declared.empty() ? fmt::format("add '{}' to '{}'", printable(name.value), block)
+                                                   : did_you_mean(name.value, list(declared)),
+                          .related = std::move(related)});
+    return false;
+  }
+
+  [[nodiscard]] const ProviderEntry* provider(const std::string& name) const {
+    const auto at = std::find_if(topology_.providers.begin(), topology_.providers.end(),
+                                 [&](const ProviderEntry& one) { return one.name == name; });
+    return at == topology_.providers.end() ? nullptr : &*at;
+  }
+
+  void site(const Site& site, SiteFacts& facts) {
+    facts.external = site.provider.value == "external";
+    if (!facts.external && known("CL1206", "provider", site.provider, providers_, "providers:")) {
+      facts.provider_kind = provider(site.provider.value)->kind.value;
+      facts.external = facts.provider_kind == "external";
+      facts.premises = facts.provider_kind == "node";
+    }
+    environment(site, facts);
+    if (site.pool) {
+      known("CL1208", "address pool", *site.pool, pools_, "address_pools:");
+    }
+    for (const Vpc& vpc : site.vpcs) {
+      if (vpc.provider && vpc.provider->value != "external") {
+        known("CL1206", "provider", *vpc.provider, providers_, "providers:");
+      }
+      known("CL1207", "environment", vpc.environment, environments_, "environments:");
+      segments(vpc.segments, site);
+    }
+    segments(site.segments, site);
+    nodes(site, facts);
+    gateways(site);
+    transit(site);
+  }
+
+  void environment(const Site& site, SiteFacts& facts) {
+    if (site.environment) {
+      if (known("CL1207", "environment", *site.environment, environments_, "environments:")) {
+        facts.environment = site.environment->value;
+      }
+      if (facts.external) {
+        work_.findings.error({.code = "CL1225",
+                              .where = site.environment->span,
+                              .summary = fmt::format("external site '{}' names an environment", site.name),
+                              .detail = "an external site is in all environments",
+                              .hint = "remove 'environment:' from it"});
+        facts.environment.clear();
+      }
+      return;
+    }
+    const bool needs = !facts.external && (!site.segments.empty() || !site.nodes.empty());
+    if (topology_.environments.size() == 1 && !facts.external) {
+      facts.environment = topology_.environments.front().name;
+    } else if (needs) {
+      work_.findings.error({.code = "CL1209",
+                            .where = site.span,
+                            .summary = fmt::format("site '{}' does not say its environment", site.name),
+                            .detail = "there are several environments, and its segments and nodes stand in no VPC",
+                            .hint = topology_.environments.empty() ? "declare one under 'environments:'"
+                                                                   : fmt::format("add 'environment: {}' to it",
+                                                                                 topology_.environments.front().name)});
+    }
+  }
+
+  void segments(const std::vector<Segment>& list_of, const Site& site) {
+    for (const Segment& segment : list_of) {
+      Name zone = segment.zone;
+      if (zone.value.empty()) {
+        zone = Name{segment.name, segment.span};
+      }
+      known("CL1205", "zone", zone, zones_, "zones:");
+      for (const Host& host : segment.hosts) {
+        if (host.zone) {
+          known("CL1205", "zone", *host.zone, zones_, "zones:");
+        }
+      }
+      if (segment.pool) {
+        known("CL1208", "address pool", *segment.pool, pools_, "address_pools:");
+      }
+      if (segment.egress && segment.egress->value != "local") {
+        site_named("CL1213", *segment.egress, "egress", site);
+      }
+    }
+  }
+
+  void site_named(std::string code, const Name& name, std::string_view what, const Site& self) {
+    const auto word = work_.index.words.find(name.value);
+    if ((word != work_.index.words.end() && word->second.kind == NameIndex::Kind::site) ||
+        work_.index.sites.contains(name.value)) {
+      return;
+    }
+    std::vector<std::string> sites{"local"};
+    for (const auto& [text, entry] : work_.index.words) {
+      if (entry.kind == NameIndex::Kind::site && text != self.name) {
+        sites.push_back(text);
+      }
+    }
+    work_.findings.error({.code = std::move(code),
+                          .where = name.span,
+                          .summary = fmt::format("'{}' is no site", printable(name.value)),
+                          .detail = fmt::format("'{}' names the site through which packets leave, or 'local'", what),
+                          .hint = did_you_mean(name.value, sites)});
+  }
+
+  void nodes(const Site& site, const SiteFacts& facts) {
+    std::set<std::string> names;
+    Known underlays;
+    fill(underlays, site.underlays);
+    for (const Node& node : site.nodes) {
+      if (!names.insert(node.name).second) {
+        work_.findings.error({.code = "CL1219",
+                              .where = node.address.span,
+                              .summary = fmt::format("node '{}' is declared twice", node.name),
+                              .hint = "give one of them another name"});
+      }
+      for (const Name& name : node.underlays) {
+        known("CL1214", "underlay", name, underlays, fmt::format("sites: {}: underlays:", site.name));
+      }
+    }
+    if (!site.nodes.empty() && !facts.premises && !facts.provider_kind.empty()) {
+      work_.findings.error({.code = "CL1224",
+                            .where = site.provider.span,
+                            .summary = fmt::format("site '{}' has nodes, but its provider '{}' is of kind {}",
+                                                   site.name, site.provider.value, facts.provider_kind),
+                            .hint = "give it a provider of kind 'node'"});
+    }
+  }
+
+  void gateways(const Site& site) {
+    for (const Gateway& gateway : site.gateways) {
+      const Vpc* vpc = nullptr;
+      if (gateway.vpc) {
+        const auto at = std::find_if(site.vpcs.begin(), site.vpcs.end(),
+                                     [&](const Vpc& one) { return one.name == gateway.vpc->value; });
+        vpc = at == site.vpcs.end() ? nullptr : &*at;
+        if (vpc == nullptr) {
+          missing(gateway, "VPC", *gateway.vpc, names_of(site.vpcs));
+          continue;
+        }
+      } else if (site.vpcs.size() == 1) {
+        vpc = &site.vpcs.front();
+      } else if (!site.vpcs.empty()) {
+        work_.findings.error({.code = "CL1215",
+                              .where = gateway.span,
+                              .summary = fmt::format("gateway '{}' does not say its VPC", gateway.name),
+                              .detail = fmt::format("site '{}' has several", site.name),
+                              .hint = fmt::format("add 'vpc: {}' to it", site.vpcs.front().name)});
+        continue;
+      }
+      const std::vector<Segment>& inside = vpc != nullptr ? vpc->segments : site.segments;
+      if (gateway.segment) {
+        if (std::none_of(inside.begin(), inside.end(),
+                         [&](const Segment& one) { return one.name == gateway.segment->value; })) {
+          missing(gateway, "segment", *gateway.segment, names_of(inside));
+        }
+      } else if (inside.size() != 1) {
+        work_.findings.error({.code = "CL1215",
+                              .where = gateway.span,
+                              .summary = fmt::format("gateway '{}' does not say its segment", gateway.name),
+                              .hint = inside.empty() ? "declare a segment for it"
+                                                     : fmt::format("add 'segment: {}' to it", inside.front().name)});
+      }
+    }
+  }
+  void missing(const Gateway& gateway, std::string_view kind, const Name& name, const std::vector<std::string>& there) {
+    work_.findings.error({.code = "CL1215",
+                          .where = name.span,
+                          .summary = fmt::format("gateway '{}' stands in {} '{}', which is not there", gateway.name,
+                                                 kind, printable(name.value)),
+                          .hint = did_you_mean(name.value, there)});
+  }
+
+  void transit(const Site& site) {
+    for (const auto& [first, second] : site.transit) {
+      for (const Name* name : {&first, &second}) {
+        link(*name, "transit");
+      }
+    }
+  }
+  void link(const Name& name, std::string_view what) {
+    const auto word = work_.index.words.find(name.value);
+    if (word != work_.index.words.end() && word->second.kind == NameIndex::Kind::link) {
+      return;
+    }
+    work_.findings.error({.code = "CL1216",
+                          .where = name.span,
+                          .summary = fmt::format("link '{}' is not declared", printable(name.value)),
+                          .detail = fmt::format("'{}' names links", what),
+                          .hint = did_you_mean(name.value, names_of(topology_.links))});
+  }
+
+  void flow(const Flow& flow) {
+    if (flow.via) {
+      link(*flow.via, "via");
+    }
+    if (flow.when) {
+      const auto word = work_.index.words.find(flow.when->value);
+      if (word == work_.index.words.end() || word->second.kind != NameIndex::Kind::scenario) {
+        work_.findings.error({.code = "CL1217",
+                              .where = flow.when->span,
+                              .summary = fmt::format("scenario '{}' is not declared", printable(flow.when->value)),
+                              .detail = "'when' names the scenario in which the flow opens",
+                              .hint = did_you_mean(flow.when->value, names_of(topology_.scenarios))});
+      }
+    }
+  }
+
+  Work& work_;
+  const Topology& topology_;
+  Known zones_{}, providers_{}, environments_{}, pools_{};
+};
+
+}  // namespace
+
+void check_references(Work& work) {
+  References(work).run();
+}
+
+}  // namespace cloison::topology
