@@ -1,5 +1,7 @@
 #include "core/base/source_map.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 namespace cloison {
@@ -48,6 +50,24 @@ std::string SourceMap::location(SpanId id) const {
   }
   const SourceSpan& where = spans_[id];
   return fmt::format("{}:{}:{}", files_[where.file].name, where.line, where.column);
+}
+
+void SourceMap::blank(const SourceSpan& span) {
+  if (span.file >= files_.size() || span.line == 0 || span.line > files_[span.file].line_starts.size()) {
+    return;
+  }
+  File& file = files_[span.file];
+  const auto offset = [&](uint32_t line, uint32_t column) {
+    const std::size_t begin = line <= file.line_starts.size() ? file.line_starts[line - 1] : file.text.size();
+    const std::size_t end = line < file.line_starts.size() ? file.line_starts[line] : file.text.size();
+    return std::min(begin + column - 1, end);
+  };
+  const std::size_t end = offset(span.end_line, span.end_column);
+  for (std::size_t at = offset(span.line, span.column); at < end; ++at) {
+    if (file.text[at] != '\n' && file.text[at] != '\r') {
+      file.text[at] = '*';
+    }
+  }
 }
 
 std::optional<std::string_view> SourceMap::source_line(SpanId id) const {

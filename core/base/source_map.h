@@ -48,6 +48,8 @@ class SourceMap {
   /// The source line in which the span starts, without its line end; nullopt when the text is not at hand.
   [[nodiscard]] std::optional<std::string_view> source_line(SpanId id) const;
   [[nodiscard]] std::size_t size() const { return spans_.size(); }
+  /// Replaces what the span covers by '*' (line ends stay): a secret that was written out must not be shown.
+  void blank(const SourceSpan& span);
 
  private:
   struct File {

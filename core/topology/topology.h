@@ -349,6 +349,9 @@ struct Service {
     std::optional<int64_t> replicas{};  // a map with replicas makes hosts
     std::optional<VirtualMachine> vm{};
     SpanId span = 0;
+    /// Where the map names {{env.…}}: what it is in each environment (the members above are the first's). Empty: the
+    /// same in all.
+    std::map<std::string, Placement> by_environment{};
   };
   Placement runs_on{};
   Ports listen{};

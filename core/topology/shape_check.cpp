@@ -1,0 +1,326 @@
+// The check of a tree against the table.
+
+#include <fmt/format.h>
+
+#include "core/base/strings.h"
+#include "core/topology/build.h"
+#include "core/topology/shape.h"
+#include "core/topology/yaml_reader.h"
+
+namespace cloison::topology {
+
+namespace {
+
+using Kind = YamlNode::Kind;
+
+std::string_view kind_name(const YamlNode& node) {
+  switch (node.kind) {
+    case Kind::list:
+      return "a list";
+    case Kind::map:
+      return "a block of keys";
+    case Kind::scalar:
+      break;
+    default:
+      return "nothing";
+  }
+  switch (node.plain ? plain_type(node.text) : PlainType::text) {
+    case PlainType::boolean:
+      return "true or false";
+    case PlainType::integer:
+      return "a whole number";
+    case PlainType::number:
+      return "a number";
+    default:
+      return node.plain ? "text" : "text in quotes";
+  }
+}
+
+/// Whether a scalar has a type that the form reads. What a template filled in has every type that its text can be.
+bool type_fits(Form form, const YamlNode& node) {
+  PlainType type = node.plain || node.filled ? plain_type(node.text) : PlainType::text;
+  if (type == PlainType::ambiguous_word || type == PlainType::ambiguous_number || type == PlainType::null) {
+    type = PlainType::text;
+  }
+  switch (form) {
+    case Form::boolean:
+      return type == PlainType::boolean;
+    case Form::integer:
+    case Form::version:
+      return type == PlainType::integer;
+    case Form::host_address:
+      return node.filled || type == PlainType::integer || type == PlainType::text;
+    case Form::scalar:
+    case Form::secret:
+      return true;
+    case Form::text:
+    case Form::word:
+    case Form::reference:
+      return node.filled || type != PlainType::boolean;
+    default:
+      return node.filled || type == PlainType::text;
+  }
+}
+
+class Check {
+ public:
+  Check(Notes& notes, const CheckOptions& options) : notes_(notes), options_(options) {}
+
+  bool run(const Shape& shape, const YamlNode& node, std::string_view what) {
+    if (node.kind == Kind::dropped) {
+      return true;
+    }
+    if (node.checked && !node.templated) {
+      return true;
+    }
+    const bool good = visit(shape, node, what);
+    node.checked = good;
+    return good;
+  }
+
+ private:
+  bool visit(const Shape& shape, const YamlNode& node, std::string_view what) {
+    if (node.kind == Kind::null) {
+      notes_.add(
+          {.code = "CL1109",
+           .summary = fmt::format("'{}' has no value", what),
+           .detail = fmt::format("It must be {}.", describe(shape)),
+           .hint = fmt::format("give it a value, or remove the line; null removes keys in files laid over with -f")},
+          node);
+      return false;
+    }
+    switch (shape.form) {
+      case Form::block:
+        return block(shape, node, what);
+      case Form::table:
+        return table(shape, node, what);
+      case Form::list:
+        return node.is_list() ? items(shape, node, what) : wrong_type(shape, node, what);
+      case Form::one_or_list:
+        return node.is_list() ? items(shape, node, what)
+                              : run(*shape.item, node, what) && count_fits(shape, node, 1, what);
+      case Form::either:
+        return either(shape, node, what);
+      default:
+        return scalar(shape, node, what);
+    }
+  }
+
+  bool wrong_type(const Shape& shape, const YamlNode& node, std::string_view what) {
+    std::string hint;
+    if (shape.form == Form::table && shape.plural && node.is_list()) {
+      hint = fmt::format("write {}: {{name-1: {{…}}}}, each entry under its name", what);
+    } else if (shape.form == Form::boolean && node.is_scalar()) {
+      hint = fmt::format("write {}: true without quotes", what);
+    } else if (node.is_scalar() && is_scalar(shape.form) && shape.form != Form::integer &&
+               shape.form != Form::version) {
+      hint = fmt::format("write {}: \"{}\" in quotes", what, node.text);
+    } else {
+      hint = fmt::format("write for example {}: {}", what, example_of(shape));
+    }
+    notes_.add({.code = "CL1102",
+                .summary = fmt::format("'{}' is {}", what, kind_name(node)),
+                .detail = fmt::format("It must be {}.", describe(shape)),
+                .hint = std::move(hint)},
+               node);
+    return false;
+  }
+
+  bool scalar(const Shape& shape, const YamlNode& node, std::string_view what) {
+    if (!node.is_scalar()) {
+      return wrong_type(shape, node, what);
+    }
+    if (options_.templates && node.text.find("{{") != std::string_view::npos) {
+      return true;
+    }
+    if (!type_fits(shape.form, node)) {
+      return wrong_type(shape, node, what);
+    }
+    if (shape.form != Form::secret && node.text.find("PRIVATE KEY-----") != std::string_view::npos) {
+      static const Shape secret{.form = Form::secret};
+      return check_content(secret, node, what, notes_);
+    }
+    return check_content(shape, node, what, notes_);
+  }
+
+  bool either(const Shape& shape, const YamlNode& node, std::string_view what) {
+    for (const Shape* one : shape.alternatives) {
+      const bool fits = is_scalar(one->form)                                   ? node.is_scalar()
+                        : one->form == Form::block || one->form == Form::table ? node.is_map()
+                                                                               : node.is_list();
+      if (fits) {
+        return run(*one, node, what);
+      }
+    }
+    return wrong_type(shape, node, what);
+  }
+
+  bool count_fits(const Shape& shape, const YamlNode& node, std::size_t count, std::string_view what) {
+    if (count >= shape.least_items && count <= shape.most_items) {
+      return true;
+    }
+    const std::string wanted = shape.least_items == shape.most_items
+                                   ? std::to_string(shape.least_items)
+                                   : fmt::format("{} to {}", shape.least_items, shape.most_items);
+    std::vector<std::string> example(shape.least_items == 0 ? 1 : shape.least_items,
+                                     std::string(example_of(*shape.item)));
+    notes_.add({.code = "CL1108",
+                .summary = fmt::format("'{}' has {}", what, counted(count, "item")),
+                .detail = fmt::format("It must have {}: {}.", wanted, describe(*shape.item)),
+                .hint = fmt::format("write for example {}: [{}]", what, join(example, ", "))},
+               node);
+    return false;
+  }
+
+  bool items(const Shape& shape, const YamlNode& node, std::string_view what) {
+    bool good = count_fits(shape, node, node.count, what);
+    for (const YamlEntry& item : node.entries()) {
+      good = run(*shape.item, *item.value, what) && good;
+    }
+    return good;
+  }
+
+  bool block(const Shape& shape, const YamlNode& node, std::string_view what) {
+    if (!node.is_map()) {
+      return wrong_type(shape, node, what);
+    }
+    bool good = true;
+    for (const YamlEntry& entry : node.entries()) {
+      const Key* key = shape.key(entry.key);
+      if (key == nullptr && shape.family && entry.key == "for_each") {
+        continue;  // checked where it is expanded
+      }
+      if (key == nullptr) {
+        good = unknown(shape, entry, what);
+        continue;
+      }
+      good = run(*key->shape, *entry.value, key->name) && good;
+    }
+    return required(shape, node, what) && exactly_one(shape, node, what) && good;
+  }
+
+  bool unknown(const Shape& shape, const YamlEntry& entry, std::string_view what) {
+    std::vector<std::string> known;
+    for (const Key& key : shape.keys) {
+      known.emplace_back(key.name);
+    }
+    const std::string_view title = shape.title.empty() ? what : shape.title;
+    Note note{.code = "CL1101",
+              .summary = fmt::format("'{}' is no key of {}", entry.key, title == "topology" ? "a topology" : what),
+              .detail = fmt::format("Its keys are {}.", join(known, ", ")),
+              .hint = did_you_mean(entry.key, known)};
+    if (entry.key == "for_each") {
+      note.detail = "for_each stands on an entry of sites, or on a plural block (vpcs, segments, hosts, …).";
+      note.hint = "move for_each one level up, beside the entries that it makes";
+    } else if (note.hint.starts_with("known")) {
+      note.hint = "remove it, or use one of the keys above";
+    }
+    notes_.add_key(std::move(note), entry);
+    return false;
+  }
+
+  bool required(const Shape& shape, const YamlNode& node, std::string_view what) {
+    bool good = true;
+    for (const Key& key : shape.keys) {
+      if (!key.required || !options_.required) {
+        continue;
+      }
+      const YamlEntry* entry = node.entry(key.name);
+      if (entry != nullptr && entry->value->kind != Kind::dropped) {
+        continue;
+      }
+      good = false;
+      const std::string_view example = key.example.empty() ? example_of(*key.shape) : key.example;
+      Note note{.code = "CL1104",
+                .summary = fmt::format(
+                    "{} lacks '{}'", shape.title == "topology" ? "the topology" : fmt::format("'{}'", what), key.name),
+                .detail = fmt::format("{}: {}.", key.name, key.doc),
+                .hint = fmt::format("add {}: {}", key.name, example)};
+      if (entry != nullptr) {
+        note.summary += ": its cell is empty";
+        note.hint = fmt::format("fill in the cell, for example {}", example);
+        notes_.add(std::move(note), *entry->value);
+      } else {
+        notes_.add(std::move(note), node);
+      }
+    }
+    return good;
+  }
+
+  bool exactly_one(const Shape& shape, const YamlNode& node, std::string_view what) {
+    if (shape.exactly_one.empty()) {
+      return true;
+    }
+    std::vector<const YamlEntry*> given;
+    for (const std::string_view key : shape.exactly_one) {
+      if (node.find(key) != nullptr) {
+        given.push_back(node.entry(key));
+      }
+    }
+    if (given.size() == 1) {
+      return true;
+    }
+    const Key* first = shape.key(shape.exactly_one.front());
+    Note note{.code = "CL1105",
+              .summary = given.empty() ? fmt::format("'{}' says nothing", what)
+                                       : fmt::format("'{}' says {} things", what, given.size()),
+              .detail = fmt::format("It must have exactly one of {}.", fmt::join(shape.exactly_one, ", ")),
+              .hint = given.empty()
+                          ? fmt::format("add for example {}: {}", first->name,
+                                        first->example.empty() ? example_of(*first->shape) : first->example)
+                          : fmt::format("keep '{}' and move the others into entries of their own", given.front()->key)};
+    if (given.empty()) {
+      notes_.add(std::move(note), node);
+    } else {
+      for (std::size_t i = 0; i + 1 < given.size(); ++i) {
+        note.related.emplace_back(notes_.span(*given[i]), "and here");
+      }
+      notes_.add_key(std::move(note), *given.back());
+    }
+    return false;
+  }
+
+  bool table(const Shape& shape, const YamlNode& node, std::string_view what) {
+    if (!node.is_map()) {
+      return wrong_type(shape, node, what);
+    }
+    bool good = true;
+    for (const YamlEntry& entry : node.entries()) {
+      if (shape.plural && entry.key == "for_each") {
+        continue;
+      }
+      if (shape.named && !is_name(entry.key)) {
+        good = bad_name(entry, what);
+      }
+      static const Shape secret{.form = Form::secret};
+      const bool hidden = !shape.named && is_secret_key(entry.key) && entry.value->is_scalar();
+      good = run(hidden ? secret : *shape.item, *entry.value, entry.key) && good;
+    }
+    return good;
+  }
+
+  bool bad_name(const YamlEntry& entry, std::string_view what) {
+    const std::string proposed = proposed_name(entry.key);
+    notes_.add_key(
+        {.code = "CL1107",
+         .summary = fmt::format("'{}' is no name", entry.key),
+         .detail = fmt::format("Names under '{}' have a-z, 0-9 and '-', at most 63, no '-' first or last.", what),
+         .hint = proposed.empty()
+                     ? "write a name such as app-1"
+                     : fmt::format("write {}: and keep what people read in title: \"{}\"", proposed, entry.key)},
+        entry);
+    return false;
+  }
+
+  Notes& notes_;
+  const CheckOptions& options_;
+};
+
+}  // namespace
+
+bool check_shape(const Shape& shape, const YamlNode& node, std::string_view what, Notes& notes,
+                 const CheckOptions& options) {
+  return Check(notes, options).run(shape, node, what);
+}
+
+}  // namespace cloison::topology

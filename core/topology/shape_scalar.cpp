@@ -1,0 +1,372 @@
+// What one value must look like, form by form.
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include <fmt/format.h>
+
+#include "core/base/ip.h"
+#include "core/base/strings.h"
+#include "core/topology/build.h"
+#include "core/topology/shape.h"
+#include "core/topology/units.h"
+
+namespace cloison::topology {
+
+namespace {
+
+struct FormText {
+  Form form;
+  std::string_view description;
+  std::string_view example;
+};
+
+constexpr std::array k_forms{
+    FormText{Form::text, "text", "text"},
+    FormText{Form::word, "one of its words", ""},
+    FormText{Form::name, "a name of a-z, 0-9 and '-'", "name-1"},
+    FormText{Form::identifier, "an id such as F-001", "F-001"},
+    FormText{Form::boolean, "true or false", "true"},
+    FormText{Form::integer, "a whole number", "1"},
+    FormText{Form::prefix, "a prefix such as 10.0.0.0/24", "10.0.0.0/24"},
+    FormText{Form::cidr, "auto/24, a prefix such as 10.0.0.0/24, or none", "auto/24"},
+    FormText{Form::address, "an address such as 192.0.2.1", "192.0.2.1"},
+    FormText{Form::endpoint, "an address or a host name", "192.0.2.1"},
+    FormText{Form::host_address, "a number such as 20, or an address", "20"},
+    FormText{Form::underlay_public, "an address, dynamic or none", "dynamic"},
+    FormText{Form::duration, "a duration such as 30s, 5m, 1h, 30d, 12mo, 10y", "30s"},
+    FormText{Form::size, "a size such as 512M, 4G, 2T", "4G"},
+    FormText{Form::date, "a date such as 2026-12-03 or 2026-12-03T18:00", "2026-12-03"},
+    FormText{Form::port, "tcp/443, udp/5000-5010, icmp/echo-request, a port's name, or any", "https"},
+    FormText{Form::path, "a path such as cloud.app or lab/lyon-03.lan", "cloud.app"},
+    FormText{Form::secret, "a reference: env:NAME, file:PATH or command:LINE", "env:NAME"},
+    FormText{Form::reference, "text, or a reference: env:NAME, file:PATH, command:LINE", "text"},
+    FormText{Form::fqdn, "a host name such as api.example.org", "api.example.org"},
+    FormText{Form::country, "a country code such as FR", "FR"},
+    FormText{Form::version, "the number 1", "1"},
+    FormText{Form::scalar, "one value", "1"},
+    FormText{Form::block, "a block of keys", "{…}"},
+    FormText{Form::table, "a block of names", "{…}"},
+    FormText{Form::list, "a list", "[…]"},
+};
+
+const FormText& text_of(Form form) {
+  const auto* found =
+      std::find_if(k_forms.begin(), k_forms.end(), [&](const FormText& one) { return one.form == form; });
+  return found == k_forms.end() ? k_forms.front() : *found;
+}
+
+void refuse(Notes& notes, const YamlNode& node, std::string_view code, std::string_view what, const Shape& shape,
+            std::string detail = {}, std::string hint = {}) {
+  notes.add({.code = code,
+             .summary = fmt::format("'{}' is no value for '{}'", node.text, what),
+             .detail = detail.empty() ? fmt::format("It must be {}.", describe(shape)) : std::move(detail),
+             .hint = hint.empty() ? fmt::format("write for example {}: {}", what, example_of(shape)) : std::move(hint)},
+            node);
+}
+
+/// Where the mask would make another prefix of it, say which.
+bool check_prefix(const Shape& shape, const YamlNode& node, std::string_view what, Notes& notes) {
+  if (IpPrefix::parse(node.text)) {
+    return true;
+  }
+  if (const auto loose = IpPrefix::parse_loose(node.text)) {
+    refuse(notes, node, "CL1111", what, shape, fmt::format("The address has bits set beyond its /{}.", loose->length),
+           fmt::format("write {}", loose->text()));
+  } else {
+    refuse(notes, node, "CL1110", what, shape);
+  }
+  return false;
+}
+
+bool check_word(const Shape& shape, const YamlNode& node, std::string_view what, Notes& notes) {
+  if (std::find(shape.words.begin(), shape.words.end(), node.text) != shape.words.end()) {
+    return true;
+  }
+  const std::vector<std::string> words(shape.words.begin(), shape.words.end());
+  const auto near = suggestions(node.text, words);
+  notes.add({.code = "CL1103",
+             .summary = fmt::format("'{}' is no value for '{}'", node.text, what),
+             .detail = fmt::format("It must be {}.", describe(shape)),
+             .hint = fmt::format("write {}: {}", what, near.empty() ? words.front() : near.front())},
+            node);
+  return false;
+}
+
+bool check_name(const Shape& shape, const YamlNode& node, std::string_view what, Notes& notes) {
+  if (is_name(node.text)) {
+    return true;
+  }
+  const std::string proposed = proposed_name(node.text);
+  refuse(notes, node, "CL1107", what, shape, "Names have a-z, 0-9 and '-', at most 63, no '-' first or last.",
+         proposed.empty() ? "" : fmt::format("write {}: {}", what, proposed));
+  return false;
+}
+
+bool is_identifier(std::string_view text) {
+  return !text.empty() && text.size() <= 63 && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
+           c == '.';
+  });
+}
+
+bool check_number(const Shape& shape, const YamlNode& node, std::string_view what, Notes& notes) {
+  const auto value = integer_of(node.text);
+  if (value && *value >= shape.least && *value <= shape.most) {
+    return true;
+  }
+  refuse(notes, node, "CL1106", what, shape, fmt::format("It goes from {} to {}.", shape.least, shape.most),
+         fmt::format("write {}: {}", what, !value || *value > shape.most ? shape.most : shape.least));
+  return false;
+}
+
+bool is_host_name(std::string_view text) {
+  if (text.empty() || text.size() > 253) {
+    return false;
+  }
+  for (const std::string_view label : split(text, '.')) {
+    const bool good = !label.empty() && label.size() <= 63 && label.front() != '-' && label.back() != '-' &&
+                      std::all_of(label.begin(), label.end(), [](char c) {
+                        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
+                      });
+    if (!good) {
+      return false;
+    }
+  }
+  return true;
+}
+
+/// "999.1.1.1" would pass for a host name.
+bool looks_like_address(std::string_view text) {
+  return text.find(':') != std::string_view::npos ||
+         std::all_of(text.begin(), text.end(), [](char c) { return (c >= '0' && c <= '9') || c == '.'; });
+}
+
+bool check_fqdn(const Shape& shape, const YamlNode& node, std::string_view what, Notes& notes) {
+  if (is_host_name(node.text) && node.text.find('.') != std::string_view::npos && !looks_like_address(node.text)) {
+    return true;
+  }
+  const bool wildcard = node.text.find('*') != std::string_view::npos;
+  const bool address = IpPrefix::parse_loose(node.text).has_value();
+  refuse(notes, node, "CL1118", what, shape,
+         wildcard  ? "Names are pinned to addresses; a wildcard stands for names that nobody can list."
+         : address ? "This is an address."
+                   : "",
+         wildcard
+             ? fmt::format("list the names: {}: [api.{}]", what, node.text.substr(node.text.find('*') + 1).substr(1))
+         : address ? fmt::format("write cidrs: [{}]", node.text)
+                   : "");
+  return false;
+}
+
+bool check_port(const Shape& shape, const YamlNode& node, std::string_view what, Notes& notes) {
+  const bool name = node.text.find('/') == std::string_view::npos && is_name(node.text);
+  const bool number =
+      name && std::all_of(node.text.begin(), node.text.end(), [](char c) { return c >= '0' && c <= '9'; });
+  if ((name && !number) || TransportMatch::parse(node.text)) {
+    return true;
+  }
+  refuse(notes, node, "CL1115", what, shape, number ? "A number alone does not say whether tcp or udp." : "",
+         number ? fmt::format("write tcp/{}", node.text) : "");
+  return false;
+}
+
+bool check_path(const Shape& shape, const YamlNode& node, std::string_view what, Notes& notes) {
+  const bool good = !node.text.empty() && std::all_of(node.text.begin(), node.text.end(), [](char c) {
+    return c > ' ' && std::string_view("{}[]\"',;*").find(c) == std::string_view::npos && c != 0x7F;
+  });
+  if (!good) {
+    refuse(notes, node, "CL1121", what, shape, "",
+           node.text == "*" ? "write environments for all of them, or list what is meant" : "");
+  }
+  return good;
+}
+
+bool check_date(const Shape& shape, const YamlNode& node, std::string_view what, Notes& notes) {
+  if (!parse_wall_time(node.text)) {
+    refuse(notes, node, "CL1113", what, shape,
+           node.text.ends_with('Z') ? "Dates are in the topology's timezone; none stands behind them." : "",
+           node.text.ends_with('Z') && node.text.size() >= 17
+               ? fmt::format("write {}: {} (and timezone: UTC at the top)", what, node.text.substr(0, 16))
+               : "");
+    return false;
+  }
+  return true;
+}
+
+bool check_quantity(const Shape& shape, const YamlNode& node, std::string_view what, Notes& notes) {
+  const bool duration = shape.form == Form::duration;
+  if (duration ? parse_duration(node.text).has_value() : parse_size(node.text).has_value()) {
+    return true;
+  }
+  std::string digits(node.text.substr(0, node.text.find_first_not_of("0123456789")));
+  refuse(notes, node, "CL1112", what, shape,
+         duration ? "Units are s, min (or m), h, d, mo, y." : "Units are K, M, G, T: multiples of 1024.",
+         digits.empty() || digits.size() > 9 ? "" : fmt::format("write {}: {}{}", what, digits, duration ? "s" : "G"));
+  return false;
+}
+
+bool check_secret(const YamlNode& node, std::string_view what, Notes& notes) {
+  if (is_reference(node.text)) {
+    return true;
+  }
+  std::string name;
+  for (const char c : what) {
+    const bool letter = c >= 'a' && c <= 'z';
+    name += letter ? static_cast<char>(c - 'a' + 'A') : (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ? c : '_';
+  }
+  notes.add({.code = "CL1116",
+             .summary = fmt::format("'{}' holds a secret", what),
+             .detail = "Topologies hold references to secrets, never secrets: this file is committed and shown. Take "
+                       "the value for known and replace it.",
+             .hint = fmt::format("write {}: env:{} (or file:PATH, command:LINE)", what, name)},
+            node);
+  return false;
+}
+
+bool is_cidr_request(std::string_view text) {
+  return text == "none" || cidr_request(text).has_value();
+}
+
+}  // namespace
+
+std::optional<int64_t> integer_of(std::string_view text) {
+  if (text.starts_with('+')) {
+    text.remove_prefix(1);
+  }
+  int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc{} && end == text.data() + text.size() && !text.empty() ? std::optional(value)
+                                                                                   : std::nullopt;
+}
+
+bool is_reference(std::string_view text) {
+  for (const std::string_view scheme : {"env:", "file:", "command:"}) {
+    if (text.starts_with(scheme) && text.size() > scheme.size()) {
+      return true;
+    }
+  }
+  return false;
+}
+
+bool is_secret_key(std::string_view key) {
+  std::string lower(key);
+  std::transform(lower.begin(), lower.end(), lower.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c == '-' ? '_' : c;
+  });
+  constexpr std::array<std::string_view, 9> k_marks{"password", "passwd",      "passphrase", "secret",    "token",
+                                                    "psk",      "private_key", "api_key",    "credential"};
+  return std::any_of(k_marks.begin(), k_marks.end(),
+                     [&](std::string_view mark) { return lower.find(mark) != std::string::npos; });
+}
+
+std::string describe(const Shape& shape) {
+  if (shape.form == Form::word) {
+    return shape.words.size() == 1 ? fmt::format("the word {}", shape.words[0])
+                                   : fmt::format("one of {}", fmt::join(shape.words, ", "));
+  }
+  if (shape.form == Form::integer) {
+    return fmt::format("a whole number from {} to {}", shape.least, shape.most);
+  }
+  if (shape.form == Form::one_or_list) {
+    return fmt::format("{}, or a list of such", describe(*shape.item));
+  }
+  if (shape.form == Form::either) {
+    std::vector<std::string> parts;
+    for (const Shape* one : shape.alternatives) {
+      parts.push_back(describe(*one));
+    }
+    return join(parts, ", or ");
+  }
+  if (shape.form == Form::block) {
+    std::vector<std::string> keys;
+    for (const Key& key : shape.keys) {
+      keys.emplace_back(key.name);
+    }
+    const bool many = keys.size() > 6;
+    keys.resize(std::min<std::size_t>(keys.size(), 6));
+    return fmt::format("a block with keys such as {}{}", join(keys, ", "), many ? "…" : "");
+  }
+  return std::string(text_of(shape.form).description);
+}
+
+std::string_view example_of(const Shape& shape) {
+  switch (shape.form) {
+    case Form::word:
+      return shape.words.front();
+    case Form::one_or_list:
+      return example_of(*shape.item);
+    case Form::either:
+      return example_of(*shape.alternatives.front());
+    default:
+      return text_of(shape.form).example;
+  }
+}
+
+bool check_content(const Shape& shape, const YamlNode& node, std::string_view what, Notes& notes) {
+  const std::string_view text = node.text;
+  const auto address = [&](bool good) {
+    if (!good) {
+      refuse(notes, node, "CL1110", what, shape);
+    }
+    return good;
+  };
+  switch (shape.form) {
+    case Form::word:
+      return check_word(shape, node, what, notes);
+    case Form::name:
+      return check_name(shape, node, what, notes);
+    case Form::identifier:
+      if (!is_identifier(text)) {
+        refuse(notes, node, "CL1107", what, shape, "Ids have letters, digits, '-', '_' and '.', at most 63.");
+        return false;
+      }
+      return true;
+    case Form::integer:
+      return check_number(shape, node, what, notes);
+    case Form::prefix:
+      return check_prefix(shape, node, what, notes);
+    case Form::cidr:
+      return is_cidr_request(text) || check_prefix(shape, node, what, notes);
+    case Form::address:
+      return address(IpAddress::parse(text).has_value());
+    case Form::endpoint:
+      return address(IpAddress::parse(text).has_value() || (is_host_name(text) && !looks_like_address(text)));
+    case Form::host_address: {
+      const auto number = integer_of(text);
+      return address(number ? *number > 0 : IpAddress::parse(text).has_value());
+    }
+    case Form::underlay_public:
+      return address(text == "dynamic" || text == "none" || IpAddress::parse(text).has_value());
+    case Form::duration:
+    case Form::size:
+      return check_quantity(shape, node, what, notes);
+    case Form::date:
+      return check_date(shape, node, what, notes);
+    case Form::port:
+      return check_port(shape, node, what, notes);
+    case Form::path:
+      return check_path(shape, node, what, notes);
+    case Form::secret:
+      return check_secret(node, what, notes);
+    case Form::fqdn:
+      return check_fqdn(shape, node, what, notes);
+    case Form::country:
+      if (text.size() != 2 || !std::all_of(text.begin(), text.end(), [](char c) { return c >= 'A' && c <= 'Z'; })) {
+        refuse(notes, node, "CL1119", what, shape, "Countries are ISO 3166 codes of two capital letters.");
+        return false;
+      }
+      return true;
+    case Form::version:
+      if (text != "1") {
+        refuse(notes, node, "CL1117", what, shape, "This program reads version 1 of the language.", "write cloison: 1");
+        return false;
+      }
+      return true;
+    default:
+      return true;
+  }
+}
+
+}  // namespace cloison::topology
