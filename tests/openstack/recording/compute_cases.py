@@ -51,7 +51,7 @@ def server_own_port(world):
     world.subnet(network, "10.9.0.0/30")
     made = world.me.post("compute", "/servers", {"server": {
         "name": "web-1", "flavorRef": world.flavor, "imageRef": world.image,
-        "networks": [{"uuid": network}]}}).id()
+        "availability_zone": "nova-a", "networks": [{"uuid": network}]}}).id()
     settled(world, made)
     world.me.get("network", f"/v2.0/ports?device_id={made}")
     world.me.delete("compute", f"/servers/{made}")
