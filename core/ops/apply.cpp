@@ -77,7 +77,7 @@ class Applying {
 bool Applying::lock() {
   if (context_.clock.is_fixed() && !context_.sandbox.on)
     return add({.kind = ErrorKind::usage,
-                .code = "CL3201",
+                .code = "CL3120",
                 .summary = "CLOISON_NOW is set: a real apply takes the system's date",
                 .detail = "The variable is for tests and for the sandbox.",
                 .hint = "unset CLOISON_NOW"});

@@ -71,7 +71,7 @@ void Planning::pin_names(topology::ResolveOptions& resolve_options) {
     if (!lock_.entries.contains("pin " + name)) continue;  // the resolver reports the missing pin
     planned_.notes.push_back({.severity = Diagnostic::Severity::warning,
                               .kind = ErrorKind::transient,
-                              .code = "CL1330",
+                              .code = "CL1350",
                               .summary = "the name '" + name + "' has no answer; its pinned addresses stand",
                               .detail = addresses ? "The answer holds no address." : addresses.error().detail});
   }
@@ -148,7 +148,7 @@ void Planning::check_quotas() {
     if (need.needed == 0 || need.fits()) continue;
     planned_.notes.push_back(
         {.kind = ErrorKind::quota,
-         .code = "CL5201",
+         .code = "CL5210",
          .summary = "the account of provider '" + need.provider + "' has not enough quota for " + need.name,
          .detail = "Needed " + std::to_string(need.needed) + " more, used " + std::to_string(need.used) + ", allowed " +
                    std::to_string(need.allowed) + ". Nothing was changed.",
@@ -162,7 +162,7 @@ bool Planning::check_policy() {
   const auto renewed = renewed_lock();
   if (context_.locked && !options_.destroy && renewed.entries != lock_.entries) {
     planned_.notes.push_back({.kind = ErrorKind::policy,
-                              .code = "CL1331",
+                              .code = "CL1351",
                               .summary = "cloison.lock is not up to date, and --locked forbids to write it",
                               .detail = counted(planned_.new_allocations.size(), "new key") + ", " +
                                         counted(planned_.freed_allocations.size(), "key") + " no longer used.",
@@ -180,7 +180,7 @@ void Planning::check_not_applied() {
   if (!context_.strict || (left.empty() && warnings == 0)) return;
   planned_.notes.push_back(
       {.kind = ErrorKind::policy,
-       .code = "CL3010",
+       .code = "CL3121",
        .summary = "--strict: " + counted(left.size(), "declared entry", "declared entries") + " not applied, " +
                   counted(static_cast<std::size_t>(warnings), "warning"),
        .detail = "With --strict a plan must apply everything that the topology declares, without a warning.",
