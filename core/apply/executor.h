@@ -31,6 +31,9 @@ struct ApplyResult {
   Diagnostics failures{};
 };
 
+/// Key under which a provider's configuration is stored (`ResourceState::provider_config`): a digest of its content.
+[[nodiscard]] std::string provider_config_key(const StoredProvider& provider);
+
 /// Observes what a killed run left in doubt and settles it (adopt, keep, drop) before anything else is planned.
 /// Returns how many were settled.
 [[nodiscard]] Result<std::size_t> recover(state::StateStore& store, state::StateLock& lock, const Providers& providers,

@@ -1,0 +1,195 @@
+#include <exception>
+
+#include "core/apply/scheduler.h"
+
+namespace cloison::apply {
+namespace {
+
+Diagnostic broken(ErrorKind kind, std::string detail) {
+  return {.kind = kind,
+          .code = "CL3209",
+          .summary = "a provider broke its contract",
+          .detail = std::move(detail),
+          .hint = "report it as a bug of cloison; the state is safe"};
+}
+
+/// Whatever a provider does wrong becomes an answer: an exception may not end the run.
+template <class T, class Make>
+T guarded(Make make, T otherwise) {
+  try {
+    return make();
+  } catch (const std::exception&) {
+    return otherwise;
+  }
+}
+
+}  // namespace
+
+Call Scheduler::call() const {
+  return {.stop = call_stop_.get_token(), .deadline = std::chrono::steady_clock::now() + options_->call_timeout};
+}
+
+void Scheduler::launch(Running running, std::function<Answer()> job) {
+  const auto now = std::chrono::steady_clock::now();
+  for (const uint32_t index : running.steps) {
+    Progress& progress = progress_[index];
+    intended_.erase(index);
+    if (running.what != Running::What::observe) {
+      progress.phase = Phase::calling;
+      progress.called = now;
+    }
+    if (progress.started) continue;
+    progress.started = now;
+    const Step& step = plan_->steps[index];
+    events_->on(StepStarted{.step = index, .verb = step.verb, .address = step.key.address, .kind = step.kind});
+  }
+  running.ticket = lanes_.enter(running.account, running.keys);
+  const uint64_t id = next_call_++;
+  running_.emplace(id, std::move(running));
+  workers_->start([id, job = std::move(job)] {
+    Answer answer = job();
+    answer.call = id;
+    return answer;
+  });
+}
+
+void Scheduler::start_calls() {
+  start_observations();
+  std::vector<uint32_t> order(intended_.begin(), intended_.end());
+  if (options_->schedule_seed != 0) std::shuffle(order.begin(), order.end(), random_);
+  for (const uint32_t index : order) {
+    if (!intended_.contains(index)) continue;  // went along in bulk
+    const Step& step = plan_->steps[index];
+    const Progress& progress = progress_[index];
+    if (!lanes_.has_room(step.provider) || !lanes_.free(progress.keys)) continue;
+    if (step.verb == Step::Verb::remove)
+      start_removal(index);
+    else if (step.verb == Step::Verb::update || progress.updating)
+      start_update(index);
+    else
+      start_creates(index);
+  }
+}
+
+/// As many of a kind in one call as spreads them evenly over the calls that may run at once.
+void Scheduler::start_creates(uint32_t first) {
+  const Step& step = plan_->steps[first];
+  const std::size_t bulk = std::max(1U, kind_of(step)->bulk);
+  std::vector<uint32_t> same{first};
+  if (bulk > 1) {
+    for (const uint32_t other : intended_) {
+      const Step& one = plan_->steps[other];
+      if (other != first && one.verb == Step::Verb::create && !progress_[other].updating &&
+          one.provider == step.provider && one.kind == step.kind && lanes_.free(progress_[other].keys))
+        same.push_back(other);
+    }
+  }
+  const std::size_t lanes = lanes_.limit(step.provider);
+  same.resize(std::min({same.size(), bulk, std::max<std::size_t>(1, (same.size() + lanes - 1) / lanes)}));
+  Running running{.what = Running::What::create, .steps = same, .account = step.provider};
+  std::vector<CreateRequest> requests;
+  for (const uint32_t index : same) {
+    const Step& one = plan_->steps[index];
+    Resource resource{.address = {one.key.address},
+                      .provider = one.provider,
+                      .kind = one.kind,
+                      .attributes = progress_[index].desired,
+                      .origins = one.origins,
+                      .after = one.depends_on};
+    requests.push_back({std::move(resource), Marker{ledger_->lineage(), one.key.generation, one.key.address}});
+    running.keys.insert(running.keys.end(), progress_[index].keys.begin(), progress_[index].keys.end());
+  }
+  launch(std::move(running), [provider = providers_->find(step.provider)->second, requests = std::move(requests),
+                              call = call()] {
+    Answer answer;
+    answer.applied = guarded<std::vector<Result<Applied>>>([&] { return provider->create_many(requests, call); }, {});
+    // A request without an answer may have arrived.
+    while (answer.applied.size() < requests.size())
+      answer.applied.emplace_back(
+          fail(broken(ErrorKind::in_doubt, "It answered fewer creations than it was asked for.")));
+    return answer;
+  });
+}
+
+ResourceState Scheduler::row_for(uint32_t index) const {
+  const Step& step = plan_->steps[index];
+  if (!step.unexpected) {
+    if (const ResourceState* row = ledger_->find(step.key)) return *row;
+  }
+  return {.key = step.key,
+          .provider = step.provider,
+          .kind = step.kind,
+          .remote_id = step.remote_id,
+          .applied = step.live,
+          .observed = step.live};
+}
+
+void Scheduler::start_update(uint32_t index) {
+  const Step& step = plan_->steps[index];
+  ResourceState now = row_for(index);
+  // What the platform has, drift included, is what an update starts from.
+  if (!step.live.is_null()) now.observed = step.live;
+  Resource desired{.address = {step.key.address},
+                   .provider = step.provider,
+                   .kind = step.kind,
+                   .attributes = progress_[index].desired,
+                   .origins = step.origins,
+                   .after = step.depends_on};
+  Running running{
+      .what = Running::What::update, .steps = {index}, .account = step.provider, .keys = progress_[index].keys};
+  launch(std::move(running), [provider = providers_->find(step.provider)->second, now = std::move(now),
+                              desired = std::move(desired), call = call()] {
+    Answer answer;
+    const Result<Applied> otherwise = fail(broken(ErrorKind::internal, "It threw an exception during an update."));
+    answer.applied.push_back(guarded<Result<Applied>>([&] { return provider->update(now, desired, call); }, otherwise));
+    return answer;
+  });
+}
+
+void Scheduler::start_removal(uint32_t index) {
+  const Step& step = plan_->steps[index];
+  Running running{
+      .what = Running::What::remove, .steps = {index}, .account = step.provider, .keys = progress_[index].keys};
+  launch(std::move(running), [provider = providers_->find(step.provider)->second, row = row_for(index),
+                              harmless = progress_[index].harmless, call = call()] {
+    Answer answer;
+    const Diagnostic thrown = broken(ErrorKind::internal, "It threw an exception during a removal.");
+    if (!harmless) {
+      const Result<std::vector<Observed>> otherwise = fail(thrown);
+      auto along = guarded<Result<std::vector<Observed>>>([&] { return provider->cascade(row, call); }, otherwise);
+      if (!along) {
+        answer.removed = fail(std::move(along).error());
+        return answer;
+      }
+      answer.cascade = *std::move(along);
+      if (!answer.cascade.empty()) return answer;  // the scheduler knows which of them are ours
+    }
+    const Result<void> otherwise = fail(thrown);
+    answer.removed = guarded<Result<void>>([&] { return provider->remove(row, call); }, otherwise);
+    return answer;
+  });
+}
+
+/// One list answers all doubts about a kind.
+void Scheduler::start_observations() {
+  std::map<std::pair<std::string, std::string>, std::vector<uint32_t>> groups;
+  for (const uint32_t index : to_observe_)
+    groups[{plan_->steps[index].provider, plan_->steps[index].kind}].push_back(index);
+  for (auto& [group, steps] : groups) {
+    if (!lanes_.has_room(group.first)) continue;
+    for (const uint32_t index : steps) to_observe_.erase(index);
+    Running running{.what = Running::What::observe, .steps = std::move(steps), .account = group.first};
+    launch(std::move(running), [provider = providers_->find(group.first)->second, kind = group.second,
+                                lineage = ledger_->lineage(), call = call()] {
+      Answer answer;
+      const std::vector<std::string> kinds{kind};
+      const Result<std::vector<Observed>> otherwise =
+          fail(broken(ErrorKind::transient, "It threw an exception while it was read."));
+      answer.observed = guarded<Result<std::vector<Observed>>>(
+          [&] { return provider->observe(Scope{lineage}, kinds, call); }, otherwise);
+      return answer;
+    });
+  }
+}
+
+}  // namespace cloison::apply
