@@ -81,6 +81,13 @@ Value canonical_rule(const KindSchema& schema, Value rule) {
     const std::string text = canonical_protocol(*protocol.as_text(), family);
     rule = with_attribute(schema, rule, "protocol", text.empty() ? Value() : Value::text(text));
   }
+  // Neutron takes all ports for no port at all
+  const auto* first = attribute(schema, rule, "port_min").as_integer();
+  const auto* last = attribute(schema, rule, "port_max").as_integer();
+  if (first != nullptr && last != nullptr && *first <= 1 && *last == 65535) {
+    rule = with_attribute(schema, rule, "port_min", {});
+    rule = with_attribute(schema, rule, "port_max", {});
+  }
   const bool anyone = attribute(schema, rule, "remote_prefix").is_null() &&
                       attribute(schema, rule, "remote_address_group").is_null() &&
                       attribute(schema, rule, "remote_group").is_null();

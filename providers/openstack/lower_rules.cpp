@@ -22,7 +22,8 @@ struct Match {
   std::string key{};
 };
 
-Match match_of(const TransportMatch& match, Family family) {
+Match match_of(TransportMatch match, Family family) {
+  if (match.ports.first <= 1 && match.ports.last == 65535) match.ports = {};  // one rule, as Neutron sees it
   Match result;
   result.key = match.text();
   std::replace(result.key.begin(), result.key.end(), '/', '-');

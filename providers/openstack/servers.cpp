@@ -1,0 +1,201 @@
+#include <fstream>
+#include <sstream>
+
+#include <fmt/format.h>
+#include <openssl/evp.h>
+
+#include "core/base/strings.h"
+#include "providers/openstack/choose.h"
+#include "providers/openstack/create.h"
+#include "providers/openstack/fields.h"
+#include "providers/openstack/observe.h"
+#include "providers/openstack/refusal.h"
+#include "providers/openstack/schema.h"
+#include "providers/openstack/wire.h"
+
+namespace cloison::openstack {
+
+namespace {
+
+using net::Json;
+using net::Limits;
+
+constexpr std::chrono::milliseconds k_poll{1000};
+
+const Value& wanted(const Value& attributes, std::string_view name) {
+  return attribute(schema(kind::k_server), attributes, name);
+}
+
+Diagnostic unreadable_key(const std::string& reference, std::string why) {
+  return {.kind = ErrorKind::usage,
+          .code = "CL5115",
+          .summary = fmt::format("the key '{}' cannot be used", printable(reference)),
+          .detail = std::move(why),
+          .hint = "a public key: file:~/.ssh/id_ed25519.pub or env:NAME"};
+}
+
+Result<std::string> key_text(const std::string& reference, const net::Access& access) {
+  if (reference.starts_with("env:")) {
+    const auto value = access.variable(reference.substr(4));
+    return value ? Result<std::string>(*value) : fail(unreadable_key(reference, "the variable is not set"));
+  }
+  if (!reference.starts_with("file:")) return reference;
+  std::string path = reference.substr(5);
+  if (path.starts_with("~/")) path = access.variable("HOME").value_or("") + path.substr(1);
+  std::ifstream stream(std::filesystem::path(path).is_absolute() ? std::filesystem::path(path) : access.folder / path);
+  std::string text(16384, '\0');
+  stream.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(stream.gcount()));
+  if (text.empty()) return fail(unreadable_key(reference, "the file is not there or empty"));
+  return text;
+}
+
+/// One public key on one line; a private key named by mistake must not travel.
+Result<std::string> public_key(const std::string& reference, const net::Access& access) {
+  auto text = key_text(reference, access);
+  if (!text) return text;
+  if (text->find("PRIVATE KEY") != std::string::npos)
+    return fail(unreadable_key("file of a private key", "it holds a private key: name the .pub file"));
+  const std::string line(trimmed(text->substr(0, text->find('\n'))));
+  const bool looks_right = line.starts_with("ssh-") || line.starts_with("ecdsa-") || line.starts_with("sk-");
+  return looks_right && printable(line) == line ? Result<std::string>(line)
+                                                : fail(unreadable_key(reference, "it holds no OpenSSH public key"));
+}
+
+std::string base64(const std::string& text) {
+  std::string encoded(4 * ((text.size() + 2) / 3) + 1, '\0');
+  const int length =
+      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(encoded.data()),
+                      reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()));
+  encoded.resize(static_cast<std::size_t>(length));
+  return encoded;
+}
+
+Result<Json> server_body(const Maker& maker, const CreateRequest& request, const Limits& limits) {
+  const Value& attributes = request.resource.attributes;
+  auto facts = maker.compute_facts(limits);
+  if (!facts) return fail(std::move(facts.error()));
+  const auto* cpu = wanted(attributes, "cpu").as_integer();
+  const auto* memory = wanted(attributes, "memory").as_integer();
+  auto image = choose_image(*facts, wanted(attributes, "image").text_or_empty());
+  if (!image) return fail(std::move(image.error()));
+  auto flavor = choose_flavor(*facts, wanted(attributes, "flavor").text_or_empty(), cpu == nullptr ? 1 : *cpu,
+                              memory == nullptr ? 1 : *memory);
+  if (!flavor) return fail(std::move(flavor.error()));
+  auto first_boot = user_data(attributes, maker.access);
+  if (!first_boot) return fail(std::move(first_boot.error()));
+  Json server = Json::object({{"name", Json::text(wanted(attributes, "name").text_or_empty())},
+                              {"imageRef", Json::text(image->id)},
+                              {"flavorRef", Json::text(flavor->id)},
+                              {"metadata", Json::object({{"cloison", Json::text(request.marker.text())}})}});
+  Json::Array networks;
+  if (const auto* ports = wanted(attributes, "ports").as_list())
+    for (const Value& port : *ports) networks.push_back(Json::object({{"port", Json::text(port.text_or_empty())}}));
+  server.set("networks", Json::array(std::move(networks)));
+  if (!wanted(attributes, "zone").is_null())
+    server.set("availability_zone", Json::text(wanted(attributes, "zone").text_or_empty()));
+  if (!first_boot->empty()) server.set("user_data", Json::text(base64(*first_boot)));
+  return Json::object({{"server", std::move(server)}});
+}
+
+Diagnostic build_failed(const Json& server) {
+  const Json* fault = server.find("fault");
+  return {.kind = ErrorKind::conflict,
+          .code = "CL5112",
+          .summary = "the server could not be built",
+          .detail =
+              fault == nullptr ? std::string("no cause is given") : printable(fault->text_at("message").substr(0, 400)),
+          .hint = "it was removed again; another flavor or zone may have room"};
+}
+
+Diagnostic still_building(const std::string& id) {
+  return {.kind = ErrorKind::in_doubt,
+          .code = "CL5116",
+          .summary = "the server is still being built",
+          .detail = id,
+          .hint = "the next run takes it over"};
+}
+
+/// Polls until the server is as `done` says, which answers nullopt to go on.
+template <class Done>
+auto polled(Client& client, const std::string& id, const Limits& limits, Done done) ->
+    typename std::invoke_result_t<Done, Result<Json>>::value_type {
+  while (true) {
+    auto answer = client.get(Service::compute, "/servers/" + id, limits);
+    if (auto result = done(std::move(answer))) return std::move(*result);
+    if (!net::wait(k_poll, limits)) return fail(still_building(id));
+  }
+}
+
+std::optional<Result<Json>> active(Result<Json> answer) {
+  if (!answer) {
+    answer.error().kind = ErrorKind::in_doubt;  // it was accepted; only looking at it failed
+    return answer;
+  }
+  const Json* server = answer->find("server");
+  if (server == nullptr) return fail(not_understood("a server's state", "'server' is missing"));
+  if (server->text_at("status") == "ACTIVE") return *server;
+  if (server->text_at("status") == "ERROR") return fail(build_failed(*server));
+  return std::nullopt;
+}
+
+std::optional<Result<void>> gone(Result<Json> answer) {
+  if (answer) return std::nullopt;
+  if (answer.error().kind == ErrorKind::not_found) return Result<void>();
+  return Result<void>(fail(std::move(answer.error())));
+}
+
+}  // namespace
+
+Result<std::string> user_data(const Value& server, const net::Access& access) {
+  const std::string& account = wanted(server, "account").text_or_empty();
+  const auto* references = wanted(server, "authorized_keys").as_list();
+  if (account.empty() || references == nullptr || references->empty()) return std::string();
+  Json::Array keys;
+  for (const Value& reference : *references) {
+    auto key = public_key(reference.text_or_empty(), access);
+    if (!key) return key;
+    keys.push_back(Json::text(std::move(*key)));
+  }
+  const Json user = Json::object({{"name", Json::text(account)},
+                                  {"shell", Json::text("/bin/bash")},
+                                  {"sudo", Json::text("ALL=(ALL) NOPASSWD:ALL")},
+                                  {"lock_passwd", Json::boolean(true)},
+                                  {"ssh_authorized_keys", Json::array(std::move(keys))}});
+  const Json config = Json::object(
+      {{"users", Json::array({user})}, {"ssh_pwauth", Json::boolean(false)}, {"disable_root", Json::boolean(true)}});
+  return "#cloud-config\n" + net::to_text(config) + "\n";
+}
+
+Result<Applied> create_server(const Maker& maker, const CreateRequest& request, const Limits& limits) {
+  auto body = server_body(maker, request, limits);
+  if (!body) return fail(std::move(body.error()));
+  auto answer = maker.client.create(Service::compute, "/servers", *body, limits);
+  if (!answer) return fail(std::move(answer.error()));
+  const Json* accepted = answer->find("server");
+  Fields fields("Nova's answer to a new server", accepted == nullptr ? *answer : *accepted);
+  const std::string id = fields.id("id");
+  if (fields.error()) {
+    Diagnostic why = *fields.error();
+    why.kind = ErrorKind::in_doubt;
+    return fail(std::move(why));
+  }
+  Result<Json> server = polled(maker.client, id, limits, active);
+  if (!server) {
+    // It is ours, seconds old and of no use: left behind, the next plan would take it over as it is.
+    if (server.error().code == "CL5112") (void)remove_server(maker.client, id, limits);
+    return fail(std::move(server.error()));
+  }
+  auto ports = ports_of_server(maker.client, id, limits);
+  Result<Observed> seen = ports ? read_server(*server, std::move(*ports)) : fail(std::move(ports.error()));
+  if (seen) return Applied{std::move(seen->remote_id), std::move(seen->attributes)};
+  seen.error().kind = ErrorKind::in_doubt;
+  return fail(std::move(seen.error()));
+}
+
+Result<void> remove_server(Client& client, const std::string& id, const Limits& limits) {
+  if (auto removed = client.remove(Service::compute, "/servers/" + id, limits); !removed) return removed;
+  return polled(client, id, limits, gone);
+}
+
+}  // namespace cloison::openstack
