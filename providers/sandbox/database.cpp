@@ -26,7 +26,7 @@ CREATE TABLE births(account TEXT NOT NULL, key TEXT NOT NULL, count INTEGER NOT 
 CREATE TABLE quotas(account TEXT NOT NULL, name TEXT NOT NULL, allowed INTEGER NOT NULL, PRIMARY KEY(account, name)) WITHOUT ROWID;
 )";
 
-void bind(sqlite3_stmt* statement, int at, std::string_view text) {
+void bind_text(sqlite3_stmt* statement, int at, std::string_view text) {
   sqlite3_bind_text(statement, at, text.data(), static_cast<int>(text.size()), SQLITE_TRANSIENT);
 }
 
@@ -163,7 +163,7 @@ Result<void> Database::run(const char* sql, std::initializer_list<std::string_vi
   if (!prepared) return fail(std::move(prepared.error()));
   const Statement use(*prepared);
   int at = 0;
-  for (const auto text : texts) bind(use.raw, ++at, text);
+  for (const auto text : texts) bind_text(use.raw, ++at, text);
   if (number) sqlite3_bind_int64(use.raw, ++at, *number);
   if (sqlite3_step(use.raw) != SQLITE_DONE) return fail(broken("writing"));
   return {};
@@ -174,7 +174,7 @@ Result<std::optional<int64_t>> Database::ask(const char* sql, std::initializer_l
   if (!prepared) return fail(std::move(prepared.error()));
   const Statement use(*prepared);
   int at = 0;
-  for (const auto text : texts) bind(use.raw, ++at, text);
+  for (const auto text : texts) bind_text(use.raw, ++at, text);
   const int step = sqlite3_step(use.raw);
   if (step == SQLITE_ROW) return std::optional(sqlite3_column_int64(use.raw, 0));
   if (step != SQLITE_DONE) return fail(broken("reading"));
@@ -205,7 +205,7 @@ Result<std::vector<StoredObject>> Database::objects(const std::string& account) 
   auto prepared = statement("SELECT id, kind, attributes, marker, project FROM objects WHERE account=?1");
   if (!prepared) return fail(std::move(prepared.error()));
   const Statement use(*prepared);
-  bind(use.raw, 1, account);
+  bind_text(use.raw, 1, account);
   std::vector<StoredObject> result;
   int step = SQLITE_ROW;
   while ((step = sqlite3_step(use.raw)) == SQLITE_ROW)
@@ -222,7 +222,7 @@ Result<std::map<std::string, int64_t>> Database::quotas(const std::string& accou
   auto prepared = statement("SELECT name, allowed FROM quotas WHERE account=?1");
   if (!prepared) return fail(std::move(prepared.error()));
   const Statement use(*prepared);
-  bind(use.raw, 1, account);
+  bind_text(use.raw, 1, account);
   std::map<std::string, int64_t> result;
   int step = SQLITE_ROW;
   while ((step = sqlite3_step(use.raw)) == SQLITE_ROW) result[column(use.raw, 0)] = sqlite3_column_int64(use.raw, 1);
