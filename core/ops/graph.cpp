@@ -44,8 +44,8 @@ class Drawing {
     view.dot =
         "digraph " + dot_quoted(name) + " {\n  rankdir=LR;\n  node [shape=box, fontname=\"sans-serif\", fontsize=10];\n";
     for (const auto& [key, count] : shown) {
-      const auto label = view.grouped ? key + "\n" + counted(count, "object") : key + "\n" + nodes_.at(key).kind;
-      view.dot += "  " + dot_quoted(key) + " [label=" + quoted_label(label) + "];\n";
+      const auto second = view.grouped ? counted(count, "object") : nodes_.at(key).kind;
+      view.dot += "  " + dot_quoted(key) + " [label=" + label_of(key, second) + "];\n";
     }
     for (const auto& [from, to] : edges) view.dot += "  " + dot_quoted(from) + " -> " + dot_quoted(to) + ";\n";
     view.dot += "}\n";
@@ -55,11 +55,11 @@ class Drawing {
   }
 
  private:
-  static std::string quoted_label(const std::string& label) {
-    const auto line = label.find('\n');
-    auto first = dot_quoted(label.substr(0, line));
-    first.pop_back();
-    return first + "\\n" + dot_quoted(label.substr(line + 1)).substr(1);
+  /// Two lines in one label: DOT's own escape for the line end.
+  static std::string label_of(std::string_view first, std::string_view second) {
+    auto label = dot_quoted(first);
+    label.pop_back();
+    return label + "\\n" + dot_quoted(second).substr(1);
   }
   /// "cloud.production.data" for everything below it: at most three words of the path.
   static std::string group_of(const std::string& key) {
