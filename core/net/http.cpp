@@ -119,7 +119,8 @@ Diagnostic classified(const Exchange& exchange, CURLcode code, bool sent, const 
   const std::string where = fmt::format("{} {}", request.method, request.url);
   const std::string cause = *words != '\0' ? std::string(words) : std::string(curl_easy_strerror(code));
   const std::string detail = where + ": " + printable(cause);
-  if (code == CURLE_UNSUPPORTED_PROTOCOL || code == CURLE_URL_MALFORMAT)
+  // once sent, the first of these means an answer that is no HTTP/1
+  if (!sent && (code == CURLE_UNSUPPORTED_PROTOCOL || code == CURLE_URL_MALFORMAT))
     return failure(ErrorKind::usage, "CL5018", "the URL cannot be used", detail,
                    "an http:// or https:// URL with a host");
   if (!sent && is_tls(code)) {

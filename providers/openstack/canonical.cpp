@@ -106,6 +106,28 @@ Value canonical_slot(std::string_view kind, const AttributeSchema& attribute, co
   return value;
 }
 
+/// A subnet asked for without pools gets, like one with an empty list, everything but its gateway.
+Value canonical_subnet(const KindSchema& schema, const Value& subnet) {
+  const IpPrefix* cidr = attribute(schema, subnet, "cidr").as_prefix();
+  const auto* pools = attribute(schema, subnet, "allocation_pools").as_list();
+  if (cidr == nullptr || pools == nullptr || !pools->empty() || cidr->length + 2U > address_bits(cidr->family()))
+    return subnet;
+  const IpAddress first = *cidr->nth(1);
+  const IpAddress last = cidr->family() == Family::ipv4 ? *cidr->nth(cidr->size() - 2) : cidr->last();
+  const auto gateway = IpAddress::parse(attribute(schema, subnet, "gateway").text_or_empty());
+  std::vector<Value> ranges;
+  const auto add = [&](IpAddress from, IpAddress to) {
+    if (from <= to) ranges.push_back(Value::slots({Value::text(from.text()), Value::text(to.text())}));
+  };
+  if (gateway && *gateway >= first && *gateway <= last) {
+    add(first, {gateway->family, gateway->bits - 1});
+    add({gateway->family, gateway->bits + 1}, last);
+  } else {
+    add(first, last);
+  }
+  return with_attribute(schema, subnet, "allocation_pools", Value::list(std::move(ranges)));
+}
+
 }  // namespace
 
 Value canonical_attributes(std::string_view kind, const Value& attributes) {
@@ -116,6 +138,7 @@ Value canonical_attributes(std::string_view kind, const Value& attributes) {
   items.resize(its.attributes.size());
   for (std::size_t i = 0; i < items.size(); ++i) items[i] = canonical_slot(kind, its.attributes[i], items[i]);
   Value result = Value::slots(std::move(items));
+  if (kind == kind::k_subnet) result = canonical_subnet(its, result);
   if (kind == kind::k_rule) result = canonical_rule(its, std::move(result));
   return normalised(its, result);
 }

@@ -72,9 +72,9 @@ Result<void> Client::open() {
 
 Result<std::shared_ptr<const Session>> Client::session(const net::Limits& limits) {
   const std::lock_guard lock(mutex_);
-  if (session_ && !session_->ends_soon()) return session_;
-  if (session_ && login_->method == Login::Method::token && std::chrono::system_clock::now() < session_->expires)
-    return session_;
+  // a token cannot be renewed, so it is used to its end
+  const bool token = login_ && login_->method == Login::Method::token;
+  if (session_ && !session_->ends_within(std::chrono::seconds(token ? 0 : 60))) return session_;
   if (auto opened = open(); !opened) return fail(std::move(opened.error()));
   auto made = log_in(*login_, *transport_, access_, limits);
   if (!made) return fail(std::move(made.error()));

@@ -19,12 +19,13 @@ enum class Service : uint8_t { network, compute, image };
 
 struct Session {
   Secret token{};
-  std::chrono::system_clock::time_point expires{};
+  std::chrono::sys_seconds expires{};
   std::string project_id{}, project_name{}, user_name{};
   std::map<std::string, std::string> endpoints{};  // service type -> URL with its version
   std::string region{};
-  [[nodiscard]] bool ends_soon() const {
-    return std::chrono::system_clock::now() + std::chrono::seconds(60) >= expires;
+  /// In whole seconds: a far date in nanoseconds would overflow.
+  [[nodiscard]] bool ends_within(std::chrono::seconds time) const {
+    return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()) + time >= expires;
   }
 };
 

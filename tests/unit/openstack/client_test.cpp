@@ -1,0 +1,206 @@
+#include "core/base/scrubber.h"
+#include "providers/openstack/schema.h"
+#include "tests/unit/openstack/scripted.h"
+
+namespace cloison::openstack::trial {
+
+namespace {
+
+class OpenStackClient : public testing::Test {
+ protected:
+  std::shared_ptr<ScriptedCloud> cloud = std::make_shared<ScriptedCloud>();
+  std::shared_ptr<Provider> provider = *make_openstack({.name = "ovh", .kind = "openstack"}, access_to(cloud));
+
+  static CreateRequest network(const std::string& address) {
+    CreateRequest request;
+    request.resource.address.text = address;
+    request.resource.kind = kind::k_network;
+    request.resource.attributes = record(schema(kind::k_network), {{"name", Value::text(address)}});
+    request.marker = {"lin", 1, address};
+    return request;
+  }
+  Result<Applied> create(const CreateRequest& request) { return provider->create_many({&request, 1}, {}).front(); }
+  Result<std::vector<Observed>> observe(const std::string& kind) {
+    const std::vector<std::string> kinds{kind};
+    return provider->observe({}, kinds, {});
+  }
+};
+
+const char* const k_made =
+    R"({"network": {"id": "n1", "name": "a", "project_id": "p1", "description": "cloison lin 1 a"}})";
+
+}  // namespace
+
+TEST_F(OpenStackClient, a_create_whose_answer_is_lost_is_in_doubt_and_never_sent_again) {
+  cloud->on_failure("POST", "/networks", ErrorKind::in_doubt);
+  const auto result = create(network("a"));
+  ASSERT_FALSE(result.has_value());
+  EXPECT_EQ(result.error().kind, ErrorKind::in_doubt);
+  EXPECT_EQ(cloud->count("POST", "/networks"), 1U);
+}
+
+TEST_F(OpenStackClient, server_failures_leave_a_create_in_doubt_but_not_an_unavailable_service) {
+  for (const int status : {500, 502, 504}) {
+    cloud->on("POST", "/networks", status, "<html>bad gateway</html>");
+    const auto result = create(network("a"));
+    ASSERT_FALSE(result.has_value());
+    EXPECT_EQ(result.error().kind, ErrorKind::in_doubt) << status;
+  }
+  EXPECT_EQ(cloud->count("POST", "/networks"), 3U);
+  cloud->on("POST", "/networks", 503, "");
+  cloud->on("POST", "/networks", 201, k_made);
+  EXPECT_TRUE(create(network("a")).has_value()) << "503 comes before processing and is tried again";
+}
+
+TEST_F(OpenStackClient, an_answer_that_cannot_be_read_leaves_a_create_in_doubt) {
+  for (const char* body :
+       {"", "{", "[]", R"({"network": {"id": 7}})", R"({"network": {"id": "../x"}})", R"({"network": 1})"}) {
+    cloud->on("POST", "/networks", 201, body);
+    const auto result = create(network("a"));
+    ASSERT_FALSE(result.has_value()) << body;
+    EXPECT_EQ(result.error().kind, ErrorKind::in_doubt) << body;
+  }
+}
+
+TEST_F(OpenStackClient, an_ended_login_is_renewed_once_and_the_create_goes_again) {
+  cloud->on("POST", "/networks", 401, "");
+  cloud->on("POST", "/networks", 201, k_made);
+  EXPECT_TRUE(create(network("a")).has_value());
+  EXPECT_EQ(cloud->logins, 2U);
+  cloud->on("POST", "/networks", 401, "", 2);
+  const auto refused = create(network("a"));
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().kind, ErrorKind::auth);
+  EXPECT_EQ(cloud->logins, 3U);
+}
+
+TEST_F(OpenStackClient, filters_are_applied_again_on_our_side) {
+  cloud->on(
+      "GET", "/networks", 200,
+      R"({"networks": [{"id": "mine", "name": "", "project_id": "p1"}, {"id": "theirs", "name": "", "project_id": "p2"},
+                {"id": "nobody", "name": ""}, {"id": "outer", "name": "", "project_id": "p1", "router:external": true}]})");
+  const auto seen = observe("network");
+  ASSERT_TRUE(seen.has_value());
+  ASSERT_EQ(seen->size(), 1U);
+  EXPECT_EQ(seen->front().remote_id, "mine");
+}
+
+TEST_F(OpenStackClient, pages_are_followed_by_their_query_alone) {
+  cloud->on("GET", "marker=n1", 200, R"({"networks": [{"id": "n2", "name": "", "project_id": "p1"}]})");
+  cloud->on("GET", "/networks", 200,
+            R"({"networks": [{"id": "n1", "name": "", "project_id": "p1"}],
+                "networks_links": [{"rel": "previous", "href": "http://evil.test/?x"}, {"rel": "next", "href": "http://evil.test/v2.0/networks?marker=n1"}]})");
+  const auto seen = observe("network");
+  ASSERT_TRUE(seen.has_value());
+  EXPECT_EQ(seen->size(), 2U);
+  for (const auto& request : cloud->sent)
+    EXPECT_EQ(request.url.find("evil"), std::string::npos) << "the token must stay with the catalogue's host";
+}
+
+TEST_F(OpenStackClient, pages_that_go_in_a_circle_end_with_an_error) {
+  cloud->on(
+      "GET", "/networks", 200,
+      R"({"networks": [{"id": "n1", "project_id": "p1"}], "networks_links": [{"rel": "next", "href": "?marker=n1"}]})",
+      -1);
+  const auto seen = observe("network");
+  ASSERT_FALSE(seen.has_value());
+  EXPECT_EQ(seen.error().code, "CL5114");
+}
+
+TEST_F(OpenStackClient, hostile_lists_are_errors_and_no_crash) {
+  for (const char* body :
+       {"null", "[]", R"({"networks": {}})", R"({"networks": [7]})",
+        R"({"networks": [{"id": null, "project_id": "p1"}]})", R"({"networks": [{"id": "a/b", "project_id": "p1"}]})",
+        R"({"networks": [{"id": "a", "project_id": "p1", "name": []}]})"}) {
+    cloud->on("GET", "/networks", 200, body);
+    const auto seen = observe("network");
+    const bool skipped = seen.has_value() && seen->empty();  // 7 names no project
+    EXPECT_TRUE(!seen.has_value() || skipped) << body;
+    EXPECT_TRUE(seen.has_value() || seen.error().code == "CL5101") << body;
+  }
+}
+
+TEST_F(OpenStackClient, a_service_that_the_catalogue_lacks_is_named) {
+  CreateRequest server;
+  server.resource.kind = kind::k_server;
+  server.resource.attributes =
+      record(schema(kind::k_server), {{"name", Value::text("vm")}, {"image", Value::text("debian-12")}});
+  server.marker = {"lin", 1, "vm"};
+  cloud->on("GET", "/extensions", 200, R"({"extensions": []})", -1);
+  cloud->on("GET", "/networks", 200, R"({"networks": []})", -1);
+  const auto result = create(server);
+  ASSERT_FALSE(result.has_value());
+  EXPECT_EQ(cloud->count("POST", "/servers"), 0U);
+}
+
+TEST_F(OpenStackClient, a_new_group_loses_its_two_rules_or_is_in_doubt) {
+  const std::string body =
+      R"({"security_group": {"id": "g1", "name": "g", "project_id": "p1", "description": "cloison lin 1 g", "security_group_rules": [
+      {"id": "r1", "security_group_id": "g1", "direction": "egress", "ethertype": "IPv4"},
+      {"id": "r2", "security_group_id": "g1", "direction": "egress", "ethertype": "IPv6"}]}})";
+  CreateRequest group;
+  group.resource.kind = kind::k_group;
+  group.resource.attributes = record(schema(kind::k_group), {{"name", Value::text("g")}});
+  group.marker = {"lin", 1, "g"};
+  cloud->on("POST", "/security-groups", 201, body, -1);
+  cloud->on("DELETE", "/security-group-rules/r1", 204, "", -1);
+  cloud->on("DELETE", "/security-group-rules/r2", 204, "");
+  EXPECT_TRUE(create(group).has_value());
+  EXPECT_EQ(cloud->count("DELETE", "/security-group-rules/"), 2U);
+  cloud->on("DELETE", "/security-group-rules/r2", 403, "{}");
+  const auto half = create(group);
+  ASSERT_FALSE(half.has_value());
+  EXPECT_EQ(half.error().kind, ErrorKind::in_doubt);
+}
+
+TEST_F(OpenStackClient, a_vlan_id_that_may_not_be_chosen_is_left_out) {
+  CreateRequest request = network("a");
+  request.resource.attributes = record(schema(kind::k_network), {{"name", Value::text("a")},
+                                                                 {"network_type", Value::text("vlan")},
+                                                                 {"physical_network", Value::text("vrack")},
+                                                                 {"segmentation_id", Value::integer(100)}});
+  cloud->on("POST", "/networks", 403, R"({"NeutronError": {"type": "PolicyNotAuthorized", "message": "no"}})");
+  cloud->on("POST", "/networks", 201, k_made);
+  const auto result = create(request);
+  ASSERT_TRUE(result.has_value());
+  EXPECT_TRUE(attribute(schema(kind::k_network), result->observed, "segmentation_id").is_null());
+}
+
+TEST_F(OpenStackClient, an_object_without_our_mark_is_not_changed) {
+  cloud->on("GET", "/networks/n1", 200,
+            R"({"network": {"id": "n1", "name": "a", "description": "somebody else's", "revision_number": 3}})");
+  ResourceState row;
+  row.key = {"a", 1};
+  row.kind = kind::k_network;
+  row.remote_id = "n1";
+  const auto result = provider->update(row, network("a").resource, {});
+  ASSERT_FALSE(result.has_value());
+  EXPECT_EQ(result.error().code, "CL5117");
+  EXPECT_EQ(cloud->count("PUT", "/networks"), 0U);
+  row.remote_id = "../quotas";
+  EXPECT_EQ(provider->remove(row, {}).error().code, "CL5118");
+}
+
+TEST_F(OpenStackClient, a_changed_account_is_not_touched) {
+  auto stored = provider->configuration();
+  EXPECT_EQ(stored.settings.at("project"), "lab");
+  for (const auto& [key, value] : stored.settings) EXPECT_EQ(value.find("correct-horse"), std::string::npos) << key;
+  stored.settings["project"] = "another";
+  const auto moved = *make_openstack(stored, access_to(cloud));
+  const auto facts = moved->probe({});
+  ASSERT_FALSE(facts.has_value());
+  EXPECT_EQ(facts.error().code, "CL5016");
+}
+
+TEST_F(OpenStackClient, secrets_are_learnt_by_the_scrubber) {
+  Scrubber scrubber;
+  net::Access access = access_to(cloud);
+  access.scrubber = &scrubber;
+  const auto watched = *make_openstack({.name = "ovh", .kind = "openstack"}, access);
+  cloud->on("GET", "/networks", 200, R"({"networks": []})");
+  const std::vector<std::string> kinds{"network"};
+  ASSERT_TRUE(watched->observe({}, kinds, {}).has_value());
+  EXPECT_EQ(scrubber.clean("correct-horse-battery token-1"), "[secret] [secret]");
+}
+
+}  // namespace cloison::openstack::trial
