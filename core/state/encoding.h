@@ -13,7 +13,11 @@ namespace cloison::state {
 class Encoder {
  public:
   /// `domain` keeps digests of different things apart.
-  explicit Encoder(std::string_view domain) { text(domain); }
+  explicit Encoder(std::string_view domain) {
+    constexpr std::size_t k_usual = 1000;  // most rows; small enough for the allocator to hand out at once
+    bytes_.reserve(k_usual);
+    text(domain);
+  }
 
   Encoder& number(uint64_t value);
   Encoder& text(std::string_view value);

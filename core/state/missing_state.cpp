@@ -1,7 +1,5 @@
 #include "core/state/missing_state.h"
 
-#include <fstream>
-
 #include <fmt/format.h>
 
 #include "core/base/strings.h"
@@ -40,6 +38,20 @@ uint64_t size_of(const std::filesystem::path& file) {
   return missing ? 0 : static_cast<uint64_t>(size);
 }
 
+/// What the header of a SQLite file says of its size (file format, 1.3: magic text at byte 0, pages at byte 28,
+/// big-endian), when that is more than there is.
+std::optional<Diagnostic> cut_short(const std::filesystem::path& file) {
+  constexpr std::string_view k_magic{"SQLite format 3\0", 16};
+  constexpr std::size_t k_pages = 28;
+  const auto header = read_small(file, k_pages + 4);
+  if (!header || header->size() != k_pages + 4 || !header->starts_with(k_magic)) return std::nullopt;
+  uint64_t pages = 0;
+  for (const char byte : header->substr(k_pages)) pages = pages << 8U | static_cast<uint8_t>(byte);
+  const uint64_t size = size_of(file);
+  if (size >= pages * k_page_size) return std::nullopt;
+  return cut(fmt::format("It has {} bytes and should have {}.", size, pages * k_page_size));
+}
+
 std::filesystem::path write_ahead_log(const std::filesystem::path& file) {
   return file.string() + "-wal";
 }
@@ -76,21 +88,18 @@ void remove_traces(const std::filesystem::path& file) {
 
 Result<void> check_size(const std::filesystem::path& file) {
   const uint64_t size = size_of(file);
-  if (size >= k_page_size) return {};
-  return fail(cut(fmt::format("It has {} bytes; the smallest state has more than {}.", size, k_page_size)));
+  if (size < k_page_size)
+    return fail(cut(fmt::format("It has {} bytes; the smallest state has more than {}.", size, k_page_size)));
+  // While a write-ahead log is being copied into the file, the header may run ahead of the size.
+  if (size_of(write_ahead_log(file)) != 0) return {};
+  auto shortage = cut_short(file);
+  if (!shortage || size_of(write_ahead_log(file)) != 0) return {};
+  return fail(*std::move(shortage));
 }
 
 Diagnostic explained(Diagnostic why, const std::filesystem::path& file) {
-  // SQLite file format 1.3.8: the size in pages, big-endian, at byte 28.
-  constexpr std::streamoff k_at = 28;
-  std::array<char, 4> bytes{};
-  std::ifstream in(file, std::ios::binary);
-  if (why.code != "CL4003" || !in.seekg(k_at) || !in.read(bytes.data(), bytes.size())) return why;
-  uint64_t pages = 0;
-  for (const char byte : bytes) pages = pages << 8U | static_cast<uint8_t>(byte);
-  const uint64_t size = size_of(file);
-  if (size >= pages * k_page_size) return why;
-  return cut(fmt::format("It has {} bytes and should have {}.", size, pages * k_page_size));
+  if (why.code != "CL4003") return why;
+  return cut_short(file).value_or(std::move(why));
 }
 
 Result<void> check_identity(const Head& head, const SqliteOptions& options, const std::optional<Witness>& witness) {

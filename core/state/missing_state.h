@@ -17,7 +17,7 @@ namespace cloison::state {
 /// Removes what an earlier file left beside it; SQLite would take its write-ahead log for the new file's.
 void remove_traces(const std::filesystem::path& file);
 
-/// CL4002 for a file that is too small to be one.
+/// CL4002 for a file that is too small to be one or, when it stands alone, shorter than its header says.
 [[nodiscard]] Result<void> check_size(const std::filesystem::path& file);
 /// A damage that is really a cut: CL4002 when the file is shorter than its header says. Else `why` as it was.
 [[nodiscard]] Diagnostic explained(Diagnostic why, const std::filesystem::path& file);

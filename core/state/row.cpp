@@ -39,6 +39,17 @@ std::optional<StoredOrigin> origin_from(const Value& value) {
   return StoredOrigin{(*fields)[0].text_or_empty(), (*fields)[1].text_or_empty(), *line, *column};
 }
 
+/// What this JSON stands for, read at most once; nullptr when it cannot be read.
+template <class T>
+const T* known(std::unordered_map<std::string, T>& read, const std::string& json,
+               std::optional<T> (*parse)(const Value&)) {
+  const auto found = read.find(json);
+  if (found != read.end()) return &found->second;
+  const auto value = value_from_json(json);
+  auto content = value ? parse(*value) : std::nullopt;
+  return content ? &read.emplace(json, *std::move(content)).first->second : nullptr;
+}
+
 tl::unexpected<Diagnostic> unreadable(const RowKey& key, std::string_view what) {
   return fail(damaged_row(key, "its " + std::string(what) + " cannot be read"));
 }
@@ -133,25 +144,15 @@ StoredRow stored(const ResourceState& row) {
           .origins = row.origins.empty() ? "[]" : stable_json(value_of(row.origins))};
 }
 
-Result<ResourceState> restored(StoredRow row) {
+Result<ResourceState> RowReader::restored(StoredRow row) {
   auto applied = value_from_json(row.applied);
   if (!applied) return unreadable(row.key, "applied value");
   auto observed = row.observed ? value_from_json(*row.observed) : applied;
   if (!observed) return unreadable(row.key, "observed value");
-  std::vector<std::string> depends_on;
-  if (row.depends_on != "[]") {
-    const auto value = value_from_json(row.depends_on);
-    auto texts = value ? texts_from(*value) : std::nullopt;
-    if (!texts) return unreadable(row.key, "dependencies");
-    depends_on = *std::move(texts);
-  }
-  std::vector<StoredOrigin> origins;
-  if (row.origins != "[]") {
-    const auto value = value_from_json(row.origins);
-    auto read = value ? origins_from(*value) : std::nullopt;
-    if (!read) return unreadable(row.key, "origins");
-    origins = *std::move(read);
-  }
+  const auto* depends_on = known(depends_on_, row.depends_on, texts_from);
+  if (!depends_on) return unreadable(row.key, "dependencies");
+  const auto* origins = known(origins_, row.origins, origins_from);
+  if (!origins) return unreadable(row.key, "origins");
   return ResourceState{.key = std::move(row.key),
                        .provider = std::move(row.provider),
                        .kind = std::move(row.kind),
@@ -162,8 +163,8 @@ Result<ResourceState> restored(StoredRow row) {
                        .applied = *std::move(applied),
                        .observed = *std::move(observed),
                        .provider_config = std::move(row.provider_config),
-                       .depends_on = std::move(depends_on),
-                       .origins = std::move(origins)};
+                       .depends_on = *depends_on,
+                       .origins = *origins};
 }
 
 Digest digest_of(const StoredRow& row) {

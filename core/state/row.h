@@ -3,6 +3,9 @@
 
 #include <optional>
 #include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
 
 #include "core/base/digest.h"
 #include "core/base/result.h"
@@ -27,8 +30,19 @@ struct StoredRow {
 /// that is no text.
 [[nodiscard]] Result<void> check_storable(const ResourceState& row);
 [[nodiscard]] StoredRow stored(const ResourceState& row);
-/// Shares `observed` with `applied` when they are equal.
-[[nodiscard]] Result<ResourceState> restored(StoredRow row);
+/// Reads rows back. `observed` is shared with `applied` when they are equal; dependencies and origins, which many rows
+/// have in common, are parsed once.
+class RowReader {
+ public:
+  [[nodiscard]] Result<ResourceState> restored(StoredRow row);
+
+ private:
+  std::unordered_map<std::string, std::vector<std::string>> depends_on_{};
+  std::unordered_map<std::string, std::vector<StoredOrigin>> origins_{};
+};
+[[nodiscard]] inline Result<ResourceState> restored(StoredRow row) {
+  return RowReader().restored(std::move(row));
+}
 [[nodiscard]] Digest digest_of(const StoredRow& row);
 /// Lower-case hexadecimal; equal rows (revision included), equal digests.
 [[nodiscard]] std::string row_digest(const ResourceState& row);

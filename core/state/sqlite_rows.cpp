@@ -1,5 +1,7 @@
 #include "core/state/sqlite_rows.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "core/state/errors.h"
@@ -9,10 +11,10 @@ namespace cloison::state {
 
 namespace {
 
-/// By the index: a damaged one would hide rows from commits, so what it leads to is what gets checked.
 constexpr const char* k_all_rows =
     "SELECT address, generation, provider, kind, remote_id, schema_version, revision, deposed, applied, observed, "
-    "provider_config, depends_on, origins, digest FROM resource INDEXED BY resource_key ORDER BY address, generation";
+    "provider_config, depends_on, origins, digest, id FROM resource ORDER BY id";
+constexpr int k_id_column = 14;
 
 /// Counts and sums what was read, to be compared with the header.
 struct Tally {
@@ -37,17 +39,44 @@ Result<void> for_each_row(Database& database, const char* sql, Take take) {
   }
 }
 
+using RowsById = std::vector<std::pair<uint64_t, const RowKey*>>;
+
+/// A damaged index would hide rows from commits: it must lead to every row, by its key.
+Result<void> check_index(Database& database, const RowsById& rows) {
+  std::size_t found = 0;
+  constexpr const char* k_sql = "SELECT address, generation, id FROM resource INDEXED BY resource_key";
+  auto ok = for_each_row(database, k_sql, [&](const Statement& statement) -> Result<void> {
+    const auto row = std::lower_bound(rows.begin(), rows.end(), statement.number(2),
+                                      [](const auto& one, uint64_t id) { return one.first < id; });
+    if (row == rows.end() || row->first != statement.number(2) || row->second->address != statement.text(0) ||
+        row->second->generation != statement.number(1))
+      return fail(damaged("Its index leads to a row that is not there."));
+    ++found;
+    return {};
+  });
+  if (!ok) return ok;
+  if (found != rows.size()) return fail(damaged("Its index does not lead to every row."));
+  return {};
+}
+
+/// In the order of the file, which is the order in which pages are read fastest.
 Result<void> read_rows(Database& database, Snapshot& snapshot, Tally& tally) {
-  return for_each_row(database, k_all_rows, [&](const Statement& statement) -> Result<void> {
+  RowsById by_id;
+  RowReader reader;
+  auto ok = for_each_row(database, k_all_rows, [&](const Statement& statement) -> Result<void> {
     auto checked = checked_row(statement);
     if (!checked) return fail(checked.error());
     tally.take(checked->digest);
-    auto row = restored(std::move(checked->row));
+    auto row = reader.restored(std::move(checked->row));
     if (!row) return fail(row.error());
     RowKey key = row->key;
-    snapshot.rows.emplace_hint(snapshot.rows.end(), std::move(key), *std::move(row));
+    const auto [place, added] = snapshot.rows.emplace(std::move(key), *std::move(row));
+    if (!added) return fail(damaged_row(place->first, "it is there twice"));
+    by_id.emplace_back(statement.number(k_id_column), &place->first);
     return {};
   });
+  if (!ok) return ok;
+  return check_index(database, by_id);
 }
 
 Result<void> read_configs(Database& database, Snapshot& snapshot, Tally& tally) {
@@ -161,7 +190,7 @@ Result<std::map<RowKey, std::string>> read_row_digests(Database& database) {
   auto ok = for_each_row(database, k_all_rows, [&](const Statement& statement) -> Result<void> {
     auto checked = checked_row(statement);
     if (!checked) return fail(checked.error());
-    digests.emplace_hint(digests.end(), std::move(checked->row.key), hex(checked->digest));
+    digests.emplace(std::move(checked->row.key), hex(checked->digest));
     return {};
   });
   if (!ok) return fail(ok.error());
