@@ -66,6 +66,7 @@ class Provider {
   /// One answer per request, in order. Never resends a request that may have arrived: ErrorKind::in_doubt instead.
   [[nodiscard]] virtual std::vector<Result<Applied>> create_many(std::span<const CreateRequest> requests,
                                                                  const Call& call) = 0;
+  /// `now.observed` is what the platform has, drift included: what is sent is the difference from that.
   [[nodiscard]] virtual Result<Applied> update(const ResourceState& now, const Resource& desired, const Call& call) = 0;
   /// Already gone is success.
   [[nodiscard]] virtual Result<void> remove(const ResourceState& row, const Call& call) = 0;

@@ -182,6 +182,33 @@ TEST(Executor, SecondSignalReturnsAtOnceAndRecoveryFindsTheRest) {
   EXPECT_EQ(difference(world, {network("n")}), "");
 }
 
+TEST(Recovery, FormerGenerationIsCurrentAgainWhenItsReplacementNeverArrived) {
+  World world;
+  ASSERT_TRUE(world.reach({network("n")}));
+  world.store.die_at(1, false);  // the intent is durable, the call was not made
+  EXPECT_FALSE(world.reach({network("n", 1400)}));
+  EXPECT_EQ(world.snapshot().current("n"), nullptr);
+  world.store.die_at(0, false);
+  EXPECT_EQ(*world.recover(), 1U);
+  ASSERT_NE(world.snapshot().current("n"), nullptr);
+  EXPECT_TRUE(world.plan({network("n")}).value->empty());
+}
+
+TEST(Recovery, HalfDoneUpdateIsPlannedAgain) {
+  World world;
+  ASSERT_TRUE(world.reach({network("n", 1500, "old")}));
+  world.store.die_at(2, true);  // the call was made, its outcome was not written
+  EXPECT_FALSE(world.reach({network("n", 1500, "new")}));
+  world.store.die_at(0, false);
+  const std::string id = world.snapshot().current("n")->remote_id;
+  EXPECT_EQ(attribute(fake_kinds()[0], world.platform->objects().at(id).attributes, "name"), Value::text("new"));
+  world.platform->set(id, "name", Value::text("half"));
+  EXPECT_EQ(*world.recover(), 1U);
+  // Back to what was wanted before: the object must still be mended.
+  ASSERT_TRUE(world.reach({network("n", 1500, "old")}));
+  EXPECT_EQ(difference(world, {network("n", 1500, "old")}), "");
+}
+
 TEST(Recovery, ReadsEachProviderOnce) {
   World world;
   std::vector<Resource> desired;
