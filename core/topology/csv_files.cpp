@@ -29,7 +29,7 @@ const Csv* CsvFiles::get(const YamlNode& name) {
   }
   if (normalise_text(loaded->text, loaded->shown, notes_)) {
     const FileId file = notes_.sources().add_file(loaded->shown, std::move(loaded->text));
-    if (auto csv = Csv::read(file, notes_, limits_)) {
+    if (auto csv = Csv::read(file, notes_)) {
       slot = std::make_shared<const Csv>(std::move(*csv));
     }
   }

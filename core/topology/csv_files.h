@@ -20,8 +20,7 @@ class CsvFiles {
   };
   using Reader = std::function<Result<Loaded>(FileId beside, std::string_view name)>;
 
-  CsvFiles(Reader reader, Notes& notes, const ReadLimits& limits)
-      : reader_(std::move(reader)), notes_(notes), limits_(limits) {}
+  CsvFiles(Reader reader, Notes& notes) : reader_(std::move(reader)), notes_(notes) {}
 
   /// The file that `name` (a scalar) names; nullptr, with a note the first time, when it cannot be read.
   [[nodiscard]] const Csv* get(const YamlNode& name);
@@ -40,7 +39,6 @@ class CsvFiles {
  private:
   Reader reader_;
   Notes& notes_;
-  const ReadLimits& limits_;
   std::map<std::pair<FileId, std::string>, std::shared_ptr<const Csv>> by_name_{};
   std::map<std::string, std::shared_ptr<const Csv>> by_shown_{};
   std::map<std::pair<const Csv*, std::size_t>, std::map<std::string, std::vector<std::size_t>>> indices_{};

@@ -48,8 +48,8 @@ std::string unquoted(std::string_view raw) {
 
 class Csv::Reader {
  public:
-  Reader(FileId file, Notes& notes, const ReadLimits& limits)
-      : notes_(notes), limits_(limits), text_(notes.sources().file_text(file)), separator_(separator_of(text_)) {
+  Reader(FileId file, Notes& notes)
+      : notes_(notes), text_(notes.sources().file_text(file)), separator_(separator_of(text_)) {
     csv_.file_ = file;
   }
 
@@ -59,13 +59,6 @@ class Csv::Reader {
     }
     while (at_ < text_.size()) {
       if (!row()) {
-        return std::nullopt;
-      }
-      if (csv_.rows() > limits_.instances) {
-        fail({.code = "CL1002",
-              .summary = fmt::format("more than {} rows", limits_.instances),
-              .hint = "split the inventory"},
-             at_);
         return std::nullopt;
       }
     }
@@ -234,7 +227,6 @@ class Csv::Reader {
   }
 
   Notes& notes_;
-  const ReadLimits& limits_;
   std::string_view text_;
   char separator_;
   std::size_t at_ = 0;
@@ -245,8 +237,8 @@ class Csv::Reader {
   Csv csv_{};
 };
 
-std::optional<Csv> Csv::read(FileId file, Notes& notes, const ReadLimits& limits) {
-  return Reader(file, notes, limits).read();
+std::optional<Csv> Csv::read(FileId file, Notes& notes) {
+  return Reader(file, notes).read();
 }
 
 std::optional<std::size_t> Csv::column(std::string_view name) const {

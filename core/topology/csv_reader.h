@@ -23,7 +23,7 @@ class Csv {
 
   /// Reads a file whose (normalised) text the source map holds. Notes: CL1020 to CL1022. nullopt when it cannot be
   /// read.
-  [[nodiscard]] static std::optional<Csv> read(FileId file, Notes& notes, const ReadLimits& limits);
+  [[nodiscard]] static std::optional<Csv> read(FileId file, Notes& notes);
 
   [[nodiscard]] const std::vector<Column>& columns() const { return columns_; }
   [[nodiscard]] std::optional<std::size_t> column(std::string_view name) const;

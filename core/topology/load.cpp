@@ -27,6 +27,10 @@ Diagnostic cannot_read(std::string code, std::string summary, std::string detail
           .hint = printable(hint)};
 }
 
+std::string amount(std::size_t bytes) {
+  return bytes >= 1U << 20U ? fmt::format("{} MiB", bytes >> 20U) : fmt::format("{} bytes", bytes);
+}
+
 /// The whole file, or why not. Reads no more than the limit, also from pipes and devices.
 Result<std::string> read_file(const fs::path& path, const std::string& shown, std::size_t limit) {
   std::error_code error;
@@ -46,7 +50,7 @@ Result<std::string> read_file(const fs::path& path, const std::string& shown, st
   while (file.read(block.data(), static_cast<std::streamsize>(block.size())) || file.gcount() > 0) {
     text.append(block.data(), static_cast<std::size_t>(file.gcount()));
     if (text.size() > limit) {
-      return fail(cannot_read("CL1002", fmt::format("{} is larger than {} MiB", shown, limit >> 20U),
+      return fail(cannot_read("CL1002", fmt::format("{} is larger than {}", shown, amount(limit)),
                               "Topologies are written by people; what is large belongs into CSV files.",
                               "move repeated entries into a CSV file and use for_each: {csv: sites.csv, key: name}"));
     }
@@ -72,8 +76,7 @@ class Session {
 
   Checked<Topology> run(std::vector<Source> files, std::vector<Source> overlays) {
     const YamlNode* root = read_all(files, overlays);
-    CsvFiles csvs([this](FileId beside, std::string_view name) { return find_(origin(beside), name); }, notes_,
-                  limits_);
+    CsvFiles csvs([this](FileId beside, std::string_view name) { return find_(origin(beside), name); }, notes_);
     Checked<Topology> result;
     if (root != nullptr) {
       Topology topology = topology_from_tree(*root, csvs, limits_);
@@ -105,7 +108,7 @@ class Session {
     contents_.emplace(source.name, sha256_hex(source.text));
     if (source.text.size() > limits_.file_bytes) {
       notes_.add({.code = "CL1002",
-                  .summary = fmt::format("{} is larger than {} MiB", source.name, limits_.file_bytes >> 20U),
+                  .summary = fmt::format("{} is larger than {}", source.name, amount(limits_.file_bytes)),
                   .hint = "move repeated entries into a CSV file and use for_each: {csv: sites.csv, key: name}"},
                  0);
       notes_.set_unusable();

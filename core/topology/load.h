@@ -29,7 +29,9 @@ struct ReadLimits {
   std::size_t instances = 1'000'000;  // entries that for_each may make
 };
 
-/// Reads, joins, overlays, checks the shape, expands. `sources` gets every file.
+/// Reads, joins, overlays, checks the shape, expands. `sources` gets every file. A value beside errors is what could be
+/// read, so that more can be found in one go (`resolve` it for its notes); never plan with it. No value: a file could
+/// not be read or an expansion not be made, so further findings would mislead.
 [[nodiscard]] Checked<Topology> load(const LoadOptions& options, SourceMap& sources, const ReadLimits& limits = {});
 /// The same over texts in memory (tests, fuzzing): `files` are name and content; "*.csv" are found by for_each and
 /// peers.
@@ -51,6 +53,13 @@ struct KeyDoc {
   bool required = false;
 };
 [[nodiscard]] std::vector<KeyDoc> language_keys();
+
+/// What `cloison init --template NAME` writes: file names and contents. The first is the default.
+struct Starter {
+  std::string name{}, doc{};
+  std::vector<std::pair<std::string, std::string>> files{};
+};
+[[nodiscard]] std::vector<Starter> starters();
 
 /// The table of well-known port names (docs/language.md), "https" -> tcp/443.
 [[nodiscard]] const std::map<std::string, std::vector<TransportMatch>, std::less<>>& known_ports();

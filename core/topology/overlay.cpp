@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "core/base/strings.h"
+
 namespace cloison::topology {
 
 using Kind = YamlNode::Kind;
@@ -104,10 +106,15 @@ const YamlNode* merge_maps(const YamlNode& base, const YamlNode& over, Tree& tre
     const auto found = known.find(entry.key);
     const bool removes = entry.value->kind == Kind::null;
     if (found == known.end() && removes) {
+      std::vector<std::string> below;
+      for (const YamlEntry& one : base.entries()) {
+        below.emplace_back(one.key);
+      }
+      const auto near = suggestions(entry.key, below);
       notes.add_key({.code = "CL1015",
                      .summary = fmt::format("'{}' is not there to be removed", entry.key),
                      .detail = "null in a file laid over with -f removes a key of the files below it.",
-                     .hint = "remove this line",
+                     .hint = near.empty() ? "remove this line" : did_you_mean(entry.key, below),
                      .severity = Diagnostic::Severity::warning},
                     entry);
     } else if (found == known.end()) {

@@ -32,7 +32,7 @@ std::string_view kind_name(const YamlNode& node) {
     case PlainType::number:
       return "a number";
     default:
-      return node.plain ? "text" : "text in quotes";
+      return node.plain || node.filled ? "text" : "text in quotes";
   }
 }
 
@@ -60,6 +60,19 @@ bool type_fits(Form form, const YamlNode& node) {
     default:
       return node.filled || type == PlainType::text;
   }
+}
+
+/// What a block is called in a message: "segment 'lan'", "flow 'F-001'", "the topology".
+std::string called(const Shape& shape, const YamlNode& node, std::string_view what) {
+  if (shape.title == "topology" || shape.title == what) {
+    const YamlNode* id = node.find("id");
+    id = id == nullptr ? node.find("name") : id;
+    return shape.title == "topology"          ? "the topology"
+           : id != nullptr && id->is_scalar() ? fmt::format("{} '{}'", what, id->text)
+                                              : fmt::format("the {}", what);
+  }
+  std::string title(shape.title.substr(0, shape.title.find('_')));
+  return title.empty() || title == what ? fmt::format("'{}'", what) : fmt::format("{} '{}'", title, what);
 }
 
 class Check {
@@ -108,7 +121,10 @@ class Check {
 
   bool wrong_type(const Shape& shape, const YamlNode& node, std::string_view what) {
     std::string hint;
-    if (shape.form == Form::table && shape.plural && node.is_list()) {
+    const auto number = shape.form == Form::integer && node.is_scalar() ? integer_of(node.text) : std::nullopt;
+    if (number && *number >= shape.least && *number <= shape.most) {
+      hint = fmt::format("write {}: {} without quotes", what, *number);
+    } else if (shape.form == Form::table && shape.plural && node.is_list()) {
       hint = fmt::format("write {}: {{name-1: {{…}}}}, each entry under its name", what);
     } else if (shape.form == Form::boolean && node.is_scalar()) {
       hint = fmt::format("write {}: true without quotes", what);
@@ -191,7 +207,7 @@ class Check {
         continue;  // checked where it is expanded
       }
       if (key == nullptr) {
-        good = unknown(shape, entry, what);
+        good = unknown(shape, node, entry, what);
         continue;
       }
       good = run(*key->shape, *entry.value, key->name) && good;
@@ -199,14 +215,13 @@ class Check {
     return required(shape, node, what) && exactly_one(shape, node, what) && good;
   }
 
-  bool unknown(const Shape& shape, const YamlEntry& entry, std::string_view what) {
+  bool unknown(const Shape& shape, const YamlNode& node, const YamlEntry& entry, std::string_view what) {
     std::vector<std::string> known;
     for (const Key& key : shape.keys) {
       known.emplace_back(key.name);
     }
-    const std::string_view title = shape.title.empty() ? what : shape.title;
     Note note{.code = "CL1101",
-              .summary = fmt::format("'{}' is no key of {}", entry.key, title == "topology" ? "a topology" : what),
+              .summary = fmt::format("'{}' is no key of {}", entry.key, called(shape, node, what)),
               .detail = fmt::format("Its keys are {}.", join(known, ", ")),
               .hint = did_you_mean(entry.key, known)};
     if (entry.key == "for_each") {
@@ -232,8 +247,7 @@ class Check {
       good = false;
       const std::string_view example = key.example.empty() ? example_of(*key.shape) : key.example;
       Note note{.code = "CL1104",
-                .summary = fmt::format(
-                    "{} lacks '{}'", shape.title == "topology" ? "the topology" : fmt::format("'{}'", what), key.name),
+                .summary = fmt::format("{} lacks '{}'", called(shape, node, what), key.name),
                 .detail = fmt::format("{}: {}.", key.name, key.doc),
                 .hint = fmt::format("add {}: {}", key.name, example)};
       if (entry != nullptr) {
@@ -262,8 +276,8 @@ class Check {
     }
     const Key* first = shape.key(shape.exactly_one.front());
     Note note{.code = "CL1105",
-              .summary = given.empty() ? fmt::format("'{}' says nothing", what)
-                                       : fmt::format("'{}' says {} things", what, given.size()),
+              .summary = given.empty() ? fmt::format("{} says nothing", called(shape, node, what))
+                                       : fmt::format("{} says {} things", called(shape, node, what), given.size()),
               .detail = fmt::format("It must have exactly one of {}.", fmt::join(shape.exactly_one, ", ")),
               .hint = given.empty()
                           ? fmt::format("add for example {}: {}", first->name,

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <vector>
@@ -272,7 +273,12 @@ std::optional<TimeZone> TimeZone::find(std::string_view name, std::string_view f
   if (!fits) {
     return std::nullopt;
   }
-  std::ifstream file(std::string(folder) + "/" + std::string(name), std::ios::binary);
+  const std::filesystem::path path = std::filesystem::path(folder) / name;
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(path, error) || std::filesystem::file_size(path, error) > 1U << 20U) {
+    return std::nullopt;
+  }
+  std::ifstream file(path, std::ios::binary);
   const std::string bytes{std::istreambuf_iterator<char>(file), {}};
   return parse(bytes);
 }

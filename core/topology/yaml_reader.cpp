@@ -3,6 +3,7 @@
 #include <sstream>
 #include <streambuf>
 #include <unordered_map>
+#include <unordered_set>
 
 #include <fmt/format.h>
 #include <yaml-cpp/eventhandler.h>
@@ -11,10 +12,14 @@
 #include <yaml-cpp/parser.h>
 
 #include "core/base/strings.h"
+#include "core/topology/shape.h"
 
 namespace cloison::topology {
 
 namespace {
+
+constexpr std::string_view k_no_anchors =
+    "Anchors, aliases and '<<' hide where a value comes from, and a few lines of them can grow without limit.";
 
 /// Ends a parse from inside an event; the note is already written.
 struct Stop {};
@@ -99,15 +104,15 @@ class Builder final : public YAML::EventHandler {
     value(mark, YamlNode{.kind = YamlNode::Kind::null, .plain = true, .place = shown});
   }
 
-  void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
-    refuse(
-        mark, 1,
-        {.code = "CL1007",
-         .summary = "YAML aliases are not read",
-         .detail =
-             "Anchors, aliases and '<<' hide where a value comes from, and a few lines of them can grow without limit.",
-         .hint = "write the value out, or use for_each with {{variables}}"});
-    value(mark, YamlNode{.kind = YamlNode::Kind::null, .place = place(mark, 1)});
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    if (aliased_.insert(anchor).second) {
+      refuse(mark, 1,
+             {.code = "CL1007",
+              .summary = "YAML aliases are not read",
+              .detail = std::string(k_no_anchors),
+              .hint = "write the value out, or use for_each with {{variables}}"});
+    }
+    value(mark, YamlNode{.kind = YamlNode::Kind::null, .checked = true, .place = place(mark, 1)});
   }
 
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
@@ -122,12 +127,15 @@ class Builder final : public YAML::EventHandler {
       return;
     }
     const PlainType type = plain ? plain_type(text) : PlainType::text;
-    if (type == PlainType::ambiguous_word || type == PlainType::ambiguous_number) {
+    const bool secret = !stack_.empty() && is_secret_key(stack_.back().key);
+    const bool refused = !secret && (type == PlainType::ambiguous_word || type == PlainType::ambiguous_number);
+    if (refused) {
       ambiguous(mark, text, type);
     }
     value(mark, YamlNode{.kind = YamlNode::Kind::scalar,
                          .plain = plain,
                          .templated = text.find("{{") != std::string::npos,
+                         .checked = refused,
                          .place = at,
                          .text = tree_.keep(text)});
   }
@@ -225,7 +233,7 @@ class Builder final : public YAML::EventHandler {
     frame.key_place = at;
     const PlainType type = plain ? plain_type(text) : PlainType::text;
     if (text == "<<" && plain) {
-      frame.bad_key = true;
+      frame.bad_key = frame.node.checked = true;  // what it would have brought is not missing
       refuse(mark, 2,
              {.code = "CL1007",
               .summary = "YAML merge keys ('<<') are not read",
@@ -262,9 +270,10 @@ class Builder final : public YAML::EventHandler {
              {.code = "CL1012",
               .summary = "a key must be a plain word",
               .detail = "YAML allows empty keys, lists and maps as keys; topologies do not.",
-              .hint = "a value that begins with '{{' needs quotes: \"{{name}}\""});
+              .hint = node.is_map() ? "a value that begins with '{{' needs quotes: \"{{name}}\""
+                                    : "write a word; what holds for several is written for each"});
       stack_.back().has_key = true;
-      stack_.back().bad_key = true;
+      stack_.back().bad_key = stack_.back().node.checked = true;
       return;
     }
     const YamlNode* made = tree_.make(node);
@@ -316,6 +325,7 @@ class Builder final : public YAML::EventHandler {
   std::vector<Frame> stack_{};
   const YamlNode* root_ = nullptr;
   int documents_ = 0;
+  std::unordered_set<YAML::anchor_t> aliased_{};  // each is refused once, however many aliases a bomb has
 };
 
 /// Directives never reach the events, and tabs end as a syntax error that does not say so.
