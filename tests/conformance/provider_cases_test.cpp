@@ -264,6 +264,37 @@ TEST_P(ProviderConformance, other_projects_are_neither_seen_nor_touched) {
   EXPECT_TRUE(other->remove(state, call()).has_value());
 }
 
+TEST_P(ProviderConformance, what_is_foreign_around_an_object_is_named) {
+  const std::string net = network();
+  const std::string sub = subnet(net, "10.208.0.0/24", "10.208.0.1");
+  const std::string id = group();
+  EXPECT_FALSE(port(net, sub, "10.208.0.10", {id}).empty());
+  const auto ours = provider().cascade(row("network", "net"), call());
+  ASSERT_TRUE(ours.has_value()) << ours.error().detail;
+  EXPECT_TRUE(ours->empty()) << "what is ours is not foreign";
+  CreateRequest guest =
+      request("port", "guest",
+              {{"network", Value::text(net)},
+               {"fixed_ips", Value::list({Value::slots({Value::text(sub), Value::text("10.208.0.11")})})},
+               {"security_groups", Value::texts({id})},
+               {"port_security", Value::boolean(true)}});
+  guest.marker.lineage = "somebody-else";
+  const auto made = provider().create_many({&guest, 1}, call());
+  ASSERT_TRUE(made.front().has_value());
+  for (const auto& [kind, name] :
+       {std::pair{"network", "net"}, std::pair{"subnet", "sub"}, std::pair{"security_group", "group"}}) {
+    const auto around = provider().cascade(row(kind, name), call());
+    ASSERT_TRUE(around.has_value()) << kind;
+    ASSERT_EQ(around->size(), 1U) << kind;
+    EXPECT_EQ(around->front().remote_id, made.front()->remote_id) << kind;
+  }
+  ResourceState state;
+  state.key = {unique("guest"), 1};
+  state.kind = "port";
+  state.remote_id = made.front()->remote_id;
+  EXPECT_TRUE(provider().remove(state, call()).has_value());
+}
+
 TEST_P(ProviderConformance, facts_and_quotas_are_there) {
   const auto facts = provider().probe(call());
   ASSERT_TRUE(facts.has_value()) << facts.error().detail;
