@@ -46,8 +46,11 @@ void add_choice(CLI::App& app, Arguments& a) {
       ->allow_extra_args(false);
 }
 
-void add_policy(CLI::App& app, Arguments& a) {
+void add_strict(CLI::App& app, Arguments& a) {
   app.add_flag("--strict", a.strict, "Warnings and what is not applied are errors (exit status 3)");
+}
+
+void add_policy(CLI::App& app, Arguments& a) {
   app.add_flag("--locked", a.locked, "Fail rather than write cloison.lock");
   app.add_flag("--no-refresh", a.no_refresh, "Do not read the platforms; plan from the state alone");
 }
@@ -78,13 +81,33 @@ void add_own(CLI::App& app, Arguments& a, std::string_view command) {
     app.add_flag("--plan", a.plan_graph, "The plan's steps instead of the resources");
     app.add_option("--format", a.format, "dot or svg (default dot)")->check(CLI::IsMember({"dot", "svg"}));
     app.add_option("-o,--out", a.out, "Write to a file")->type_name("FILE");
+  } else if (command == "sandbox rm") {
+    app.add_flag("--force", a.force, "Leave behind what refers to it");
   } else if (command == "state list" || command == "state show") {
     app.add_option("--at", a.at, "As it was after this commit")->type_name("SERIAL");
   }
 }
 
+void add_options(CLI::App& app, Arguments& a, const Command& command) {
+  if (command.takes & k_topology) add_topology(app, a);
+  if (command.takes & k_choice) add_choice(app, a);
+  if (command.takes & k_strict) add_strict(app, a);
+  if (command.takes & k_policy) add_policy(app, a);
+  if (command.takes & k_change) add_change(app, a);
+  if (command.takes & (k_change | k_lock)) add_lock(app, a);
+  add_own(app, a, command.name);
+  add_general(app, a);
+}
+
 Parsed usage_error(std::string text) {
   return {.arguments = std::nullopt, .text = "error[CL6001]: " + std::move(text) + "\n", .status = k_usage_status};
+}
+
+/// "state", "sandbox": words that only name commands together with a second one.
+bool is_group(std::string_view word) {
+  return std::any_of(commands().begin(), commands().end(), [word](const Command& command) {
+    return command.name.size() > word.size() && command.name.starts_with(word) && command.name[word.size()] == ' ';
+  });
 }
 
 /// The command's words at the start of the line: "state list", "plan".
@@ -103,10 +126,9 @@ Parsed unknown_command(const std::vector<std::string>& words) {
   for (const auto& command : commands()) known.emplace_back(command.name);
   for (const auto later : later_commands())
     if (words[0] == later) return usage_error("`cloison " + words[0] + "` comes with a later version");
-  const bool is_state = words[0] == "state";
   if (words[0].starts_with("-"))
     return usage_error("options come after the command: cloison COMMAND " + printable(words[0]));
-  const std::string word = is_state && words.size() > 1 ? "state " + words[1] : words[0];
+  const std::string word = is_group(words[0]) && words.size() > 1 ? words[0] + " " + words[1] : words[0];
   auto text = "no command '" + printable(word) + "'";
   const auto near = suggestions(word, known);
   text += near.empty() ? "; `cloison help` lists them" : "; did you mean '" + near.front() + "'?";
@@ -157,13 +179,29 @@ std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
   return std::nullopt;
 }
 
+std::vector<OptionDoc> options_of(const Command& command) {
+  Arguments unused;
+  CLI::App app;
+  app.set_help_flag();
+  add_options(app, unused, command);
+  std::vector<OptionDoc> docs{{.name = "--help", .doc = "This page"}};
+  for (const auto* option : app.get_options()) {
+    if (option->get_group().empty()) continue;
+    for (const auto& name : option->get_lnames())
+      docs.push_back({"--" + name, option->get_description(), option->get_type_size() > 0});
+    for (const auto& name : option->get_snames())
+      docs.push_back({"-" + name, option->get_description(), option->get_type_size() > 0});
+  }
+  return docs;
+}
+
 Parsed parse_command_line(const std::vector<std::string>& line) {
   if (line.empty()) return {.arguments = std::nullopt, .text = first_screen(), .status = 0};
   if (line[0] == "--help" || line[0] == "-h") return {.arguments = std::nullopt, .text = overview(), .status = 0};
   auto words = with_sandbox_split(line);
   if (words[0] == "--version") words[0] = "version";
-  if (words[0] == "state" && (words.size() == 1 || words[1] == "--help" || words[1] == "-h"))
-    return {.arguments = std::nullopt, .text = group_page("state"), .status = 0};
+  if (is_group(words[0]) && (words.size() == 1 || words[1] == "--help" || words[1] == "-h"))
+    return {.arguments = std::nullopt, .text = group_page(words[0]), .status = 0};
   std::size_t used = 0;
   const auto* command = command_at_start(words, used);
   if (!command) return unknown_command(words);
@@ -173,13 +211,7 @@ Parsed parse_command_line(const std::vector<std::string>& line) {
   app.set_help_flag();
   bool help = false;
   app.add_flag("-h,--help", help, "This page");
-  if (command->takes & k_topology) add_topology(app, arguments);
-  if (command->takes & k_choice) add_choice(app, arguments);
-  if (command->takes & k_policy) add_policy(app, arguments);
-  if (command->takes & k_change) add_change(app, arguments);
-  if (command->takes & (k_change | k_lock)) add_lock(app, arguments);
-  add_own(app, arguments, command->name);
-  add_general(app, arguments);
+  add_options(app, arguments, *command);
   app.add_option("words", arguments.words)->group("");
   const std::vector<std::string> rest(words.begin() + static_cast<std::ptrdiff_t>(used), words.end());
   if (std::find(rest.begin(), rest.end(), "--help") != rest.end() ||

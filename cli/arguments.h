@@ -40,6 +40,15 @@ struct Parsed {
   int status = 0;
 };
 
+struct Command;
+struct OptionDoc {
+  std::string name{};  // "--topology", "-t"
+  std::string doc{};
+  bool takes_value = false;
+};
+/// What the parser accepts for this command: help and completion are made from it.
+[[nodiscard]] std::vector<OptionDoc> options_of(const Command& command);
+
 [[nodiscard]] Parsed parse_command_line(const std::vector<std::string>& words);
 
 /// "30s", "5m", "1h", "250ms".

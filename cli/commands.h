@@ -1,13 +1,11 @@
 #pragma once
 // The table of commands: what `help` shows, what the parser accepts and what runs are the same rows.
 
-#include <functional>
 #include <span>
-#include <string>
 #include <string_view>
-#include <vector>
 
 #include "cli/arguments.h"
+#include "cli/console.h"
 #include "cli/session.h"
 
 namespace cloison::cli {
@@ -16,9 +14,10 @@ namespace cloison::cli {
 enum Takes : uint32_t {
   k_topology = 1U << 0U,  // -t -f --sandbox --state
   k_choice = 1U << 1U,    // --environment --target --replace
-  k_policy = 1U << 2U,    // --strict --locked --no-refresh
-  k_change = 1U << 3U,    // --parallelism --lock-timeout --ticket --approved-by --yes
-  k_lock = 1U << 4U,      // --lock-timeout
+  k_strict = 1U << 2U,    // --strict
+  k_policy = 1U << 3U,    // --locked --no-refresh
+  k_change = 1U << 4U,    // --parallelism --yes, and those of k_lock
+  k_lock = 1U << 5U,      // --lock-timeout --ticket --approved-by
 };
 
 struct Command {
@@ -30,7 +29,7 @@ struct Command {
   std::string_view examples;  // lines
   uint32_t takes;
   std::size_t least_words, most_words;
-  int (*run)(const Arguments&, Session&);
+  int (*run)(const Arguments&, Session&, Console&);
 };
 
 [[nodiscard]] std::span<const Command> commands();
@@ -38,23 +37,32 @@ struct Command {
 /// Commands of later versions: named, so that the message can say so.
 [[nodiscard]] std::span<const std::string_view> later_commands();
 
-int run_init(const Arguments&, Session&);
-int run_validate(const Arguments&, Session&);
-int run_plan(const Arguments&, Session&);
-int run_apply(const Arguments&, Session&);
-int run_destroy(const Arguments&, Session&);
-int run_drift(const Arguments&, Session&);
-int run_state_list(const Arguments&, Session&);
-int run_state_show(const Arguments&, Session&);
-int run_state_remove(const Arguments&, Session&);
-int run_state_move(const Arguments&, Session&);
-int run_state_import(const Arguments&, Session&);
-int run_state_recover(const Arguments&, Session&);
-int run_log(const Arguments&, Session&);
-int run_graph(const Arguments&, Session&);
-int run_schema(const Arguments&, Session&);
-int run_completion(const Arguments&, Session&);
-int run_version(const Arguments&, Session&);
-int run_help(const Arguments&, Session&);
+/// Runs what was parsed; the exit status.
+int run_command(const Arguments& arguments, Session& session);
+/// The status of a wrong command line, after saying what is wrong with it.
+int usage_status(Console& console, std::string summary, std::string hint = {});
+
+int run_init(const Arguments&, Session&, Console&);
+int run_validate(const Arguments&, Session&, Console&);
+int run_plan(const Arguments&, Session&, Console&);
+int run_apply(const Arguments&, Session&, Console&);
+int run_destroy(const Arguments&, Session&, Console&);
+int run_drift(const Arguments&, Session&, Console&);
+int run_state_list(const Arguments&, Session&, Console&);
+int run_state_show(const Arguments&, Session&, Console&);
+int run_state_remove(const Arguments&, Session&, Console&);
+int run_state_move(const Arguments&, Session&, Console&);
+int run_state_import(const Arguments&, Session&, Console&);
+int run_state_recover(const Arguments&, Session&, Console&);
+int run_log(const Arguments&, Session&, Console&);
+int run_graph(const Arguments&, Session&, Console&);
+int run_schema(const Arguments&, Session&, Console&);
+int run_completion(const Arguments&, Session&, Console&);
+int run_version(const Arguments&, Session&, Console&);
+int run_help(const Arguments&, Session&, Console&);
+int run_sandbox_list(const Arguments&, Session&, Console&);
+int run_sandbox_remove(const Arguments&, Session&, Console&);
+int run_sandbox_set(const Arguments&, Session&, Console&);
+int run_sandbox_add(const Arguments&, Session&, Console&);
 
 }  // namespace cloison::cli

@@ -1,7 +1,5 @@
 #include "cli/help.h"
 
-#include <map>
-
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 

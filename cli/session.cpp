@@ -1,9 +1,5 @@
 #include "cli/session.h"
 
-#include <cstdlib>
-
-#include "core/base/strings.h"
-
 namespace cloison::cli {
 
 ContextOrError context_of(const Arguments& arguments, const Session& session, EventSink& events) {
@@ -14,11 +10,7 @@ ContextOrError context_of(const Arguments& arguments, const Session& session, Ev
   context.state = arguments.state;
   context.sandbox.on = arguments.sandbox;
   context.sandbox.providers.insert(arguments.sandbox_providers.begin(), arguments.sandbox_providers.end());
-  if (const char* fixed = std::getenv("CLOISON_NOW"); fixed && *fixed) {
-    const auto instant = parse_rfc3339(fixed);
-    if (!instant) result.error = "CLOISON_NOW must be a date such as 2026-11-22T10:00:00Z";
-    if (instant) context.clock = Clock(*instant);
-  }
+  context.clock = session.clock;
   context.providers = session.providers;
   context.events = &events;
   context.stop_new = session.stop_new;

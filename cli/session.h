@@ -8,27 +8,35 @@
 #include <string_view>
 
 #include "cli/arguments.h"
+#include "cli/tampering.h"
+#include "core/base/clock.h"
 #include "core/base/scrubber.h"
 #include "core/ops/context.h"
 
 namespace cloison::cli {
 
-/// How text is laid out. Colour is a second channel only.
+/// How text is laid out on one stream. Colour is a second channel only.
 struct Style {
   bool color = false;
-  bool terminal = false;  // standard error can be redrawn
-  std::size_t width = 100;
+  bool terminal = false;  // can be redrawn
+  std::size_t width = 80;
 };
 
 struct Session {
-  Style style{};
+  Style out_style{}, err_style{};
   std::function<void(std::string_view)> out{};  // standard output; every text is scrubbed
   std::function<void(std::string_view)> err{};  // standard error
-  /// Reads a line from the terminal after showing `question`; nullopt where there is nobody to ask.
+  /// Reads a line from the terminal after showing `question`; absent where there is nobody to ask. nullopt: the input
+  /// ended, or a signal came.
   std::function<std::optional<std::string>(std::string_view question)> ask{};
+  /// From now on SIGINT and SIGTERM stop the operation between its steps instead of ending the process.
+  std::function<void()> stop_gently{};
+  std::function<std::optional<std::string>(const std::string&)> environment{};
   const ops::ProviderFactory* providers = nullptr;
+  const Tampering* tampering = nullptr;
   std::shared_ptr<Scrubber> scrubber{};
   std::stop_token stop_new{}, stop_waiting{};
+  Clock clock{};
   std::string version{}, commit{};
 };
 

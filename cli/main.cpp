@@ -1,0 +1,206 @@
+// Joins the command line to the providers and to the process it runs in.
+
+#include <csignal>
+#include <cstdlib>
+#include <exception>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "build_info.h"
+#include "cli/commands.h"
+#include "cli/signals.h"
+#include "cli/tty.h"
+#include "core/base/strings.h"
+#include "providers/registry.h"
+#include "providers/sandbox/sandbox.h"
+#include "providers/sandbox/tampering.h"
+
+namespace cloison::cli {
+
+namespace {
+
+constexpr int k_failed = 1;
+constexpr std::string_view k_output_lost = "CL6009", k_internal = "CL9001";
+
+std::optional<std::string> environment_of_process(const std::string& name) {
+  const char* text = std::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe): nobody sets the environment
+  return text ? std::optional<std::string>(text) : std::nullopt;
+}
+
+class Factory final : public ops::ProviderFactory {
+ public:
+  explicit Factory(net::Access access) : access_(std::move(access)) {}
+
+  [[nodiscard]] std::vector<std::string> applied_kinds() const override { return providers::applied_kinds(); }
+
+  [[nodiscard]] Result<std::shared_ptr<Provider>> make(const StoredProvider& entry, bool simulate,
+                                                       const std::filesystem::path& simulator) const override {
+    auto real = providers::make(entry, access_);
+    // Without a database the provider is asked only for what needs no account.
+    if (!real || !simulate || simulator.empty()) return real;
+    auto faults = sandbox::faults_from_environment();
+    if (!faults) return fail(faults.error());
+    std::error_code ignored;
+    std::filesystem::create_directories(simulator.parent_path(), ignored);
+    return sandbox::make_sandbox(*std::move(real), {.database = simulator, .faults = *std::move(faults)});
+  }
+
+  /// The real provider of an entry: its schema and name.
+  [[nodiscard]] Result<std::shared_ptr<Provider>> real(const StoredProvider& entry) const {
+    return providers::make(entry, access_);
+  }
+
+ private:
+  net::Access access_;
+};
+
+SimulatedObject shown(sandbox::Listed object) {
+  return {.kind = std::move(object.kind),
+          .id = std::move(object.id),
+          .address = std::move(object.address),
+          .attributes = std::move(object.attributes)};
+}
+
+class SandboxTampering final : public Tampering {
+ public:
+  explicit SandboxTampering(const Factory& factory) : factory_(factory) {}
+
+  [[nodiscard]] Result<std::vector<SimulatedObject>> list(const Where& where, const std::string& kind) const override {
+    auto simulator = open(where);
+    if (!simulator) return fail(simulator.error());
+    auto objects = simulator->list(kind);
+    if (!objects) return fail(objects.error());
+    std::vector<SimulatedObject> result;
+    for (auto& object : *objects) result.push_back(shown(std::move(object)));
+    return result;
+  }
+
+  [[nodiscard]] Result<SimulatedObject> remove(const Where& where, const std::string& object,
+                                               bool force) const override {
+    return with(where, [&](sandbox::Tampering& simulator) { return simulator.remove(object, force); });
+  }
+
+  [[nodiscard]] Result<SimulatedObject> set(const Where& where, const std::string& object, const std::string& attribute,
+                                            const std::string& text) const override {
+    return with(where, [&](sandbox::Tampering& simulator) { return simulator.set(object, attribute, text); });
+  }
+
+  [[nodiscard]] Result<SimulatedObject> add(const Where& where, const std::string& kind,
+                                            const NamedTexts& attributes) const override {
+    return with(where, [&](sandbox::Tampering& simulator) { return simulator.add(kind, attributes); });
+  }
+
+ private:
+  [[nodiscard]] Result<sandbox::Tampering> open(const Where& where) const {
+    auto provider = factory_.real(where.provider);
+    if (!provider) return fail(provider.error());
+    return sandbox::Tampering::open(*std::move(provider), where.database);
+  }
+
+  template <class Act>
+  [[nodiscard]] Result<SimulatedObject> with(const Where& where, Act act) const {
+    auto simulator = open(where);
+    if (!simulator) return fail(simulator.error());
+    auto object = act(*simulator);
+    if (!object) return fail(object.error());
+    return shown(*std::move(object));
+  }
+
+  const Factory& factory_;
+};
+
+/// The standard streams, behind the scrubber. A pipe that is closed early must not end an apply half-way.
+class Streams {
+ public:
+  explicit Streams(std::shared_ptr<Scrubber> scrubber) : scrubber_(std::move(scrubber)) {
+    std::signal(SIGPIPE, SIG_IGN);
+  }
+  void out(std::string_view text) {
+    if (!lost_ && !write_all(STDOUT_FILENO, scrubber_->clean(text))) {
+      lost_ = true;
+      closed_ = errno == EPIPE;
+    }
+  }
+  void err(std::string_view text) const { (void)write_all(STDERR_FILENO, scrubber_->clean(text)); }
+  /// Whether results were lost although somebody still reads.
+  [[nodiscard]] bool lost() const { return lost_ && !closed_; }
+
+ private:
+  std::shared_ptr<Scrubber> scrubber_;
+  bool lost_ = false, closed_ = false;
+};
+
+std::optional<Clock> clock_of_environment() {
+  const auto fixed = environment_of_process("CLOISON_NOW");
+  if (!fixed || fixed->empty()) return Clock();
+  const auto instant = parse_rfc3339(*fixed);
+  return instant ? std::optional<Clock>(Clock(*instant)) : std::nullopt;
+}
+
+int run(const std::vector<std::string>& words) {
+  const auto scrubber = std::make_shared<Scrubber>();
+  Streams streams(scrubber);
+  const auto parsed = parse_command_line(words);
+  if (!parsed.arguments) {
+    if (parsed.status == 0)
+      streams.out(parsed.text);
+    else
+      streams.err(parsed.text);
+    return streams.lost() ? k_failed : parsed.status;
+  }
+  const auto& arguments = *parsed.arguments;
+  const auto clock = clock_of_environment();
+  if (!clock) {
+    streams.err("error[CL6001]: CLOISON_NOW must be a date such as 2026-11-22T10:00:00Z\n");
+    return k_usage_status;
+  }
+  net::Access access{.environment = environment_of_process, .scrubber = scrubber.get()};
+  if (arguments.debug) access.trace = [&streams](std::string_view line) { streams.err(printable(line) + '\n'); };
+  const Factory factory(std::move(access));
+  const SandboxTampering tampering(factory);
+  Signals signals([&streams](std::string_view text) { streams.err(text); });
+  Session session{.out_style = style_of(STDOUT_FILENO, environment_of_process, arguments.no_color),
+                  .err_style = style_of(STDERR_FILENO, environment_of_process, arguments.no_color),
+                  .out = [&streams](std::string_view text) { streams.out(text); },
+                  .err = [&streams](std::string_view text) { streams.err(text); },
+                  .stop_gently = [&signals] { signals.begin(); },
+                  .environment = environment_of_process,
+                  .providers = &factory,
+                  .tampering = &tampering,
+                  .scrubber = scrubber,
+                  .stop_new = signals.stop_new(),
+                  .stop_waiting = signals.stop_waiting(),
+                  .clock = *clock,
+                  .version = std::string(build_info::k_version),
+                  .commit = std::string(build_info::k_commit)};
+  if (::isatty(STDIN_FILENO) == 1 && ::isatty(STDERR_FILENO) == 1)
+    session.ask = [&streams, stop = signals.stop_new()](std::string_view question) {
+      streams.err(question);
+      return read_line(stop);
+    };
+  const int status = run_command(arguments, session);
+  if (!streams.lost()) return status;
+  streams.err(fmt::format("error[{}]: standard output cannot be written\n", k_output_lost));
+  return status == 0 ? k_failed : status;
+}
+
+}  // namespace
+
+int run_and_report(int count, char* words[]) {
+  try {
+    return run({words + 1, words + count});
+  } catch (const std::exception& error) {
+    // Whatever comes this far is a bug, also when memory is short; its text may hold anything.
+    const auto text = fmt::format("error[{}]: internal error: {}\n  hint: please report it with the command\n",
+                                  k_internal, printable(error.what()));
+    (void)write_all(STDERR_FILENO, text);
+    return k_failed;
+  }
+}
+
+}  // namespace cloison::cli
+
+int main(int count, char* words[]) {
+  return cloison::cli::run_and_report(count, words);
+}

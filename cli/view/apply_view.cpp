@@ -1,0 +1,103 @@
+#include "cli/view/apply_view.h"
+
+#include <fmt/format.h>
+
+#include "cli/view/advice.h"
+#include "cli/view/not_applied_view.h"
+#include "cli/view/text.h"
+#include "core/base/strings.h"
+
+namespace cloison::cli {
+
+namespace {
+
+std::string_view word_of(ops::Ending ending) {
+  switch (ending) {
+    case ops::Ending::done:
+      return "done";
+    case ops::Ending::refused:
+      return "refused";
+    case ops::Ending::differs:
+      return "differs";
+    case ops::Ending::policy:
+      return "policy";
+    case ops::Ending::locked:
+      return "locked";
+    case ops::Ending::partly:
+      return "partly";
+    case ops::Ending::declined:
+      return "declined";
+    case ops::Ending::cancelled:
+      return "cancelled";
+  }
+  return "";
+}
+
+std::string again(const Arguments& arguments) {
+  auto words = "cloison " + arguments.command + topology_words(arguments);
+  if (!arguments.state.empty()) words += " --state " + shell_word(arguments.state);
+  if (arguments.sandbox) words += " --sandbox";
+  return words;
+}
+
+std::string ran_text(const ops::AppliedResult& applied, const AppliedView& view, const Arguments& arguments,
+                     const Style& style) {
+  const auto& result = applied.result;
+  const auto& plan = *applied.planned.plan;
+  const auto all = plan.steps.size();
+  const bool whole = applied.ending == ops::Ending::done;
+  auto text = fmt::format("{}      {} of {} in {}",
+                          painted(style.color, whole ? Color::green : Color::red, whole ? "done" : "stopped"),
+                          result.done, counted(all, "step"), duration_text(view.took.count()));
+  if (result.failed > 0) text += fmt::format(", {} failed", result.failed);
+  if (result.skipped > 0) text += fmt::format(", {} not tried", result.skipped);
+  text += '\n';
+  // After an apply from a saved plan nothing else says what is still missing.
+  if (!view.asked) text += not_applied_text(plan.not_applied, plan.sources, false, style);
+  if (applied.log_entry > 0) {
+    text += fmt::format("Log entry {}", applied.log_entry);
+    std::vector<std::string> details;
+    if (!arguments.ticket.empty()) details.push_back("ticket " + printable(arguments.ticket));
+    if (!arguments.approved_by.empty()) details.push_back("approved by " + printable(arguments.approved_by));
+    text += details.empty() ? ".\n" : " (" + join(details, ", ") + ").\n";
+  }
+  if (!whole)
+    text += fmt::format("{} The state is saved; the next run resumes: {}\n",
+                        result.changed_anything ? "Partly applied." : "Nothing was changed.", again(arguments));
+  return text;
+}
+
+}  // namespace
+
+std::string applied_text(const ops::AppliedResult& applied, const AppliedView& view, const Arguments& arguments,
+                         const Style& style) {
+  if (applied.ending == ops::Ending::declined) return "Declined. Nothing was changed.\n";
+  if (applied.ending == ops::Ending::cancelled && !applied.ran) return "Stopped. Nothing was changed.\n";
+  if (applied.ran && applied.planned.plan) return ran_text(applied, view, arguments, style);
+  if (applied.ending != ops::Ending::done) return {};
+  auto text = view.destroy
+                  ? std::string("No changes. The state holds nothing to destroy.\n")
+                  : fmt::format("No changes. {} stay as they are.\n", counted(applied.planned.unchanged, "resource"));
+  if (applied.planned.plan)
+    text += not_applied_text(applied.planned.plan->not_applied, applied.planned.plan->sources, false, style);
+  return text;
+}
+
+std::vector<JsonLine> applied_json(const ops::AppliedResult& applied, const AppliedView& view) {
+  std::vector<JsonLine> lines;
+  if (!view.asked && applied.planned.plan)
+    lines = not_applied_json(applied.planned.plan->not_applied, applied.planned.plan->sources);
+  JsonObject fields;
+  fields.text("ending", word_of(applied.ending))
+      .flag("ran", applied.ran)
+      .number("done", applied.result.done)
+      .number("failed", applied.result.failed)
+      .number("skipped", applied.result.skipped)
+      .flag("changed", applied.result.changed_anything)
+      .number("log_entry", applied.log_entry)
+      .number("milliseconds", view.took.count());
+  lines.push_back({"applied", std::move(fields)});
+  return lines;
+}
+
+}  // namespace cloison::cli

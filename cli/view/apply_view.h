@@ -1,0 +1,24 @@
+#pragma once
+// How an apply or a destroy went, and what to do next.
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "cli/arguments.h"
+#include "cli/view/diagnostics_view.h"
+#include "core/ops/apply.h"
+
+namespace cloison::cli {
+
+struct AppliedView {
+  bool destroy = false;
+  bool asked = false;  // the plan was shown
+  std::chrono::milliseconds took{};
+};
+
+[[nodiscard]] std::string applied_text(const ops::AppliedResult& applied, const AppliedView& view,
+                                       const Arguments& arguments, const Style& style);
+[[nodiscard]] std::vector<JsonLine> applied_json(const ops::AppliedResult& applied, const AppliedView& view);
+
+}  // namespace cloison::cli

@@ -1,0 +1,229 @@
+#include "cli/view/plan_view.h"
+
+#include <fmt/format.h>
+
+#include "cli/view/change_lines.h"
+#include "cli/view/not_applied_view.h"
+#include "cli/view/text.h"
+#include "core/base/strings.h"
+
+namespace cloison::cli {
+
+namespace {
+
+constexpr std::size_t k_change_lines = 36;
+
+std::string dropped_text(const std::vector<topology::DroppedPair>& dropped, const SourceMap& sources, bool all) {
+  if (dropped.empty()) return {};
+  auto text = fmt::format("No path: {} of flows get no rule{}\n", counted(dropped.size(), "pair"),
+                          all ? ":" : "; -v lists them");
+  if (!all) return text;
+  std::vector<std::vector<std::string>> rows;
+  for (const auto& pair : dropped)
+    rows.push_back({printable(pair.flow), printable(pair.from + " -> " + pair.to), place_text(sources, pair.span),
+                    printable(pair.why)});
+  return text + table(rows, 2, SIZE_MAX);
+}
+
+std::string allocations_text(const ops::Planned& planned, bool all) {
+  const auto& made = planned.new_allocations;
+  const auto& freed = planned.freed_allocations;
+  if (made.empty() && freed.empty()) return {};
+  auto text = fmt::format("Allocations: {} new, {} no longer used", made.size(), freed.size());
+  text += planned.lock_file_written ? "; written to cloison.lock, which belongs into the repository\n" : "\n";
+  if (!all) return text;
+  for (const auto& key : made) text += "  + " + printable(key) + '\n';
+  for (const auto& key : freed) text += "  - " + printable(key) + '\n';
+  return text;
+}
+
+std::string quota_text(const std::vector<QuotaNeed>& quota) {
+  std::vector<std::vector<std::string>> rows;
+  for (const auto& need : quota) {
+    if (need.needed == 0) continue;
+    rows.push_back({printable(need.provider), printable(need.name), fmt::format("{} more", need.needed),
+                    need.allowed < 0 ? fmt::format("{} used, no limit", need.used)
+                                     : fmt::format("{} used of {}", need.used, need.allowed)});
+  }
+  return rows.empty() ? std::string() : "Quota\n" + table(rows, 2, SIZE_MAX);
+}
+
+std::string closing_text(const ops::Planned& planned, const PlanView& view) {
+  const auto& plan = *planned.plan;
+  const std::string unread = view.read ? "" : " The platforms were not read (--no-refresh).";
+  std::string text;
+  if (plan.partial)
+    text += fmt::format("Partial plan: {} left out.\n", counted(plan.left_out, "other change", "other changes"));
+  if (plan.empty()) {
+    text += plan.destroy ? "No changes. The state holds nothing to destroy." : "No changes.";
+    if (!plan.destroy) text += fmt::format(" {} stay as they are.", counted(planned.unchanged, "resource"));
+    text += unread + '\n';
+  } else {
+    text += fmt::format("{}: {}.{}", plan.destroy ? "Destroy" : "Plan", summary_text(plan.summary()), unread);
+    if (planned.out_written)
+      text += fmt::format(" Saved to {} (valid while what it read stays as it is).", printable(view.out.string()));
+    text += '\n';
+  }
+  return text;
+}
+
+std::string drift_lines(const Plan& plan, const Style& style, std::size_t limit) {
+  std::string text;
+  std::size_t shown = 0;
+  for (const auto& drift : plan.drift) {
+    if (shown++ == limit) {
+      text += fmt::format("  ... and {}; all of them: cloison drift\n", plan.drift.size() - limit);
+      break;
+    }
+    const auto kind = kind_title(drift.kind);
+    const std::string_view end = drift.mended ? "mended by this plan" : "shown once, then taken over";
+    std::string what;
+    if (drift.what == Drift::What::missing)
+      what = fmt::format("{} is gone", kind);
+    else if (drift.what == Drift::What::unexpected)
+      what = fmt::format("holds a {} that nobody declared ({})", kind, printable(drift.remote_id));
+    else
+      what = fmt::format("{} was changed", kind);
+    text += "  " + painted(style.color, Color::yellow, "!") + " " +
+            wrapped(fmt::format("{}  {}; {}", printable(drift.address), what, end), style.width - 4, 6) + '\n';
+    for (const auto& change : drift.attributes)
+      text += "      " + cropped(attribute_text(change), style.width - 6) + '\n';
+  }
+  return text;
+}
+
+std::string origins_json(const std::vector<Origin>& origins, const SourceMap& sources) {
+  std::string json = "[";
+  for (const auto& origin : origins) {
+    if (json.size() > 1) json += ',';
+    json += JsonObject().text("declared_by", origin.declared_by).raw("where", place_json(sources, origin.span)).done();
+  }
+  return json + ']';
+}
+
+std::vector<JsonObject> attributes_json(const std::vector<AttributeChange>& changes) {
+  std::vector<JsonObject> objects;
+  for (const auto& change : changes)
+    objects.push_back(JsonObject()
+                          .text("attribute", change.attribute)
+                          .value("before", change.before)
+                          .value("after", change.after)
+                          .flag("known_after_apply", change.known_after_apply)
+                          .flag("forces_replace", change.forces_replace));
+  return objects;
+}
+
+JsonLine change_json(const Change& change, const SourceMap& sources) {
+  JsonObject fields;
+  fields.text("address", change.address)
+      .text("provider", change.provider)
+      .text("kind", change.kind)
+      .text("action", action_name(change.action))
+      .text("reason", reason_name(change.reason))
+      .objects("attributes", attributes_json(change.attributes))
+      .raw("origins", origins_json(change.origins, sources))
+      .flag("gap", change.gap)
+      .text("note", change.note);
+  return {"change", std::move(fields)};
+}
+
+JsonLine dropped_json(const topology::DroppedPair& pair, const SourceMap& sources) {
+  JsonObject fields;
+  fields.text("flow", pair.flow)
+      .text("from", pair.from)
+      .text("to", pair.to)
+      .text("why", pair.why)
+      .raw("where", place_json(sources, pair.span));
+  return {"dropped", std::move(fields)};
+}
+
+JsonLine summary_json(const ops::Planned& planned) {
+  const auto& plan = *planned.plan;
+  const auto sum = plan.summary();
+  JsonObject fields;
+  fields.number("create", sum.create)
+      .number("update", sum.update)
+      .number("replace", sum.replace)
+      .number("remove", sum.remove)
+      .number("adopt", sum.adopt)
+      .number("forget", sum.forget)
+      .number("unchanged", planned.unchanged)
+      .number("steps", plan.steps.size())
+      .number("drift", plan.drift.size())
+      .number("not_applied", plan.not_applied.size())
+      .flag("partial", plan.partial)
+      .number("left_out", plan.left_out)
+      .flag("destroy", plan.destroy)
+      .flag("sandbox", plan.sandbox)
+      .texts("new_allocations", planned.new_allocations)
+      .texts("freed_allocations", planned.freed_allocations)
+      .flag("saved", planned.out_written)
+      .text("plan_digest", planned.plan_digest);
+  return {"summary", std::move(fields)};
+}
+
+}  // namespace
+
+std::string summary_text(const PlanSummary& summary) {
+  std::vector<std::string> parts{fmt::format("{} to add", summary.create), fmt::format("{} to change", summary.update)};
+  if (summary.replace > 0) parts.push_back(fmt::format("{} to replace", summary.replace));
+  parts.push_back(fmt::format("{} to remove", summary.remove));
+  if (summary.adopt > 0) parts.push_back(fmt::format("{} to adopt", summary.adopt));
+  if (summary.forget > 0) parts.push_back(fmt::format("{} to forget", summary.forget));
+  return join(parts, ", ");
+}
+
+std::string plan_text(const ops::Planned& planned, const PlanView& view, const Style& style) {
+  const auto& plan = *planned.plan;
+  constexpr std::size_t k_drift_lines = 6;
+  std::string text;
+  if (!plan.drift.empty())
+    text += fmt::format("Drift: {} not as left\n", counted(plan.drift.size(), "thing", "things")) +
+            drift_lines(plan, style, view.verbose ? SIZE_MAX : k_drift_lines) + '\n';
+  if (const auto changes = change_lines(plan, view.verbose, k_change_lines, style); !changes.empty())
+    text += changes + '\n';
+  if (view.verbose) text += quota_text(plan.quota);
+  text += allocations_text(planned, view.verbose);
+  text += dropped_text(planned.dropped, plan.sources, view.verbose);
+  text += not_applied_text(plan.not_applied, plan.sources, view.verbose, style);
+  return text + closing_text(planned, view);
+}
+
+std::string drift_text(const Plan& plan, const Style& style) {
+  if (plan.drift.empty()) return "No drift: what was read is as it was left.\n";
+  return drift_lines(plan, style, SIZE_MAX) +
+         fmt::format("Drift: {} not as left. Nothing was changed.\n", counted(plan.drift.size(), "thing", "things"));
+}
+
+std::vector<JsonLine> drift_json(const Plan& plan) {
+  std::vector<JsonLine> lines;
+  for (const auto& drift : plan.drift) {
+    const std::string_view what = drift.what == Drift::What::changed   ? "changed"
+                                  : drift.what == Drift::What::missing ? "missing"
+                                                                       : "unexpected";
+    JsonObject fields;
+    fields.text("address", drift.address)
+        .text("provider", drift.provider)
+        .text("kind", drift.kind)
+        .text("remote_id", drift.remote_id)
+        .text("what", what)
+        .flag("mended", drift.mended)
+        .objects("attributes", attributes_json(drift.attributes));
+    lines.push_back({"drift", std::move(fields)});
+  }
+  return lines;
+}
+
+std::vector<JsonLine> plan_json(const ops::Planned& planned) {
+  const auto& plan = *planned.plan;
+  auto lines = drift_json(plan);
+  for (const auto& change : plan.changes)
+    if (change.action != Action::no_op) lines.push_back(change_json(change, plan.sources));
+  for (const auto& pair : planned.dropped) lines.push_back(dropped_json(pair, plan.sources));
+  auto left = not_applied_json(plan.not_applied, plan.sources);
+  std::move(left.begin(), left.end(), std::back_inserter(lines));
+  lines.push_back(summary_json(planned));
+  return lines;
+}
+
+}  // namespace cloison::cli
