@@ -34,7 +34,7 @@ CoreLoader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile("^(null|~|
 CoreLoader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile("^[-+]?(0|[1-9][0-9]*)$"), list("-+0123456789"))
 CoreLoader.add_implicit_resolver(
     "tag:yaml.org,2002:float",
-    re.compile(r"^[-+]?(\.[0-9]+|[0-9]+\.[0-9]*|[0-9]+)([eE][-+]?[0-9]+)?$"), list("-+.0123456789"))
+    re.compile(r"^[-+]?((\.[0-9]+|[0-9]+\.[0-9]*)([eE][-+]?[0-9]+)?|[0-9]+[eE][-+]?[0-9]+)$"), list("-+.0123456789"))
 
 
 class PlainDumper(yaml.SafeDumper):
