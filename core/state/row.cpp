@@ -108,9 +108,8 @@ std::string flat_json(const std::map<std::string, std::string>& map) {
 
 Result<std::map<std::string, std::string>> map_from_flat_json(std::string_view text) {
   const auto value = value_from_json(text);
-  if (!value) return fail(value.error());
-  auto flat = texts_from(*value);
-  if (!flat || flat->size() % 2 != 0) return fail(damaged("a stored map cannot be read"));
+  auto flat = value ? texts_from(*value) : std::nullopt;
+  if (!flat || flat->size() % 2 != 0) return fail(damaged("A provider configuration or its facts cannot be read."));
   std::map<std::string, std::string> map;
   for (std::size_t i = 0; i < flat->size(); i += 2)
     map.insert_or_assign(map.end(), std::move((*flat)[i]), std::move((*flat)[i + 1]));
