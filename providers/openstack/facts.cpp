@@ -45,6 +45,15 @@ Result<void> networks(Client& client, const net::Limits& limits, Facts& facts) {
     shown = shown || one.find("provider:network_type") != nullptr;
     if (external) facts["external_network/" + id] = printable(one.text_at("name"));
   }
+  // Where policy shows these fields to owners only, a network of the project's own tells.
+  auto own = client.get(Service::network, "/networks?limit=1&project_id=" + facts["project"], limits);
+  if (!own) return fail(std::move(own.error()));
+  Fields fields("a list of networks", *own);
+  for (const Json& one : fields.list("networks")) {
+    any = true;
+    shown = shown || one.find("provider:network_type") != nullptr;
+  }
+  if (fields.error()) return fail(*fields.error());
   if (any) facts["permission/segmentation"] = shown ? "yes" : "no";
   return {};
 }
@@ -105,16 +114,16 @@ Result<Facts> read_facts(Client& client, const net::Limits& limits) {
   auto session = client.session(limits);
   if (!session) return fail(std::move(session.error()));
   Facts facts;
+  facts["project"] = (*session)->project_id;
   const bool computes = (*session)->endpoints.contains("compute") && (*session)->endpoints.contains("image");
   if (computes) {
     auto read = read_compute_facts(client, limits);
     if (!read) return read;
-    facts = std::move(*read);
+    facts.merge(std::move(*read));
   }
   for (const auto read : {extensions, networks})
     if (auto done = read(client, limits, facts); !done) return fail(std::move(done.error()));
   facts["service/compute"] = computes ? "yes" : "no";
-  facts["project"] = (*session)->project_id;
   facts["account"] = printable(fmt::format("{} {}", (*session)->region, (*session)->project_name));
   return facts;
 }
