@@ -40,6 +40,7 @@ struct AttributeSchema {
   OnRemoval on_removal = OnRemoval::refused;
   /// Text: must be known to the account as a fact of this family ("image": key `image/VALUE`, or the value of such a
   /// key). Beside `refers_to`: an object or such a fact.
+  /// Integer: "flavor:1" asks that one such fact, a row of numbers, reaches every number asked, this one in its word 1.
   std::string fact{};
   std::vector<std::string> one_of{};            // text: the only values accepted
   std::optional<int64_t> minimum{}, maximum{};  // integer: its value; text and list: its length

@@ -1,5 +1,8 @@
 #include "providers/sandbox/known.h"
 
+#include <algorithm>
+#include <charconv>
+
 #include "core/base/strings.h"
 
 namespace cloison::sandbox {
@@ -34,6 +37,18 @@ const Facts& small_catalogue() {
   return facts;
 }
 
+/// "2 8192 50": numbers alone, or nothing.
+std::vector<int64_t> numbers(std::string_view text) {
+  std::vector<int64_t> result;
+  for (const auto word : split(text, ' ')) {
+    int64_t number = 0;
+    const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), number);
+    if (error != std::errc{} || end != word.data() + word.size()) return {};
+    result.push_back(number);
+  }
+  return result;
+}
+
 std::string folded(std::string_view name) {
   auto word = proposed_name(name);
   return word.empty() ? std::string(name) : word;
@@ -59,6 +74,7 @@ Known::Known(const Facts& facts) {
       names_[family].emplace(name);
       words_[family].insert(folded(name));
     };
+    if (auto size = numbers(value); !size.empty()) sizes_[family].push_back(std::move(size));
     if (slash != std::string::npos) add(std::string_view(key).substr(slash + 1));
     if (value != "yes" && value.find('=') == std::string::npos) add(value);
     for (const auto part : split(value, ','))
@@ -70,6 +86,15 @@ bool Known::accepts(const std::string& family, std::string_view name) const {
   const auto words = words_.find(family);
   if (words == words_.end()) return true;
   return names_.at(family).contains(std::string(name)) || words->second.contains(folded(name));
+}
+
+bool Known::reaches(const std::string& family, const std::map<std::size_t, int64_t>& wanted) const {
+  const auto sizes = sizes_.find(family);
+  if (sizes == sizes_.end()) return true;
+  return std::any_of(sizes->second.begin(), sizes->second.end(), [&](const std::vector<int64_t>& size) {
+    return std::all_of(wanted.begin(), wanted.end(),
+                       [&](const auto& one) { return one.first < size.size() && size[one.first] >= one.second; });
+  });
 }
 
 std::string Known::some(const std::string& family) const {

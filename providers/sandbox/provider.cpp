@@ -222,7 +222,7 @@ std::vector<Result<Applied>> Sandbox::create_many(std::span<const CreateRequest>
     }
     if (const auto* schema = find_kind(kinds(), resource.kind)) add_exclusive(keys, *schema, resource.attributes);
     wanted.push_back({.kind = resource.kind,
-                      .attributes = resource.attributes,
+                      .attributes = real_->canonical(resource).attributes,
                       .marker = requests[i].marker.text(),
                       .key = resource.address.text});
     sent.emplace_back(i, fault);
@@ -255,7 +255,7 @@ Result<Applied> Sandbox::update(const ResourceState& now, const Resource& desire
     if (const auto* revision = attribute(*schema, now.observed, schema->revision).as_integer()) believed = *revision;
   }
   return write<Applied>("update", now.remote_id, std::move(keys), call, [&]() -> Result<Applied> {
-    auto object = simulator_->update(now.kind, now.remote_id, desired.attributes, believed);
+    auto object = simulator_->update(now.kind, now.remote_id, real_->canonical(desired).attributes, believed);
     if (!object) return fail(std::move(object.error()));
     return Applied{.remote_id = object->id, .observed = object->attributes};
   });

@@ -64,6 +64,11 @@ Diagnostic immutable(const Object& object, std::string_view attribute) {
                  fmt::format("{} is fixed when the object is made.", attribute), "replace the object");
 }
 
+Diagnostic unchangeable(const Object& object) {
+  return refused(ErrorKind::unsupported, "CL5507", fmt::format("{} cannot be changed in place", described(object)),
+                 "The platform knows no change of this kind.", "replace the object");
+}
+
 Diagnostic stale(const Object& object) {
   return refused(ErrorKind::conflict, "CL5508", fmt::format("{} was changed meanwhile", described(object)),
                  "Its revision is newer than the one that the change was made for.", "plan again");

@@ -22,6 +22,8 @@ namespace refusal {
 [[nodiscard]] Diagnostic over_quota(const Object& wanted, const std::string& quota, int64_t used, int64_t needed,
                                     int64_t allowed);
 [[nodiscard]] Diagnostic immutable(const Object& object, std::string_view attribute);
+/// No attribute of this kind can change.
+[[nodiscard]] Diagnostic unchangeable(const Object& object);
 [[nodiscard]] Diagnostic stale(const Object& object);
 [[nodiscard]] Diagnostic unknown_fact(const Object& wanted, std::string_view attribute, std::string_view family,
                                       std::string_view name, std::string known);

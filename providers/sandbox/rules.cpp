@@ -151,6 +151,21 @@ Refused refused_types(const Known& known, const Object& wanted) {
   return {};
 }
 
+/// Integers whose fact is "flavor:1" ask for at least so much in the second word of one and the same flavor.
+Refused refused_sizes(const Known& known, const Object& wanted) {
+  std::map<std::string, std::map<std::size_t, int64_t>> asked;
+  for (const auto& about : wanted.schema->attributes) {
+    const auto colon = about.fact.find(':');
+    const auto* number = attribute(*wanted.schema, wanted.attributes, about.name).as_integer();
+    if (!number || colon == std::string::npos || colon + 2 != about.fact.size()) continue;
+    asked[about.fact.substr(0, colon)][static_cast<std::size_t>(about.fact[colon + 1] - '0')] = *number;
+  }
+  for (const auto& [family, numbers] : asked)
+    if (!known.reaches(family, numbers))
+      return refusal::unknown_fact(wanted, "The size", family, "of that size", known.some(family + "_name"));
+  return {};
+}
+
 Refused refused_references(const World& world, const Known& known, const Object& wanted) {
   for (const auto& reference : references_of(*wanted.schema, wanted.attributes)) {
     const auto* target = world.find(reference.target);
@@ -271,6 +286,7 @@ std::set<std::string> closure(World& world, const Object& object) {
 
 std::optional<Diagnostic> refused_value(World& world, const Known& known, const Object& wanted) {
   if (auto why = refused_types(known, wanted)) return why;
+  if (auto why = refused_sizes(known, wanted)) return why;
   if (auto why = refused_references(world, known, wanted)) return why;
   if (auto why = refused_outside(world, wanted)) return why;
   for (const auto& unique : world.unique_keys(wanted))
@@ -287,8 +303,8 @@ std::optional<Diagnostic> refused_change(const Object& now, const Object& wanted
     return refusal::bad_value(wanted, "the record", "It does not have the attributes of its kind.");
   for (std::size_t i = 0; i < after->size(); ++i) {
     if ((*before)[i] == (*after)[i]) continue;
-    if (!schema.can_update || schema.attributes[i].forces_replace)
-      return refusal::immutable(now, schema.attributes[i].name);
+    if (!schema.can_update) return refusal::unchangeable(now);
+    if (schema.attributes[i].forces_replace) return refusal::immutable(now, schema.attributes[i].name);
   }
   return {};
 }

@@ -295,6 +295,10 @@ Result<std::vector<Quota>> Simulator::quotas() {
   const std::lock_guard lock(mutex_);
   if (auto fresh = refresh(); !fresh) return fail(std::move(fresh.error()));
   std::map<std::string, Quota> byname;
+  for (const auto& schema : real_->kinds())
+    for (const auto& [name, amount] :
+         real_->quota_of({.address = {}, .provider = account_, .kind = schema.kind, .attributes = record(schema, {})}))
+      byname[name].name = name;
   for (const auto& [name, used] : used_) byname[name] = {.name = name, .allowed = -1, .used = used};
   for (const auto& [name, allowed] : allowed_) {
     byname[name].name = name;

@@ -152,7 +152,7 @@ TEST_F(SandboxRefusals, ImmutableAttributeAndKind) {
                      {{"network", text(network)}, {"cidr", cidr("10.0.0.0/24")}, {"gateway", text("10.0.0.1")}}));
   const auto group = made("group", "g", {{"name", text("g")}});
   const auto rule = made("rule", "g.r", {{"group", text(group)}, {"direction", text("in")}});
-  expect_refused(update("rule", rule, {{"group", text(group)}, {"direction", text("out")}}), ErrorKind::conflict,
+  expect_refused(update("rule", rule, {{"group", text(group)}, {"direction", text("out")}}), ErrorKind::unsupported,
                  "CL5507");
   expect_refused(update("network", "gone", {{"name", text("n")}}), ErrorKind::not_found, "CL5515");
 }
