@@ -160,13 +160,14 @@ class Addresses {
       return;
     }
     if (in_dhcp(number)) {
-      work_.findings.error({.code = "CL1313",
-                            .where = span,
-                            .summary = fmt::format("address {} of host '{}' lies in the segment's DHCP range",
-                                                   address->text(), machine.name),
-                            .detail = "the DHCP server could give it to another machine",
-                            .hint = fmt::format("write 'address: {}', or shorten the range", decimal(free_number(2))),
-                            .related = {{written_.dhcp->span, "the range"}}});
+      work_.findings.error(
+          {.code = "CL1313",
+           .where = span,
+           .summary =
+               fmt::format("address {} of host '{}' lies in the segment's DHCP range", address->text(), machine.name),
+           .detail = "the DHCP server could give it to another machine",
+           .hint = fmt::format("write 'address: {}', or shorten the range", decimal(free_number(k_first_given))),
+           .related = {{written_.dhcp->span, "the range"}}});
     }
     slot(machine) = address;
   }

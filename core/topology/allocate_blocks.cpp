@@ -186,9 +186,6 @@ class Blocks {
     const CidrRequest& cidr = asked(segment.segment->cidr);
     const bool automatic = cidr.how == CidrRequest::How::automatic;
     const bool implied = family_ == Family::ipv6 && cidr.how == CidrRequest::How::unset;
-    if (family_ == Family::ipv4) {
-      missing_cidr(segment);
-    }
     if (!automatic && !implied) {
       return;
     }
@@ -211,15 +208,6 @@ class Blocks {
            .arena = arena,
            .target = &slot(segment),
            .span = implied ? segment.segment->cidr.span : cidr.span});
-    }
-  }
-  void missing_cidr(const ResolvedSegment& segment) {
-    const CidrRequests& cidr = segment.segment->cidr;
-    if (cidr.ipv4.how == CidrRequest::How::unset && cidr.ipv6.how == CidrRequest::How::unset) {
-      work_.findings.error({.code = "CL1325",
-                            .where = segment.span,
-                            .summary = fmt::format("segment '{}' has no 'cidr'", segment.segment->name),
-                            .hint = work_.sites[segment.site].external ? "add 'cidr: PREFIX'" : "add 'cidr: auto/24'"});
     }
   }
   Arena* vpc_arena(const ResolvedSegment& segment, bool automatic) {
@@ -253,7 +241,8 @@ class Blocks {
     }
     const auto declared =
         std::find_if(pools.begin(), pools.end(), [&](const AddressPool& one) { return one.name == name; });
-    if (automatic && declared != pools.end()) {
+    const bool nowhere = declared != pools.end() && !of_family(declared->prefixes, family_).empty() && is_nowhere(name);
+    if (automatic && declared != pools.end() && !nowhere) {
       work_.findings.error({.code = "CL1307",
                             .where = asked(segment.segment->cidr).span,
                             .summary = fmt::format("address pool '{}' has no {} block in environment '{}'", name,
@@ -262,6 +251,10 @@ class Blocks {
                             .related = {{declared->span, "the pool is declared here"}}});
     }
     return nullptr;
+  }
+  /// A pool that is in no environment is reported as such.
+  [[nodiscard]] bool is_nowhere(const std::string& pool) const {
+    return std::none_of(pools_.begin(), pools_.end(), [&](const auto& one) { return one.first.first == pool; });
   }
   void no_pool(const ResolvedSegment& segment) {
     const auto& pools = work_.topology.address_pools;

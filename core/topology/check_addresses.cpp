@@ -233,14 +233,6 @@ class Vlans {
         continue;
       }
       const auto& vlan = *segment.segment->vlan;
-      if (vlan.value < 1 || vlan.value > 4094) {
-        work_.findings.error({.code = "CL1309",
-                              .where = vlan.span,
-                              .summary = fmt::format("{} is no VLAN id", vlan.value),
-                              .detail = "VLAN ids are 1 to 4094 (IEEE 802.1Q)",
-                              .hint = fmt::format("write 'vlan: {}'", std::clamp<int64_t>(vlan.value, 1, 4094))});
-        continue;
-      }
       for (const std::string& carrier : carriers(segment)) {
         on_carrier_[carrier].emplace_back(vlan.value, i);
       }
@@ -348,7 +340,8 @@ void intra(Work& work) {
                            .hint = "add 'intra: allow' (machines in it reach each other), or 'intra: deny' where the "
                                    "switch isolates ports"});
     } else if (!segment.physical_ports && written.intra != Segment::Intra::unset &&
-               !work.sites[segment.site].provider_kind.empty()) {
+               !work.sites[segment.site].provider_kind.empty() &&
+               (work.sites[segment.site].premises || work.site_of(segment).nodes.empty())) {
       work.findings.error(
           {.code = "CL1318",
            .where = written.intra_span != 0 ? written.intra_span : segment.span,

@@ -11,14 +11,6 @@ namespace cloison::topology {
 namespace {
 
 void pin(Work& work, const Name& name) {
-  if (name.value.find('*') != std::string::npos) {
-    work.findings.error({.code = "CL1331",
-                         .where = name.span,
-                         .summary = fmt::format("'{}' is a wildcard", printable(name.value)),
-                         .detail = "a rule needs addresses, and a wildcard has none to look up",
-                         .hint = "write each name out, or the operator's prefixes under 'cidrs:'"});
-    return;
-  }
   const std::string key = "pin " + name.value;
   const auto locked = work.lock.entries.find(key);
   const auto answer = work.options.answers.find(name.value);
@@ -128,12 +120,6 @@ void resolve_groups(Work& work) {
     }
     cycles.from(i);
     static_cast<void>(selectors.choose(group.hosts));
-    if (group.cidrs.empty() && group.fqdns.empty() && !group.hosts.written()) {
-      work.findings.error({.code = "CL1227",
-                           .where = group.span,
-                           .summary = fmt::format("group '{}' is empty", group.name),
-                           .hint = "add 'cidrs:', 'fqdns:' or 'hosts:'"});
-    }
   }
 }
 

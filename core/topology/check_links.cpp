@@ -28,7 +28,7 @@ class Links {
       }
     }
     peers();
-    work_.links_broken = work_.findings.errors() > before_;
+    work_.links_broken = work_.links_broken || work_.findings.errors() > before_;
   }
 
  private:
@@ -186,6 +186,7 @@ class Links {
              .where = name.span,
              .summary = fmt::format("no site of link '{}' has an underlay '{}'", link.name, printable(name.value)),
              .hint = did_you_mean(name.value, known)});
+        return;
       }
     }
     for (const Paths::Member& member : paths_.members(index)) {

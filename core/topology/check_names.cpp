@@ -119,21 +119,6 @@ void inside_site(Work& work, const Site& site) {
   }
 }
 
-template <class Entries>
-void ids(Findings& findings, std::string_view kind, const Entries& entries) {
-  std::map<std::string_view, SpanId> first;
-  for (const auto& entry : entries) {
-    const auto [at, added] = first.try_emplace(entry.id, entry.id_span);
-    if (!added) {
-      findings.error({.code = "CL1219",
-                      .where = entry.id_span,
-                      .summary = fmt::format("{} '{}' is declared twice", kind, printable(entry.id)),
-                      .hint = "give one of them another id",
-                      .related = {{at->second, "first declared here"}}});
-    }
-  }
-}
-
 void flow_ids(Work& work) {
   for (const Flow& flow : work.topology.flows) {
     if (flow.id.starts_with("I-") || flow.id.starts_with("S-")) {
@@ -155,8 +140,6 @@ void index_names(Work& work) {
   for (const Site& site : work.topology.sites) {
     inside_site(work, site);
   }
-  ids(work.findings, "flow", work.topology.flows);
-  ids(work.findings, "guarantee", work.topology.guarantees);
   flow_ids(work);
   work.index.add_words(work.topology);
 }

@@ -45,30 +45,9 @@ class Policies {
   }
 
  private:
-  void lacks(const Guarantee& guarantee, bool there, std::string_view key, std::string_view example) {
-    if (!there) {
-      work_.findings.error(
-          {.code = "CL1501",
-           .where = guarantee.span,
-           .summary = fmt::format("guarantee {} ({}) lacks '{}'", printable(guarantee.id), guarantee.kind, key),
-           .hint = fmt::format("add '{}: {}'", key, example)});
-    }
-  }
   void check(const Guarantee& guarantee) {
-    const std::string& kind = guarantee.kind;
-    if (kind == "isolated") {
-      lacks(guarantee, guarantee.among.written(), "among", "environments");
-    } else if (kind == "located") {
+    if (guarantee.kind == "located") {
       located(guarantee);
-    } else {
-      lacks(guarantee, guarantee.from.written(), "from", "internet");
-      lacks(guarantee, guarantee.to.written(), "to", "{zone: data}");
-    }
-    if (kind == "through") {
-      lacks(guarantee, guarantee.via.written(), "via", "a host or service");
-    }
-    if (kind == "reachable") {
-      lacks(guarantee, !guarantee.ports.empty(), "ports", "[https]");
     }
     for (const Selector* selector : {&guarantee.among, &guarantee.from, &guarantee.to, &guarantee.via}) {
       for (const Chosen& chosen : selectors_.choose(*selector)) {
@@ -77,7 +56,7 @@ class Policies {
     }
     ports(guarantee.ports);
     for (const Exception& exception : guarantee.except) {
-      check(guarantee, exception);
+      check(exception);
     }
   }
   void end_of_guarantee(const Guarantee& guarantee, const Chosen& chosen) {
@@ -92,7 +71,6 @@ class Policies {
   }
   void located(const Guarantee& guarantee) {
     const auto data = guarantee.located.find("data");
-    lacks(guarantee, data != guarantee.located.end() && !data->second.empty(), "data", "health");
     if (data == guarantee.located.end()) {
       return;
     }
@@ -123,15 +101,7 @@ class Policies {
       }
     }
   }
-  void check(const Guarantee& guarantee, const Exception& exception) {
-    if (exception.reason.empty()) {
-      work_.findings.error(
-          {.code = "CL1503",
-           .where = exception.span != 0 ? exception.span : guarantee.span,
-           .summary = fmt::format("an exception of guarantee {} gives no reason", printable(guarantee.id)),
-           .detail = "every report shows it with its reason",
-           .hint = "add 'reason: …'"});
-    }
+  void check(const Exception& exception) {
     if (exception.what != "flow") {
       static_cast<void>(selectors_.choose(exception.which));
       return;
@@ -166,12 +136,6 @@ class Policies {
   }
 
   void check(const Scenario& scenario) {
-    if (!scenario.down.written()) {
-      work_.findings.error({.code = "CL1504",
-                            .where = scenario.span,
-                            .summary = fmt::format("scenario '{}' does not say what is down", scenario.name),
-                            .hint = "add 'down: [SITE]', or 'down_each: [SITE.nodes]'"});
-    }
     std::map<uint32_t, std::set<std::string>> lost;  // site -> underlays
     for (const Chosen& chosen : selectors_.choose(scenario.down)) {
       switch (chosen.kind) {
@@ -322,13 +286,6 @@ class Policies {
       }
     }
     static_cast<void>(selectors_.choose(backup.of));
-    if (!backup.of.written() || !backup.to.written()) {
-      work_.findings.error(
-          {.code = "CL1512",
-           .where = backup.span,
-           .summary = fmt::format("backup '{}' lacks '{}'", backup.name, backup.of.written() ? "to" : "of"),
-           .hint = "add 'of:' (what is protected) and 'to:' (where it is kept)"});
-    }
   }
 
   /// A certification that ends soon takes `located` guarantees with it.

@@ -99,8 +99,10 @@ class References {
     }
     segments(site.segments, site);
     nodes(site, facts);
+    const std::size_t errors = work_.findings.errors();
     gateways(site);
     transit(site);
+    work_.links_broken = work_.links_broken || work_.findings.errors() > errors;
   }
 
   void environment(const Site& site, SiteFacts& facts) {

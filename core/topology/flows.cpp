@@ -166,25 +166,32 @@ void Flows::expand(FlowSpec spec) {
 /// Ids of pairs: the flow's, the instances that vary, then names where a side has several. What is still the same
 /// takes the whole path. The id is left in `from.tag`.
 void Flows::name_pairs(const FlowSpec& spec, std::vector<Draft>& drafts) {
-  std::set<std::string_view> from_names;
-  std::set<std::string_view> to_names;
+  std::set<std::string_view> from_names, to_names, from_vpcs, to_vpcs;
   for (const Draft& draft : drafts) {
     from_names.insert(draft.from.name);
     to_names.insert(draft.to.name);
+    from_vpcs.insert(draft.from.vpc_tag);
+    to_vpcs.insert(draft.to.vpc_tag);
   }
-  const bool from_varies = from_names.size() > 1;
-  const bool to_varies = to_names.size() > 1;
   std::map<std::string, std::size_t> uses;
   std::vector<std::string> ids;
   for (const Draft& draft : drafts) {
+    std::vector<std::string_view> parts{draft.from.tag};
+    const auto vary = [&](bool varies, std::string_view part) {
+      // both ends in one instance or environment: named once, unless pairs may join different ones
+      if (varies && (spec.across || std::find(parts.begin(), parts.end(), part) == parts.end())) {
+        parts.push_back(part);
+      }
+    };
+    vary(from_vpcs.size() > 1, draft.from.vpc_tag);
+    vary(true, draft.to.tag);
+    vary(to_vpcs.size() > 1, draft.to.vpc_tag);
+    parts.push_back(from_names.size() > 1 ? draft.from.name : std::string_view{});
+    parts.push_back(to_names.size() > 1 ? draft.to.name : std::string_view{});
     std::string id = spec.flow.id;
-    const auto add = [&](const std::string& part) { id += part.empty() ? "" : "/" + part; };
-    add(draft.from.tag);
-    if (draft.to.tag != draft.from.tag || spec.across) {
-      add(draft.to.tag);
+    for (const std::string_view part : parts) {
+      id += part.empty() ? "" : fmt::format("/{}", part);
     }
-    add(from_varies ? draft.from.name : "");
-    add(to_varies ? draft.to.name : "");
     ++uses[id];
     ids.push_back(std::move(id));
   }

@@ -17,8 +17,9 @@ struct End {
   uint32_t site = k_none;
   uint32_t segment = k_none;
   bool is_public = false;
-  std::string tag{};   // the for_each key, environment or both that the selector left open
-  std::string name{};  // host, segment, node, group or "internet"
+  std::string tag{};      // the site's for_each key, where the selector left it open
+  std::string vpc_tag{};  // the VPC's for_each key or environment, where the selector left it open
+  std::string name{};     // host, segment, node, group or "internet"
   std::string path{};
   std::string family{}, key{};          // of its site's for_each
   std::string vpc_family{}, vpc_key{};  // of its VPC's for_each

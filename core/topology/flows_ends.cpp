@@ -69,7 +69,7 @@ void tag(End& end, bool any_instance, bool any_vpc, const Work& work) {
     const bool many = work.index.site_vpcs[segment.site].size() > 1 || !end.vpc_key.empty();
     const std::string& word = !end.vpc_key.empty() ? end.vpc_key : segment.environment;
     if (many) {
-      end.tag += (end.tag.empty() ? "" : "/") + word;
+      end.vpc_tag = word;
     }
   }
 }
@@ -311,7 +311,7 @@ std::vector<TransportMatch> Flows::matches(const Ports& ports) {
                                 "ports are 'tcp/443', 'udp/5000-5010', 'icmp/echo-request', 'esp', 'any', or a name "
                                 "of 'ports:' or of the built-in table",
                             .hint = near.empty() ? fmt::format("add 'ports: {{{}: tcp/PORT}}'", printable(port.value))
-                                                 : fmt::format("did you mean '{}'?", near.front())});
+                                                 : did_you_mean(port.value, names)});
     }
   }
   return matches;

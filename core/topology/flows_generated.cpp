@@ -108,10 +108,12 @@ class Generated {
 
   /// Opened by the protected host: SSH to a host, HTTPS to an object store.
   void backups(const Backup& backup) {
-    Side to = flows_.side(backup.to, {.addresses = false, .provider = true});
-    if (backup.to.terms.size() == 1 && backup.to.terms.front().path == "provider") {
-      return;  // the platform's snapshots: no packet of ours
+    Selector places = backup.to;  // the platform's snapshots send no packet of ours
+    std::erase_if(places.terms, [](const SelectorTerm& term) { return term.path == "provider"; });
+    if (!places.written()) {
+      return;
     }
+    Side to = flows_.side(places);
     Side from = flows_.side(backup.of);
     for (const auto kind : {FlowEnd::Kind::host, FlowEnd::Kind::prefixes}) {
       const bool host = kind == FlowEnd::Kind::host;
@@ -250,7 +252,8 @@ class Generated {
     Side side;
     for (const uint32_t host : hosts) {
       End end = flows_.host_end(host);
-      end.tag = end.key.empty() ? end.vpc_key : end.key;
+      end.tag = end.key;
+      end.vpc_tag = end.vpc_key.empty() ? end.environment : end.vpc_key;
       side.ends.push_back(std::move(end));
     }
     return side;

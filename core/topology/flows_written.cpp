@@ -23,7 +23,7 @@ void date_flow(Work& work, const Flow& flow, ResolvedFlow& resolved) {
     resolved.in_force = false;
     resolved.why_not = "disabled";
     work.findings.note({.code = "CL1408",
-                        .where = flow.span,
+                        .where = flow.id_span != 0 ? flow.id_span : flow.span,
                         .summary = fmt::format("flow {} is disabled", printable(flow.id)),
                         .hint = "remove 'disabled: true' to open it"});
   } else if (flow.expires && flow.expires->at <= now) {
@@ -143,7 +143,11 @@ void expand_flows(Work& work) {
   expand_written(work, flows);
   expand_generated(work, flows);
   flows.finish();
-  if (!work.out.dropped.empty()) {
+  if (!work.out.dropped.empty() && !work.links_broken) {
+    std::set<std::string> joined;  // a flow without any pair has its own finding
+    for (const FlowPair& pair : work.out.pairs) {
+      joined.insert(work.out.flows[pair.flow].id);
+    }
     std::map<std::string, std::size_t> by_flow;
     std::map<std::string, const DroppedPair*> first;
     for (const DroppedPair& one : work.out.dropped) {
@@ -151,6 +155,9 @@ void expand_flows(Work& work) {
       first.try_emplace(one.flow, &one);
     }
     for (const auto& [id, count] : by_flow) {
+      if (!joined.contains(id) && !id.starts_with("I-") && !id.starts_with("S-")) {
+        continue;
+      }
       const DroppedPair& one = *first[id];
       work.findings.note({.code = "CL1409",
                           .where = one.span,

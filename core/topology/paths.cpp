@@ -434,6 +434,9 @@ Route Paths::route(const Place& from_written, const Place& to_written, const Rou
       }
     }
   }
+  if (!found.found && options.direct && to.segment == k_none && from.kind == Place::Kind::inside) {
+    found = outward(from, options);  // to the node's own underlays, over the internet
+  }
   if (!found.found) {
     return found;
   }

@@ -269,17 +269,27 @@ class Structure {
     Selectors selectors_now = selectors();
     for (const Service& service : topology_.services) {
       const bool balancer = service.kind.value == "cloud-lb";
-      if (!service.runs_on.replicas && !balancer) {
+      const auto& variants = service.runs_on.by_environment;
+      if (!service.runs_on.replicas && variants.empty() && !balancer) {
         continue;
       }
       for (const Chosen& chosen : selectors_now.choose(service.runs_on.on)) {
         for (const uint32_t segment : selectors_now.segments_of(chosen)) {
-          make_service_host(service, segment, service.runs_on.replicas.value_or(1));
+          const auto own = variants.find(out_.segments[segment].environment);
+          const Service::Placement& placement = own == variants.end() ? service.runs_on : own->second;
+          if (placement.replicas || (balancer && hosts_in(segment) == 0)) {
+            make_service_host(service, placement, segment);
+          }
         }
       }
     }
   }
-  void make_service_host(const Service& service, uint32_t segment, int64_t replicas) {
+  [[nodiscard]] std::ptrdiff_t hosts_in(uint32_t segment) const {
+    return std::count_if(out_.hosts.begin(), out_.hosts.end(), [&](const ResolvedHost& host) {
+      return host.segment == segment && host.kind == ResolvedHost::Kind::host;
+    });
+  }
+  void make_service_host(const Service& service, const Service::Placement& placement, uint32_t segment) {
     const std::string path = fmt::format("{}.{}", out_.segments[segment].path, service.name);
     if (const auto there = work_.index.hosts.find(path); there != work_.index.hosts.end()) {
       work_.findings.error(
@@ -295,9 +305,9 @@ class Structure {
                       .segment = segment,
                       .kind = ResolvedHost::Kind::service,
                       .made = true,
-                      .vm = service.runs_on.vm,
+                      .vm = placement.vm,
                       .span = service.span};
-    machines(host, std::max<int64_t>(replicas, 0), service.runs_on.replicas.has_value(), std::nullopt);
+    machines(host, std::max<int64_t>(placement.replicas.value_or(1), 0), placement.replicas.has_value(), std::nullopt);
     out_.hosts.push_back(std::move(host));
   }
 
@@ -335,8 +345,8 @@ class Structure {
         for (const uint32_t segment : selectors_now.segments_of(chosen)) {
           somewhere = somewhere || out_.segments[segment].segment == nullptr;
         }
+        const bool makes = service.runs_on.replicas || !service.runs_on.by_environment.empty();
         for (const uint32_t host : selectors_now.hosts_of(chosen)) {
-          const bool makes = service.runs_on.replicas || service.kind.value == "cloud-lb";
           if (!makes || out_.hosts[host].name == service.name) {
             hosts.insert(host);
           }
