@@ -40,7 +40,7 @@ sites:
           dmz:
             cidr: auto/24
             hosts:
-              edge: {vm: {image: debian-12, cpu: 2, memory: 2G}}
+              edge: {public: true, vm: {image: debian-12, cpu: 2, memory: 2G}}
           app:
             cidr: auto/24
             hosts:
