@@ -148,13 +148,14 @@ bool check_fqdn(const Shape& shape, const YamlNode& node, std::string_view what,
     return true;
   }
   const bool wildcard = node.text.find('*') != std::string_view::npos;
+  const std::string_view tail = wildcard ? node.text.substr(node.text.rfind('*') + 1) : std::string_view{};
+  const std::string_view after_wildcard = tail.size() > 1 && tail[0] == '.' ? tail.substr(1) : "example.org";
   const bool address = IpPrefix::parse_loose(node.text).has_value();
   refuse(notes, node, "CL1118", what, shape,
          wildcard  ? "Names are pinned to addresses; a wildcard stands for names that nobody can list."
          : address ? "This is an address."
                    : "",
-         wildcard
-             ? fmt::format("list the names: {}: [api.{}]", what, node.text.substr(node.text.find('*') + 1).substr(1))
+         wildcard  ? fmt::format("list the names: {}: [api.{}]", what, after_wildcard)
          : address ? fmt::format("write cidrs: [{}]", node.text)
                    : "");
   return false;

@@ -189,6 +189,19 @@ TEST(Load, FindsEverythingAtOnce) {
             "CL1102 'ports' is a whole number\n");
 }
 
+TEST(Load, OddScalarsAreErrorsNotCrashes) {
+  for (const char* odd : {"*", "a*", "*.", ".", "{{", "}}", "{{}}", "auto/", "auto/999", "env:", "tcp/", "/", "-", "+",
+                          "9999999999999999999999"}) {
+    const std::string text = std::string("\"") + odd + "\"";
+    const auto loaded =
+        read(std::string(k_base) + "sites: {office: {provider: external, segments: {a: {cidr: " + text +
+             ", vlan: " + text + ", hosts: {h: {address: " + text + "}}}}}}\ngroups: {g: {fqdns: " + text +
+             "}}\nlinks: {l: {kind: vpn, psk: " + text + "}}\nflows:\n  - {id: " + text +
+             ", from: office, to: office, ports: " + text + ", expires: " + text + "}\n");
+    EXPECT_FALSE(loaded.ok()) << odd;
+  }
+}
+
 TEST(Load, TenThousandRowsStaySmall) {
   std::string rows = "name;city;node;vlan;public_ip;second\n";
   for (int i = 0; i < 10'000; ++i) {
