@@ -183,6 +183,7 @@ void Progress::clear() {
 }
 
 std::string Progress::counter() const {
+  if (steps_ == 0) return {};
   const auto all = std::to_string(steps_);
   return fmt::format("[{:>{}}/{}]", done_ + failed_ + skipped_, all.size(), all);
 }

@@ -48,7 +48,7 @@ sites:
           data:
             cidr: auto/24
             hosts:
-              postgres: {vm: {image: debian-12, cpu: 2, memory: 8G, disk: 100G}}
+              postgres: {vm: {image: debian-12, cpu: 2, memory: 8G}}
 
 links:
   web: {kind: internet, at: cloud}

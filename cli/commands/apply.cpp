@@ -25,7 +25,7 @@ class Confirmation {
     if (!session.ask) return refused();
     const auto answer = destroy_ ? session.ask("Type '" + printable(planned.plan->topology_name) + "' to destroy: ")
                                  : session.ask("Apply this? [y/N] ");
-    if (!answer && session.stop_new.stop_requested()) return cancelled();
+    if (session.stop_new.stop_requested()) return cancelled();
     const auto word = answer ? std::string(trimmed(*answer)) : std::string();
     const bool agreed =
         destroy_ ? !word.empty() && word == planned.plan->topology_name : word == "y" || word == "Y" || word == "yes";

@@ -330,6 +330,8 @@ std::string rule_text(std::string_view key) {
     prefix[bar] = '/';
     if (IpPrefix::parse(prefix)) remote = prefix;
   }
+  // A prefix shows its family, a named set does not.
+  if (words[1] == "ipv6" && remote.find(':') == std::string::npos) remote += " (IPv6)";
   const bool in = words[0] == "in";
   return printable(fmt::format("{} {} {} {}", in ? "in " : "out", match, in ? "from" : "to", remote));
 }

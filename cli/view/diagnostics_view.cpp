@@ -135,6 +135,13 @@ std::vector<const Diagnostic*> in_order(const Diagnostics& notes, const SourceMa
   return ordered;
 }
 
+/// Nothing is to be done about a note: one line is enough.
+std::string note_line(const Diagnostic& note, const SourceMap& sources, const Style& style) {
+  const auto place = sources.location(note.where);
+  const auto line = fmt::format("note[{}]: {}{}", note.code, note.summary, place.empty() ? "" : "  (" + place + ")");
+  return cropped(printable(line), style.width) + '\n';
+}
+
 std::string left_out(const std::map<std::string, std::size_t>& codes, std::size_t count, std::string_view what) {
   std::vector<std::string> parts;
   for (const auto& [code, number] : codes) parts.push_back(fmt::format("{}: {}", code, number));
@@ -175,7 +182,8 @@ std::string diagnostics_text(const Diagnostics& notes, const SourceMap& sources,
     std::map<std::string, std::size_t> codes;
     for (; at < ordered.size() && ordered[at]->severity == severity; ++at) {
       if (view.all || shown < k_shown_full) {
-        text += diagnostic_text(*ordered[at], sources, style) + '\n';
+        const bool brief = !view.all && severity == Diagnostic::Severity::note;
+        text += brief ? note_line(*ordered[at], sources, style) : diagnostic_text(*ordered[at], sources, style) + '\n';
         ++shown;
       } else {
         ++left;

@@ -18,11 +18,6 @@ namespace {
 
 constexpr int k_patience_milliseconds = 60'000;
 
-std::string program() {
-  if (const char* told = std::getenv("CLOISON_BIN"); told && *told) return told;
-  return (std::filesystem::read_symlink("/proc/self/exe").parent_path() / "cloison").string();
-}
-
 /// In the child: never returns.
 [[noreturn]] void become(const std::vector<std::string>& words, const Where& where, const std::string& path,
                          const std::string& term) {
@@ -56,9 +51,14 @@ bool take(int descriptor, std::string& text) {
 
 }  // namespace
 
-Run run(const std::vector<std::string>& words, const Where& where) {
+std::string program() {
+  if (const char* told = std::getenv("CLOISON_BIN"); told && *told) return told;
+  return (std::filesystem::read_symlink("/proc/self/exe").parent_path() / "cloison").string();
+}
+
+Finished run(const std::vector<std::string>& words, const Where& where) {
   std::array<int, 2> out{}, err{};
-  Run result;
+  Finished result;
   if (::pipe2(out.data(), O_CLOEXEC) != 0 || ::pipe2(err.data(), O_CLOEXEC) != 0) return result;
   const auto path = program();
   const pid_t child = ::fork();
@@ -86,9 +86,9 @@ Run run(const std::vector<std::string>& words, const Where& where) {
   return result;
 }
 
-Run run_on_terminal(const std::vector<std::string>& words, const std::vector<std::string>& answers,
-                    const Where& where) {
-  Run result;
+Finished run_on_terminal(const std::vector<std::string>& words, const std::vector<std::string>& answers,
+                         const Where& where) {
+  Finished result;
   const auto path = program();
   winsize size{};
   size.ws_col = 100;
@@ -107,7 +107,8 @@ Run run_on_terminal(const std::vector<std::string>& words, const std::vector<std
     const std::string_view fresh = std::string_view(result.out).substr(looked_from);
     const bool asked = fresh.ends_with("[y/N] ") || fresh.ends_with("to destroy: ");
     if (!asked || answered == answers.size()) continue;
-    const auto line = answers[answered++] + "\n";
+    auto line = answers[answered++];
+    if (line != "\x03") line += '\n';  // an interrupt is a key of its own
     looked_from = result.out.size();
     if (::write(terminal, line.data(), line.size()) < 0) break;
   }

@@ -8,7 +8,7 @@
 
 namespace cloison::cli_test {
 
-struct Run {
+struct Finished {
   int status = -1;  // 128 + signal when it was killed
   std::string out{}, err{};
 };
@@ -17,12 +17,14 @@ struct Where {
   std::map<std::string, std::string> environment{};
 };
 
+/// CLOISON_BIN, or the program that was built beside this one.
+[[nodiscard]] std::string program();
 /// Standard input is empty.
-[[nodiscard]] Run run(const std::vector<std::string>& words, const Where& where = {});
+[[nodiscard]] Finished run(const std::vector<std::string>& words, const Where& where = {});
 /// On a terminal of 100 columns; `answers` are typed one after the other, each when `?`/`: ` of a question stands at
 /// the end of what was shown. Everything shown is in `out`.
-[[nodiscard]] Run run_on_terminal(const std::vector<std::string>& words, const std::vector<std::string>& answers,
-                                  const Where& where = {});
+[[nodiscard]] Finished run_on_terminal(const std::vector<std::string>& words, const std::vector<std::string>& answers,
+                                       const Where& where = {});
 
 /// A folder of its own that goes with the test.
 class Folder {

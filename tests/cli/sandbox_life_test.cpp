@@ -19,9 +19,11 @@ constexpr const char* k_banner = "SANDBOX: ";
 class SandboxLife : public ::testing::Test {
  protected:
   void SetUp() override { ASSERT_EQ(cloison({"init"}).status, 0); }
-  [[nodiscard]] Run cloison(const std::vector<std::string>& words) const { return run(words, {folder_.path(), {}}); }
-  [[nodiscard]] Run on_terminal(const std::vector<std::string>& words, const std::vector<std::string>& answers,
-                                const std::map<std::string, std::string>& environment = {}) const {
+  [[nodiscard]] Finished cloison(const std::vector<std::string>& words) const {
+    return run(words, {folder_.path(), {}});
+  }
+  [[nodiscard]] Finished on_terminal(const std::vector<std::string>& words, const std::vector<std::string>& answers,
+                                     const std::map<std::string, std::string>& environment = {}) const {
     return run_on_terminal(words, answers, {folder_.path(), environment});
   }
   Folder folder_;
