@@ -80,7 +80,7 @@ def settled(place, wanted):
     objects = place.objects()
     ids = [(row["kind"], row["id"]) for row in objects]
     check(len(ids) == len(set(ids)), "two objects with one id")
-    held = {(row["kind"], row["id"]) for row in rows.values()}
+    held = {(row["kind"], row["remote_id"]) for row in rows.values()}
     ours = {(row["kind"], row["id"]) for row in objects if not row.get("foreign")}
     check(ours == held, f"orphaned {sorted(ours - held)[:4]}, lost {sorted(held - ours)[:4]}")
     place.run("log", "--verify")
@@ -162,7 +162,7 @@ def two_at_once(binary, template):
     with open(edit, "w", encoding="utf-8") as file:
         file.write(text.replace("ports: [postgresql]", "ports: [tcp/5433]"))
     environment = dict(os.environ, NO_COLOR="1", CLOISON_NOW="2026-11-22T12:00:00Z",
-                       CLOISON_SANDBOX_FAULTS="latency=1500")
+                       CLOISON_SANDBOX_FAULTS="latency=1500ms")
     first = subprocess.Popen(place.command(["apply", "--yes"]), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                              stderr=subprocess.PIPE, env=environment)
     try:

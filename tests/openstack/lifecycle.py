@@ -220,16 +220,16 @@ def tamper(cloud, network):
     for row in state:
         by_kind.setdefault(row["kind"], []).append(row)
     rule = by_kind["security_group_rule"][0]
-    cloud.delete(f"/security-group-rules/{rule['id']}")
+    cloud.delete(f"/security-group-rules/{rule['remote_id']}")
     group = by_kind["security_group"][-1]
     cloud.post("/security-group-rules", {"security_group_rule": {
-        "security_group_id": group["id"], "direction": "ingress", "ethertype": "IPv4", "protocol": "tcp",
+        "security_group_id": group["remote_id"], "direction": "ingress", "ethertype": "IPv4", "protocol": "tcp",
         "port_range_min": 31337, "port_range_max": 31337, "remote_ip_prefix": "203.0.113.66/32"}})
     subnet = next(row for row in by_kind["subnet"])
-    cloud.put(f"/subnets/{subnet['id']}", {"subnet": {"dns_nameservers": ["192.0.2.53"]}})
+    cloud.put(f"/subnets/{subnet['remote_id']}", {"subnet": {"dns_nameservers": ["192.0.2.53"]}})
     port = by_kind["port"][0]
     default = next(item for item in cloud.get("/security-groups?name=default")["security_groups"])
-    cloud.put(f"/ports/{port['id']}", {"port": {"security_groups": [default["id"]]}})
+    cloud.put(f"/ports/{port['remote_id']}", {"port": {"security_groups": [default["id"]]}})
     return [rule["address"], group["address"], subnet["address"], port["address"]]
 
 
@@ -289,9 +289,9 @@ def live(name, cloud, binary):
 
 def new_before_old(steps):
     """Every rule that a changed flow needs stands before the one that it replaces goes."""
-    created = [index for index, step in enumerate(steps) if step.get("verb") == "create" and step.get("event") == "finished"
+    created = [index for index, step in enumerate(steps) if step.get("verb") == "create" and step.get("status") == "done"
                and step["kind"] == "security_group_rule"]
-    removed = [index for index, step in enumerate(steps) if step.get("verb") == "remove" and step.get("event") == "started"
+    removed = [index for index, step in enumerate(steps) if step.get("verb") == "remove" and step.get("status") == "started"
                and step["kind"] == "security_group_rule"]
     check(created and removed, "no rule was both added and removed")
     groups = {}
