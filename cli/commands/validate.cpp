@@ -2,6 +2,7 @@
 
 #include "cli/commands.h"
 #include "cli/progress.h"
+#include "cli/view/advice.h"
 #include "cli/view/not_applied_view.h"
 #include "cli/view/validate_view.h"
 

@@ -183,7 +183,7 @@ bool Applying::still_true() {
 }
 
 bool Applying::confirmed() {
-  if (result_.planned.plan->empty() && result_.planned.plan->observed_updates.empty()) return false;
+  if (result_.planned.plan->empty()) return !result_.planned.plan->observed_updates.empty();
   if (!request_.plan_file.empty() || !request_.confirm || request_.confirm(result_.planned)) return true;
   result_.ending = Ending::declined;
   return false;

@@ -126,11 +126,12 @@ std::vector<Resource> lower_all(const compile::Compiled& compiled, const Provide
 }
 
 Result<std::unique_ptr<state::StateStore>> open_state(const Context& context, const std::string& expected_lineage,
-                                                      bool create) {
+                                                      bool create, bool recovering) {
   return state::open_sqlite({.file = state_path(context),
                              .expected_lineage = expected_lineage,
                              .sandbox = context.sandbox.on,
                              .create = create,
+                             .recovering = recovering,
                              .around_commit = kill_seam()});
 }
 

@@ -43,7 +43,8 @@ struct Brought {
 
 /// Opens the state; `expected_lineage` from the lock file.
 [[nodiscard]] Result<std::unique_ptr<state::StateStore>> open_state(const Context& context,
-                                                                    const std::string& expected_lineage, bool create);
+                                                                    const std::string& expected_lineage, bool create,
+                                                                    bool recovering = false);
 [[nodiscard]] state::LockInfo lock_info(const Context& context);
 
 }  // namespace cloison::ops

@@ -247,7 +247,7 @@ StateChange state_recover(const Context& context) {
                             .hint = "mv " + printable(file.string()) + " " + printable(file.string()) + ".damaged"});
   }
   if (lock_file && !has_errors(change.notes)) {
-    auto store = open_state(context, lock_file->lineage, true);
+    auto store = open_state(context, lock_file->lineage, true, true);
     if (!store) change.notes.push_back(store.error());
   }
   if (!has_errors(change.notes)) {
