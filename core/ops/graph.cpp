@@ -41,8 +41,8 @@ class Drawing {
       const auto b = view.grouped ? group_of(to) : to;
       if (a != b) edges.emplace(a, b);
     }
-    view.dot =
-        "digraph " + dot_quoted(name) + " {\n  rankdir=LR;\n  node [shape=box, fontname=\"sans-serif\", fontsize=10];\n";
+    view.dot = "digraph " + dot_quoted(name) +
+               " {\n  rankdir=LR;\n  node [shape=box, fontname=\"sans-serif\", fontsize=10];\n";
     for (const auto& [key, count] : shown) {
       const auto second = view.grouped ? counted(count, "object") : nodes_.at(key).kind;
       view.dot += "  " + dot_quoted(key) + " [label=" + label_of(key, second) + "];\n";
