@@ -89,7 +89,7 @@ class Cloud:
     def snapshot(self):
         text = subprocess.run([os.path.join(HERE, "snapshot"), "--project", "cloison", self.state], check=True,
                               capture_output=True, text=True).stdout
-        return [json.loads(line) for line in text.splitlines() if line.strip()]
+        return [item for items in json.loads(text).values() for item in items]
 
     def remember(self, path, member, item):
         self.made.append((path, item[member]["id"]))
@@ -121,19 +121,12 @@ class Cloud:
 
     def foreign(self):
         kept = {identity for _, identity in self.made}
-        found = [item for item in self.snapshot() if identity_of(item) in kept]
+        found = [item for item in self.snapshot() if item["id"] in kept]
         check(len(found) == len(kept), f"{len(kept) - len(found)} foreign objects are gone")
         return sorted(json.dumps(item, sort_keys=True) for item in found)
 
     def ours(self):
         return [item for item in self.snapshot() if "cloison " in json.dumps(item)]
-
-
-def identity_of(item):
-    for value in (item, item.get("object"), item.get("item")):
-        if isinstance(value, dict) and "id" in value:
-            return value["id"]
-    return next((v["id"] for v in item.values() if isinstance(v, dict) and "id" in v), None)
 
 
 class Network:
