@@ -79,6 +79,7 @@ void add_own(CLI::App& app, Arguments& a, std::string_view command) {
     app.add_option("-n,--limit", a.limit, "Operations to show (default 20)")->type_name("N");
   } else if (command == "graph") {
     app.add_flag("--plan", a.plan_graph, "The plan's steps instead of the resources");
+    app.add_option("--group-above", a.group_above, "Draw one box a path above so many (default 500)")->type_name("N");
     app.add_option("--format", a.format, "dot or svg (default dot)")->check(CLI::IsMember({"dot", "svg"}));
     app.add_option("-o,--out", a.out, "Write to a file")->type_name("FILE");
   } else if (command == "sandbox rm") {

@@ -29,6 +29,7 @@ struct Arguments {
   std::string out{}, format = "dot", starter = "small";
   bool detailed_exitcode = false, verify = false, plan_graph = false, force = false;
   std::size_t limit = 20;
+  std::size_t group_above = 500;
   std::optional<uint64_t> at{};
   std::vector<std::string> words{};  // positional
 };

@@ -28,7 +28,7 @@ int run_graph(const Arguments& arguments, Session& session, Console& console) {
   Progress progress(console);
   const auto [context, wrong] = context_of(arguments, session, progress);
   if (!wrong.empty()) return usage_status(console, wrong);
-  auto view = ops::graph(context, {.plan = arguments.plan_graph});
+  auto view = ops::graph(context, {.plan = arguments.plan_graph, .group_above = arguments.group_above});
   progress.end();
   console.diagnostics(view.notes, view.sources, Outcome::nothing_changed);
   if (view.ending != ops::Ending::done) return exit_status(view.ending);

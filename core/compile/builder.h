@@ -75,6 +75,7 @@ class Builder {
   void add_transit(const topology::FlowPair& pair);
   void add_gateway_side(uint32_t gateway_site, const FlowEnd& inner, Direction direction,
                         const topology::FlowPair& pair);
+  void note_families(const std::string& group, const topology::ResolvedHost& host);
   void choose_segment_groups();
   void emit_permits();
   void emit_side(const Side& side, const std::vector<const FlowEnd*>& far_ends);
@@ -97,6 +98,7 @@ class Builder {
   std::set<std::string> outward_domains_;
   std::map<std::pair<uint32_t, std::string>, std::vector<uint32_t>> gateways_;  // by site and environment
   std::map<uint32_t, std::vector<IpAddress>> resolvers_;                        // by segment
+  std::map<std::string, std::set<Family>> families_;  // by group: those of its ports' addresses
   std::vector<IpPrefix> internet_;
 };
 

@@ -23,6 +23,8 @@ void Builder::add_endpoints() {
     if (!applied(segment.provider_kind) || !host.made) continue;
     auto& intent = intent_of(segment.provider);
     intent.groups.push_back({group_path(host.path), host.path, {{"host " + host.path, host.span}}});
+    note_families(group_path(host.path), host);
+    if (segment_group_flows_.contains(segment.path)) note_families(group_path(segment.path), host);
     for (const auto& machine : host.machines) add_endpoint(host, machine, false);
     if (host.virtual_address) add_endpoint(host, *host.virtual_address, true);
   }

@@ -27,6 +27,10 @@ std::string side_name(uint32_t flow, Direction direction, const std::string& far
 
 }  // namespace
 
+void Builder::note_families(const std::string& group, const topology::ResolvedHost& host) {
+  for (const auto& prefix : host_prefixes(host)) families_[group].insert(prefix.family());
+}
+
 void Builder::add_side(const FlowEnd& near, const FlowEnd& far, Direction direction, const topology::FlowPair& pair) {
   if (near.kind != FlowEnd::Kind::host) return;
   const auto& host = resolved_.hosts[near.index];
@@ -156,7 +160,8 @@ void Builder::emit_side(const Side& side, const std::vector<const FlowEnd*>& far
   const auto set = set_for(side, prefixes);
   const auto origin = origin_of(flow);
   for (const auto family : {Family::ipv4, Family::ipv6}) {
-    const auto here = of_family(prefixes, family);
+    // A port without an address of that family neither sends nor receives it.
+    const auto here = families_[side.group].contains(family) ? of_family(prefixes, family) : std::vector<IpPrefix>{};
     if (here.empty()) continue;
     for (const auto& match : flow.matches) {
       if (!match.exists_in(family)) continue;

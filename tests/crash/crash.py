@@ -121,7 +121,11 @@ def damaged_states(binary, template, step):
     """Emptied, cut and flipped state files: an error with a way out, never 'everything to create'."""
     tried = 0
     noticed = 0
-    size = os.path.getsize(Place(binary, template).state())
+    by_log = 0
+    whole = Place(binary, template)
+    reference = whole.resources()
+    whole.remove()
+    size = os.path.getsize(os.path.join(template, ".cloison", "sandbox", "state.db"))
     cases = [("emptied", 0)] + [("cut", at) for at in range(100, size, max(size // 40, 1) * step)] + \
             [("flipped", at) for at in range(0, size, max(size // 200, 1) * step)] + [("deleted", 0)]
     for how, at in cases:
@@ -148,9 +152,16 @@ def damaged_states(binary, template, step):
             else:  # a byte that means nothing may change without a trace; the content must be whole then
                 check(done.returncode == 0, f"{how} at {at}: exit {done.returncode}\n{done.stdout[-1500:]}")
                 check(how == "flipped", f"{how} at {at} went unnoticed")
+                check(strip(place.resources()) == strip(reference), f"{how} at {at}: other resources without an error")
+                by_log += place.run("log", "--verify", expect=None).returncode == 1
         finally:
             place.remove()
-    return tried, noticed
+    return tried, noticed, by_log
+
+
+def strip(rows):
+    """What a row says, without the line's own number and time."""
+    return {address: {key: value for key, value in row.items() if key not in ("seq", "time", "origins")} for address, row in rows.items()}
 
 
 def two_at_once(binary, template):
@@ -200,8 +211,9 @@ def main():
         print(f"apply of {len(wanted)} objects killed at {applied} instants, every one settled", flush=True)
         destroyed = kill_everywhere(binary, ("destroy", "--yes"), reference.folder, [], arguments.step)
         print(f"destroy killed at {destroyed} instants, every one settled", flush=True)
-        tried, noticed = damaged_states(binary, reference.folder, arguments.step)
-        print(f"{tried} damaged states: {noticed} refused, {tried - noticed} flips without meaning, none taken for new", flush=True)
+        tried, noticed, by_log = damaged_states(binary, reference.folder, arguments.step)
+        print(f"{tried} damaged states: {noticed} refused at once, {by_log} found by log --verify, {tried - noticed - by_log} flips of "
+              "bytes that mean nothing; none taken for new", flush=True)
         two_at_once(binary, reference.folder)
         print("two applies at once: the second named the first; reading needs no lock", flush=True)
     except Failed as error:
