@@ -98,6 +98,7 @@ bool Planning::read_and_lower() {
       entries.insert_or_assign(name, stored_provider(*topology_, name));
     }
   providers_ = make_providers(context_, entries, planned_.notes);
+  if (topology_) point_at_providers(*topology_, planned_.notes);
   if (has_errors(planned_.notes)) return false;
   if (context_.refresh) {
     probe_all(context_, providers_, facts_, planned_.notes);

@@ -98,6 +98,21 @@ StoredProvider stored_provider(const topology::Topology& topology, const std::st
   return stored;
 }
 
+void point_at_providers(const topology::Topology& topology, Diagnostics& notes) {
+  for (auto& note : notes) {
+    if (note.where != 0 || !note.address.starts_with("providers.")) continue;
+    for (const auto& entry : topology.providers) {
+      const auto prefix = "providers." + entry.name;
+      if (note.address != prefix && !note.address.starts_with(prefix + ".")) continue;
+      note.where = entry.span;
+      const auto key = note.address.substr(std::min(note.address.size(), prefix.size() + 1));
+      if (const auto setting = entry.settings.find(key); setting != entry.settings.end())
+        note.where = setting->second.span;
+      if (const auto secret = entry.secrets.find(key); secret != entry.secrets.end()) note.where = secret->second.span;
+    }
+  }
+}
+
 std::string provider_digest(const StoredProvider& entry) {
   std::string bytes = entry.name + '\n' + entry.kind + '\n';
   for (const auto& [key, value] : entry.settings) bytes += std::to_string(key.size()) + ':' + key + '=' + value + '\n';

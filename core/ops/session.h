@@ -34,6 +34,8 @@ struct Brought {
 
 /// The provider entry as it is stored and given to the factory.
 [[nodiscard]] StoredProvider stored_provider(const topology::Topology& topology, const std::string& entry);
+/// Gives notes about "providers.ENTRY" or "providers.ENTRY.SETTING" the place where that is written.
+void point_at_providers(const topology::Topology& topology, Diagnostics& notes);
 [[nodiscard]] std::string provider_digest(const StoredProvider& entry);
 
 /// Lowers every intent with its provider and facts; canonical, in order of address. Adds to `notes` and `not_applied`.

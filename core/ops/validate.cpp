@@ -18,6 +18,7 @@ Providers providers_without_account(const Context& context, const topology::Topo
     else
       notes.push_back(provider.error());
   }
+  point_at_providers(topology, notes);
   return providers;
 }
 

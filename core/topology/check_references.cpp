@@ -94,7 +94,7 @@ class References {
       if (vpc.provider && vpc.provider->value != "external") {
         known("CL1206", "provider", *vpc.provider, providers_, "providers:");
       }
-      known("CL1207", "environment", vpc.environment, environments_, "environments:");
+      environment(vpc);
       segments(vpc.segments, site);
     }
     segments(site.segments, site);
@@ -103,6 +103,24 @@ class References {
     gateways(site);
     transit(site);
     work_.links_broken = work_.links_broken || work_.findings.errors() > errors;
+  }
+
+  [[nodiscard]] std::string add_an_environment() const {
+    return topology_.environments.empty()
+               ? "declare one under 'environments:'"
+               : fmt::format("add 'environment: {}' to it", topology_.environments.front().name);
+  }
+
+  void environment(const Vpc& vpc) {
+    if (!vpc.environment.value.empty()) {
+      known("CL1207", "environment", vpc.environment, environments_, "environments:");
+      return;
+    }
+    work_.findings.error({.code = "CL1209",
+                          .where = vpc.span,
+                          .summary = fmt::format("VPC '{}' does not say its environment", vpc.name),
+                          .detail = "there are several environments",
+                          .hint = add_an_environment()});
   }
 
   void environment(const Site& site, SiteFacts& facts) {
@@ -128,9 +146,7 @@ class References {
                             .where = site.span,
                             .summary = fmt::format("site '{}' does not say its environment", site.name),
                             .detail = "there are several environments, and its segments and nodes stand in no VPC",
-                            .hint = topology_.environments.empty() ? "declare one under 'environments:'"
-                                                                   : fmt::format("add 'environment: {}' to it",
-                                                                                 topology_.environments.front().name)});
+                            .hint = add_an_environment()});
     }
   }
 

@@ -86,6 +86,7 @@ class SchemaWriter {
     switch (shape.form) {
       case Form::text:
       case Form::reference:
+      case Form::processors:
         return R"({"type": ["string", "number"]})";
       case Form::scalar:
         return R"({"type": ["string", "number", "boolean"]})";

@@ -29,6 +29,7 @@ enum class Form : uint8_t {
   underlay_public,  // an address, dynamic, none
   duration,         // 30s
   size,             // 4G
+  processors,       // 2, 0.5
   date,             // 2026-12-03, 2026-12-03T18:00
   port,             // tcp/443, https, any
   path,             // a selector's path

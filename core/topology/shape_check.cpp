@@ -53,6 +53,7 @@ bool type_fits(Form form, const YamlNode& node) {
     case Form::scalar:
     case Form::secret:
       return true;
+    case Form::processors:
     case Form::text:
     case Form::word:
     case Form::reference:

@@ -37,6 +37,7 @@ constexpr std::array k_forms{
     FormText{Form::underlay_public, "an address, dynamic or none", "dynamic"},
     FormText{Form::duration, "a duration such as 30s, 5m, 1h, 30d, 12mo, 10y", "30s"},
     FormText{Form::size, "a size such as 512M, 4G, 2T", "4G"},
+    FormText{Form::processors, "a number of processors such as 2 or 0.5", "2"},
     FormText{Form::date, "a date such as 2026-12-03 or 2026-12-03T18:00", "2026-12-03"},
     FormText{Form::port, "tcp/443, udp/5000-5010, icmp/echo-request, a port's name, or any", "https"},
     FormText{Form::path, "a path such as cloud.app or lab/lyon-03.lan", "cloud.app"},
@@ -208,6 +209,17 @@ bool check_quantity(const Shape& shape, const YamlNode& node, std::string_view w
   return false;
 }
 
+/// Digits, and perhaps a part behind the dot; more than none, at most six digits each.
+bool is_processors(std::string_view text) {
+  const auto digits = [](std::string_view part) {
+    return !part.empty() && part.size() <= 6 &&
+           std::all_of(part.begin(), part.end(), [](char c) { return c >= '0' && c <= '9'; });
+  };
+  const auto dot = text.find('.');
+  const bool written = digits(text.substr(0, dot)) && (dot == std::string_view::npos || digits(text.substr(dot + 1)));
+  return written && text.find_first_not_of("0.") != std::string_view::npos;
+}
+
 bool check_secret(const YamlNode& node, std::string_view what, Notes& notes) {
   if (is_reference(node.text)) {
     return true;
@@ -343,6 +355,12 @@ bool check_content(const Shape& shape, const YamlNode& node, std::string_view wh
     case Form::duration:
     case Form::size:
       return check_quantity(shape, node, what, notes);
+    case Form::processors:
+      if (!is_processors(text)) {
+        refuse(notes, node, "CL1106", what, shape, fmt::format("It must be {}.", describe(shape)));
+        return false;
+      }
+      return true;
     case Form::date:
       return check_date(shape, node, what, notes);
     case Form::port:

@@ -194,7 +194,7 @@ Diagnostics check_settings(const std::string& entry, const Settings& settings) {
     Diagnostic note = wrong("CL5019", fmt::format("provider '{}' has no setting '{}'", entry, printable(key)), "",
                             did_you_mean(key, known));
     note.kind = ErrorKind::topology;
-    note.address = "providers." + entry;
+    note.address = "providers." + entry + "." + printable(key);
     notes.push_back(std::move(note));
   }
   return notes;
