@@ -9,6 +9,7 @@
 
 #include "build_info.h"
 #include "cli/commands.h"
+#include "cli/memory.h"
 #include "cli/signals.h"
 #include "cli/tty.h"
 #include "core/base/strings.h"
@@ -179,6 +180,8 @@ int run(const std::vector<std::string>& words) {
       streams.err(question);
       return read_line(stop);
     };
+  if (const auto* command = find_command(arguments.command); command && (command->takes & k_topology) != 0)
+    prepare_for_large_heap();
   const int status = run_command(arguments, session);
   if (!streams.lost()) return status;
   streams.err(fmt::format("error[{}]: standard output cannot be written\n", k_output_lost));

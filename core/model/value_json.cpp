@@ -42,6 +42,7 @@ class Reader final : public nlohmann::json_sax<nlohmann::json> {
  private:
   struct Frame {
     bool object = false;
+    bool slots = false;  // its value was an array that became slots
     std::string key{};
     std::vector<Value> items{};
   };
@@ -56,15 +57,20 @@ class Reader final : public nlohmann::json_sax<nlohmann::json> {
     if (stack_.empty() || stack_.back().object != object) return false;
     Frame frame = std::move(stack_.back());
     stack_.pop_back();
-    if (!object) return add(Value::list(std::move(frame.items)));
+    if (!object) {
+      // A record's items become its slots at once: a list of them would only be copied.
+      const bool slots = !stack_.empty() && stack_.back().object && stack_.back().key == "s";
+      if (slots) stack_.back().slots = true;
+      return add(slots ? Value::slots(std::move(frame.items)) : Value::list(std::move(frame.items)));
+    }
     if (frame.items.size() != 1) return false;
+    if (frame.key == "s") return frame.slots && add(std::move(frame.items.front()));
     auto value = tagged(frame.key, frame.items.front());
     return value && add(*std::move(value));
   }
 
   static std::optional<Value> tagged(const std::string& key, const Value& content) {
     const auto* list = content.as_list();
-    if (key == "s" && list) return Value::slots(*list);
     if (key == "r" && list && list->size() == 2 && (*list)[0].as_text() && (*list)[1].as_text())
       return Value::ref((*list)[0].text_or_empty(), (*list)[1].text_or_empty());
     if (key == "p" && content.as_text()) {
