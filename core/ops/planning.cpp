@@ -56,7 +56,8 @@ bool Planning::open(state::StateStore* given) {
 void Planning::take_entries_from_state() {
   // A lost lock file is rebuilt from the state before anything is allocated (engine decision 11).
   lock_.lineage = snapshot_.lineage;
-  for (const auto& [key, value] : snapshot_.allocations) lock_.entries.try_emplace(key, value);
+  for (const auto& [key, value] : snapshot_.allocations)
+    if (lock_.entries.try_emplace(key, value).second) lock_.remembered.insert(key);
 }
 
 void Planning::pin_names(topology::ResolveOptions& resolve_options) {

@@ -186,10 +186,8 @@ class Addresses {
     std::vector<Machine*> fresh;
     for (Machine* machine : open) {
       const auto entry = work_.lock.entries.find(key(*machine));
-      if (entry == work_.lock.entries.end()) {
+      if (entry == work_.lock.entries.end() || !keep(*machine, entry->second)) {
         fresh.push_back(machine);
-      } else {
-        keep(*machine, entry->second);
       }
     }
     if (!fresh.empty()) {
@@ -223,7 +221,16 @@ class Addresses {
                      : fmt::format("ask for a larger block, for example 'cidr: auto/{}'", prefix_.length - 1)});
   }
 
-  void keep(Machine& machine, const std::string& text) {
+  /// Whether the segment stands in another block than before: then its machines get other addresses as well.
+  [[nodiscard]] bool moved() const {
+    const std::string block = fmt::format("cidr {} {}", family_name(prefix_.family()), segment_.path);
+    const auto now = work_.given.find(block);
+    const auto before = work_.lock.entries.find(block);
+    return now != work_.given.end() && (before == work_.lock.entries.end() || before->second != now->second);
+  }
+
+  /// False when another address is to be given.
+  [[nodiscard]] bool keep(Machine& machine, const std::string& text) {
     const std::string entry = key(machine);
     const auto span = work_.lock.spans.find(entry);
     const SpanId where = span != work_.lock.spans.end() ? span->second : 0;
@@ -237,14 +244,18 @@ class Addresses {
     } else if (const auto at = taken_.find(address->bits); at != taken_.end()) {
       if (at->second.locked) {
         given_twice(machine, text, where, at->second);
-        return;
+        return true;
       }
       cause = fmt::format("{} has it", at->second.who);
     }
     if (cause.empty()) {
       taken_.emplace(address->bits, Taken{entry, where, true});
       slot(machine) = address;
-      return;
+      return true;
+    }
+    if (work_.lock.remembered.contains(entry) || (address && !prefix_.contains(*address) && moved())) {
+      work_.given.erase(entry);
+      return false;
     }
     work_.findings.error(
         {.code = "CL1327",
@@ -255,6 +266,7 @@ class Addresses {
              fmt::format("delete the line '{}: {}' to have another address given, or undo the change of the topology",
                          entry, printable(text)),
          .related = {{segment_.span, "its segment"}}});
+    return true;
   }
   void given_twice(const Machine& machine, const std::string& text, SpanId where, const Taken& other) {
     work_.findings.error(

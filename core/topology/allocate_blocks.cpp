@@ -296,10 +296,8 @@ class Blocks {
     std::vector<const Request*> fresh;
     for (const Request& request : requests_) {
       const auto entry = work_.lock.entries.find(request.key);
-      if (entry == work_.lock.entries.end()) {
+      if (entry == work_.lock.entries.end() || !keep(request, entry->second)) {
         fresh.push_back(&request);
-      } else {
-        keep(request, entry->second);
       }
     }
     keep_unused();
@@ -309,7 +307,8 @@ class Blocks {
     requests_.clear();
   }
 
-  void keep(const Request& request, const std::string& text) {
+  /// False when another block is to be given.
+  [[nodiscard]] bool keep(const Request& request, const std::string& text) {
     const auto prefix = IpPrefix::parse(text);
     const auto span = work_.lock.spans.find(request.key);
     const SpanId where = span != work_.lock.spans.end() ? span->second : 0;
@@ -324,7 +323,7 @@ class Blocks {
     } else if (const Owner* owner = request.arena->space.taken(*prefix) ? request.arena->owner_of(*prefix) : nullptr;
                owner != nullptr && owner->locked) {
       given_twice(request, text, where, *owner);
-      return;
+      return true;
     } else if (request.arena->space.taken(*prefix)) {
       cause = owner != nullptr ? fmt::format("'{}' is written with {}", owner->who, owner->prefix.text())
                                : "it overlaps an address pool";
@@ -332,7 +331,11 @@ class Blocks {
     if (cause.empty()) {
       request.arena->take({*prefix, request.key, where, true});
       *request.target = prefix;
-      return;
+      return true;
+    }
+    if (work_.lock.remembered.contains(request.key)) {
+      work_.given.erase(request.key);
+      return false;
     }
     work_.findings.error(
         {.code = "CL1327",
@@ -343,6 +346,7 @@ class Blocks {
                              "replaced), or undo the change of the topology",
                              request.key, printable(text)),
          .related = {{request.span, "asked for here"}}});
+    return true;
   }
   void given_twice(const Request& request, const std::string& text, SpanId where, const Owner& owner) {
     work_.findings.error(

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <map>
+#include <set>
 #include <string>
 
 #include "core/base/result.h"
@@ -16,6 +17,9 @@ struct LockFile {
   std::string lineage{};
   std::map<std::string, std::string> entries{};
   std::map<std::string, SpanId> spans{};  // of entries read from a file
+  /// Keys that the state had and the file had not: the file was lost, or the line deleted. They are kept where they fit
+  /// and given anew where they do not, so that deleting a line is the way out of one that does not fit.
+  std::set<std::string, std::less<>> remembered{};
 };
 
 /// A missing file is an empty LockFile. Errors: a key twice, a line that is none, conflict markers of a merge.

@@ -220,6 +220,27 @@ def locked():
     place.run("plan", "--locked")
 
 
+def resized(written, asked):
+    """A block that no longer fits: its line is deleted as the hint says, also when it is applied already."""
+    place = Place.of("labanalyse")
+    before = place.lock()
+    text = place.read("sites.yaml")
+    check(text.count(written) == 1, written)
+    place.write("sites.yaml", text.replace(written, asked))
+    errors = place.errors("plan")
+    check(errors and all(error["code"] == "CL1327" for error in errors), f"{errors}")
+    deleted = [re.search(r"delete the line '([^']*)'", error["hint"]).group(1) for error in errors]
+    lines = place.read("cloison.lock").splitlines()
+    check(set(deleted) <= set(lines), f"{deleted} are no lines")
+    place.write("cloison.lock", "".join(line + "\n" for line in lines if line not in deleted))
+    place.run("apply", "--yes")
+    paths = [line.split()[2].rstrip(":") for line in deleted]
+    moved = [key for key, value in before.items() if place.lock()[key] != value]
+    check(moved and all(any(key.split()[2].startswith(path) for path in paths) for key in moved),
+          f"other allocations moved: {moved}")
+    place.unchanged()
+
+
 def merge(base, ours, theirs, name):
     """What `git merge` makes of the file; whether it was clean."""
     done = subprocess.run(["git", "merge-file", "-p", ours.path(name), base.path(name), theirs.path(name)],
@@ -287,6 +308,10 @@ def checks():
     yield "a 25th laboratory, the first", lambda: one_more("aix-01")
     yield "a laboratory fewer", one_fewer
     yield "--locked", locked
+    yield "segments of the laboratories grow", lambda: resized(
+        'vlan: "{{vlan}}", cidr: auto/24', 'vlan: "{{vlan}}", cidr: auto/23')
+    yield "a segment of the cloud shrinks", lambda: resized(
+        "data:\n          cidr: auto/24", "data:\n          cidr: auto/25")
     yield "two branches, far apart", lambda: merged("aix-01", "zurich-01")
     yield "two branches, neighbours", lambda: merged("metz-01", "metz-02")
 
