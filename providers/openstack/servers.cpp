@@ -20,6 +20,8 @@ namespace {
 using net::Json;
 using net::Limits;
 
+// At the pace of k_poll: far longer than a busy server takes, far shorter than a call may last.
+constexpr unsigned k_attach_polls = 60;
 constexpr std::chrono::milliseconds k_poll{1000};
 
 const Value& wanted(const Value& attributes, std::string_view name) {
@@ -139,6 +141,16 @@ std::optional<Result<Json>> active(Result<Json> answer) {
   return std::nullopt;
 }
 
+/// Nova may say ACTIVE before its port updates have reached Neutron: what is read then would look like drift later.
+Result<std::vector<std::string>> attached_ports(Client& client, const std::string& id, const Value& asked,
+                                                const Limits& limits) {
+  const std::size_t count = asked.as_list() == nullptr ? 0 : asked.as_list()->size();
+  for (unsigned tries = 0;; ++tries) {
+    auto ports = ports_of_server(client, id, limits);
+    if (!ports || ports->size() >= count || tries == k_attach_polls || !net::wait(k_poll, limits)) return ports;
+  }
+}
+
 std::optional<Result<void>> gone(Result<Json> answer) {
   if (answer) return std::nullopt;
   if (answer.error().kind == ErrorKind::not_found) return Result<void>();
@@ -186,7 +198,7 @@ Result<Applied> create_server(const Maker& maker, const CreateRequest& request, 
     if (server.error().code == "CL5112") (void)remove_server(maker.client, id, limits);
     return fail(std::move(server.error()));
   }
-  auto ports = ports_of_server(maker.client, id, limits);
+  auto ports = attached_ports(maker.client, id, wanted(request.resource.attributes, "ports"), limits);
   Result<Observed> seen = ports ? read_server(*server, std::move(*ports)) : fail(std::move(ports.error()));
   if (seen) return Applied{std::move(seen->remote_id), std::move(seen->attributes)};
   seen.error().kind = ErrorKind::in_doubt;

@@ -163,6 +163,8 @@ class Network:
         arguments = [self.binary, *words, "-t", self.topology, *overlays]
         process = subprocess.Popen(arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                    text=True, env=self.environment)
+        with open(f"/proc/{process.pid}/cmdline", "rb") as file:
+            self.outputs.append(file.read().decode(errors="replace"))
         out, err = process.communicate(timeout=timeout)
         self.outputs += [out, err]
         if process.returncode != expect:
@@ -185,6 +187,31 @@ class Network:
         kept.insert(at, self.row["add"])
         with open(path, "w", encoding="utf-8") as file:
             file.writelines(kept)
+
+    def refused_logins(self):
+        """Wrong password, application credential and token, each a canary, with --debug: refused, and never shown."""
+        good = self.environment["OS_CLIENT_CONFIG_FILE"]
+        url = self.cloud.clouds["clouds"]["tester"]["auth"]["auth_url"]
+        canary = "canary-5b1f0c-"
+        entries = {
+            "password": {"auth": {"auth_url": url, "username": "tester", "password": canary + "password", "project_name": "cloison",
+                                  "user_domain_id": "default", "project_domain_id": "default"}},
+            "credential": {"auth_type": "v3applicationcredential",
+                           "auth": {"auth_url": url, "application_credential_id": "0" * 32,
+                                    "application_credential_secret": canary + "credential"}},
+            "token": {"auth_type": "v3token", "auth": {"auth_url": url, "token": canary + "token", "project_name": "cloison",
+                                                       "project_domain_id": "default"}},
+        }
+        path = os.path.join(self.folder, "refused.yaml")
+        self.environment["OS_CLIENT_CONFIG_FILE"] = path
+        for name, entry in entries.items():
+            entry["region_name"] = "RegionOne"
+            with open(path, "w", encoding="utf-8") as file:
+                json.dump({"clouds": {cloud: entry for cloud in ("ovh-gra", "ovh-sbg")}}, file)
+            self.run("plan", "--debug", expect=1)
+            self.run("apply", "--yes", "--debug", "--json", expect=1)
+            self.secrets.append(canary + name)
+        self.environment["OS_CLIENT_CONFIG_FILE"] = good
 
     def no_secret_anywhere(self):
         texts = {"output": "\n".join(self.outputs).encode()}
@@ -235,6 +262,7 @@ def live(name, cloud, binary):
 
     try:
         network.run("validate")
+        network.refused_logins()
         planned = changes(network.lines("plan"))
         made = {line["address"]: line for line in planned}
         check(len(made) > 10, "the plan is nearly empty")
@@ -244,7 +272,7 @@ def live(name, cloud, binary):
         cloud.make_foreign(names)
         foreign = cloud.foreign()
         told(f"{len(made)} objects planned beside {len(foreign)} foreign ones")
-        network.run("apply", "--yes", "--ticket", "CHG-7", "--approved-by", "rssi@example.org")
+        network.run("apply", "--yes", "--debug", "--ticket", "CHG-7", "--approved-by", "rssi@example.org")
         told("applied")
         network.run("plan", "--detailed-exitcode")
         network.run("drift")
