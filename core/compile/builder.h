@@ -82,6 +82,7 @@ class Builder {
   void emit(const Side& side, Family family, const TransportMatch& match, std::variant<IpPrefix, std::string> remote,
             const Origin& origin);
   /// Path of the address set when the far ends are exactly its members; "" otherwise.
+  [[nodiscard]] const std::vector<IpPrefix>& members_of(const std::string& key);
   [[nodiscard]] std::string set_for(const Side& side, const std::vector<IpPrefix>& prefixes);
 
   const topology::Resolved& resolved_;
@@ -98,7 +99,8 @@ class Builder {
   std::set<std::string> outward_domains_;
   std::map<std::pair<uint32_t, std::string>, std::vector<uint32_t>> gateways_;  // by site and environment
   std::map<uint32_t, std::vector<IpAddress>> resolvers_;                        // by segment
-  std::map<std::string, std::set<Family>> families_;  // by group: those of its ports' addresses
+  std::map<std::string, std::set<Family>> families_;      // by group: those of its ports' addresses
+  std::map<std::string, std::vector<IpPrefix>> members_;  // of sets, smallest form, by environment and name
   std::vector<IpPrefix> internet_;
 };
 

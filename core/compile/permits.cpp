@@ -113,15 +113,21 @@ void Builder::choose_segment_groups() {
   }
 }
 
+const std::vector<IpPrefix>& Builder::members_of(const std::string& key) {
+  const auto known = members_.find(key);
+  if (known != members_.end()) return known->second;
+  const auto declared = resolved_.sets.find(key);
+  return members_.emplace(key, declared == resolved_.sets.end() ? std::vector<IpPrefix>{} : minimised(declared->second))
+      .first->second;
+}
+
 std::string Builder::set_for(const Side& side, const std::vector<IpPrefix>& prefixes) {
-  if (side.far_set.empty()) return {};
+  if (side.far_set.empty() || prefixes.empty()) return {};
   const bool internet = side.far_set == k_internet_set;
-  const auto members = internet ? std::map<std::string, std::vector<IpPrefix>>::const_iterator{}
-                                : resolved_.sets.find(side.environment + " " + side.far_set);
-  if (!internet && members == resolved_.sets.end()) return {};
-  const auto wanted = minimised(internet ? internet_ : members->second);
-  // Only a rule for the whole set may name it: pairs narrowed to one instance must not open the others.
-  if (minimised(prefixes) != wanted) return {};
+  const auto& wanted = internet ? internet_ : members_of(side.environment + " " + side.far_set);
+  // Only a rule for the whole set may name it: pairs narrowed to one instance must not open the others. Most are told
+  // apart by their first prefix, so that the whole comparison stays rare.
+  if (wanted.empty() || !wanted.front().contains(prefixes.front()) || minimised(prefixes) != wanted) return {};
   const auto path =
       internet ? std::string(k_internet_set) + ".addresses" : side.environment + "." + side.far_set + ".addresses";
   auto [set, added] = sets_.try_emplace({side.provider, path});
