@@ -62,7 +62,10 @@ class Applying {
   [[nodiscard]] Ending ending() const;
   [[nodiscard]] state::OperationStarted operation() const;
   [[nodiscard]] apply::ApplyOptions options() const {
-    return {.parallelism = context_.parallelism, .stop_new = context_.stop_new, .stop_waiting = context_.stop_waiting};
+    return {.parallelism = context_.parallelism,
+            .stop_new = context_.stop_new,
+            .stop_waiting = context_.stop_waiting,
+            .schedule_seed = context_.schedule_seed};
   }
 
   const Context& context_;

@@ -57,6 +57,7 @@ struct Context {
   std::stop_token stop_new{}, stop_waiting{};  // first and second signal
   std::chrono::milliseconds lock_timeout{0};
   unsigned parallelism = 10;
+  uint64_t schedule_seed = 0;            // apply::ApplyOptions::schedule_seed; 0 but in tests
   bool locked = false;                   // `--locked`: fail rather than write cloison.lock
   bool strict = false;                   // `--strict`: what is not applied, and warnings, are errors (exit 3)
   bool refresh = true;                   // `--no-refresh`
