@@ -69,7 +69,7 @@ class Place:
         with open(os.path.join(proxy.folder, "clouds.json"), encoding="utf-8") as file:
             entry = json.load(file)["clouds"]["tester"]
         entry["region_name"] = "RegionOne"
-        clouds = os.path.join(self.folder, "clouds.yaml")
+        clouds = os.path.join(proxy.folder, "ours.yaml")
         with open(clouds, "w", encoding="utf-8") as file:
             json.dump({"clouds": {"ovh-gra": entry}}, file)
         self.environment = {key: value for key, value in os.environ.items() if not key.startswith("OS_")}

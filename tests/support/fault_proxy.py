@@ -12,7 +12,8 @@ last: {"control": URL, "pid", "services": {name: URL}}; the same line goes to st
 
 A rule says which requests it is for, and what happens to them:
 
-    {"service": "network", "method": "POST", "path": "/ports", "body": "web",  # regexes
+    {"service": "network|compute", "method": "POST",  # one name, or several between bars
+     "path": "/ports", "body": "web",       # regexes
      "skip": 2, "times": 1,                 # let two pass, hit one; times 0: all
      "do": "deliver-hang", "seconds": 30,   # what happens, see below
      "run": {"before_answer": {"signal": "KILL", "pid": 4711}}}
@@ -118,8 +119,8 @@ class Rule:
     def take(self, request):
         """Whether the rule is for this request, which counts as one of its matches."""
         said = self.said
-        if said.get("service", request.service) != request.service \
-                or said.get("method", request.method) != request.method \
+        if request.service not in said.get("service", request.service).split("|") \
+                or request.method not in said.get("method", request.method).split("|") \
                 or not self.path.search(request.path) \
                 or not self.body.search(request.body) \
                 or (self.times and self.hits >= self.times):
