@@ -378,16 +378,38 @@ std::string syntax_hint(std::string_view message, std::string_view line) {
   return "keys of one block stand in one column; text with ': ', '#' or brackets needs quotes";
 }
 
+/// Of a file that cannot be parsed no tree tells where secrets stand; whatever follows a key that sounds like one is
+/// blanked to the end of its line, so that no message shows it.
+void blank_secret_lines(FileId file, std::string_view text, SourceMap& sources) {
+  uint32_t number = 0;
+  for (const std::string_view line : split(text, '\n')) {
+    ++number;
+    for (std::size_t colon = line.find(':'); colon != std::string_view::npos; colon = line.find(':', colon + 1)) {
+      const auto before = line.substr(0, colon);
+      const auto start = before.find_last_of(" \t{,[");
+      if (!is_secret_key(start == std::string_view::npos ? before : before.substr(start + 1))) continue;
+      sources.blank({.file = file,
+                     .line = number,
+                     .column = static_cast<uint32_t>(colon + 2),
+                     .end_line = number,
+                     .end_column = static_cast<uint32_t>(line.size() + 1)});
+      break;
+    }
+  }
+}
+
 }  // namespace
 
 const YamlNode* read_yaml(FileId file, Tree& tree, Notes& notes, const ReadLimits& limits, std::size_t& nodes) {
   const std::string text(notes.sources().file_text(file));  // spans added meanwhile may move small files' texts
   if (!check_lines(file, text, notes)) {
+    blank_secret_lines(file, text, notes.sources());
     notes.set_unusable();
     return nullptr;
   }
   Builder builder(file, text, tree, notes, limits, nodes);
   const auto syntax = [&](const YAML::Mark& mark, std::string_view message) {
+    blank_secret_lines(file, text, notes.sources());
     const auto line = static_cast<uint32_t>(std::max(mark.line, 0) + 1);
     const auto column = static_cast<uint32_t>(std::max(mark.column, 0) + 1);
     const SpanId span = add_span({.file = file, .line = line, .column = column, .length = 1}, notes.sources());
@@ -405,6 +427,7 @@ const YamlNode* read_yaml(FileId file, Tree& tree, Notes& notes, const ReadLimit
     while (parser.HandleNextDocument(builder)) {
     }
   } catch (const Stop&) {
+    blank_secret_lines(file, text, notes.sources());
     notes.set_unusable();
     return nullptr;
   } catch (const YAML::Exception& error) {
