@@ -52,7 +52,6 @@ class Builder {
 
   [[nodiscard]] bool applied(const std::string& provider_kind) const;
   [[nodiscard]] Intent& intent_of(const std::string& provider);
-  [[nodiscard]] const topology::Site& site_of(const topology::ResolvedSegment& segment) const;
   [[nodiscard]] std::vector<IpPrefix> prefixes_of(const FlowEnd& end) const;
   [[nodiscard]] std::vector<IpPrefix> host_prefixes(const topology::ResolvedHost& host) const;
   [[nodiscard]] bool in_force(const topology::FlowPair& pair) const;
@@ -77,7 +76,6 @@ class Builder {
                         const topology::FlowPair& pair);
   void note_families(const std::string& group, const topology::ResolvedHost& host);
   void choose_segment_groups();
-  void emit_permits();
   void emit_side(const Side& side, const std::vector<const FlowEnd*>& far_ends);
   void emit(const Side& side, Family family, const TransportMatch& match, std::variant<IpPrefix, std::string> remote,
             const Origin& origin);

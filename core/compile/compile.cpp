@@ -70,10 +70,6 @@ Intent& Builder::intent_of(const std::string& provider) {
   return found->second;
 }
 
-const topology::Site& Builder::site_of(const topology::ResolvedSegment& segment) const {
-  return topology_.sites[segment.site];
-}
-
 std::vector<IpPrefix> Builder::host_prefixes(const topology::ResolvedHost& host) const {
   std::vector<IpPrefix> prefixes;
   const auto add = [&prefixes](const topology::Machine& machine) {

@@ -180,12 +180,8 @@ void Builder::emit_side(const Side& side, const std::vector<const FlowEnd*>& far
   }
 }
 
-void Builder::emit_permits() {
-  for (const auto& [side, ends] : sides_) emit_side(side, ends);
-}
-
 void Builder::add_permits() {
-  emit_permits();
+  for (const auto& [side, ends] : sides_) emit_side(side, ends);
 }
 
 }  // namespace cloison::compile

@@ -57,6 +57,12 @@ class StateEdit {
     if (!done) (void)add(done.error());
   }
 
+  /// Commits unless something was found wrong on the way.
+  [[nodiscard]] StateChange finish_with(state::Batch batch) {
+    if (!has_errors(change_.notes)) commit(std::move(batch));
+    return finish();
+  }
+
   [[nodiscard]] StateChange finish() {
     change_.ending = ending_of(change_.notes);
     return std::move(change_);
@@ -132,10 +138,7 @@ StateChange state_remove(const Context& context, const std::vector<std::string>&
                         .summary = key.address + " depends on " + needed,
                         .detail = "A resource that the state forgets cannot be named by one that it keeps.",
                         .hint = "cloison state rm " + key.address + " " + needed});
-  auto change = edit.finish();
-  if (change.ending != Ending::done) return change;
-  edit.commit(std::move(batch));
-  return edit.finish();
+  return edit.finish_with(std::move(batch));
 }
 
 StateChange state_move(const Context& context, const std::string& from, const std::string& to) {
@@ -162,10 +165,7 @@ StateChange state_move(const Context& context, const std::string& from, const st
     batch.put.push_back(std::move(moved));
   }
   if (batch.put.empty()) (void)edit.add(no_such_row(from, edit.snapshot()));
-  auto change = edit.finish();
-  if (change.ending != Ending::done) return change;
-  edit.commit(std::move(batch));
-  return edit.finish();
+  return edit.finish_with(std::move(batch));
 }
 
 StateChange state_import(const Context& context, const std::string& address, const std::string& remote_id) {
@@ -222,8 +222,7 @@ StateChange state_import(const Context& context, const std::string& address, con
                        .observed = found->attributes,
                        .provider_config = digest,
                        .depends_on = step->depends_on});
-  edit.commit(std::move(batch));
-  return edit.finish();
+  return edit.finish_with(std::move(batch));
 }
 
 StateChange state_recover(const Context& context) {
