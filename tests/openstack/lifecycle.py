@@ -250,7 +250,9 @@ def tamper(cloud, network):
     port = by_kind["port"][0]
     default = next(item for item in cloud.get("/security-groups?name=default")["security_groups"])
     cloud.put(f"/ports/{port['remote_id']}", {"port": {"security_groups": [default["id"]]}})
-    return [rule["address"], group["address"], subnet["address"], port["address"]]
+    router = by_kind["router"][0]
+    cloud.put(f"/routers/{router['remote_id']}", {"router": {"name": "somebody-s-router"}})
+    return [rule["address"], group["address"], subnet["address"], port["address"], router["address"]]
 
 
 def live(name, cloud, binary):

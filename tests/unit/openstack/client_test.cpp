@@ -181,6 +181,36 @@ TEST_F(OpenStackClient, an_object_without_our_mark_is_not_changed) {
   EXPECT_EQ(provider->remove(row, {}).error().code, "CL5118");
 }
 
+TEST_F(OpenStackClient, a_router_s_gateway_is_never_changed_under_a_revision) {
+  const auto router = [](const char* name, const char* gateway) {
+    return fmt::format(R"({{"router": {{"id": "r1", "name": "{}", "project_id": "p1", "revision_number": 3,
+      "description": "cloison lin 1 a", "external_gateway_info": {}}}}})",
+                       name, gateway);
+  };
+  cloud->on("GET", "/routers/r1", 200, router("old", "null"));
+  cloud->on("PUT", "/routers/r1", 200, router("a", "null"));
+  cloud->on("PUT", "/routers/r1", 200, router("a", R"({"network_id": "outside"})"));
+  ResourceState row;
+  row.key = {"a", 1};
+  row.kind = kind::k_router;
+  row.remote_id = "r1";
+  Resource desired;
+  desired.kind = kind::k_router;
+  desired.attributes =
+      record(schema(kind::k_router), {{"name", Value::text("a")}, {"external_network", Value::text("outside")}});
+  const auto result = provider->update(row, desired, {});
+  ASSERT_TRUE(result.has_value()) << result.error().summary << ": " << result.error().detail;
+  EXPECT_EQ(attribute(schema(kind::k_router), result->observed, "external_network").text_or_empty(), "outside");
+  ASSERT_EQ(cloud->count("PUT", "/routers/r1"), 2U);
+  for (const auto& request : cloud->sent) {
+    if (request.method != "PUT") continue;
+    const bool sets_gateway = request.body.find("external_gateway_info") != std::string::npos;
+    const bool bound = std::any_of(request.headers.begin(), request.headers.end(),
+                                   [](const auto& header) { return header.name == "If-Match"; });
+    EXPECT_NE(sets_gateway, bound) << request.body;
+  }
+}
+
 TEST_F(OpenStackClient, a_changed_account_is_not_touched) {
   auto stored = provider->configuration();
   EXPECT_EQ(stored.settings.at("project"), "lab");
