@@ -23,6 +23,17 @@ std::string attributes_json(const Value& value, const KindSchema* schema) {
   return fields.done();
 }
 
+/// What the platform showed, and what it was asked where it shows nothing.
+Value known_attributes(const ResourceState& row, const KindSchema& schema) {
+  const auto* seen = row.observed.as_slots();
+  if (seen == nullptr) return row.observed;
+  std::vector<Value> slots = *seen;
+  for (std::size_t i = 0; i < slots.size() && i < schema.attributes.size(); ++i)
+    if (schema.attributes[i].write_only && slots[i].is_null())
+      slots[i] = attribute(schema, row.applied, schema.attributes[i].name);
+  return Value::slots(std::move(slots));
+}
+
 }  // namespace
 
 bool is_below(std::string_view address, std::string_view prefix) {
@@ -71,8 +82,10 @@ std::string row_text(const ResourceState& row, const KindSchema* schema, const S
     head.push_back({"because of", printable(origin.declared_by + "  " + stored_place(origin))});
   for (const auto& needed : row.depends_on) head.push_back({"needs", printable(needed)});
   auto text = printable(row.key.address) + '\n' + table(head, 2, SIZE_MAX);
-  const auto* slots = row.observed.as_slots();
-  if (!schema || !slots) return text;
+  if (!schema) return text;
+  const Value known = known_attributes(row, *schema);
+  const auto* slots = known.as_slots();
+  if (!slots) return text;
   std::vector<std::vector<std::string>> attributes;
   for (std::size_t i = 0; i < slots->size() && i < schema->attributes.size(); ++i)
     if (!(*slots)[i].is_null())
@@ -98,7 +111,7 @@ JsonLine row_json(const ResourceState& row, const KindSchema* schema) {
       .number("revision", row.revision)
       .texts("depends_on", row.depends_on)
       .objects("origins", origins);
-  if (schema) fields.raw("attributes", attributes_json(row.observed, schema));
+  if (schema) fields.raw("attributes", attributes_json(known_attributes(row, *schema), schema));
   return {"resource", std::move(fields)};
 }
 

@@ -42,8 +42,9 @@ std::vector<std::string> unlike(const KindSchema& kind, const Value& desired, co
   const Value seen = normalised(kind, observed);
   for (const AttributeSchema& schema : kind.attributes) {
     const Value& wanted = attribute(kind, desired, schema.name);
-    if (wanted.is_null() || wanted.sensitive || schema.sensitive) continue;
-    if (!(wanted == attribute(kind, seen, schema.name))) names.push_back(schema.name);
+    const Value& shown = attribute(kind, seen, schema.name);
+    if (wanted.is_null() || wanted.sensitive || schema.sensitive || (schema.write_only && shown.is_null())) continue;
+    if (!(wanted == shown)) names.push_back(schema.name);
   }
   return names;
 }

@@ -52,6 +52,8 @@ class Builder {
 
   [[nodiscard]] bool applied(const std::string& provider_kind) const;
   [[nodiscard]] Intent& intent_of(const std::string& provider);
+  /// The provider's own, else the one that stands for all, else nullptr.
+  [[nodiscard]] const FirstAccount* first_account(const std::string& provider) const;
   [[nodiscard]] std::vector<IpPrefix> prefixes_of(const FlowEnd& end) const;
   [[nodiscard]] std::vector<IpPrefix> host_prefixes(const topology::ResolvedHost& host) const;
   [[nodiscard]] bool in_force(const topology::FlowPair& pair) const;

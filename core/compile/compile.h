@@ -16,11 +16,17 @@ struct Compiled {
   std::vector<NotApplied> not_applied{};    // blocks and entries that nothing applies yet
 };
 
+/// Who may log in to a new machine. Without a name, the image's own account gets the keys.
+struct FirstAccount {
+  std::string name{};
+  std::vector<std::string> keys{};  // references to public keys (file:, env:)
+};
+
 struct CompileOptions {
   /// Provider kinds that can apply ("openstack"); entries of other kinds are "not applied".
   std::vector<std::string> applied_kinds{};
-  /// Public key references of the node account for made machines.
-  std::vector<std::string> authorized_keys{};
+  /// By provider entry: what cloud-init sets up on the machines that it makes; "" for an entry without one of its own.
+  std::map<std::string, FirstAccount> first_accounts{};
 };
 
 /// Errors are those that only compiling finds, such as two rules of one address with different meaning (a bug) or an

@@ -14,6 +14,12 @@ std::string group_path(const std::string& path) {
 
 }  // namespace
 
+const FirstAccount* Builder::first_account(const std::string& provider) const {
+  auto found = options_.first_accounts.find(provider);
+  if (found == options_.first_accounts.end()) found = options_.first_accounts.find("");
+  return found == options_.first_accounts.end() ? nullptr : &found->second;
+}
+
 void Builder::add_endpoints() {
   collect_sides();
   choose_segment_groups();
@@ -51,7 +57,10 @@ void Builder::add_endpoint(const topology::ResolvedHost& host, const topology::M
       if (host.vm->disk) vm.disk = static_cast<uint64_t>(std::max<int64_t>(host.vm->disk->value, 0));
       if (host.vm->flavor) vm.flavor = host.vm->flavor->value;
       vm.zone = machine.zone;
-      vm.authorized_keys = options_.authorized_keys;
+      if (const FirstAccount* account = first_account(segment.provider)) {
+        vm.account = account->name;
+        vm.authorized_keys = account->keys;
+      }
       endpoint.machine = std::move(vm);
     }
     if (host.virtual_address)

@@ -24,6 +24,8 @@ struct AttributeSchema {
   bool sensitive = false;
   bool forces_replace = false;  // cannot be changed in place
   bool unordered = false;       // list: order and duplicates do not count
+  bool write_only = false;      // asked for, never shown: null in what is observed says nothing
+  bool initial = false;         // counts when the object is made; a later difference is no change
   std::string doc{};
   std::vector<AttributeSchema> fields{};  // record: its fields; list: one entry, the element
 

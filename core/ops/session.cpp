@@ -29,18 +29,29 @@ std::function<void(uint64_t, bool)> kill_seam() {
   };
 }
 
-/// References to the public keys that cloud-init installs, and the account: the nodes' provider says both.
-std::vector<std::string> key_references(const topology::Topology& topology) {
-  std::vector<std::string> keys;
+/// The public half of a key reference: OpenSSH keeps it beside the private one, which cloud-init has no use for.
+std::optional<std::string> public_key_of(const topology::ProviderEntry& entry) {
+  using Source = topology::SecretReference::Source;
+  const auto key = entry.secrets.find("key");
+  if (key == entry.secrets.end() || key->second.source == Source::command) return std::nullopt;
+  const std::string& text = key->second.text;
+  if (key->second.source == Source::environment) return "env:" + text;
+  return "file:" + text + (text.ends_with(".pub") ? "" : ".pub");
+}
+
+/// A provider entry's own `user` and `key` are for its machines; those of node entries are for the machines of all
+/// others, since it is there that cloison logs in later.
+std::map<std::string, compile::FirstAccount> first_accounts(const topology::Topology& topology) {
+  std::map<std::string, compile::FirstAccount> accounts;
   for (const auto& entry : topology.providers) {
-    const auto key = entry.secrets.find("key");
-    if (key == entry.secrets.end()) continue;
-    const auto& reference = key->second;
-    using Source = topology::SecretReference::Source;
-    if (reference.source == Source::command) continue;
-    keys.push_back((reference.source == Source::file ? "file:" : "env:") + reference.text);
+    const auto key = public_key_of(entry);
+    if (!key) continue;
+    compile::FirstAccount& account = accounts[entry.kind.value == "node" ? std::string() : entry.name];
+    const auto user = entry.settings.find("user");
+    if (account.name.empty() && user != entry.settings.end()) account.name = user->second.value;
+    if (std::find(account.keys.begin(), account.keys.end(), *key) == account.keys.end()) account.keys.push_back(*key);
   }
-  return keys;
+  return accounts;
 }
 
 std::string_view source_word(topology::SecretReference::Source source) {
@@ -79,7 +90,7 @@ std::optional<Brought> bring(const Context& context, const std::shared_ptr<const
   if (!resolved.value || has_errors(notes)) return std::nullopt;
   Brought brought{.resolved = *std::move(resolved.value)};
   auto compiled = compile::compile(brought.resolved, {.applied_kinds = context.providers->applied_kinds(),
-                                                      .authorized_keys = key_references(*topology)});
+                                                      .first_accounts = first_accounts(*topology)});
   append(notes, std::move(compiled.notes));
   if (!compiled.value || has_errors(notes)) return std::nullopt;
   brought.compiled = *std::move(compiled.value);

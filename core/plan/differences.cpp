@@ -22,8 +22,9 @@ bool equal_resolved(const Value& desired, const Value& known, const References& 
   return true;
 }
 
-bool platform_decides(const AttributeSchema& attribute, const Value& desired) {
-  return attribute.computed && desired.is_null();
+/// Whether a difference in this attribute is none of ours: the platform decides it, or it counted only at creation.
+bool never_differs(const AttributeSchema& attribute, const Value& desired) {
+  return attribute.initial || (attribute.computed && desired.is_null());
 }
 
 AttributeChange change_of(const AttributeSchema& attribute, const Value& before, const Value& after) {
@@ -49,7 +50,7 @@ bool surely_equal(const KindInfo& kind, const Value& desired, const Value& known
   const auto& attributes = kind.schema->attributes;
   for (std::size_t slot = 0; slot < attributes.size(); ++slot) {
     const Value& wanted = slot_value(desired, slot);
-    if (platform_decides(attributes[slot], wanted)) continue;
+    if (never_differs(attributes[slot], wanted)) continue;
     if (!equal_resolved(wanted, slot_value(known, slot), references)) return false;
   }
   return true;
@@ -61,7 +62,7 @@ std::vector<AttributeChange> changes_between(const KindInfo& kind, const Value& 
   for (std::size_t slot = 0; slot < attributes.size(); ++slot) {
     const Value& wanted = slot_value(desired, slot);
     const Value& had = slot_value(known, slot);
-    if (!platform_decides(attributes[slot], wanted) && !(wanted == had))
+    if (!never_differs(attributes[slot], wanted) && !(wanted == had))
       changes.push_back(change_of(attributes[slot], had, wanted));
   }
   return changes;
@@ -69,10 +70,13 @@ std::vector<AttributeChange> changes_between(const KindInfo& kind, const Value& 
 
 std::vector<AttributeChange> mismatches(const KindInfo& kind, const Value& desired, const Value& live) {
   auto changes = changes_between(kind, desired, live);
-  // What the platform answers for a sensitive value, or for one that nobody asked for, says nothing.
+  // What the platform answers for a sensitive or hidden value, or for one that nobody asked for, says nothing.
   std::erase_if(changes, [&](const AttributeChange& change) {
+    if (change.after.is_null() || change.after.sensitive) return true;
     const auto slot = kind.schema->slot(change.attribute);
-    return change.after.is_null() || change.after.sensitive || (slot && kind.schema->attributes[*slot].sensitive);
+    if (!slot) return false;
+    const AttributeSchema& attribute = kind.schema->attributes[*slot];
+    return attribute.sensitive || (attribute.write_only && change.before.is_null());
   });
   return changes;
 }

@@ -126,21 +126,47 @@ Result<void> change_addresses(Client& client, const std::string& id, const char*
   return answer ? Result<void>() : fail(std::move(answer.error()));
 }
 
-/// By difference, additions first: an address that only moves within the group never leaves it.
-Result<Applied> update_address_group(Client& client, const ResourceState& now, const Resource& desired,
+/// What is to be added and to be removed, as the group is now.
+struct AddressChange {
+  std::vector<IpPrefix> missing{}, extra{};
+  bool operator==(const AddressChange&) const = default;
+};
+
+Result<AddressChange> address_change(Client& client, const ResourceState& now, const std::vector<IpPrefix>& wants,
                                      const Limits& limits) {
   auto object = ours_now(client, now, limits);
   if (!object) return fail(std::move(object.error()));
   auto seen = read_object(kind::k_address_group, *object);
   if (!seen) return fail(std::move(seen.error()));
-  const auto has = addresses_of(seen->attributes), wants = addresses_of(desired.attributes);
-  std::vector<IpPrefix> missing, extra;
-  std::set_difference(wants.begin(), wants.end(), has.begin(), has.end(), std::back_inserter(missing));
-  std::set_difference(has.begin(), has.end(), wants.begin(), wants.end(), std::back_inserter(extra));
-  if (auto added = change_addresses(client, now.remote_id, "add_addresses", missing, limits); !added)
-    return fail(std::move(added.error()));
-  if (auto removed = change_addresses(client, now.remote_id, "remove_addresses", extra, limits); !removed)
-    return fail(std::move(removed.error()));
+  const auto has = addresses_of(seen->attributes);
+  AddressChange change;
+  std::set_difference(wants.begin(), wants.end(), has.begin(), has.end(), std::back_inserter(change.missing));
+  std::set_difference(has.begin(), has.end(), wants.begin(), wants.end(), std::back_inserter(change.extra));
+  return change;
+}
+
+/// By difference, additions first: an address that only moves within the group never leaves it. Neutron fills a new
+/// group address by address: a request of a run that was killed may still be at it, so a refusal is looked into.
+Result<void> settle_addresses(Client& client, const ResourceState& now, const std::vector<IpPrefix>& wants,
+                              const Limits& limits) {
+  auto change = address_change(client, now, wants, limits);
+  for (int reread = 1; change; ++reread) {
+    auto done = change_addresses(client, now.remote_id, "add_addresses", change->missing, limits);
+    if (done) done = change_addresses(client, now.remote_id, "remove_addresses", change->extra, limits);
+    const bool refused =
+        !done && (done.error().kind == ErrorKind::conflict || done.error().kind == ErrorKind::not_found);
+    if (!refused || reread >= k_rereads) return done;
+    auto later = address_change(client, now, wants, limits);
+    if (later && *later == *change) return done;
+    change = std::move(later);
+  }
+  return fail(std::move(change.error()));
+}
+
+Result<Applied> update_address_group(Client& client, const ResourceState& now, const Resource& desired,
+                                     const Limits& limits) {
+  if (auto settled = settle_addresses(client, now, addresses_of(desired.attributes), limits); !settled)
+    return fail(std::move(settled.error()));
   const Json body = Json::object({{"address_group", write_object(kind::k_address_group, desired.attributes, "")}});
   return seen_as(kind::k_address_group,
                  client.put(Service::network, object_path(now.kind, now.remote_id), body, limits));

@@ -37,6 +37,18 @@ AttributeSchema computed(AttributeSchema attribute) {
   return attribute;
 }
 
+/// Asked for at creation; Nova shows what it chose (image id, flavor name), never what it was asked.
+AttributeSchema hidden(AttributeSchema attribute) {
+  attribute.write_only = true;
+  return attribute;
+}
+
+/// Read by cloud-init at the first boot only.
+AttributeSchema initial(AttributeSchema attribute) {
+  attribute.initial = true;
+  return hidden(std::move(attribute));
+}
+
 AttributeSchema refers(AttributeSchema attribute, std::string_view kind, OnRemoval on_removal) {
   attribute.refers_to = kind;
   attribute.on_removal = on_removal;
@@ -240,14 +252,14 @@ KindSchema server() {
   KindSchema schema = kind_of(
       kind::k_server, "server",
       {name_attribute(),
-       required(fixed(known(text("image", "as requested: identifier, name or folded name"), "image"))),
-       fixed(known(text("flavor", "as requested, where the topology names one"), "flavor_name")),
-       known(fixed(integer("cpu", 1, 1024, "least number of virtual processors")), "flavor:0"),
-       known(fixed(integer("memory", 1, int64_t{1} << 30U, "least memory, MiB")), "flavor:1"),
+       hidden(required(fixed(known(text("image", "as requested: identifier, name or folded name"), "image")))),
+       hidden(fixed(known(text("flavor", "as requested, where the topology names one"), "flavor_name"))),
+       hidden(known(fixed(integer("cpu", 1, 1024, "least number of virtual processors")), "flavor:0")),
+       hidden(known(fixed(integer("memory", 1, int64_t{1} << 30U, "least memory, MiB")), "flavor:1")),
        fixed(known(text("zone", "availability zone of the platform"), "zone")),
        required(fixed(list("ports", refers(text("", "port"), kind::k_port, OnRemoval::clears), true, "its ports"))),
-       text("account", "account that cloud-init makes"),
-       list("authorized_keys", text("", "reference to a public key"), true, "keys of that account: references"),
+       initial(text("account", "account that cloud-init makes at the first boot")),
+       initial(list("authorized_keys", text("", "reference to a public key"), true, "its keys: references")),
        computed(text("image_id", "image it was made from")), computed(text("flavor_name", "flavor it has"))});
   schema.marker_attribute = "metadata";
   schema.unique = {{"ports"}};

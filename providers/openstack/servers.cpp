@@ -162,20 +162,23 @@ std::optional<Result<void>> gone(Result<Json> answer) {
 Result<std::string> user_data(const Value& server, const net::Access& access) {
   const std::string& account = wanted(server, "account").text_or_empty();
   const auto* references = wanted(server, "authorized_keys").as_list();
-  if (account.empty() || references == nullptr || references->empty()) return std::string();
+  if (references == nullptr || references->empty()) return std::string();
   Json::Array keys;
   for (const Value& reference : *references) {
     auto key = public_key(reference.text_or_empty(), access);
     if (!key) return key;
     keys.push_back(Json::text(std::move(*key)));
   }
-  const Json user = Json::object({{"name", Json::text(account)},
-                                  {"shell", Json::text("/bin/bash")},
-                                  {"sudo", Json::text("ALL=(ALL) NOPASSWD:ALL")},
-                                  {"lock_passwd", Json::boolean(true)},
-                                  {"ssh_authorized_keys", Json::array(std::move(keys))}});
-  const Json config = Json::object(
-      {{"users", Json::array({user})}, {"ssh_pwauth", Json::boolean(false)}, {"disable_root", Json::boolean(true)}});
+  Json config = Json::object({{"ssh_pwauth", Json::boolean(false)}, {"disable_root", Json::boolean(true)}});
+  if (account.empty()) {
+    config.set("ssh_authorized_keys", Json::array(std::move(keys)));  // of the image's own account
+  } else {
+    config.set("users", Json::array({Json::object({{"name", Json::text(account)},
+                                                   {"shell", Json::text("/bin/bash")},
+                                                   {"sudo", Json::text("ALL=(ALL) NOPASSWD:ALL")},
+                                                   {"lock_passwd", Json::boolean(true)},
+                                                   {"ssh_authorized_keys", Json::array(std::move(keys))}})}));
+  }
   return "#cloud-config\n" + net::to_text(config) + "\n";
 }
 

@@ -105,9 +105,22 @@ std::string lineage_of(const std::string& marker) {
   return parsed ? parsed->lineage : std::string{};
 }
 
+/// What the platform would show: all but what is only asked for.
+Value shown(const Object& object) {
+  const KindSchema& schema = *object.schema;
+  const auto* slots = object.attributes.as_slots();
+  const auto hidden = [](const AttributeSchema& attribute) { return attribute.write_only; };
+  if (slots == nullptr || std::none_of(schema.attributes.begin(), schema.attributes.end(), hidden))
+    return object.attributes;
+  std::vector<Value> items = *slots;
+  for (std::size_t i = 0; i < items.size() && i < schema.attributes.size(); ++i)
+    if (schema.attributes[i].write_only) items[i] = Value::null();
+  return Value::slots(std::move(items));
+}
+
 Observed observed_of(const Object& object) {
   const auto& schema = *object.schema;
-  Observed seen{.kind = schema.kind, .remote_id = object.id, .attributes = object.attributes};
+  Observed seen{.kind = schema.kind, .remote_id = object.id, .attributes = shown(object)};
   // A platform that has nowhere to write the marker cannot answer with it.
   if (!schema.marker_attribute.empty()) seen.marker = Marker::parse(object.marker);
   if (!schema.container.empty())
@@ -239,7 +252,7 @@ std::vector<Result<Applied>> Sandbox::create_many(std::span<const CreateRequest>
     else if (auto lost = answer_of(fault, true, wanted[n].key))
       answers[i] = fail(std::move(*lost));
     else if (made[n])
-      answers[i] = Applied{.remote_id = made[n]->id, .observed = made[n]->attributes};
+      answers[i] = Applied{.remote_id = made[n]->id, .observed = shown(*made[n])};
     else
       answers[i] = fail(made[n].error());
     if (!answers[i] && answers[i].error().address.empty()) answers[i].error().address = wanted[n].key;
@@ -257,7 +270,7 @@ Result<Applied> Sandbox::update(const ResourceState& now, const Resource& desire
   return write<Applied>("update", now.remote_id, std::move(keys), call, [&]() -> Result<Applied> {
     auto object = simulator_->update(now.kind, now.remote_id, real_->canonical(desired).attributes, believed);
     if (!object) return fail(std::move(object.error()));
-    return Applied{.remote_id = object->id, .observed = object->attributes};
+    return Applied{.remote_id = object->id, .observed = shown(*object)};
   });
 }
 

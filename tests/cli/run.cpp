@@ -128,6 +128,7 @@ Folder::~Folder() {
 }
 
 void Folder::write(const std::string& name, const std::string& text) const {
+  std::filesystem::create_directories((path_ / name).parent_path());
   std::ofstream(path_ / name) << text;
 }
 

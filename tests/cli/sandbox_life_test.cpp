@@ -64,6 +64,36 @@ TEST_F(SandboxLife, AnErrorHasCodePlaceLineAndWayOut) {
   EXPECT_THAT(result.err, HasSubstr("Explanations: cloison help CL"));
 }
 
+TEST_F(SandboxLife, MachinesGetTheNodesAccountAndThePublicHalfOfItsKey) {
+  folder_.write("network/topology.yaml", R"(cloison: 1
+name: made
+environments: {production: {address_space: [10.0.0.0/12]}}
+providers:
+  ovh: {kind: openstack, cloud: ovh-gra}
+  nodes: {kind: node, user: admin, key: "file:~/.ssh/id_ed25519"}
+zones: {app: {trust: internal}}
+sites:
+  cloud:
+    provider: ovh
+    vpcs:
+      production:
+        cidr: auto/16
+        segments:
+          app: {cidr: auto/24, hosts: {web: {vm: {image: debian-12, cpu: 1, memory: 2G}}}}
+)");
+  const auto applied = cloison({"apply", "--yes", "--sandbox", "-t", "network"});
+  ASSERT_EQ(applied.status, 0) << applied.err;
+  const auto shown = cloison({"state", "show", "cloud.production.app.web.server", "--sandbox", "-t", "network"});
+  ASSERT_EQ(shown.status, 0) << shown.err;
+  EXPECT_THAT(shown.out, HasSubstr("\"admin\""));
+  EXPECT_THAT(shown.out, HasSubstr("[\"file:~/.ssh/id_ed25519.pub\"]"));
+  // Another key is for machines that are made from now on: cloud-init has read the first one.
+  folder_.write("network/new.override.yaml", "providers: {nodes: {key: \"env:NEW_KEY\"}}\n");
+  const auto later =
+      cloison({"plan", "--sandbox", "-t", "network", "-f", "network/new.override.yaml", "--detailed-exitcode"});
+  EXPECT_EQ(later.status, 0) << later.out << later.err;
+}
+
 TEST_F(SandboxLife, FromPlanToDestroy) {
   const auto planned = cloison({"plan", "--sandbox", "-o", "friday.plan", "--detailed-exitcode"});
   ASSERT_EQ(planned.status, 2) << planned.err;

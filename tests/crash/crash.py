@@ -66,6 +66,11 @@ class Place:
         lines = self.run("sandbox", "list", "--json").stdout.splitlines()
         return [row for row in map(json.loads, filter(str.strip, lines)) if row.get("type") == "object"]
 
+    def made(self):
+        """Our objects but rules, of which a new group brings some that must go."""
+        return {(row["kind"], row["id"]) for row in self.objects()
+                if not row.get("foreign") and row["kind"] != "security_group_rule"}
+
     def state(self):
         return os.path.join(self.folder, ".cloison", "sandbox", "state.db")
 
@@ -105,8 +110,11 @@ def kill_everywhere(binary, words, template, wanted, step):
                     continue
                 killed += 1
                 try:
+                    made = place.made()
                     place.run(*words)
                     if words[0] == "apply":
+                        lost = made - place.made()
+                        check(not lost, f"what the killed run had made was not kept: {sorted(lost)[:4]}")
                         place.run("plan", "--detailed-exitcode")
                     settled(place, wanted)
                 except Failed as error:
@@ -164,6 +172,21 @@ def strip(rows):
     return {address: {key: value for key, value in row.items() if key not in ("seq", "time", "origins")} for address, row in rows.items()}
 
 
+def lost_state(binary, template):
+    """Without its rows, every object is found again by its mark or nature and kept."""
+    place = Place(binary, template)
+    try:
+        made = {(row["kind"], row["id"]) for row in place.objects()}
+        os.remove(place.state())
+        place.run("state", "recover")
+        place.run("apply", "--yes")
+        check({(row["kind"], row["id"]) for row in place.objects()} == made, "the objects are not the same")
+        place.run("plan", "--detailed-exitcode")
+    finally:
+        place.remove()
+    return len(made)
+
+
 def two_at_once(binary, template):
     """The second apply is refused at once, or after its timeout, and names who holds the state."""
     place = Place(binary, template)
@@ -214,6 +237,7 @@ def main():
         tried, noticed, by_log = damaged_states(binary, reference.folder, arguments.step)
         print(f"{tried} damaged states: {noticed} refused at once, {by_log} found by log --verify, {tried - noticed - by_log} flips of "
               "bytes that mean nothing; none taken for new", flush=True)
+        print(f"{lost_state(binary, reference.folder)} objects kept after the state was lost", flush=True)
         two_at_once(binary, reference.folder)
         print("two applies at once: the second named the first; reading needs no lock", flush=True)
     except Failed as error:

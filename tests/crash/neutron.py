@@ -142,8 +142,11 @@ def main():
                     if not died:  # fewer calls than drawn: the whole run's count is the bound from now on
                         apply_calls, destroy_calls = (made, destroy_calls) if words[0] == "apply" else (apply_calls, made)
                     kills[instant] += died
+                    before = {item["id"] for item in cloud.ours()}
                     place.run(*words)
                     if words[0] == "apply":
+                        replaced = before - {item["id"] for item in cloud.ours()}
+                        check(not replaced, f"what the killed run had made was not kept: {sorted(replaced)}")
                         objects = settled(place, cloud)
                     else:
                         left = cloud.ours()

@@ -1,4 +1,5 @@
 #include "core/base/scrubber.h"
+#include "providers/openstack/create.h"
 #include "providers/openstack/schema.h"
 #include "tests/unit/openstack/scripted.h"
 
@@ -209,6 +210,71 @@ TEST_F(OpenStackClient, a_router_s_gateway_is_never_changed_under_a_revision) {
                                    [](const auto& header) { return header.name == "If-Match"; });
     EXPECT_NE(sets_gateway, bound) << request.body;
   }
+}
+
+TEST_F(OpenStackClient, an_address_group_that_a_late_request_fills_is_read_again) {
+  const auto group = [](const char* addresses) {
+    return fmt::format(R"({{"address_group": {{"id": "g1", "name": "a", "project_id": "p1",
+      "description": "cloison lin 1 a", "addresses": {}}}}})",
+                       addresses);
+  };
+  cloud->on("GET", "/address-groups/g1", 200, group(R"(["192.0.2.0/25"])"));
+  cloud->on("PUT", "/add_addresses", 400,
+            R"({"NeutronError": {"type": "AddressesAlreadyExist", "message": "already exist in the address group"}})");
+  cloud->on("GET", "/address-groups/g1", 200, group(R"(["192.0.2.0/25", "198.51.100.0/24"])"));
+  cloud->on("PUT", "/add_addresses", 200, "{}");
+  cloud->on("PUT", "/address-groups/g1", 200, group(R"(["192.0.2.0/25", "198.51.100.0/24", "203.0.113.0/24"])"));
+  ResourceState row;
+  row.key = {"a", 1};
+  row.kind = kind::k_address_group;
+  row.remote_id = "g1";
+  Resource desired;
+  desired.kind = kind::k_address_group;
+  desired.attributes = record(schema(kind::k_address_group),
+                              {{"name", Value::text("a")},
+                               {"addresses", Value::list({Value::prefix(*IpPrefix::parse("192.0.2.0/25")),
+                                                          Value::prefix(*IpPrefix::parse("198.51.100.0/24")),
+                                                          Value::prefix(*IpPrefix::parse("203.0.113.0/24"))})}});
+  const auto result = provider->update(row, desired, {});
+  ASSERT_TRUE(result.has_value()) << result.error().summary << ": " << result.error().detail;
+  EXPECT_EQ(cloud->count("PUT", "/add_addresses"), 2U);
+
+  // Refused for a reason that does not go away: once is enough.
+  cloud->on("GET", "/address-groups/g1", 200, group("[]"), -1);
+  cloud->on("PUT", "/add_addresses", 400, "{}", -1);
+  EXPECT_FALSE(provider->update(row, desired, {}).has_value());
+  EXPECT_EQ(cloud->count("PUT", "/add_addresses"), 3U);
+}
+
+TEST_F(OpenStackClient, the_public_keys_go_to_the_named_account_or_to_the_image_s_own) {
+  const auto server = [](Value account) {
+    return record(schema(kind::k_server), {{"name", Value::text("a")},
+                                           {"account", std::move(account)},
+                                           {"authorized_keys", Value::list({Value::text("env:NODE_KEY")})}});
+  };
+  net::Access access = access_to(cloud);
+  access.environment = [](const std::string& name) -> std::optional<std::string> {
+    if (name == "NODE_KEY") return "ssh-ed25519 AAAA admin@example.org";
+    return std::nullopt;
+  };
+  const auto named = user_data(server(Value::text("cloison")), access);
+  ASSERT_TRUE(named.has_value());
+  EXPECT_EQ(*named,
+            "#cloud-config\n"
+            R"({"ssh_pwauth":false,"disable_root":true,"users":[{"name":"cloison","shell":"/bin/bash",)"
+            R"("sudo":"ALL=(ALL) NOPASSWD:ALL","lock_passwd":true,)"
+            R"("ssh_authorized_keys":["ssh-ed25519 AAAA admin@example.org"]}]})"
+            "\n");
+  const auto nameless = user_data(server(Value::null()), access);
+  ASSERT_TRUE(nameless.has_value());
+  EXPECT_EQ(*nameless,
+            "#cloud-config\n"
+            R"({"ssh_pwauth":false,"disable_root":true,"ssh_authorized_keys":["ssh-ed25519 AAAA admin@example.org"]})"
+            "\n");
+  access.environment = [](const std::string&) -> std::optional<std::string> {
+    return "-----BEGIN OPENSSH PRIVATE KEY-----";
+  };
+  EXPECT_EQ(user_data(server(Value::null()), access).error().code, "CL5115") << "a private key must not travel";
 }
 
 TEST_F(OpenStackClient, a_changed_account_is_not_touched) {
