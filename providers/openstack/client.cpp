@@ -39,8 +39,12 @@ std::string next_link(const Json& page, const std::string& member) {
 }
 
 Diagnostic endless(const std::string& path) {
-  return {
-      .kind = ErrorKind::unsupported, .code = "CL5114", .summary = "the pages of a list do not end", .detail = path};
+  return {.kind = ErrorKind::unsupported,
+          .code = "CL5114",
+          .summary = "the pages of a list do not end",
+          .detail = path,
+          .hint = "does the address lead to the service itself? name it in clouds.yaml: network_endpoint_override: "
+                  "(compute_, image_); else tell the operator"};
 }
 
 /// The account that rows name must be the one that answers.
@@ -124,8 +128,12 @@ Result<Answer> Client::answered(const Task& task, const net::Limits& limits) {
     const bool unknown = why.kind == ErrorKind::in_doubt || why.kind == ErrorKind::timeout;
     if (tried + 1 >= k_attempts || !(not_done || (unknown && task.repeatable))) return fail(std::move(why));
     const std::optional<Answer> last = answer ? std::optional(std::move(*answer)) : std::nullopt;
-    if (!net::wait(pause_before(tried, last), limits)) return fail(std::move(why));
+    if (!pause(pause_before(tried, last), limits)) return fail(std::move(why));
   }
+}
+
+bool Client::pause(std::chrono::milliseconds time, const net::Limits& limits) const {
+  return net::wait(access_.paced(time), limits);
 }
 
 Result<Json> Client::parsed(const Task& task, const net::Limits& limits) {

@@ -35,6 +35,8 @@ class Client {
   /// A PUT whose repetition does no harm. `revision` >= 0: If-Match (Neutron, "Revision numbers").
   [[nodiscard]] Result<net::Json> put(Service service, const std::string& path, const net::Json& body,
                                       const net::Limits& limits, int64_t revision = -1);
+  /// Sleeps between two tries or two looks; false when stopped or out of time before.
+  [[nodiscard]] bool pause(std::chrono::milliseconds time, const net::Limits& limits) const;
   /// Gone already is success. Repeated when in doubt.
   [[nodiscard]] Result<void> remove(Service service, const std::string& path, const net::Limits& limits);
 

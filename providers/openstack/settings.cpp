@@ -78,7 +78,8 @@ Result<Login::Method> method_of(const Settings& cloud, const std::string& name) 
   if (token) return Login::Method::token;
   if (type.empty() || type == "password" || type == "v3password") return Login::Method::password;
   return fail(wrong("CL5015", fmt::format("auth_type '{}' is not supported", printable(type)),
-                    fmt::format("cloud '{}'", name), "password, v3applicationcredential or v3token"));
+                    fmt::format("cloud '{}'", name),
+                    "write auth_type: password, v3applicationcredential or v3token"));
 }
 
 bool says_unverified(const Settings& cloud) {
@@ -138,11 +139,25 @@ std::vector<std::string> missing(const Login& login) {
   return names;
 }
 
+/// Before anything is sent or stored: what is no URL may be a password in the wrong place.
+Result<void> usable_urls(const Login& login) {
+  const auto checked = [&](const std::string& setting, const std::string& url) -> Result<void> {
+    if (!net::origin(url).empty()) return {};
+    return fail(wrong("CL5018", fmt::format("the URL of {} cannot be used", setting),
+                      fmt::format("cloud '{}': {}", login.cloud, printable(net::without_user(url))),
+                      "write it in full, without user name and password: https://HOST:PORT/PATH"));
+  };
+  if (auto done = checked("auth_url", login.auth_url); !done) return done;
+  for (const auto& [type, url] : login.endpoint_overrides)
+    if (auto done = checked(type + "_endpoint_override", url); !done) return done;
+  return {};
+}
+
 Result<Login> login_of(const Settings& cloud, const std::string& name, const Settings& entry) {
   if (says_unverified(cloud)) {
     return fail(wrong("CL5014", fmt::format("cloud '{}' turns the verification of certificates off", name),
                       "whoever stands between could then read the password and change the network",
-                      "name the authority's PEM file as cacert: and remove verify: false"));
+                      "name the authority's PEM file as cacert: FILE, in place of verify: false"));
   }
   auto method = method_of(cloud, name);
   if (!method) return fail(std::move(method.error()));
@@ -167,8 +182,10 @@ Result<Login> login_of(const Settings& cloud, const std::string& name, const Set
     return fail(wrong("CL5005", fmt::format("the login of cloud '{}' is incomplete", name),
                       "missing: " + join(lacks, ", "),
                       name == "OS_*" ? "set the OS_* variables, or OS_CLOUD, or cloud: in the provider entry"
-                                     : "complete it in clouds.yaml"));
+                                     : fmt::format("complete the cloud '{}' in clouds.yaml: add {}: under auth:", name,
+                                                   lacks.front().substr(0, lacks.front().find(' ')))));
   }
+  if (auto usable = usable_urls(login); !usable) return fail(std::move(usable.error()));
   return login;
 }
 
