@@ -1,0 +1,110 @@
+"""What must hold of each session of the program, and of all of them together. See program_cases.py."""
+import pathlib
+import re
+
+SOURCE = pathlib.Path(__file__).resolve().parents[2]
+CASES = SOURCE / "tests/golden/program"
+
+# Codes that nothing from outside can bring about: why, and the test that shows them. Each test's file must hold both
+# its name and the code.
+NOT_FROM_OUTSIDE = {
+}
+
+_NAME = re.compile(r"(CL\d{4})-[a-z0-9-]+")
+_HEAD = re.compile(r"\s*(?:note|warning|error)\[(CL\d{4})\]: ")
+_HINT = re.compile(r"\s+hint: ")
+_QUOTED = re.compile(r"`(cloison [^`]+)`")
+_BARE = re.compile(r"\bcloison (?:init|validate|plan|apply|destroy|drift|state|log|graph|sandbox|schema|version|help)\b")
+_EXIT = re.compile(r"# exit (\d+): \S")
+
+
+def hints_of(code, lines):
+    """The hints of a code in what was said, each on one line again; None where it was said without one."""
+    hints = []
+    for at, line in enumerate(lines):
+        head = _HEAD.match(line)
+        if not head or head[1] != code:
+            continue
+        block = []
+        for more in lines[at + 1:]:
+            if not more.strip() or _HEAD.match(more):
+                break
+            block.append(more)
+        start = next((i for i, one in enumerate(block) if _HINT.match(one)), None)
+        hints.append(None if start is None else " ".join(one.strip() for one in block[start:]).removeprefix("hint: "))
+    return hints
+
+
+def _pattern(hinted):
+    """A hinted command as a pattern: words in capitals are placeholders."""
+    words = [r"\S+" if re.fullmatch(r"[A-Z]{2,}(\.\.\.)?", word) else re.escape(word) for word in hinted.split()]
+    return re.compile(r"(?<!\S)" + r" ".join(words) + r"(?!\S)")
+
+
+def hinted_commands(code, session):
+    """Each command that a hint of the code names, with whether it was run after the mending."""
+    hints = [hint for step in session.steps if not step.after_mended for hint in hints_of(code, step.said) if hint]
+    later = [line for step in session.steps if step.after_mended for line in step.command.split("\n")]
+    return {hinted: any(_pattern(hinted).search(line) for line in later)
+            for hint in hints for hinted in _QUOTED.findall(hint)}
+
+
+def broken_laws(name, session):
+    """The laws of one session that ran, each broken one as a line."""
+    named = _NAME.fullmatch(name)
+    if not named:
+        return [f"the folder's name is no CLnnnn-what: {name}"]
+    code, wrong = named[1], []
+    before = [step for step in session.steps if not step.after_mended]
+    after = [step for step in session.steps if step.after_mended]
+    if session.mended != 1 or not before or not after:
+        return ["one line `# mended: ...` must divide the commands"]
+    hints = [hint for step in before for hint in hints_of(code, step.said)]
+    if not hints:
+        wrong.append(f"nothing before the mending says [{code}]")
+    if None in hints:
+        wrong.append(f"[{code}] is said without a hint")
+    for hint in filter(None, hints):
+        for bare in _BARE.findall(_QUOTED.sub("", hint)):
+            wrong.append(f"the hint names a command without backquotes: {bare}")
+    hinted = hinted_commands(code, session)
+    if hinted and not any(hinted.values()):
+        wrong.append("none of the hinted commands was run after the mending: " + ", ".join(hinted))
+    last = after[-1]
+    allowed = [found[1] for line in last.before if (found := _EXIT.match(line))] or ["0"]
+    if str(last.left) != allowed[-1]:
+        wrong.append(f"the last command left with {last.left} instead of {allowed[-1]}")
+    if any(f"[{code}]" in line for line in last.said):
+        wrong.append(f"the last command still says [{code}]")
+    return wrong
+
+
+def never_followed(sessions):
+    """Hinted commands that no session of their code runs: a hint may name two ways, and each must be walked."""
+    followed = {}
+    for name, session in sessions:
+        code = name[:6]
+        for hinted, run in hinted_commands(code, session).items():
+            followed[code, hinted] = followed.get((code, hinted), False) or run
+    return [f"{code}: no case follows the hint's `{hinted}`" for (code, hinted), run in sorted(followed.items()) if not run]
+
+
+def _read(file):
+    return file.read_text(errors="replace")
+
+
+def coverage():
+    """Each page of docs/errors has a case, or a reason and a test."""
+    pages = {file.stem for file in (SOURCE / "docs/errors").glob("CL*.md")}
+    shown = {found[1] for case in CASES.iterdir() if (found := _NAME.fullmatch(case.name))}
+    for file in SOURCE.glob("tests/golden/re*/*/expected.txt"):
+        shown |= set(re.findall(r"^(?:note|warning|error)\[(CL\d{4})\]", _read(file), re.MULTILINE))
+    wrong = [f"{code} has no golden case" for code in sorted(pages - shown - NOT_FROM_OUTSIDE.keys())]
+    wrong += [f"{code} has a golden case and no page in docs/errors" for code in sorted(shown - pages)]
+    for code, (reason, file, test) in sorted(NOT_FROM_OUTSIDE.items()):
+        text = _read(SOURCE / file)
+        if code in shown or code not in pages:
+            wrong.append(f"{code} has a case, or no page: it does not belong into NOT_FROM_OUTSIDE")
+        if not reason or code not in text or test not in text:
+            wrong.append(f"{code}: {file} holds no test {test} that names it")
+    return wrong
