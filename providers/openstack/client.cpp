@@ -48,19 +48,24 @@ Diagnostic endless(const std::string& path) {
 }
 
 /// The account that rows name must be the one that answers.
-Result<void> same_project(const Session& session, const Settings& settings) {
+Result<void> same_account(const Session& session, const Settings& settings, const std::string& region) {
   const auto stored = settings.find("project");
-  if (stored == settings.end() || stored->second == session.project_id || stored->second == session.project_name)
-    return {};
-  return fail({.kind = ErrorKind::auth,
-               .code = "CL5016",
-               .summary = "the login now leads to another project",
-               .detail = fmt::format("the state knows {}, the login gives {} ({})", printable(stored->second),
-                                     printable(session.project_name), printable(session.project_id)),
-               .hint = "log in to the former project, or give the new account a name of its own"});
+  if (stored != settings.end() && stored->second != session.project_id && stored->second != session.project_name) {
+    return fail(leads_elsewhere("the login now leads to another project", printable(stored->second),
+                                printable(fmt::format("{} ({})", session.project_name, session.project_id))));
+  }
+  if (!region.empty() && region != session.region)
+    return fail(leads_elsewhere("the login now leads to another region", printable(region), printable(session.region)));
+  return {};
 }
 
 }  // namespace
+
+void Client::expect(const Settings& stored) {
+  for (const char* key : {"auth_url", "project"})
+    if (const auto known = stored.find(key); known != stored.end()) settings_.emplace(key, known->second);
+  if (const auto known = stored.find("region"); known != stored.end()) region_ = known->second;
+}
 
 Result<void> Client::open() {
   if (login_) return {};
@@ -82,7 +87,7 @@ Result<std::shared_ptr<const Session>> Client::session(const net::Limits& limits
   if (auto opened = open(); !opened) return fail(std::move(opened.error()));
   auto made = log_in(*login_, *transport_, access_, limits);
   if (!made) return fail(std::move(made.error()));
-  if (auto same = same_project(*made, settings_); !same) return fail(std::move(same.error()));
+  if (auto same = same_account(*made, settings_, region_); !same) return fail(std::move(same.error()));
   session_ = std::make_shared<const Session>(std::move(*made));
   return session_;
 }

@@ -21,6 +21,9 @@ class Client {
  public:
   Client(Settings settings, net::Access access) : settings_(std::move(settings)), access_(std::move(access)) {}
 
+  /// What rows were written under: another URL, project or region than that is refused (CL5016). Before any call.
+  void expect(const Settings& stored);
+
   /// A login that is still good, made when needed.
   [[nodiscard]] Result<std::shared_ptr<const Session>> session(const net::Limits& limits);
 
@@ -56,6 +59,7 @@ class Client {
   Result<void> open();
 
   Settings settings_;
+  std::string region_{};  // of the rows
   net::Access access_;
   std::mutex mutex_;
   std::shared_ptr<net::Transport> transport_{};

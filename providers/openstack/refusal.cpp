@@ -65,9 +65,9 @@ Meaning conflict(const Complaint& complaint) {
     return {ErrorKind::conflict, "CL5107", "such an object exists already",
             "in a group of ours the next `cloison apply` takes it over; elsewhere remove it, or choose another value"};
   if (says(complaint, "InUse") || says(complaint, "in use") || says(complaint, "still has"))
-    return {ErrorKind::conflict, "CL5108", "the object is in use", "remove what uses it, then `cloison apply` again"};
+    return {ErrorKind::conflict, "CL5108", "the object is in use", "remove what uses it, then `cloison COMMAND` again"};
   return {ErrorKind::conflict, "CL5110", "the platform refuses it in the present state",
-          "remove what the platform names, or choose another value; then `cloison apply` again"};
+          "remove what the platform names, or choose another value; then `cloison COMMAND` again"};
 }
 
 Meaning forbidden(const Complaint& complaint) {

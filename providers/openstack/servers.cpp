@@ -135,6 +135,8 @@ auto polled(Client& client, const std::string& id, const Limits& limits, std::st
     typename std::invoke_result_t<Done, Result<Json>>::value_type {
   while (true) {
     auto answer = client.get(Service::compute, "/servers/" + id, limits);
+    const bool too_late = std::chrono::steady_clock::now() >= limits.deadline;
+    if (!answer && too_late) return fail(still(what, id));  // that it could not be asked once more is no news
     if (auto result = done(std::move(answer))) return std::move(*result);
     if (!client.pause(k_poll, limits)) return fail(still(what, id));
   }

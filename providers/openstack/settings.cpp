@@ -12,8 +12,10 @@ namespace cloison::openstack {
 
 namespace {
 
-constexpr std::array<std::string_view, 8> k_keys{"cloud",        "region",           "interface", "physical_network",
-                                                 "network_type", "external_network", "auth_url",  "project"};
+constexpr std::array<std::string_view, 10> k_keys{"cloud",        "region",           "interface", "physical_network",
+                                                  "network_type", "external_network", "user",      "key",
+                                                  "auth_url",     "project"};
+constexpr std::size_t k_written = 8;  // the others stand in the state only
 constexpr std::string_view k_zones = "availability_zones.";
 
 Diagnostic wrong(std::string code, std::string summary, std::string detail, std::string hint) {
@@ -193,23 +195,27 @@ Result<Login> login_of(const Settings& cloud, const std::string& name, const Set
 Result<Login> as_stored(Login login, const Settings& entry) {
   const std::string stored = first_of(entry, {"auth_url"});
   if (stored.empty() || net::without_slash(stored) == login.auth_url) return login;
-  return fail(
-      wrong("CL5016", fmt::format("cloud '{}' now leads elsewhere", login.cloud),
-            fmt::format("the state knows {}, clouds.yaml says {}", printable(stored), printable(login.auth_url)),
-            "put the former entry back under its name, and give the new account a name of its own"));
+  return fail(leads_elsewhere(fmt::format("cloud '{}' now leads elsewhere", login.cloud),
+                              printable(net::without_user(stored)), printable(login.auth_url)));
 }
 
 }  // namespace
+
+Diagnostic leads_elsewhere(std::string summary, const std::string& state_knows, const std::string& today) {
+  return wrong("CL5016", std::move(summary), fmt::format("the state knows {}, today it is {}", state_knows, today),
+               "put the former entry back under its name, and give the new account a name of its own; if the account is "
+               "the same at a new address, move the state away and rebuild it: `cloison state recover`");
+}
 
 Diagnostics check_settings(const std::string& entry, const Settings& settings) {
   Diagnostics notes;
   for (const auto& [key, value] : settings) {
     const bool zone = key.starts_with(k_zones) && key.size() > k_zones.size();
     if (zone || std::find(k_keys.begin(), k_keys.end(), key) != k_keys.end()) continue;
-    std::vector<std::string> known(k_keys.begin(), k_keys.begin() + 6);
+    std::vector<std::string> known(k_keys.begin(), k_keys.begin() + k_written);
     known.emplace_back("availability_zones");
     Diagnostic note = wrong("CL5019", fmt::format("provider '{}' has no setting '{}'", entry, printable(key)), "",
-                            did_you_mean(key, known));
+                            fmt::format("remove it, or {}", did_you_mean(key, known)));
     note.kind = ErrorKind::topology;
     note.address = "providers." + entry + "." + printable(key);
     notes.push_back(std::move(note));

@@ -52,7 +52,7 @@ Diagnostic late(ErrorKind kind) {
           .code = "CL5519",
           .summary = "the sandbox did not answer in time",
           .detail = "CLOISON_SANDBOX_FAULTS asks for more delay than a call may take.",
-          .hint = "ask for less, or allow more time: `cloison COMMAND --sandbox --call-timeout 10m`"};
+          .hint = "ask for less, or allow more time: `cloison COMMAND --call-timeout 10m`"};
 }
 
 /// True when it slept to the end, false when stopped or out of time before.
