@@ -115,12 +115,27 @@ bool is_tls(CURLcode code) {
          code == CURLE_SSL_ISSUER_ERROR;
 }
 
+/// libcurl's words without " after 12 ms": the same failure is told in the same words.
+std::string timeless(std::string words) {
+  constexpr std::string_view k_after = " after ";
+  const auto begin = words.find(k_after);
+  if (begin == std::string::npos) return words;
+  const auto end = words.find_first_not_of("0123456789", begin + k_after.size());
+  if (end == std::string::npos || end == begin + k_after.size()) return words;
+  for (const std::string_view unit : {" milliseconds", " ms"}) {
+    if (words.compare(end, unit.size(), unit) != 0) continue;
+    words.erase(begin, end + unit.size() - begin);
+    break;
+  }
+  return words;
+}
+
 /// From libcurl's verdict to what the engine must do. `sent`: the connection stood and bytes of the request may have
 /// left.
 Diagnostic classified(const Exchange& exchange, CURLcode code, bool sent, const char* words) {
   const Request& request = exchange.request;
   const std::string where = fmt::format("{} {}", request.method, without_user(request.url));
-  const std::string cause = *words != '\0' ? std::string(words) : std::string(curl_easy_strerror(code));
+  const std::string cause = *words != '\0' ? timeless(words) : std::string(curl_easy_strerror(code));
   const std::string detail = where + ": " + printable(cause);
   // once sent, the first of these means an answer that is no HTTP/1
   if (!sent && (code == CURLE_UNSUPPORTED_PROTOCOL || code == CURLE_URL_MALFORMAT))

@@ -25,10 +25,10 @@ Diagnostic not_ours(const ResourceState& row) {
   return {.kind = ErrorKind::conflict,
           .code = "CL5117",
           .summary = "the object no longer carries our mark, so it is left alone",
-          .detail = fmt::format("{} {}. Its mark was the description \"cloison LINEAGE {} {}\", with the LINEAGE of "
-                                "cloison.lock.",
-                                row.kind, row.remote_id, row.key.generation, row.key.address),
-          .hint = "write the mark back to change it, or let it go: `cloison state rm " + row.key.address + "`",
+          .detail = fmt::format("{} {}", row.kind, row.remote_id),
+          .hint = fmt::format("write the mark back as its description (a server's metadata `cloison`), with the LINEAGE "
+                              "of cloison.lock: cloison LINEAGE {} {}",
+                              row.key.generation, row.key.address),
           .address = row.key.address};
 }
 

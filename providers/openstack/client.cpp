@@ -49,13 +49,15 @@ Diagnostic endless(const std::string& path) {
 
 /// The account that rows name must be the one that answers.
 Result<void> same_account(const Session& session, const Settings& settings, const std::string& region) {
+  constexpr const char* hint = "put the former entry back under its name, and give the new one a name of its own";
   const auto stored = settings.find("project");
   if (stored != settings.end() && stored->second != session.project_id && stored->second != session.project_name) {
     return fail(leads_elsewhere("the login now leads to another project", printable(stored->second),
-                                printable(fmt::format("{} ({})", session.project_name, session.project_id))));
+                                printable(fmt::format("{} ({})", session.project_name, session.project_id)), hint));
   }
   if (!region.empty() && region != session.region)
-    return fail(leads_elsewhere("the login now leads to another region", printable(region), printable(session.region)));
+    return fail(
+        leads_elsewhere("the login now leads to another region", printable(region), printable(session.region), hint));
   return {};
 }
 
@@ -147,7 +149,8 @@ Result<Json> Client::parsed(const Task& task, const net::Limits& limits) {
   if (answer->body.empty()) return Json::null();
   auto json = net::parse_json(answer->body);
   if (!json) {
-    json.error().detail = fmt::format("{} {}: {}", task.method, task.path, json.error().detail);
+    json.error() =
+        not_understood("the answer", fmt::format("{} {}: {}", task.method, task.path, json.error().detail));
     if (task.writes && !task.repeatable) json.error().kind = ErrorKind::in_doubt;
   }
   return json;

@@ -52,7 +52,7 @@ Result<Clouds> read_file(const fs::path& file) {
   try {
     const YAML::Node root = YAML::Load(text.str());
     const YAML::Node clouds = root.IsMap() ? root["clouds"] : YAML::Node();
-    if (!clouds.IsMap()) return fail(unreadable(file, "there is no map `clouds:`"));
+    if (!clouds.IsDefined() || !clouds.IsMap()) return fail(unreadable(file, "there is no map `clouds:`"));
     Clouds result;
     for (const auto& cloud : clouds)
       if (cloud.first.IsScalar()) flatten(cloud.second, "", 0, result[cloud.first.Scalar()]);

@@ -1,3 +1,5 @@
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "core/base/strings.h"
@@ -121,6 +123,7 @@ class Machines {
     for (const Service service : {Service::compute, Service::image}) {
       const auto known = lowering_.facts.find(fmt::format("service/{}", service_type(service)));
       if (known == lowering_.facts.end() || known->second == "yes") continue;
+      if (std::exchange(told_lack_, true)) return false;
       const auto catalogue = lowering_.facts.find("catalogue");
       lowering_.complain(
           lacks_service(service, catalogue == lowering_.facts.end() ? std::string() : catalogue->second), endpoint.path,
@@ -167,6 +170,7 @@ class Machines {
   }
 
   Lowering& lowering_;
+  bool told_lack_ = false;  // once for all machines
   // Many machines ask for the same: each answer is looked up once.
   std::map<std::string, std::optional<Result<Named>>> images_{};
   std::map<std::tuple<std::string, int64_t, int64_t>, std::optional<Result<Flavor>>> flavors_{};

@@ -113,17 +113,22 @@ Result<void> read_catalogue(Session& session, const Json& catalogue, const Login
   return {};
 }
 
+Diagnostic no_login(std::string detail) {
+  Diagnostic why = not_understood("the login's answer", std::move(detail));
+  why.hint = "does auth_url: in clouds.yaml lead to Keystone itself? --debug shows each exchange";
+  return why;
+}
+
 Result<Session> read_session(const net::Answer& answer, const Login& login) {
   auto body = net::parse_json(answer.body);
-  if (!body) return fail(std::move(body.error()));
+  if (!body) return fail(no_login(std::move(body.error().detail)));
   const Json* token = body->find("token");
   const Json* catalogue = token == nullptr ? nullptr : token->find("catalog");
   const Json* project = token == nullptr ? nullptr : token->find("project");
   const auto expires = token == nullptr ? std::nullopt : moment(token->text_at("expires_at"));
   if (answer.header("X-Subject-Token").empty() || project == nullptr || project->text_at("id").empty() ||
       catalogue == nullptr || catalogue->as_array() == nullptr || !expires) {
-    return fail(not_understood(
-        "the login's answer", "token, expires_at, project and catalog are needed; was the login scoped to a project?"));
+    return fail(no_login("token, expires_at, project and catalog are needed; was the login scoped to a project?"));
   }
   Session session;
   session.token = Secret(std::string(answer.header("X-Subject-Token")));

@@ -155,6 +155,18 @@ Result<void> usable_urls(const Login& login) {
   return {};
 }
 
+/// "project_name" -> OS_PROJECT_NAME
+std::vector<std::string> variables_of(const std::vector<std::string>& lacks) {
+  std::vector<std::string> names;
+  for (const std::string& one : lacks) {
+    std::string name = "OS_" + one.substr(0, one.find(' '));
+    for (char& c : name)
+      if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+    names.push_back(std::move(name));
+  }
+  return names;
+}
+
 Result<Login> login_of(const Settings& cloud, const std::string& name, const Settings& entry) {
   if (says_unverified(cloud)) {
     return fail(wrong("CL5014", fmt::format("cloud '{}' turns the verification of certificates off", name),
@@ -181,9 +193,13 @@ Result<Login> login_of(const Settings& cloud, const std::string& name, const Set
     if (!url.empty()) login.endpoint_overrides[type] = url;
   }
   if (const auto lacks = missing(login); !lacks.empty()) {
-    return fail(wrong("CL5005", fmt::format("the login of cloud '{}' is incomplete", name),
+    return fail(wrong("CL5005",
+                      name == "OS_*" ? std::string("the OS_* variables make no login")
+                                     : fmt::format("the login of cloud '{}' is incomplete", name),
                       "missing: " + join(lacks, ", "),
-                      name == "OS_*" ? "set the OS_* variables, or OS_CLOUD, or cloud: in the provider entry"
+                      name == "OS_*" ? fmt::format("set {}, or name a cloud of clouds.yaml: cloud: NAME in the provider "
+                                                   "entry",
+                                                   join(variables_of(lacks), ", "))
                                      : fmt::format("complete the cloud '{}' in clouds.yaml: add {}: under auth:", name,
                                                    lacks.front().substr(0, lacks.front().find(' ')))));
   }
@@ -196,15 +212,17 @@ Result<Login> as_stored(Login login, const Settings& entry) {
   const std::string stored = first_of(entry, {"auth_url"});
   if (stored.empty() || net::without_slash(stored) == login.auth_url) return login;
   return fail(leads_elsewhere(fmt::format("cloud '{}' now leads elsewhere", login.cloud),
-                              printable(net::without_user(stored)), printable(login.auth_url)));
+                              printable(net::without_user(stored)), printable(login.auth_url),
+                              "put the former URL back; if the same account has moved, move the state away and rebuild "
+                              "it from the marks of the objects: `cloison state recover`"));
 }
 
 }  // namespace
 
-Diagnostic leads_elsewhere(std::string summary, const std::string& state_knows, const std::string& today) {
+Diagnostic leads_elsewhere(std::string summary, const std::string& state_knows, const std::string& today,
+                           std::string hint) {
   return wrong("CL5016", std::move(summary), fmt::format("the state knows {}, today it is {}", state_knows, today),
-               "put the former entry back under its name, and give the new account a name of its own; if the account is "
-               "the same at a new address, move the state away and rebuild it: `cloison state recover`");
+               std::move(hint));
 }
 
 Diagnostics check_settings(const std::string& entry, const Settings& settings) {
@@ -215,7 +233,8 @@ Diagnostics check_settings(const std::string& entry, const Settings& settings) {
     std::vector<std::string> known(k_keys.begin(), k_keys.begin() + k_written);
     known.emplace_back("availability_zones");
     Diagnostic note = wrong("CL5019", fmt::format("provider '{}' has no setting '{}'", entry, printable(key)), "",
-                            fmt::format("remove it, or {}", did_you_mean(key, known)));
+                            suggestions(key, known).empty() ? "remove it; " + did_you_mean(key, known)
+                                                            : did_you_mean(key, known));
     note.kind = ErrorKind::topology;
     note.address = "providers." + entry + "." + printable(key);
     notes.push_back(std::move(note));

@@ -27,7 +27,8 @@ struct Login {
 };
 
 /// CL5016: a state must not be applied to another account.
-[[nodiscard]] Diagnostic leads_elsewhere(std::string summary, const std::string& state_knows, const std::string& today);
+[[nodiscard]] Diagnostic leads_elsewhere(std::string summary, const std::string& state_knows, const std::string& today,
+                                         std::string hint);
 
 /// Checks the keys of a provider entry of kind `openstack` (CL5019).
 [[nodiscard]] Diagnostics check_settings(const std::string& entry, const Settings& settings);

@@ -22,7 +22,7 @@ Diagnostic happened(ErrorKind kind, const char* code, std::string_view what, std
           .code = code,
           .summary = fmt::format("the sandbox was told to {}", what),
           .detail = fmt::format("A fault asked for by CLOISON_SANDBOX_FAULTS, at {}.", object),
-          .hint = "run it again, or unset CLOISON_SANDBOX_FAULTS"};
+          .hint = "unset CLOISON_SANDBOX_FAULTS, or run it again"};
 }
 
 /// What a fault answers; nothing for none. `after`: the change was made.

@@ -66,9 +66,9 @@ Diagnostic missing_reference(const Object& wanted, const Reference& reference) {
                              reference.attribute->refers_to));
 }
 
-Diagnostic bad_value(const Object& wanted, std::string_view attribute, std::string why) {
+Diagnostic bad_value(const Object& wanted, std::string_view attribute, std::string why, std::string hint) {
   return refused(ErrorKind::conflict, "CL5505", fmt::format("{} of {} is not accepted", attribute, described(wanted)),
-                 std::move(why), fmt::format("give {} a value that is accepted", attribute));
+                 std::move(why), hint.empty() ? fmt::format("correct {}", attribute) : std::move(hint));
 }
 
 Diagnostic over_quota(const Object& wanted, const std::string& quota, int64_t used, int64_t needed, int64_t allowed) {

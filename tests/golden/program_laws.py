@@ -8,6 +8,18 @@ CASES = SOURCE / "tests/golden/program"
 # Codes that nothing from outside can bring about: why, and the test that shows them. Each test's file must hold both
 # its name and the code.
 NOT_FROM_OUTSIDE = {
+    "CL5020": ("the topology's shape lets no other kind through; only a state of a later version holds one",
+               "tests/unit/openstack/client_test.cpp", "an_entry_of_a_kind_that_this_version_does_not_apply_is_refused"),
+    "CL5118": ("rows are sealed, so that only a hostile state with a right seal holds such an identifier",
+               "tests/unit/openstack/client_test.cpp", "an_identifier_in_the_state_that_cannot_be_one_is_never_sent"),
+    "CL5119": ("the planner never changes a kind that cannot be changed",
+               "tests/unit/openstack/client_test.cpp", "a_kind_without_changes_is_not_changed"),
+    "CL5508": ("no kind of OpenStack's declares a revision", "tests/unit/sandbox/refusals_test.cpp", "StaleRevision"),
+    "CL5510": ("no kind of OpenStack's declares a limit", "tests/unit/sandbox/refusals_test.cpp", "LimitPerContainer"),
+    "CL5511": ("one process never makes two such calls at once", "tests/unit/sandbox/faults_test.cpp",
+               "OverlappingChangesOfWhatIsHeldAloneAreRefused"),
+    "CL5516": ("a bug of cloison alone", "tests/unit/sandbox/refusals_test.cpp", "ReferencesMustBeResolvedAndKindsKnown"),
+    "CL5517": ("a bug of cloison alone", "tests/unit/sandbox/refusals_test.cpp", "ReferencesMustBeResolvedAndKindsKnown"),
 }
 
 _NAME = re.compile(r"(CL\d{4})-[a-z0-9-]+")
