@@ -22,7 +22,11 @@ namespace cloison::cli {
 namespace {
 
 constexpr int k_failed = 1;
-constexpr std::string_view k_output_lost = "CL6009", k_internal = "CL9001";
+constexpr std::string_view k_usage = "CL6001", k_output_lost = "CL6009", k_internal = "CL9001";
+
+std::string error_text(std::string_view code, std::string_view summary, std::string_view hint) {
+  return fmt::format("error[{}]: {}\n   hint: {}\n", code, summary, hint);
+}
 
 std::optional<std::string> environment_of_process(const std::string& name) {
   const char* text = std::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe): nobody sets the environment
@@ -153,7 +157,7 @@ int run(const std::vector<std::string>& words) {
   const auto& arguments = *parsed.arguments;
   const auto clock = clock_of_environment();
   if (!clock) {
-    streams.err("error[CL6001]: CLOISON_NOW must be a date such as 2026-11-22T10:00:00Z\n");
+    streams.err(error_text(k_usage, "CLOISON_NOW must be a date such as 2026-11-22T10:00:00Z", "unset CLOISON_NOW"));
     return k_usage_status;
   }
   net::Access access{.environment = environment_of_process, .scrubber = scrubber.get()};
@@ -184,7 +188,8 @@ int run(const std::vector<std::string>& words) {
     prepare_for_large_heap();
   const int status = run_command(arguments, session);
   if (!streams.lost()) return status;
-  streams.err(fmt::format("error[{}]: standard output cannot be written\n", k_output_lost));
+  streams.err(error_text(k_output_lost, "standard output cannot be written",
+                         "make room there and run it again; after an apply, `cloison log` tells how it ended"));
   return status == 0 ? k_failed : status;
 }
 
@@ -195,9 +200,9 @@ int run_and_report(int count, char* words[]) {
     return run({words + 1, words + count});
   } catch (const std::exception& error) {
     // Whatever comes this far is a bug, also when memory is short; its text may hold anything.
-    const auto text = fmt::format("error[{}]: internal error: {}\n  hint: please report it with the command\n",
-                                  k_internal, printable(error.what()));
-    (void)write_all(STDERR_FILENO, text);
+    (void)write_all(STDERR_FILENO,
+                    error_text(k_internal, "internal error: " + printable(error.what()),
+                               "run it again; if it comes back, report the command with `cloison version`"));
     return k_failed;
   }
 }

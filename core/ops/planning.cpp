@@ -74,7 +74,8 @@ void Planning::pin_names(topology::ResolveOptions& resolve_options) {
                               .kind = ErrorKind::transient,
                               .code = "CL1350",
                               .summary = "the name '" + name + "' has no answer; its pinned addresses stand",
-                              .detail = addresses ? "The answer holds no address." : addresses.error().detail});
+                              .detail = addresses ? "The answer holds no address." : addresses.error().detail,
+                              .hint = "check the resolver, or set CLOISON_RESOLVER=ADDRESS"});
   }
 }
 

@@ -10,7 +10,7 @@ Diagnostic moved(std::string code, const std::string& address, std::string summa
           .code = std::move(code),
           .summary = std::move(summary),
           .detail = "The saved plan was computed from something that is no longer so.",
-          .hint = "cloison plan -o PLAN   (computes it anew)",
+          .hint = "`cloison plan -o PLAN` computes it anew",
           .address = address};
 }
 
