@@ -174,8 +174,7 @@ bool Applying::saved() {
   auto snapshot = store_->load();
   if (!snapshot) return add(snapshot.error());
   // A plan of another state is told as such; that its seal is another one is no wonder.
-  if (file_->plan.lineage != snapshot->lineage)
-    return add(named(plan::moved_since(file_->plan, *snapshot).front()));
+  if (file_->plan.lineage != snapshot->lineage) return add(named(plan::moved_since(file_->plan, *snapshot).front()));
   const auto seal = store_->sealed(file_->body);
   if (!seal) return add(seal.error());
   if (*seal != file_->seal)

@@ -108,7 +108,7 @@ Result<void> check_identity(const Head& head, const SqliteOptions& options, cons
                  .summary = "the state belongs to another topology",
                  .detail = fmt::format("It is state {}; cloison.lock names {}.", printable(head.lineage),
                                        printable(options.expected_lineage)),
-                 .hint = std::string(k_elsewhere)});
+                 .hint = "name the right file: --state PATH, or put back the cloison.lock that belongs to this one"});
   if (head.sandbox != options.sandbox)
     return fail({.kind = ErrorKind::state,
                  .code = "CL4008",
