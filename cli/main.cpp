@@ -12,6 +12,7 @@
 #include "cli/memory.h"
 #include "cli/signals.h"
 #include "cli/tty.h"
+#include "cli/view/advice.h"
 #include "core/base/strings.h"
 #include "providers/registry.h"
 #include "providers/sandbox/sandbox.h"
@@ -188,8 +189,9 @@ int run(const std::vector<std::string>& words) {
     prepare_for_large_heap();
   const int status = run_command(arguments, session);
   if (!streams.lost()) return status;
-  streams.err(error_text(k_output_lost, "standard output cannot be written",
-                         "make room there and run it again; after an apply, `cloison log` tells how it ended"));
+  streams.err(error_text(
+      k_output_lost, "standard output cannot be written",
+      pastable("make room there and run it again; after an apply, `cloison log` tells how it ended", arguments)));
   return status == 0 ? k_failed : status;
 }
 

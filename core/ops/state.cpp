@@ -264,7 +264,7 @@ StateChange state_recover(const Context& context) {
          .code = "CL4070",
          .summary = "cloison.lock names no state to recover",
          .detail = "The lineage in cloison.lock says which objects are ours; without it none can be told from others'.",
-         .hint = "take cloison.lock from the repository's history"});
+         .hint = "take cloison.lock from the repository's history: git checkout HEAD -- cloison.lock"});
   } else if (lock_file && std::filesystem::exists(file, ignored)) {
     change.notes.push_back({.kind = ErrorKind::state,
                             .code = "CL4071",

@@ -7,7 +7,26 @@ CASES = SOURCE / "tests/golden/program"
 
 # Codes that nothing from outside can bring about: why, and the test that shows them. Each test's file must hold both
 # its name and the code.
+_LOWER = "tests/unit/openstack/lower_test.cpp"
+_PLANNER = "tests/unit/plan/planner_test.cpp"
+_EXECUTOR = "tests/unit/apply/executor_test.cpp"
+_STORE = "tests/support/store_conformance.cpp"
 NOT_FROM_OUTSIDE = {
+    "CL2059": ("the compiler puts each host on its segment", _LOWER, "what_the_compiler_must_not_ask_is_named"),
+    "CL2060": ("the compiler gives each thing a path of its own", _LOWER, "what_the_compiler_must_not_ask_is_named"),
+    "CL3001": ("addresses follow from declared paths", _PLANNER, "NamesDuplicatesDanglingReferencesAndCircles"),
+    "CL3002": ("lowering refers only to what it makes", _PLANNER, "NamesDuplicatesDanglingReferencesAndCircles"),
+    "CL3003": ("lowering makes no circles", _PLANNER, "NamesDuplicatesDanglingReferencesAndCircles"),
+    "CL3004": ("lowering makes only kinds of its own schema", _PLANNER, "NamesDuplicatesDanglingReferencesAndCircles"),
+    "CL3005": ("only a later version makes kinds that this one lacks", _PLANNER, "RowsWithoutProviderAreNamed"),
+    "CL3201": ("rows change only under the lock", _EXECUTOR, "APlanThatFitsNothingAnyMoreFailsByName"),
+    "CL3206": ("a plan brings its provider entries along", _EXECUTOR, "APlanThatFitsNothingAnyMoreFailsByName"),
+    "CL3207": ("an intent brings its provider entry along", _EXECUTOR, "WithoutTheProviderTheIntentStaysOpen"),
+    "CL3208": ("rows change only under the lock", _EXECUTOR, "APlanThatFitsNothingAnyMoreFailsByName"),
+    "CL3209": ("no provider throws", _EXECUTOR, "AnExceptionOfAProviderEndsItsStepOnly"),
+    "CL4014": ("the executor writes entries with their configuration", _STORE, "refuses_what_could_not_be_read_back"),
+    "CL4015": ("providers answer with values of their schema", _STORE, "refuses_what_could_not_be_read_back"),
+    "CL4016": ("a command has one state and its lock", _STORE, "refuses_another_states_lock"),
 }
 
 _NAME = re.compile(r"(CL\d{4})-[a-z0-9-]+")
