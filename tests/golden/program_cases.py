@@ -26,8 +26,10 @@ import subprocess
 import sys
 import tempfile
 
-from program_laws import CASES, SOURCE, broken_laws, coverage, never_followed
-from program_session import Session
+sys.dont_write_bytecode = True
+
+from program_laws import CASES, SOURCE, broken_laws, coverage, never_followed  # noqa: E402
+from program_session import Session  # noqa: E402
 
 SECONDS = 60  # that one command may take
 WORKERS = 2
