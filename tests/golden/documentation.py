@@ -10,7 +10,8 @@ Every ```yaml block of PAGES is validated by the program. A comment above it say
   <!-- in: clinic -->        laid over that one, as `-f` does
   ..., says: CL1304 -->      with these errors and warnings, and no others; without it there are none
 
-A ```csv block under <!-- file: labs.csv --> stands beside the examples of its page. Each example that is valid is also
+A ```csv block under <!-- file: labs.csv --> stands beside the examples of its page; each line of a block under
+<!-- printed: clinic --> must be printed when that example is validated. Each example that is valid is also
 tried with its first key misspelt and must then be refused: so it was really read. Further: the commands of the README
 work on its topology, links lead somewhere, and sections that the sources name exist.
 """
@@ -25,7 +26,7 @@ import tempfile
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 PAGES = ("README.md", "docs/language.md")
 TODAY = "2026-11-25T10:00:00Z"  # no example grows stale
-COMMENT = re.compile(r"<!-- (example|in|file): ([\w.-]+)(?:, says: ([\w ]+))? -->")
+COMMENT = re.compile(r"<!-- (example|in|file|printed): ([\w.-]+)(?:, says: ([\w ]+))? -->")
 problems = []
 
 
@@ -90,6 +91,15 @@ def said(program, folder, whole, over):
     return sorted(set(codes)), "\n    ".join(texts)
 
 
+def check_printed(program, folder, block, whole, counts):
+    (folder / "topology.yaml").write_text(whole)
+    printed = run(program, folder, "validate", "-t", "topology.yaml").stdout.splitlines()
+    for line in block.lines:
+        counts["printed lines"] += 1
+        if line.rstrip() not in printed:
+            complain(block.place, f"not printed: {line.rstrip()}")
+
+
 def check_page(program, page, counts):
     blocks = blocks_of(page)
     with tempfile.TemporaryDirectory() as name:
@@ -101,6 +111,8 @@ def check_page(program, page, counts):
             elif block.how == "example":
                 wholes[block.name] = block.text
         for block in blocks:
+            if block.how == "printed":
+                check_printed(program, folder, block, wholes.get(block.name, ""), counts)
             if block.kind != "yaml":
                 continue
             if block.how == "in" and block.name not in wholes:
@@ -177,7 +189,7 @@ def check_named_sections(counts):
 
 def main():
     program = os.path.abspath(sys.argv[1])
-    counts = dict.fromkeys(("valid", "refused", "commands", "links", "sections"), 0)
+    counts = dict.fromkeys(("valid", "refused", "printed lines", "commands", "links", "sections"), 0)
     for page in PAGES:
         check_page(program, page, counts)
     check_readme_commands(program, counts)
@@ -189,8 +201,8 @@ def main():
     for problem in problems:
         print(problem)
     print(
-        f"{counts['valid']} examples valid, {counts['refused']} refused as they say, {counts['commands']} commands, "
-        f"{counts['links']} links, {counts['sections']} sections named by sources, {len(problems)} problems"
+        f"{counts['valid']} examples valid, {counts['refused']} refused as they say, {counts['printed lines']} lines "
+        f"printed, {counts['commands']} commands, {counts['links']} links, {counts['sections']} sections named by sources, {len(problems)} problems"
     )
     return 1 if problems else 0
 
