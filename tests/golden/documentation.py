@@ -10,7 +10,7 @@ Every ```yaml block of PAGES is validated by the program. A comment above it say
   <!-- in: clinic -->        laid over that one, as `-f` does
   ..., says: CL1304 -->      with these errors and warnings, and no others; without it there are none
 
-A ```csv block under <!-- file: labs.csv --> stands beside the examples of its page; each line of a block under
+A ```csv block under <!-- file: labs.csv --> stands beside the examples; each line of a block under
 <!-- printed: clinic --> must be printed when that example is validated. Each example that is valid is also
 tried with its first key misspelt and must then be refused: so it was really read. Further: the commands of the README
 work on its topology, links lead somewhere, and sections that the sources name exist.
@@ -24,7 +24,7 @@ import sys
 import tempfile
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
-PAGES = ("README.md", "docs/language.md")
+PAGES = ("README.md", "docs/language.md", "docs/providers/openstack.md")
 TODAY = "2026-11-25T10:00:00Z"  # no example grows stale
 COMMENT = re.compile(r"<!-- (example|in|file|printed): ([\w.-]+)(?:, says: ([\w ]+))? -->")
 problems = []
@@ -100,37 +100,37 @@ def check_printed(program, folder, block, whole, counts):
             complain(block.place, f"not printed: {line.rstrip()}")
 
 
-def check_page(program, page, counts):
-    blocks = blocks_of(page)
+def check_pages(program, counts):
+    blocks = [block for page in PAGES for block in blocks_of(page)]
+    wholes = {block.name: block.text for block in blocks if block.how == "example"}
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
-        wholes = {}
         for block in blocks:
-            if block.kind == "csv" and block.how == "file":
+            if block.how == "file":
                 (folder / block.name).write_text(block.text)
-            elif block.how == "example":
-                wholes[block.name] = block.text
         for block in blocks:
-            if block.how == "printed":
-                check_printed(program, folder, block, wholes.get(block.name, ""), counts)
-            if block.kind != "yaml":
-                continue
-            if block.how == "in" and block.name not in wholes:
+            if block.how in ("in", "printed") and block.name not in wholes:
                 complain(block.place, f"no example is called '{block.name}'")
-                continue
-            whole, over = (wholes[block.name], block.text) if block.how == "in" else (block.text, None)
-            codes, texts = said(program, folder, whole, over)
-            if codes != block.says:
-                complain(block.place, f"says {codes or 'nothing'}, not {block.says or 'nothing'}\n    {texts}")
-                continue
-            counts["refused" if block.says else "valid"] += 1
-            if block.says:
-                continue
-            first = next(re.finditer(r"^[a-z_]+(?=:)", block.text, re.M))
-            wrong = block.text[: first.start()] + "misspelt" + block.text[first.end() :]
-            codes, _ = said(program, folder, *((whole, wrong) if over is not None else (wrong, None)))
-            if "CL1101" not in codes:
-                complain(block.place, f"with '{first.group()}' misspelt it is not refused")
+            elif block.how == "printed":
+                check_printed(program, folder, block, wholes[block.name], counts)
+            elif block.kind == "yaml":
+                check_example(program, folder, block, wholes, counts)
+
+
+def check_example(program, folder, block, wholes, counts):
+    whole, over = (wholes[block.name], block.text) if block.how == "in" else (block.text, None)
+    codes, texts = said(program, folder, whole, over)
+    if codes != block.says:
+        complain(block.place, f"says {codes or 'nothing'}, not {block.says or 'nothing'}\n    {texts}")
+        return
+    counts["refused" if block.says else "valid"] += 1
+    if block.says:
+        return
+    first = next(re.finditer(r"^[a-z_]+(?=:)", block.text, re.M))
+    wrong = block.text[: first.start()] + "misspelt" + block.text[first.end() :]
+    codes, _ = said(program, folder, *((whole, wrong) if over is not None else (wrong, None)))
+    if "CL1101" not in codes:
+        complain(block.place, f"with '{first.group()}' misspelt it is not refused")
 
 
 def check_readme_commands(program, counts):
@@ -190,8 +190,7 @@ def check_named_sections(counts):
 def main():
     program = os.path.abspath(sys.argv[1])
     counts = dict.fromkeys(("valid", "refused", "printed lines", "commands", "links", "sections"), 0)
-    for page in PAGES:
-        check_page(program, page, counts)
+    check_pages(program, counts)
     check_readme_commands(program, counts)
     check_links(counts)
     check_named_sections(counts)
