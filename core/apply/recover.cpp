@@ -7,6 +7,7 @@
 
 #include "core/apply/executor.h"
 #include "core/apply/ledger.h"
+#include "core/model/upgrade.h"
 
 namespace cloison::apply {
 namespace {
@@ -164,6 +165,7 @@ Result<std::size_t> recover(state::StateStore& store, state::StateLock& lock, co
   if (intents->empty() && operations->empty()) return std::size_t{0};
   auto snapshot = store.load();
   if (!snapshot) return fail(std::move(snapshot).error());
+  if (auto notes = upgrade_rows(*snapshot, providers); !notes.empty()) return fail(std::move(notes.front()));
   Ledger ledger(store, lock, *std::move(snapshot));
   Recovery recovery(ledger, clock, events);
 

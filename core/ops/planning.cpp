@@ -4,6 +4,7 @@
 
 #include "core/base/digest.h"
 #include "core/base/strings.h"
+#include "core/model/upgrade.h"
 #include "core/net/resolver.h"
 #include "core/ops/choosing.h"
 #include "core/ops/files.h"
@@ -100,6 +101,7 @@ bool Planning::read_and_lower() {
       entries.insert_or_assign(name, stored_provider(*topology_, name));
     }
   providers_ = make_providers(context_, entries, planned_.notes);
+  append(planned_.notes, upgrade_rows(snapshot_, providers_));
   if (topology_) point_at_providers(*topology_, planned_.notes);
   if (has_errors(planned_.notes)) return false;
   if (context_.refresh) {

@@ -241,14 +241,16 @@ StateChange state_import(const Context& context, const std::string& address, con
   state::Batch batch;
   const auto digest = provider_digest(entry);
   batch.provider_configs.emplace(digest, entry);
-  batch.put.push_back({.key = {address, 1},
-                       .provider = step->provider,
-                       .kind = step->kind,
-                       .remote_id = remote_id,
-                       .applied = found->attributes,
-                       .observed = found->attributes,
-                       .provider_config = digest,
-                       .depends_on = step->depends_on});
+  batch.put.push_back(
+      {.key = {address, 1},
+       .provider = step->provider,
+       .kind = step->kind,
+       .remote_id = remote_id,
+       .schema_version = find_kind(planning.providers().at(step->provider)->kinds(), step->kind)->version,
+       .applied = found->attributes,
+       .observed = found->attributes,
+       .provider_config = digest,
+       .depends_on = step->depends_on});
   return edit.finish_with(std::move(batch));
 }
 

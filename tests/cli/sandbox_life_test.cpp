@@ -9,7 +9,6 @@ namespace cloison::cli_test {
 
 namespace {
 
-using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
