@@ -12,6 +12,7 @@
 #include "cli/memory.h"
 #include "cli/signals.h"
 #include "cli/tty.h"
+#include "cli/view/advice.h"
 #include "core/base/strings.h"
 #include "providers/registry.h"
 #include "providers/sandbox/sandbox.h"
@@ -22,7 +23,11 @@ namespace cloison::cli {
 namespace {
 
 constexpr int k_failed = 1;
-constexpr std::string_view k_output_lost = "CL6009", k_internal = "CL9001";
+constexpr std::string_view k_usage = "CL6001", k_output_lost = "CL6009", k_internal = "CL9001";
+
+std::string error_text(std::string_view code, std::string_view summary, std::string_view hint) {
+  return fmt::format("error[{}]: {}\n   hint: {}\n", code, summary, hint);
+}
 
 std::optional<std::string> environment_of_process(const std::string& name) {
   const char* text = std::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe): nobody sets the environment
@@ -173,7 +178,7 @@ int run(const std::vector<std::string>& words) {
   const auto clock = clock_of_environment();
   const auto pace = pace_of_environment();
   if (!clock) {
-    streams.err("error[CL6001]: CLOISON_NOW must be a date such as 2026-11-22T10:00:00Z\n");
+    streams.err(error_text(k_usage, "CLOISON_NOW must be a date such as 2026-11-22T10:00:00Z", "unset CLOISON_NOW"));
     return k_usage_status;
   }
   net::Access access{.environment = environment_of_process, .scrubber = scrubber.get(), .pace = pace};
@@ -205,7 +210,9 @@ int run(const std::vector<std::string>& words) {
     prepare_for_large_heap();
   const int status = run_command(arguments, session);
   if (!streams.lost()) return status;
-  streams.err(fmt::format("error[{}]: standard output cannot be written\n", k_output_lost));
+  streams.err(error_text(
+      k_output_lost, "standard output cannot be written",
+      pastable("make room there and run it again; after an apply, `cloison log` tells how it ended", arguments)));
   return status == 0 ? k_failed : status;
 }
 
@@ -216,9 +223,9 @@ int run_and_report(int count, char* words[]) {
     return run({words + 1, words + count});
   } catch (const std::exception& error) {
     // Whatever comes this far is a bug, also when memory is short; its text may hold anything.
-    const auto text = fmt::format("error[{}]: internal error: {}\n  hint: please report it with the command\n",
-                                  k_internal, printable(error.what()));
-    (void)write_all(STDERR_FILENO, text);
+    (void)write_all(STDERR_FILENO,
+                    error_text(k_internal, "internal error: " + printable(error.what()),
+                               "run it again; if it comes back, report the command with `cloison version`"));
     return k_failed;
   }
 }

@@ -60,7 +60,7 @@ class Simulators {
                    .code = "CL6007",
                    .summary = "there is no simulator yet",
                    .detail = "It begins with the first plan or apply in the sandbox.",
-                   .hint = "cloison apply --sandbox" + topology_words(arguments)});
+                   .hint = "`cloison apply --sandbox` makes one"});
   }
 
   [[nodiscard]] const std::vector<Tampering::Where>& all() const { return all_; }

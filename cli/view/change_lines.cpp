@@ -19,6 +19,7 @@ namespace {
 constexpr std::size_t k_attributes_shown = 4;
 constexpr std::size_t k_rules_shown = 24;
 constexpr std::size_t k_path_columns = 46;
+constexpr std::size_t k_wrapped_columns = 24;  // narrower than this nothing is wrapped
 
 Color action_color(std::string_view marker) {
   if (marker == "+") return Color::green;
@@ -284,7 +285,16 @@ class Changes {
       rest += "  " + padded(line.third, std::min<std::size_t>(widths[2], 32));
     if (!line.note.empty()) rest += "  " + line.note;
     while (!rest.empty() && rest.back() == ' ') rest.pop_back();
-    if (!whole) rest = cropped(rest, style_.width - indent.size() - lead);
+    const std::size_t room = style_.width - indent.size() - lead;
+    if (!whole && display_width(rest) > room) {
+      // Counts of what is made are what the line is for: they go on below, and only a rule's tail is cut.
+      const std::size_t column = widths[0] + 2;
+      rest = line.what == Line::What::rule || column + k_wrapped_columns > room
+                 ? cropped(rest, room)
+                 : padded(line.first, widths[0]) + "  " +
+                       wrapped(line.second + ' ' + line.third + ' ' + line.note, room - column,
+                               indent.size() + lead + column);
+    }
     return indent + painted(style_.color, action_color(line.marker), padded(line.marker, lead)) + rest + '\n';
   }
 

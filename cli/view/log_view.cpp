@@ -30,6 +30,7 @@ LoggedOperation started(const net::Json& json) {
           .approved_by = text_at(json, "approved_by"),
           .git_commit = text_at(json, "git_commit"),
           .plan_digest = text_at(json, "plan_digest"),
+          .cloison_version = text_at(json, "cloison_version"),
           .steps = number_at(json, "steps")};
 }
 
@@ -92,6 +93,7 @@ std::string log_text(const std::vector<LoggedOperation>& operations, std::size_t
     if (all) {
       row.push_back("commit " + (one.git_commit.empty() ? "-" : printable(one.git_commit.substr(0, 12))));
       row.push_back("plan " + (one.plan_digest.empty() ? "-" : printable(one.plan_digest.substr(0, 12))));
+      row.push_back("cloison " + (one.cloison_version.empty() ? "-" : printable(one.cloison_version)));
     }
     rows.push_back(std::move(row));
   }
@@ -119,7 +121,8 @@ std::vector<JsonLine> log_json(const std::vector<LoggedOperation>& operations, s
         .text("ticket", one.ticket)
         .text("approved_by", one.approved_by)
         .text("git_commit", one.git_commit)
-        .text("plan_digest", one.plan_digest);
+        .text("plan_digest", one.plan_digest)
+        .text("cloison_version", one.cloison_version);
     lines.push_back({"operation", std::move(fields)});
   }
   return lines;

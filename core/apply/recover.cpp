@@ -7,6 +7,7 @@
 
 #include "core/apply/executor.h"
 #include "core/apply/ledger.h"
+#include "core/model/upgrade.h"
 
 namespace cloison::apply {
 namespace {
@@ -142,7 +143,7 @@ Diagnostic unreadable(const std::string& provider, std::size_t intents) {
           .code = "CL3207",
           .summary = fmt::format("what a former run left in doubt at '{}' cannot be looked at", provider),
           .detail = fmt::format("{} step(s) may have been done, and no provider with that name is at hand.", intents),
-          .hint = "declare the provider entry again, then run cloison apply"};
+          .hint = "declare the provider entry again, then run `cloison apply`"};
 }
 
 Diagnostic stopped() {
@@ -150,7 +151,7 @@ Diagnostic stopped() {
           .code = "CL3210",
           .summary = "stopped before a former run was settled",
           .detail = "Nothing was changed.",
-          .hint = "cloison apply   (takes it up again)"};
+          .hint = "`cloison apply` takes it up again"};
 }
 
 }  // namespace
@@ -164,6 +165,7 @@ Result<std::size_t> recover(state::StateStore& store, state::StateLock& lock, co
   if (intents->empty() && operations->empty()) return std::size_t{0};
   auto snapshot = store.load();
   if (!snapshot) return fail(std::move(snapshot).error());
+  if (auto notes = upgrade_rows(*snapshot, providers); !notes.empty()) return fail(std::move(notes.front()));
   Ledger ledger(store, lock, *std::move(snapshot));
   Recovery recovery(ledger, clock, events);
 

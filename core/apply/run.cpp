@@ -1,4 +1,5 @@
 #include "core/apply/scheduler.h"
+#include "core/model/upgrade.h"
 
 namespace cloison::apply {
 
@@ -7,6 +8,7 @@ Result<ApplyResult> run(const Plan& plan, const Providers& providers, state::Sta
                         const ApplyOptions& options) {
   auto snapshot = store.load();
   if (!snapshot) return fail(std::move(snapshot).error());
+  if (auto notes = upgrade_rows(*snapshot, providers); !notes.empty()) return fail(std::move(notes.front()));
   Ledger ledger(store, lock, *std::move(snapshot));
   return Scheduler(plan, providers, ledger, operation, clock, events, options).run();
 }

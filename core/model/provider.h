@@ -51,7 +51,7 @@ class Provider {
   [[nodiscard]] virtual Checked<Lowered> lower(const Intent& intent, const Facts& facts) const = 0;
   /// Pure: the form in which the platform answers.
   [[nodiscard]] virtual Resource canonical(const Resource& resource) const { return resource; }
-  /// Pure: rows of an older schema version in today's layout.
+  /// Pure: the row, of an older schema version than its kind, with `applied` and `observed` in today's layout.
   [[nodiscard]] virtual Result<ResourceState> upgraded(ResourceState row) const { return row; }
   /// What must be stored to remove things without the topology.
   [[nodiscard]] virtual StoredProvider configuration() const = 0;

@@ -77,6 +77,7 @@ struct ResourceState {
   uint32_t schema_version = 1;
   uint64_t revision = 0;          // set by the store at each commit that touches the row
   bool deposed = false;           // replaced; waits for its removal
+  bool upgraded = false;          // not stored: read in an older layout, and brought up to date in memory
   Value applied{};                // what was asked, references resolved
   Value observed{};               // what the platform answered right after; shared with `applied` when equal
   std::string provider_config{};  // key into Snapshot::provider_configs

@@ -45,7 +45,7 @@ Diagnostic unserved_row(const ResourceState& row) {
           .code = "CL3005",
           .summary = "no provider serves '" + row.key.address + "', which is in the state",
           .detail = "Its provider entry '" + row.provider + "' with the kind '" + row.kind + "' is not at hand.",
-          .hint = "cloison state rm " + row.key.address + "   (forgets it; the object stays)",
+          .hint = "`cloison state rm " + row.key.address + "` forgets it; the object stays",
           .address = row.key.address};
 }
 
@@ -145,14 +145,6 @@ uint32_t Decisions::next_generation(std::string_view address) const {
 void Decisions::decide_item(Item& item) {
   if (item.row != nullptr) {
     const bool moved = item.row->provider != item.resource->provider || item.row->kind != item.resource->kind;
-    if (!moved && item.row->schema_version != item.kind->schema->version) {
-      auto today = item.kind->provider->upgraded(*item.row);
-      if (!today) {
-        notes.push_back(std::move(today).error());
-        return;
-      }
-      item.upgraded = std::make_unique<ResourceState>(*std::move(today));
-    }
     if (!moved && (item.live != nullptr || !live_.was_read(item.row->provider))) return decide_kept(item);
     if (!moved) return decide_missing(item, Reason::missing);
     item.act = std::make_unique<Item::Act>();
@@ -164,7 +156,7 @@ void Decisions::decide_item(Item& item) {
 }
 
 void Decisions::decide_kept(Item& item) {
-  const ResourceState& row = item.upgraded ? *item.upgraded : *item.row;
+  const ResourceState& row = *item.row;
   const KindInfo& kind = *item.kind;
   const bool drifted = item.live != nullptr && !(item.live->attributes == row.observed);
   const bool requested = input_->replace_requested.contains(row.key.address);
@@ -231,11 +223,10 @@ void Decisions::take_over(Item& item, const Value& observed) {
       std::equal(needs.begin(), needs.end(), known.begin(), [&](uint32_t need, const std::string& address) {
         return items[need].resource->address.text == address;
       });
-  if (same_needs && observed == item.row->observed && !item.upgraded) return;
-  ResourceState row = item.upgraded ? *item.upgraded : *item.row;
+  if (same_needs && observed == item.row->observed && !item.row->upgraded) return;
+  ResourceState row = *item.row;
   row.observed = observed == row.applied ? row.applied : observed;
   row.depends_on = needs_of(item);
-  row.schema_version = item.kind->schema->version;
   observed_updates.push_back(std::move(row));
 }
 

@@ -38,8 +38,6 @@ struct Item {
   const Observed* live = nullptr;
   std::string_view remote_id{};  // empty: known after apply
   std::unique_ptr<Act> act{};
-  /// An upgraded copy, for rows of an older schema.
-  std::unique_ptr<ResourceState> upgraded{};
 
   [[nodiscard]] Action action() const { return act ? act->action : Action::no_op; }
 };

@@ -61,7 +61,7 @@ struct Starter {
 };
 [[nodiscard]] std::vector<Starter> starters();
 
-/// The table of well-known port names (docs/language.md), "https" -> tcp/443.
+/// The table of well-known port names (docs/language-reference.md), "https" -> tcp/443.
 [[nodiscard]] const std::map<std::string, std::vector<TransportMatch>, std::less<>>& known_ports();
 
 }  // namespace cloison::topology

@@ -253,7 +253,7 @@ const Shape* LanguageWriter::provider() {
        {"token", secret_, "reference to a token", false, "env:TOKEN"},
        {"ca_file", reference_, "certificates to trust"},
        {"physical_network", reference_, "physical network of VLAN segments"},
-       {"network_type", reference_, "type of the networks of VLAN segments; default: vlan"},
+       {"network_type", reference_, "type of networks on it; default: vlan"},
        {"external_network", reference_, "network of floating addresses"},
        {"availability_zones", map_of(text_, false), "declared zone -> the platform's name"},
        {"user", reference_, "SSH user"},

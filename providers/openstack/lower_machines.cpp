@@ -12,6 +12,7 @@ namespace cloison::openstack {
 
 namespace {
 
+constexpr std::string_view k_report = "this is a bug of cloison: please report it with the topology";
 constexpr uint64_t k_mebibyte = uint64_t{1} << 20U;
 constexpr uint64_t k_gibibyte = uint64_t{1} << 30U;
 
@@ -31,9 +32,9 @@ class Machines {
     if (endpoint.exists) return;
     const auto segment = lowering_.segments.find(endpoint.segment);
     if (segment == lowering_.segments.end()) {
-      lowering_.complain(
-          wrong("CL2059", fmt::format("'{}' is on no segment of this provider", endpoint.path), endpoint.segment, ""),
-          endpoint.path, endpoint.origins);
+      lowering_.complain(wrong("CL2059", fmt::format("'{}' is on no segment of this provider", endpoint.path),
+                               endpoint.segment, std::string(k_report)),
+                         endpoint.path, endpoint.origins);
       return;
     }
     port(endpoint, *segment->second);
@@ -48,9 +49,9 @@ class Machines {
       const bool inside = std::any_of(segment.prefixes.begin(), segment.prefixes.end(),
                                       [&](const SegmentPrefix& one) { return one.prefix.contains(address); });
       if (!inside) {
-        lowering_.complain(
-            wrong("CL2059", fmt::format("{} is in no prefix of {}", address.text(), segment.path), "", ""),
-            endpoint.path, endpoint.origins);
+        lowering_.complain(wrong("CL2059", fmt::format("{} is in no prefix of {}", address.text(), segment.path), "",
+                                 std::string(k_report)),
+                           endpoint.path, endpoint.origins);
         continue;
       }
       addresses.push_back(

@@ -1,13 +1,13 @@
 #!/usr/bin/python3
 """Kills cloison over the calls of an apply and a destroy on real servers, before, within and after a request.
 
-    tests/crash/neutron.py --state STATE_DIR --binary CLOISON [--rounds N] [--seed N]
+    tests/crash/neutron.py --state STATE_DIR --binary CLOISON [--each N] [--seed N]
 
 A proxy before the servers ends the process at a drawn call: before the request is forwarded, after
 it was sent, or when the answer is complete but not yet passed on. What was sent arrives after the death.
 The next run must end as if nothing had happened: nothing to do, no drift, each object of ours held by
-exactly one row, none orphaned; after a destroy nothing of ours is left. Each round kills one apply and
-one destroy; the instants go round in turn.
+exactly one row, none orphaned; after a destroy nothing of ours is left. Applies and destroys are killed in
+turn, until each of the three instants has met N deaths.
 """
 import argparse
 import json
@@ -90,6 +90,12 @@ class Place:
         lines = [json.loads(line) for line in self.run("state", "list", "--json").splitlines() if line.strip()]
         return [line for line in lines if line.get("type") == "resource"]
 
+    def counted(self, *words):
+        """How many calls of a whole run change something: the instants are drawn over them."""
+        self.proxy.reset()
+        self.run(*words)
+        return max(1, self.proxy.writes())
+
     def killed(self, words, number, instant, method="POST|PUT|DELETE"):
         """True when the process died at that call; False when it had fewer."""
         self.proxy.reset()
@@ -119,7 +125,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--state", required=True)
     parser.add_argument("--binary", required=True)
-    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--each", type=int, default=10)
     parser.add_argument("--seed", type=int, default=7)
     arguments = parser.parse_args()
     cloud = Cloud(arguments.state)
@@ -128,33 +134,39 @@ def main():
     place = Place(os.path.abspath(arguments.binary), proxy)
     kills = dict.fromkeys(INSTANTS, 0)
     begun = time.monotonic()
-    apply_calls, destroy_calls, objects = 20, 20, 0
+    objects = 0
     try:
         check(not cloud.ours(), "the project already holds objects of ours")
-        for number in range(arguments.rounds):
-            for words, calls in ((("apply", "--yes"), apply_calls), (("destroy", "--yes"), destroy_calls)):
-                instant = INSTANTS[(2 * number + (words[0] == "destroy")) % len(INSTANTS)]
-                at = draw.randrange(calls)
-                what = f"{words[0]} killed {instant} of call {at + 1}"
-                try:
-                    died = place.killed(words, at, instant)
-                    made = proxy.writes()
-                    if not died:  # fewer calls than drawn: the whole run's count is the bound from now on
-                        apply_calls, destroy_calls = (made, destroy_calls) if words[0] == "apply" else (apply_calls, made)
-                    kills[instant] += died
-                    before = {item["id"] for item in cloud.ours()}
-                    place.run(*words)
-                    if words[0] == "apply":
-                        replaced = before - {item["id"] for item in cloud.ours()}
-                        check(not replaced, f"what the killed run had made was not kept: {sorted(replaced)}")
-                        objects = settled(place, cloud)
-                    else:
-                        left = cloud.ours()
-                        check(not left, f"left: {json.dumps(left)[:500]}")
-                        place.run("log", "--verify")
-                except Failed as error:
-                    raise Failed(f"{what}: {error}") from None
-                print(f"  {what}{'' if died else ' (it had fewer)'}: settled ({time.monotonic() - begun:.0f} s)", flush=True)
+        apply_calls = place.counted("apply", "--yes")
+        destroy_calls = place.counted("destroy", "--yes")
+        print(f"  {apply_calls} calls change something in an apply, {destroy_calls} in a destroy", flush=True)
+        runs = 0
+        while min(kills.values()) < arguments.each:
+            runs += 1
+            check(runs <= 4 * len(INSTANTS) * arguments.each, f"too few runs died at the drawn call: {kills}")
+            apply_turn = runs % 2 == 1
+            words, calls = (("apply", "--yes"), apply_calls) if apply_turn else (("destroy", "--yes"), destroy_calls)
+            # Of those that still miss a death, another one each time, so that applies and destroys meet all of them.
+            missing = [name for name in INSTANTS if kills[name] < arguments.each]
+            instant = missing[(runs + runs // 2) % len(missing)]
+            at = draw.randrange(calls)
+            what = f"{words[0]} killed {instant} of call {at + 1}"
+            try:
+                died = place.killed(words, at, instant)
+                kills[instant] += died
+                before = {item["id"] for item in cloud.ours()}
+                place.run(*words)
+                if apply_turn:
+                    replaced = before - {item["id"] for item in cloud.ours()}
+                    check(not replaced, f"what the killed run had made was not kept: {sorted(replaced)}")
+                    objects = settled(place, cloud)
+                else:
+                    left = cloud.ours()
+                    check(not left, f"left: {json.dumps(left)[:500]}")
+                    place.run("log", "--verify")
+            except Failed as error:
+                raise Failed(f"{what}: {error}") from None
+            print(f"  {what}{'' if died else ' (it had fewer)'}: settled ({time.monotonic() - begun:.0f} s)", flush=True)
     except Failed as error:
         print(f"FAILED: {error}\nstate kept in {place.folder}")
         return 1

@@ -26,8 +26,10 @@ import subprocess
 import sys
 import tempfile
 
-from program_laws import CASES, SOURCE, broken_laws, coverage, never_followed
-from program_session import Session
+sys.dont_write_bytecode = True
+
+from program_laws import CASES, SOURCE, broken_laws, coverage, never_followed  # noqa: E402
+from program_session import Session  # noqa: E402
 
 SECONDS = 60  # that one command may take
 WORKERS = 2
@@ -44,6 +46,8 @@ VARIES = [
     (r"\b[0-9a-f]{40}\b", "COMMIT"),
     (r"\b[0-9a-f]{32}\b", "RANDOM"),
     (r"\b[0-9a-f]{16}\b", "LINEAGE"),
+    (r"\b(commit |revision +)\d+\b", r"\1N"),  # what finishes together is committed together
+    (r"\bshould have \d+\b", "should have N"),
     (r"\b\d+ ms\b", "TIME"),
     (r"\b\d+\.\d s\b", "TIME"),
     (r"\bProcess \d+\b", "Process PID"),
@@ -51,6 +55,7 @@ VARIES = [
     (r"\b(?:127\.0\.0\.1|localhost):\d{4,5}\b", "127.0.0.1:PORT"),
     (r"\b20\d\d-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?Z", lambda found: found[0] if found[0] == NOW else "DATE"),
     (r"\bby \S+ on " + re.escape(socket.gethostname()) + r"\b", "by USER on HOST"),
+    (r"\S+@" + re.escape(socket.gethostname()) + r"\b", "USER@HOST"),
 ]
 NOW = "2026-11-22T10:00:00Z"
 

