@@ -6,6 +6,7 @@
 
 #include "cli/commands.h"
 #include "cli/help.h"
+#include "cli/view/diagnostics_view.h"
 #include "core/base/strings.h"
 
 namespace cloison::cli {
@@ -55,6 +56,12 @@ void add_policy(CLI::App& app, Arguments& a) {
   app.add_flag("--no-refresh", a.no_refresh, "Do not read the platforms; plan from the state alone");
 }
 
+void add_platform(CLI::App& app, Arguments& a) {
+  app.add_option("--call-timeout", a.call_timeout,
+                 "Longest time of one step, or of one reading of a platform (default 2m, 5m)")
+      ->type_name("TIME");
+}
+
 void add_lock(CLI::App& app, Arguments& a) {
   app.add_option("--lock-timeout", a.lock_timeout, "Wait so long for a state held by someone else (default 0s)")
       ->type_name("TIME");
@@ -94,14 +101,16 @@ void add_options(CLI::App& app, Arguments& a, const Command& command) {
   if (command.takes & k_choice) add_choice(app, a);
   if (command.takes & k_strict) add_strict(app, a);
   if (command.takes & k_policy) add_policy(app, a);
+  if (command.takes & k_platform) add_platform(app, a);
   if (command.takes & k_change) add_change(app, a);
   if (command.takes & (k_change | k_lock)) add_lock(app, a);
   add_own(app, a, command.name);
   add_general(app, a);
 }
 
-Parsed usage_error(std::string text) {
-  return {.arguments = std::nullopt, .text = "error[CL6001]: " + std::move(text) + "\n", .status = k_usage_status};
+Parsed usage_error(std::string summary, std::string hint) {
+  const Diagnostic wrong{.kind = ErrorKind::usage, .code = "CL6001", .summary = summary, .hint = std::move(hint)};
+  return {.arguments = std::nullopt, .text = diagnostic_text(wrong, SourceMap(), Style{}), .status = k_usage_status};
 }
 
 /// "state", "sandbox": words that only name commands together with a second one.
@@ -126,14 +135,15 @@ Parsed unknown_command(const std::vector<std::string>& words) {
   std::vector<std::string> known;
   for (const auto& command : commands()) known.emplace_back(command.name);
   for (const auto later : later_commands())
-    if (words[0] == later) return usage_error("`cloison " + words[0] + "` comes with a later version");
+    if (words[0] == later)
+      return usage_error("`cloison " + words[0] + "` comes with a later version", "`cloison help` lists what there is");
   if (words[0].starts_with("-"))
-    return usage_error("options come after the command: cloison COMMAND " + printable(words[0]));
+    return usage_error("'" + printable(words[0]) + "' is no command",
+                       "options come after the command: `cloison COMMAND " + printable(words[0]) + "`");
   const std::string word = is_group(words[0]) && words.size() > 1 ? words[0] + " " + words[1] : words[0];
-  auto text = "no command '" + printable(word) + "'";
   const auto near = suggestions(word, known);
-  text += near.empty() ? "; `cloison help` lists them" : "; did you mean '" + near.front() + "'?";
-  return usage_error(std::move(text));
+  return usage_error("no command '" + printable(word) + "'",
+                     near.empty() ? "`cloison help` lists them" : "did you mean '" + near.front() + "'?");
 }
 
 /// An optional value after `=` only: a word that follows is never swallowed.
@@ -151,7 +161,10 @@ std::vector<std::string> with_sandbox_split(const std::vector<std::string>& word
   return out;
 }
 
-std::string explained(const CLI::ParseError& error, const CLI::App& app, const std::vector<std::string>& words) {
+/// What is wrong, and what to type instead.
+std::pair<std::string, std::string> explained(const CLI::ParseError& error, const CLI::App& app,
+                                              const std::vector<std::string>& words, const Command& command) {
+  const auto help = "`cloison " + std::string(command.name) + " --help` lists what it takes";
   for (const auto& word : words) {
     if (!word.starts_with("--")) continue;
     const auto name = word.substr(0, word.find('='));
@@ -160,9 +173,9 @@ std::string explained(const CLI::ParseError& error, const CLI::App& app, const s
       for (const auto& long_name : option->get_lnames()) known.push_back("--" + long_name);
     if (std::find(known.begin(), known.end(), name) != known.end()) continue;
     const auto near = suggestions(name, known);
-    return "no option '" + printable(name) + "'" + (near.empty() ? "" : "; did you mean '" + near.front() + "'?");
+    return {"no option '" + printable(name) + "'", near.empty() ? help : "did you mean '" + near.front() + "'?"};
   }
-  return printable(error.what());
+  return {printable(error.what()), help};
 }
 
 }  // namespace
@@ -221,11 +234,14 @@ Parsed parse_command_line(const std::vector<std::string>& line) {
   try {
     app.parse(std::vector<std::string>(rest.rbegin(), rest.rend()));
   } catch (const CLI::ParseError& error) {
-    return usage_error(explained(error, app, rest) + "\n  hint: cloison " + std::string(command->name) + " --help");
+    auto [summary, hint] = explained(error, app, rest, *command);
+    return usage_error(std::move(summary), std::move(hint));
   }
   const auto count = arguments.words.size();
   if (count < command->least_words || count > command->most_words)
-    return usage_error("usage: cloison " + std::string(command->name) + " " + std::string(command->usage));
+    return usage_error(count < command->least_words ? "a word is missing" : "there is a word too many",
+                       "usage: `cloison " + std::string(command->name) + (command->usage.empty() ? "" : " ") +
+                           std::string(command->usage) + "`");
   parsed.arguments = std::move(arguments);
   return parsed;
 }

@@ -1,5 +1,7 @@
 #include "cli/console.h"
 
+#include "cli/view/advice.h"
+
 namespace cloison::cli {
 
 void Console::text(std::string_view text) {
@@ -27,7 +29,9 @@ void Console::lines(const std::vector<JsonLine>& lines) {
   for (const auto& one : lines) line(one);
 }
 
-void Console::diagnostics(const Diagnostics& notes, const SourceMap& sources, Outcome outcome) {
+void Console::diagnostics(const Diagnostics& found, const SourceMap& sources, Outcome outcome) {
+  auto notes = found;
+  for (auto& note : notes) note.hint = pastable(note.hint, arguments_);
   if (json())
     lines(diagnostics_json(notes, sources));
   else

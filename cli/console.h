@@ -30,7 +30,8 @@ class Console {
   void aside(std::string_view text);
   void line(const JsonLine& line);
   void lines(const std::vector<JsonLine>& lines);
-  void diagnostics(const Diagnostics& notes, const SourceMap& sources, Outcome outcome);
+  /// Their hints are made to be pasted.
+  void diagnostics(const Diagnostics& found, const SourceMap& sources, Outcome outcome);
   /// One error without a place, as nothing was changed.
   void error(Diagnostic note);
 

@@ -12,6 +12,7 @@
 #include "cli/memory.h"
 #include "cli/signals.h"
 #include "cli/tty.h"
+#include "cli/view/advice.h"
 #include "core/base/strings.h"
 #include "providers/registry.h"
 #include "providers/sandbox/sandbox.h"
@@ -22,7 +23,11 @@ namespace cloison::cli {
 namespace {
 
 constexpr int k_failed = 1;
-constexpr std::string_view k_output_lost = "CL6009", k_internal = "CL9001";
+constexpr std::string_view k_usage = "CL6001", k_output_lost = "CL6009", k_internal = "CL9001";
+
+std::string error_text(std::string_view code, std::string_view summary, std::string_view hint) {
+  return fmt::format("error[{}]: {}\n   hint: {}\n", code, summary, hint);
+}
 
 std::optional<std::string> environment_of_process(const std::string& name) {
   const char* text = std::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe): nobody sets the environment
@@ -92,6 +97,18 @@ class SandboxTampering final : public Tampering {
     return with(where, [&](sandbox::Tampering& simulator) { return simulator.add(kind, attributes); });
   }
 
+  [[nodiscard]] Result<std::vector<Quota>> quotas(const Where& where) const override {
+    auto simulator = open(where);
+    if (!simulator) return fail(simulator.error());
+    return simulator->quotas();
+  }
+
+  [[nodiscard]] Result<void> set_quota(const Where& where, const std::string& name, int64_t allowed) const override {
+    auto simulator = open(where);
+    if (!simulator) return fail(simulator.error());
+    return simulator->set_quota(name, allowed);
+  }
+
  private:
   [[nodiscard]] Result<sandbox::Tampering> open(const Where& where) const {
     auto provider = factory_.real(where.provider);
@@ -139,6 +156,13 @@ std::optional<Clock> clock_of_environment() {
   return instant ? std::optional<Clock>(Clock(*instant)) : std::nullopt;
 }
 
+/// For tests: how long a second of waiting between tries takes.
+std::chrono::milliseconds pace_of_environment() {
+  const auto text = environment_of_process("CLOISON_TEST_PACE");
+  constexpr std::chrono::milliseconds k_second{1000};
+  return text ? std::min(parse_duration(*text).value_or(k_second), k_second) : k_second;
+}
+
 int run(const std::vector<std::string>& words) {
   const auto scrubber = std::make_shared<Scrubber>();
   Streams streams(scrubber);
@@ -152,11 +176,12 @@ int run(const std::vector<std::string>& words) {
   }
   const auto& arguments = *parsed.arguments;
   const auto clock = clock_of_environment();
+  const auto pace = pace_of_environment();
   if (!clock) {
-    streams.err("error[CL6001]: CLOISON_NOW must be a date such as 2026-11-22T10:00:00Z\n");
+    streams.err(error_text(k_usage, "CLOISON_NOW must be a date such as 2026-11-22T10:00:00Z", "unset CLOISON_NOW"));
     return k_usage_status;
   }
-  net::Access access{.environment = environment_of_process, .scrubber = scrubber.get()};
+  net::Access access{.environment = environment_of_process, .scrubber = scrubber.get(), .pace = pace};
   if (arguments.debug) access.trace = [&streams](std::string_view line) { streams.err(printable(line) + '\n'); };
   const Factory factory(std::move(access));
   const SandboxTampering tampering(factory);
@@ -173,6 +198,7 @@ int run(const std::vector<std::string>& words) {
                   .stop_new = signals.stop_new(),
                   .stop_waiting = signals.stop_waiting(),
                   .clock = *clock,
+                  .pace = pace,
                   .version = std::string(build_info::k_version),
                   .commit = std::string(build_info::k_commit)};
   if (::isatty(STDIN_FILENO) == 1 && ::isatty(STDERR_FILENO) == 1)
@@ -184,7 +210,9 @@ int run(const std::vector<std::string>& words) {
     prepare_for_large_heap();
   const int status = run_command(arguments, session);
   if (!streams.lost()) return status;
-  streams.err(fmt::format("error[{}]: standard output cannot be written\n", k_output_lost));
+  streams.err(error_text(
+      k_output_lost, "standard output cannot be written",
+      pastable("make room there and run it again; after an apply, `cloison log` tells how it ended", arguments)));
   return status == 0 ? k_failed : status;
 }
 
@@ -195,9 +223,9 @@ int run_and_report(int count, char* words[]) {
     return run({words + 1, words + count});
   } catch (const std::exception& error) {
     // Whatever comes this far is a bug, also when memory is short; its text may hold anything.
-    const auto text = fmt::format("error[{}]: internal error: {}\n  hint: please report it with the command\n",
-                                  k_internal, printable(error.what()));
-    (void)write_all(STDERR_FILENO, text);
+    (void)write_all(STDERR_FILENO,
+                    error_text(k_internal, "internal error: " + printable(error.what()),
+                               "run it again; if it comes back, report the command with `cloison version`"));
     return k_failed;
   }
 }

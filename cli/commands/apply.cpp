@@ -55,7 +55,7 @@ class Confirmation {
                     .summary = "there is no terminal to ask on",
                     .detail = "A fresh plan is applied only after a yes.",
                     .hint = destroy_ ? "add --yes to destroy without a question"
-                                     : "add --yes, or save a plan, read it, and apply that: cloison plan -o FILE"});
+                                     : "add --yes, or save a plan, read it, and apply that: `cloison plan -o FILE`"});
     return false;
   }
 

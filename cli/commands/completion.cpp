@@ -109,9 +109,7 @@ int run_completion(const Arguments& arguments, Session& session, Console& consol
   if (shell == "bash") script = bash_script();
   if (shell == "zsh") script = zsh_script();
   if (shell == "fish") script = fish_script();
-  if (script.empty())
-    return usage_status(console, "no completion for '" + printable(shell) + "'",
-                        "cloison completion bash, zsh or fish");
+  if (script.empty()) return usage_status(console, "no completion for '" + printable(shell) + "'", "bash, zsh or fish");
   console.text(script);
   console.line({"completion", JsonObject().text("shell", shell).text("script", script)});
   return 0;

@@ -17,8 +17,9 @@ Result<std::string> drawn(const std::string& dot) {
   auto why = svg.error();
   if (why.kind == ErrorKind::not_found) {
     why.detail = "Graphviz draws the picture, and is not installed.";
-    why.hint = "apt-get install graphviz, or take --format dot";
+    why.hint = "apt-get install graphviz, or take the text: `cloison graph --format dot`";
   }
+  if (why.hint.empty()) why.hint = "what it said stands above; its input: `cloison graph --format dot`";
   return fail(std::move(why));
 }
 

@@ -114,8 +114,9 @@ int run_help(const Arguments& arguments, Session& session, Console& console) {
   for (const auto& topic : k_topics) known.emplace_back(topic.name);
   for (const auto& page : error_pages()) known.emplace_back(page.code);
   const auto near = suggestions(folded(word).starts_with("CL") ? folded(word) : word, known);
-  return usage_status(console, "no help on '" + printable(word) + "'",
-                      near.empty() ? "cloison help" : "did you mean '" + join(near, "' or '") + "'?");
+  return usage_status(
+      console, "no help on '" + printable(word) + "'",
+      near.empty() ? "`cloison help` lists the commands" : "did you mean '" + join(near, "' or '") + "'?");
 }
 
 }  // namespace cloison::cli

@@ -39,7 +39,7 @@ int run_init(const Arguments& arguments, Session& session, Console& console) {
                        .code = "CL6008",
                        .summary = "there is already a " + printable((folder / file.name).string()),
                        .detail = "init overwrites nothing.",
-                       .hint = "cloison init example"});
+                       .hint = "`cloison init example` writes elsewhere"});
   if (!there.empty()) {
     console.diagnostics(there, SourceMap(), Outcome::nothing_changed);
     return 1;

@@ -89,10 +89,11 @@ int run_state_show(const Arguments& arguments, Session& session, Console& consol
   std::vector<std::string> known;
   for (const auto& [key, row] : snapshot->rows) known.push_back(key.address);
   const auto near = suggestions(address, known);
-  console.error({.kind = ErrorKind::usage,
-                 .code = "CL6004",
-                 .summary = "the state has no resource " + printable(address),
-                 .hint = near.empty() ? "cloison state list" : "did you mean " + join(near, " or ") + "?"});
+  console.error(
+      {.kind = ErrorKind::usage,
+       .code = "CL6004",
+       .summary = "the state has no resource " + printable(address),
+       .hint = near.empty() ? "`cloison state list` names what there is" : "did you mean " + join(near, " or ") + "?"});
   return 1;
 }
 

@@ -20,7 +20,7 @@ int run_validate(const Arguments& arguments, Session& session, Console& console)
     result.notes.push_back({.kind = ErrorKind::policy,
                             .code = "CL6003",
                             .summary = "--strict: there are warnings, or declared entries that are not applied",
-                            .hint = "cloison validate -v"});
+                            .hint = "`cloison validate -v` names them with their reasons"});
     result.ending = ops::Ending::policy;
   }
   console.diagnostics(result.notes, result.sources, Outcome::unsaid);

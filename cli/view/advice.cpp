@@ -2,20 +2,39 @@
 
 #include <algorithm>
 
+#include "cli/commands.h"
 #include "core/base/strings.h"
 
 namespace cloison::cli {
 
 namespace {
 
-/// The options by which the next command is about the same things.
-std::string same_words(const Arguments& arguments) {
-  auto words = topology_words(arguments);
-  if (!arguments.state.empty()) words += " --state " + shell_word(arguments.state);
-  if (arguments.sandbox)
+/// The options by which the next command is about the same things. What `line` says itself is not said again.
+std::string same_words(const Arguments& arguments, std::string_view line = {}) {
+  const auto says = [line](std::string_view option) { return line.find(option) != std::string_view::npos; };
+  auto words = says(" -t ") ? std::string() : topology_words(arguments);
+  if (!arguments.state.empty() && !says(" --state ")) words += " --state " + shell_word(arguments.state);
+  if (arguments.sandbox && !says(" --sandbox"))
     words +=
         arguments.sandbox_providers.empty() ? " --sandbox" : " --sandbox=" + join(arguments.sandbox_providers, ",");
   return words;
+}
+
+/// "cloison state rm ADDRESS" as it must be typed to be about the same topology and state; COMMAND is this run's own.
+std::string completed(std::string line, const Arguments& arguments) {
+  constexpr std::string_view k_own = "cloison COMMAND";
+  if (line.starts_with(k_own)) line.replace(0, k_own.size(), "cloison " + arguments.command);
+  const auto words = split(line, ' ');
+  for (const std::size_t count : {std::size_t{3}, std::size_t{2}}) {
+    if (words.size() < count) continue;
+    const auto name = join(std::vector<std::string>(words.begin() + 1, words.begin() + static_cast<long>(count)), " ");
+    const auto* command = find_command(name);
+    if (!command) continue;
+    if ((command->takes & k_topology) == 0) return line;
+    const auto head = std::string("cloison ") + name;
+    return head + same_words(arguments, line) + line.substr(head.size());
+  }
+  return line;
 }
 
 }  // namespace
@@ -40,6 +59,19 @@ std::string topology_words(const Arguments& arguments) {
   if (arguments.topology != ".") words += " -t " + shell_word(arguments.topology);
   for (const auto& file : arguments.overlays) words += " -f " + shell_word(file);
   return words;
+}
+
+std::string pastable(const std::string& hint, const Arguments& arguments) {
+  constexpr std::string_view k_begin = "`cloison ";
+  std::string text;
+  std::size_t done = 0;
+  for (auto at = hint.find(k_begin); at != std::string::npos; at = hint.find(k_begin, done)) {
+    const auto end = hint.find('`', at + 1);
+    if (end == std::string::npos) break;
+    text += hint.substr(done, at + 1 - done) + completed(hint.substr(at + 1, end - at - 1), arguments) + '`';
+    done = end + 1;
+  }
+  return text + hint.substr(done);
 }
 
 std::string next_after_plan(const ops::Planned& planned, const Arguments& arguments) {

@@ -14,6 +14,8 @@ namespace cloison::cli {
 [[nodiscard]] std::string topology_words(const Arguments& arguments);
 /// "Next: cloison apply friday.plan".
 [[nodiscard]] std::string next_after_plan(const ops::Planned& planned, const Arguments& arguments);
+/// A hint in which each command between backquotes has the options of this run: topology, state, sandbox.
+[[nodiscard]] std::string pastable(const std::string& hint, const Arguments& arguments);
 /// A word as a shell takes it.
 [[nodiscard]] std::string shell_word(const std::string& word);
 

@@ -91,7 +91,7 @@ class Block {
   }
 
   void place(SpanId where) {
-    if (where == 0) return;
+    if (where == 0 || sources_.location(where).empty()) return;  // what is told while it runs has no sources at hand
     const auto& span = sources_.span(where);
     const auto number = std::to_string(span.line);
     gutter_ = std::max<std::size_t>(number.size(), 2);

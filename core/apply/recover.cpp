@@ -143,7 +143,7 @@ Diagnostic unreadable(const std::string& provider, std::size_t intents) {
           .code = "CL3207",
           .summary = fmt::format("what a former run left in doubt at '{}' cannot be looked at", provider),
           .detail = fmt::format("{} step(s) may have been done, and no provider with that name is at hand.", intents),
-          .hint = "declare the provider entry again, then run cloison apply"};
+          .hint = "declare the provider entry again, then run `cloison apply`"};
 }
 
 Diagnostic stopped() {
@@ -151,7 +151,7 @@ Diagnostic stopped() {
           .code = "CL3210",
           .summary = "stopped before a former run was settled",
           .detail = "Nothing was changed.",
-          .hint = "cloison apply   (takes it up again)"};
+          .hint = "`cloison apply` takes it up again"};
 }
 
 }  // namespace

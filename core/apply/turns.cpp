@@ -7,6 +7,8 @@
 namespace cloison::apply {
 namespace {
 
+constexpr std::string_view k_resumes = "`cloison apply` looks first and goes on";
+
 StoredOrigin stored(const Origin& origin, const SourceMap& sources) {
   const SourceSpan& span = sources.span(origin.span);
   return {.declared_by = origin.declared_by,
@@ -166,7 +168,11 @@ void Scheduler::stop_beginning() {
   for (const uint32_t step : std::exchange(intended_, {})) {
     // One that is or was in doubt may exist: its intent stays open, and recovery takes it up.
     if (progress_[step].updating || progress_[step].doubts > 0)
-      fail_step(step, {.kind = ErrorKind::cancelled, .code = "CL3203", .summary = "stopped while it was being settled"},
+      fail_step(step,
+                {.kind = ErrorKind::cancelled,
+                 .code = "CL3203",
+                 .summary = "stopped while it was being settled",
+                 .hint = std::string(k_resumes)},
                 false);
     else
       undo(step);
@@ -178,14 +184,17 @@ void Scheduler::stop_beginning() {
       fail_step(step,
                 {.kind = ErrorKind::cancelled,
                  .code = "CL3203",
-                 .summary = "stopped before it was known whether it was done"},
+                 .summary = "stopped before it was known whether it was done",
+                 .hint = std::string(k_resumes)},
                 false);
   }
   for (const uint32_t step : std::exchange(to_observe_, {}))
-    fail_step(
-        step,
-        {.kind = ErrorKind::cancelled, .code = "CL3203", .summary = "stopped before it was known whether it was done"},
-        false);
+    fail_step(step,
+              {.kind = ErrorKind::cancelled,
+               .code = "CL3203",
+               .summary = "stopped before it was known whether it was done",
+               .hint = std::string(k_resumes)},
+              false);
   for (const uint32_t step : std::exchange(ready_, {})) {
     skip(step, because);
     skip_dependents(step, because);
@@ -214,7 +223,8 @@ void Scheduler::begin(uint32_t index) {
               {.kind = ErrorKind::internal,
                .code = "CL3206",
                .summary = "no provider serves '" + step.key.address + "'",
-               .detail = fmt::format("The entry '{}' with the kind '{}' is not at hand.", step.provider, step.kind)},
+               .detail = fmt::format("The entry '{}' with the kind '{}' is not at hand.", step.provider, step.kind),
+               .hint = "apply with the topology and the version with which the plan was made"},
               true);
     return;
   }
@@ -225,7 +235,7 @@ void Scheduler::begin(uint32_t index) {
               {.kind = ErrorKind::state,
                .code = "CL3208",
                .summary = "'" + step.key.address + "' is not in the state any more",
-               .hint = "cloison plan   (looks at everything anew)"},
+               .hint = "`cloison plan` looks at everything anew"},
               true);
     return;
   }
@@ -292,7 +302,7 @@ bool Scheduler::resolve(uint32_t index) {
                .code = "CL3201",
                .summary = "'" + step.key.address + "' needs '" + unknown + "', which is not known",
                .detail = "What a step refers to must be there before it begins.",
-               .hint = "cloison plan   (looks at everything anew)"},
+               .hint = "`cloison plan` looks at everything anew"},
               true);
     return false;
   }

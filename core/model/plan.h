@@ -82,11 +82,11 @@ struct Step {
 
 /// What the plan was computed from; apply refuses only when one of these moved (engine decision 6).
 struct ReadSet {
-  std::map<RowKey, uint64_t> revisions{};     // rows the plan decided on
-  std::set<std::string> absent{};             // addresses that had no row
-  std::map<std::string, std::string> live{};  // "address" -> digest of what was observed
-  std::string desired_digest{};               // of all resources
-  std::map<std::string, std::string> allocations{};
+  std::map<RowKey, uint64_t> revisions{};            // rows the plan decided on
+  std::set<std::string> absent{};                    // addresses that had no row
+  std::map<std::string, std::string> live{};         // "address" -> digest of what was observed
+  std::string desired_digest{};                      // of all resources
+  std::map<std::string, std::string> allocations{};  // what the state said of those that the plan rests on
 };
 
 struct QuotaNeed {

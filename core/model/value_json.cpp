@@ -167,14 +167,9 @@ std::string to_json(const Value& value) {
   return out;
 }
 
-Result<Value> value_from_json(std::string_view text) {
+std::optional<Value> value_from_json(std::string_view text) {
   Reader reader;
-  if (nlohmann::json::sax_parse(text.begin(), text.end(), &reader))
-    if (auto value = reader.result()) return *std::move(value);
-  return fail({.kind = ErrorKind::state,
-               .code = "CL4010",
-               .summary = "a stored value cannot be read",
-               .detail = "It is not in the form in which cloison writes values: " + printable(text.substr(0, 80))});
+  return nlohmann::json::sax_parse(text.begin(), text.end(), &reader) ? reader.result() : std::nullopt;
 }
 
 }  // namespace cloison

@@ -3,18 +3,18 @@
 // null; true; 7; "text"; [list]; {"s":[record]}; {"p":"10.0.0.0/8"}; {"r":["address","attribute"]}; {"x":"keyed
 // digest"}.
 
+#include <optional>
 #include <string>
 #include <string_view>
 
-#include "core/base/result.h"
 #include "core/model/value.h"
 
 namespace cloison {
 
 [[nodiscard]] std::string to_json(const Value& value);
 void append_json(std::string& out, const Value& value);
-/// Error (ErrorKind::state) on anything else than the form above; depth at most 32.
-[[nodiscard]] Result<Value> value_from_json(std::string_view text);
+/// Nothing for anything else than the form above; depth at most 32. Whoever asks knows whose content it is.
+[[nodiscard]] std::optional<Value> value_from_json(std::string_view text);
 /// Appends `text` as a JSON string, control characters and broken UTF-8 escaped.
 void append_json_string(std::string& out, std::string_view text);
 

@@ -30,7 +30,7 @@ Diagnostics live_moved_since(const Plan& plan, const Snapshot& snapshot,
          .code = "CL3113",
          .summary = "the object behind " + address + " changed since the plan was made",
          .detail = now == digests.end() ? "It is no longer there." : "Its attributes are not those that the plan saw.",
-         .hint = "make a new plan, and look at its drift",
+         .hint = "`cloison plan -o PLAN` makes a new one; look at its drift",
          .address = address});
   }
   return notes;
@@ -42,7 +42,7 @@ class Applying {
   Applying(const Context& context, const ApplyRequest& request) : context_(context), request_(request) {}
 
   AppliedResult run() {
-    if (lock() && recover() && (request_.plan_file.empty() ? fresh() : saved()) && confirmed()) execute();
+    if (allowed() && read_saved() && lock() && recover() && (file_ ? saved() : fresh()) && confirmed()) execute();
     if (result_.ending == Ending::done) result_.ending = ending();
     return std::move(result_);
   }
@@ -52,20 +52,36 @@ class Applying {
     result_.notes.push_back(std::move(why));
     return false;
   }
+  [[nodiscard]] bool allowed();
+  [[nodiscard]] bool read_saved();
   [[nodiscard]] bool lock();
   [[nodiscard]] bool recover();
   [[nodiscard]] bool fresh();
   [[nodiscard]] bool saved();
-  [[nodiscard]] bool still_true();
+  [[nodiscard]] bool still_true(const Snapshot& snapshot);
   [[nodiscard]] bool confirmed();
   void execute();
   [[nodiscard]] Ending ending() const;
+  /// "`cloison plan -o friday.plan`"
+  [[nodiscard]] std::string planned_again() const {
+    return "`cloison plan -o " + printable(request_.plan_file.string()) + "`";
+  }
+  /// A diagnostic about a plan file, with the name of this one in its hint.
+  [[nodiscard]] Diagnostic named(Diagnostic why) const {
+    constexpr std::string_view k_any = "`cloison plan -o PLAN`";
+    if (const auto at = why.hint.find(k_any); at != std::string::npos)
+      why.hint.replace(at, k_any.size(), planned_again());
+    return why;
+  }
   [[nodiscard]] state::OperationStarted operation() const;
   [[nodiscard]] apply::ApplyOptions options() const {
-    return {.parallelism = context_.parallelism,
-            .stop_new = context_.stop_new,
-            .stop_waiting = context_.stop_waiting,
-            .schedule_seed = context_.schedule_seed};
+    apply::ApplyOptions options{.parallelism = context_.parallelism,
+                                .stop_new = context_.stop_new,
+                                .stop_waiting = context_.stop_waiting,
+                                .settle_scale = context_.pace,
+                                .schedule_seed = context_.schedule_seed};
+    if (context_.call_timeout) options.call_timeout = *context_.call_timeout;
+    return options;
   }
 
   const Context& context_;
@@ -74,16 +90,39 @@ class Applying {
   std::unique_ptr<state::StateStore> store_{};
   std::unique_ptr<state::StateLock> lock_{};
   Providers providers_{};
+  std::optional<plan::PlanFile> file_{};
   bool recovered_ = false;
 };
 
-bool Applying::lock() {
+bool Applying::allowed() {
   if (context_.clock.is_fixed() && !context_.sandbox.on)
     return add({.kind = ErrorKind::usage,
                 .code = "CL3120",
                 .summary = "CLOISON_NOW is set: a real apply takes the system's date",
                 .detail = "The variable is for tests and for the sandbox.",
                 .hint = "unset CLOISON_NOW"});
+  return true;
+}
+
+/// What the file itself says is looked at before any state: the wrong one would only be missed there.
+bool Applying::read_saved() {
+  if (request_.plan_file.empty()) return true;
+  auto bytes = read_file(request_.plan_file, k_plan_file_limit);
+  if (!bytes) return add(bytes.error());
+  auto file = plan::read_file(*bytes);
+  if (!file) return add(file.error());  // never a hint to write over what is no plan
+  if (file->plan.sandbox != context_.sandbox.on)
+    return add({.kind = ErrorKind::state,
+                .code = "CL3111",
+                .summary = file->plan.sandbox ? "a plan of the sandbox cannot be applied for real"
+                                              : "a real plan cannot be applied in the sandbox",
+                .detail = "Plans and states of the sandbox and of real accounts never mix.",
+                .hint = file->plan.sandbox ? "add --sandbox" : "leave --sandbox out"});
+  file_ = *std::move(file);
+  return true;
+}
+
+bool Applying::lock() {
   std::string lineage;
   if (auto known = read_lock_file(context_, result_.sources, result_.notes))
     lineage = known->lineage;
@@ -135,44 +174,36 @@ bool Applying::fresh() {
 }
 
 bool Applying::saved() {
-  auto bytes = read_file(request_.plan_file, k_plan_file_limit);
-  if (!bytes) return add(bytes.error());
-  auto file = plan::read_file(*bytes);
-  if (!file) return add(file.error());
-  const auto seal = store_->sealed(file->body);
+  auto snapshot = store_->load();
+  if (!snapshot) return add(snapshot.error());
+  // A plan of another state is told as such; that its seal is another one is no wonder.
+  if (file_->plan.lineage != snapshot->lineage) return add(named(plan::moved_since(file_->plan, *snapshot).front()));
+  const auto seal = store_->sealed(file_->body);
   if (!seal) return add(seal.error());
-  if (*seal != file->seal)
+  if (*seal != file_->seal)
     return add({.kind = ErrorKind::state,
                 .code = "CL3110",
                 .summary = "the plan file is not one that this state sealed",
-                .detail = "Its content was changed after it was written, or it belongs to another state.",
-                .hint = "make a new one: cloison plan -o " + printable(request_.plan_file.string())});
-  if (file->plan.sandbox != context_.sandbox.on)
-    return add({.kind = ErrorKind::state,
-                .code = "CL3111",
-                .summary = file->plan.sandbox ? "a plan of the sandbox cannot be applied for real"
-                                              : "a real plan cannot be applied in the sandbox",
-                .detail = "Plans and states of the sandbox and of real accounts never mix.",
-                .hint = file->plan.sandbox ? "add --sandbox" : "leave --sandbox out"});
-  result_.planned.plan = std::move(file->plan);
+                .detail = "Its content was changed after it was written, or the state was made anew since.",
+                .hint = "make a new one: " + planned_again()});
+  result_.planned.plan = std::move(file_->plan);
   result_.planned.plan_digest = plan::plan_digest(*result_.planned.plan);
+  result_.planned.unchanged = snapshot->rows.size();  // shown when there is nothing to do
   result_.sources = result_.planned.plan->sources;
-  return still_true();
+  return still_true(*snapshot);
 }
 
 /// Rows, allocations and what is live must be as they were where the plan looked at them (engine decision 6).
-bool Applying::still_true() {
+bool Applying::still_true(const Snapshot& snapshot) {
   const auto& plan = *result_.planned.plan;
-  auto snapshot = store_->load();
-  if (!snapshot) return add(snapshot.error());
-  append(result_.notes, plan::moved_since(plan, *snapshot));
+  for (auto& note : plan::moved_since(plan, snapshot)) result_.notes.push_back(named(std::move(note)));
   if (auto lock = read_lock_file(context_, result_.sources, result_.notes);
       lock && !plan.destroy && lock->entries != plan.allocations)
     result_.notes.push_back({.kind = ErrorKind::policy,
                              .code = "CL3112",
                              .summary = "cloison.lock is not the one that the plan was made with",
                              .detail = "Addresses may have been given since.",
-                             .hint = "make a new plan: cloison plan -o " + printable(request_.plan_file.string())});
+                             .hint = "make a new plan: " + planned_again()});
   if (has_errors(result_.notes)) return false;
   providers_ = make_providers(context_, plan.providers, result_.notes);
   if (has_errors(result_.notes)) return false;
@@ -181,7 +212,8 @@ bool Applying::still_true() {
   if (has_errors(result_.notes)) return false;
   auto live = observe_all(context_, providers_, plan.lineage);
   append(result_.notes, std::move(live.notes));
-  if (!has_errors(result_.notes)) append(result_.notes, live_moved_since(plan, *snapshot, live.observed));
+  if (has_errors(result_.notes)) return false;
+  for (auto& note : live_moved_since(plan, snapshot, live.observed)) result_.notes.push_back(named(std::move(note)));
   return !has_errors(result_.notes);
 }
 

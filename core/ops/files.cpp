@@ -20,10 +20,12 @@ namespace {
 namespace fs = std::filesystem;
 
 Diagnostic file_error(const fs::path& file, std::string_view doing, int error) {
+  const auto folder = file.parent_path().empty() ? std::string(".") : printable(file.parent_path().string());
   return {.kind = ErrorKind::internal,
           .code = "CL4090",
           .summary = "cannot " + std::string(doing) + " " + printable(file.string()),
-          .detail = std::string("The operating system says: ") + std::strerror(error) + "."};
+          .detail = std::string("The operating system says: ") + std::strerror(error) + ".",
+          .hint = "look at the folder and the room in it: ls -la '" + folder + "' && df -h '" + folder + "'"};
 }
 
 class Descriptor {

@@ -86,8 +86,31 @@ Diagnostic no_such_row(const std::string& address, const Snapshot& snapshot) {
   return {.kind = ErrorKind::usage,
           .code = "CL4060",
           .summary = "the state has no resource " + printable(address),
-          .detail = "`cloison state list` names all of them.",
-          .hint = near.empty() ? std::string("cloison state list") : "did you mean '" + near.front() + "'?"};
+          .hint = near.empty() ? std::string("`cloison state list` names all of them")
+                               : "did you mean '" + near.front() + "'?"};
+}
+
+/// These addresses and whatever depends on them, over any number of steps.
+std::vector<std::string> with_dependents(const Snapshot& snapshot, std::set<std::string> addresses) {
+  for (std::size_t before = 0; before != addresses.size();) {
+    before = addresses.size();
+    for (const auto& [key, row] : snapshot.rows)
+      for (const auto& needed : row.depends_on)
+        if (addresses.contains(needed)) addresses.insert(key.address);
+  }
+  return {addresses.begin(), addresses.end()};
+}
+
+/// Ids of the kind that cloison does not manage: what can be imported.
+std::vector<std::string> unmanaged(const std::vector<Observed>& objects, const std::string& kind,
+                                   const Snapshot& snapshot) {
+  std::set<std::string> managed;
+  for (const auto& [key, row] : snapshot.rows)
+    if (row.kind == kind) managed.insert(row.remote_id);
+  std::vector<std::string> ids;
+  for (const auto& object : objects)
+    if (object.kind == kind && !managed.contains(object.remote_id)) ids.push_back(printable(object.remote_id));
+  return ids;
 }
 
 bool is_below(const std::string& path, const std::string& address) {
@@ -130,6 +153,7 @@ StateChange state_remove(const Context& context, const std::vector<std::string>&
     }
     if (!found) (void)edit.add(no_such_row(address, edit.snapshot()));
   }
+  const auto all = join(with_dependents(edit.snapshot(), wanted), " ");
   for (const auto& [key, row] : edit.snapshot().rows)
     for (const auto& needed : row.depends_on)
       if (wanted.contains(needed) && !wanted.contains(key.address))
@@ -137,7 +161,7 @@ StateChange state_remove(const Context& context, const std::vector<std::string>&
                         .code = "CL4061",
                         .summary = key.address + " depends on " + needed,
                         .detail = "A resource that the state forgets cannot be named by one that it keeps.",
-                        .hint = "cloison state rm " + key.address + " " + needed});
+                        .hint = "forget all of them: `cloison state rm " + all + "`"});
   return edit.finish_with(std::move(batch));
 }
 
@@ -155,11 +179,12 @@ StateChange state_move(const Context& context, const std::string& from, const st
     if (moved.key == key && moved.depends_on == row.depends_on) continue;
     if (moved.key != key) {
       if (edit.snapshot().rows.contains(moved.key))
-        (void)edit.add({.kind = ErrorKind::usage,
-                        .code = "CL4062",
-                        .summary = "the state already has a resource " + moved.key.address,
-                        .detail = "A move never overwrites.",
-                        .hint = "cloison state show " + moved.key.address});
+        (void)edit.add(
+            {.kind = ErrorKind::usage,
+             .code = "CL4062",
+             .summary = "the state already has a resource " + moved.key.address,
+             .detail = "A move never overwrites.",
+             .hint = "`cloison state show " + moved.key.address + "` tells what is there; choose another address"});
       batch.remove.push_back(key);
     }
     batch.put.push_back(std::move(moved));
@@ -176,7 +201,7 @@ StateChange state_import(const Context& context, const std::string& address, con
                     .code = "CL4062",
                     .summary = "the state already has a resource " + printable(address),
                     .detail = "An import never overwrites.",
-                    .hint = "cloison state show " + printable(address)});
+                    .hint = "`cloison state show " + printable(address) + "` tells what is there"});
     return edit.finish();
   }
   const PlanOptions plan_options;
@@ -194,7 +219,7 @@ StateChange state_import(const Context& context, const std::string& address, con
                     .code = "CL4063",
                     .summary = printable(address) + " is not a declared resource that waits to be made",
                     .detail = "An object is imported under the address that the topology gives it; declare it first.",
-                    .hint = "cloison plan -v"});
+                    .hint = "`cloison plan -v` names what waits to be made"});
     return edit.finish();
   }
   const auto& entry = planned.plan->providers.at(step->provider);
@@ -203,12 +228,14 @@ StateChange state_import(const Context& context, const std::string& address, con
   for (const auto& object : live.observed[step->provider])
     if (object.kind == step->kind && object.remote_id == remote_id) found = &object;
   if (!found) {
+    const auto there = unmanaged(live.observed[step->provider], step->kind, edit.snapshot());
     (void)edit.add(
         {.kind = ErrorKind::not_found,
          .code = "CL4064",
          .summary = "provider '" + step->provider + "' has no " + step->kind + " with id " + printable(remote_id),
          .detail = "Only objects of the account's own project can be imported.",
-         .hint = {}});
+         .hint = there.empty() ? "it has none that could be imported: `cloison apply` makes one"
+                               : did_you_mean(remote_id, there)});
     return edit.finish();
   }
   state::Batch batch;
@@ -239,13 +266,14 @@ StateChange state_recover(const Context& context) {
          .code = "CL4070",
          .summary = "cloison.lock names no state to recover",
          .detail = "The lineage in cloison.lock says which objects are ours; without it none can be told from others'.",
-         .hint = "take cloison.lock from the repository's history"});
+         .hint = "take cloison.lock from the repository's history: git checkout HEAD -- cloison.lock"});
   } else if (lock_file && std::filesystem::exists(file, ignored)) {
     change.notes.push_back({.kind = ErrorKind::state,
                             .code = "CL4071",
                             .summary = "there is a state at " + printable(file.string()),
                             .detail = "Recovery starts from nothing and never overwrites.",
-                            .hint = "mv " + printable(file.string()) + " " + printable(file.string()) + ".damaged"});
+                            .hint = "mv '" + printable(file.string()) + "' '" + printable(file.string()) +
+                                    ".damaged', then `cloison state recover`"});
   }
   if (lock_file && !has_errors(change.notes)) {
     auto store = open_state(context, lock_file->lineage, true, true);

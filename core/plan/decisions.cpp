@@ -45,7 +45,7 @@ Diagnostic unserved_row(const ResourceState& row) {
           .code = "CL3005",
           .summary = "no provider serves '" + row.key.address + "', which is in the state",
           .detail = "Its provider entry '" + row.provider + "' with the kind '" + row.kind + "' is not at hand.",
-          .hint = "cloison state rm " + row.key.address + "   (forgets it; the object stays)",
+          .hint = "`cloison state rm " + row.key.address + "` forgets it; the object stays",
           .address = row.key.address};
 }
 

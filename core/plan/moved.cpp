@@ -10,7 +10,7 @@ Diagnostic moved(std::string code, const std::string& address, std::string summa
           .code = std::move(code),
           .summary = std::move(summary),
           .detail = "The saved plan was computed from something that is no longer so.",
-          .hint = "cloison plan -o PLAN   (computes it anew)",
+          .hint = "`cloison plan -o PLAN` computes it anew",
           .address = address};
 }
 
@@ -35,11 +35,13 @@ Diagnostics moved_since(const Plan& plan, const Snapshot& snapshot) {
     if (row != snapshot.rows.end() && row->first.address == address)
       notes.push_back(moved("CL3012", address, fmt::format("'{}' was made since the plan was made", address)));
   }
-  for (const auto& [key, value] : plan.read_set.allocations) {
+  for (const auto& [key, value] : plan.allocations) {
     const auto now = snapshot.allocations.find(key);
-    if (now != snapshot.allocations.end() && now->second != value)
-      notes.push_back(
-          moved("CL3013", {}, fmt::format("{} is now {}, and was {} in the plan", key, now->second, value)));
+    if (now == snapshot.allocations.end() || now->second == value) continue;
+    // Another value that the plan found there is one that it changes.
+    const auto before = plan.read_set.allocations.find(key);
+    if (before != plan.read_set.allocations.end() && before->second == now->second) continue;
+    notes.push_back(moved("CL3013", {}, fmt::format("{} is now {}, and was {} in the plan", key, now->second, value)));
   }
   return notes;
 }

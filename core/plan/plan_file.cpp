@@ -323,7 +323,7 @@ Diagnostic refused(std::string code, std::string summary, std::string detail) {
           .code = std::move(code),
           .summary = std::move(summary),
           .detail = std::move(detail),
-          .hint = "cloison plan -o PLAN   (makes a new one)"};
+          .hint = "`cloison plan -o PLAN` makes a new one"};
 }
 
 bool take(std::string_view& rest, std::string_view expected) {

@@ -1,6 +1,7 @@
 #include "core/plan/planner.h"
 
 #include <algorithm>
+#include <stdexcept>
 #include <tuple>
 
 #include "core/plan/decisions.h"
@@ -140,14 +141,8 @@ Checked<Plan> make_plan(PlanInput input) {
   Plan plan;
   plan.changes = changes_of(decisions, input.sources);
   if (input.chosen_only) keep_chosen(plan, ordering, input.chosen);
-  if (!ordering.number_steps()) {
-    result.notes.push_back({.kind = ErrorKind::internal,
-                            .code = "CL3007",
-                            .summary = "the steps of this plan wait for each other in a circle",
-                            .detail = "This is a bug of cloison; nothing was changed.",
-                            .hint = "report it with the topology; meanwhile plan with --target, a part at a time"});
-    return result;
-  }
+  // Nothing waits for a late removal, and early ones only for what waits for none: without a bug there is no circle.
+  if (!ordering.number_steps()) throw std::logic_error("the steps of this plan wait for each other in a circle");
   plan.read_set = read_set_of(input, decisions, graph, ordering.steps);
   plan.quota = quota_needs(input, ordering.steps);
   plan.steps = std::move(ordering.steps);

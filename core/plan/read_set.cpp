@@ -56,7 +56,9 @@ ReadSet read_set_of(const PlanInput& input, const Decisions& decisions, const De
       read.live.try_emplace(removal.address, value_digest(removal.object->attributes));
   }
   read.desired_digest = digest_of_desired(input.desired);
-  read.allocations = input.allocations;
+  for (const auto& [key, value] : input.allocations)
+    if (const auto known = input.snapshot->allocations.find(key); known != input.snapshot->allocations.end())
+      read.allocations.emplace(key, known->second);
   return read;
 }
 

@@ -7,9 +7,14 @@
 namespace cloison::state {
 
 namespace {
-constexpr std::string_view k_way_out =
-    "put back a copy of the state file from a backup, or rebuild it from what the platforms have: cloison state "
-    "recover";
+
+constexpr std::string_view k_state = "STATE";  // in a hint: the file, which only the store knows
+
+}  // namespace
+
+std::string_view back_or_rebuilt() {
+  return "put back a copy of it from a backup, or rebuild it from what the platforms have: mv 'STATE' "
+         "'STATE.damaged', then `cloison state recover`";
 }
 
 Diagnostic damaged(std::string detail) {
@@ -17,7 +22,7 @@ Diagnostic damaged(std::string detail) {
           .code = "CL4003",
           .summary = "the state is damaged",
           .detail = std::move(detail),
-          .hint = std::string(k_way_out)};
+          .hint = std::string(back_or_rebuilt())};
 }
 
 Diagnostic damaged_row(const RowKey& key, std::string_view why) {
@@ -33,8 +38,8 @@ Diagnostic broken_log(uint64_t number, std::string_view why) {
           .summary = "the log has been altered or is damaged",
           .detail = fmt::format("At entry {}: {}.", number, why),
           .hint =
-              "compare with a backup copy: cloison log --verify --state COPY; the rows themselves are checked by "
-              "cloison state list"};
+              "compare with a backup copy: `cloison log --verify --state COPY`; the rows themselves are checked by "
+              "`cloison state list`"};
 }
 
 Diagnostic no_such_commit(uint64_t serial, uint64_t newest) {
@@ -42,7 +47,7 @@ Diagnostic no_such_commit(uint64_t serial, uint64_t newest) {
           .code = "CL4013",
           .summary = fmt::format("the state has no commit {}", serial),
           .detail = fmt::format("The newest one is {}.", newest),
-          .hint = "cloison log lists the commits"};
+          .hint = fmt::format("the newest: `cloison state list --at {}`", newest)};
 }
 
 Diagnostic unknown_config(std::string_view address, std::string_view config) {
@@ -69,11 +74,14 @@ Diagnostic stale_lock() {
       .code = "CL4017",
       .summary = "the lock of the state was lost",
       .detail = "Someone else has locked the state since: its lock file was removed or replaced. Nothing was written.",
-      .hint = "see who is at work with cloison log, then run the command again"};
+      .hint = "see who is at work with `cloison log`, then run the command again"};
 }
 
 Diagnostic with_location(Diagnostic why, std::string_view location) {
-  why.detail += fmt::format("{}State: {}", why.detail.empty() ? "" : " ", printable(location));
+  const std::string shown = printable(location);
+  for (auto at = why.hint.find(k_state); at != std::string::npos; at = why.hint.find(k_state, at + shown.size()))
+    why.hint.replace(at, k_state.size(), shown);
+  why.detail += fmt::format("{}State: {}", why.detail.empty() ? "" : " ", shown);
   return why;
 }
 

@@ -22,7 +22,9 @@ namespace cloison::state {
 [[nodiscard]] Diagnostic foreign_lock();
 /// CL4017: the lock was lost to someone else in the meantime.
 [[nodiscard]] Diagnostic stale_lock();
-/// The same diagnostic, its detail ending with where the state is.
+/// Hint for a file that cannot be used any more; `with_location` makes it one to paste.
+[[nodiscard]] std::string_view back_or_rebuilt();
+/// The same diagnostic, its detail ending with where the state is, which also stands for STATE in the hint.
 [[nodiscard]] Diagnostic with_location(Diagnostic why, std::string_view location);
 
 }  // namespace cloison::state

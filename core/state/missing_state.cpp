@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "core/base/strings.h"
+#include "core/state/errors.h"
 #include "core/state/files.h"
 #include "core/state/sqlite_schema.h"
 
@@ -11,7 +12,7 @@ namespace cloison::state {
 namespace {
 
 constexpr std::string_view k_elsewhere =
-    "name the state: --state PATH, or rebuild it from what the platforms have: cloison state recover";
+    "name the state: --state PATH, or rebuild it from what the platforms have: `cloison state recover`";
 
 Diagnostic no_state(std::string summary, std::string detail, std::string hint) {
   return {.kind = ErrorKind::state,
@@ -26,9 +27,7 @@ Diagnostic cut(std::string detail) {
           .code = "CL4002",
           .summary = "the state file was emptied or cut short",
           .detail = std::move(detail),
-          .hint =
-              "put back a copy of it from a backup, or rebuild it from what the platforms have: cloison state "
-              "recover"};
+          .hint = std::string(back_or_rebuilt())};
 }
 
 /// In bytes; 0 when it is not there.
@@ -65,10 +64,10 @@ Result<void> may_create(const SqliteOptions& options) {
     return fail(
         no_state("the state file is gone",
                  fmt::format("State {} was here, up to commit {}.", printable(witness->lineage), witness->serial),
-                 "put the file back, or rebuild it from what the platforms have: cloison state recover"));
+                 "put the file back, or rebuild it from what the platforms have: `cloison state recover`"));
   if (size_of(write_ahead_log(options.file)) != 0)
     return fail(no_state("the state file is gone", "Only its write-ahead log is still there.",
-                         "put the file back, or rebuild it from what the platforms have: cloison state recover"));
+                         "put the file back, or rebuild it from what the platforms have: `cloison state recover`"));
   if (options.create) return {};
   if (!options.expected_lineage.empty())
     return fail(no_state("the state is elsewhere",
@@ -76,7 +75,7 @@ Result<void> may_create(const SqliteOptions& options) {
                                      printable(options.expected_lineage)),
                          std::string(k_elsewhere)));
   return fail(no_state("there is no state yet", "Nothing was applied from here.",
-                       "cloison plan makes one; or name another: --state PATH"));
+                       "`cloison plan` makes one; or name another: --state PATH"));
 }
 
 void remove_traces(const std::filesystem::path& file) {
@@ -109,7 +108,7 @@ Result<void> check_identity(const Head& head, const SqliteOptions& options, cons
                  .summary = "the state belongs to another topology",
                  .detail = fmt::format("It is state {}; cloison.lock names {}.", printable(head.lineage),
                                        printable(options.expected_lineage)),
-                 .hint = std::string(k_elsewhere)});
+                 .hint = "name the right file: --state PATH, or put back the cloison.lock that belongs to this one"});
   if (head.sandbox != options.sandbox)
     return fail({.kind = ErrorKind::state,
                  .code = "CL4008",
@@ -117,15 +116,16 @@ Result<void> check_identity(const Head& head, const SqliteOptions& options, cons
                  .detail = "A sandbox run and a real run never share a state.",
                  .hint = head.sandbox ? "add --sandbox, or leave out --state" : "leave out --state, or --sandbox"});
   if (witness && witness->lineage == head.lineage && witness->serial > head.serial)
-    return fail({.kind = ErrorKind::state,
-                 .code = "CL4005",
-                 .summary = "the state has gone back in time",
-                 .detail = fmt::format("It is at commit {}, but commit {} was written here: an older copy was put in "
-                                       "its place, or its write-ahead log (-wal) is missing or damaged.",
-                                       head.serial, witness->serial),
-                 .hint = fmt::format("put the newest copy back, or rebuild it: cloison state recover; to go on with "
-                                     "this older one all the same: rm '{}'",
-                                     printable(witness_path(options.file).string()))});
+    return fail(
+        {.kind = ErrorKind::state,
+         .code = "CL4005",
+         .summary = "the state has gone back in time",
+         .detail = fmt::format("It is at commit {}, but commit {} was written here: an older copy was put in "
+                               "its place, or its write-ahead log (-wal) is missing or damaged.",
+                               head.serial, witness->serial),
+         .hint = fmt::format("put the newest copy back, or rebuild it: mv 'STATE' 'STATE.old', then `cloison state "
+                             "recover`; to go on with this older one all the same: rm '{}'",
+                             printable(witness_path(options.file).string()))});
   return {};
 }
 

@@ -93,7 +93,7 @@ Diagnostic too_new(Database& database, uint64_t format) {
           .code = "CL4006",
           .summary = "the state was written by a newer cloison",
           .detail = fmt::format("It has format {}; this cloison reads up to format {}.", format, k_format),
-          .hint = fmt::format("install cloison {} or later", version)};
+          .hint = fmt::format("install cloison {} or later, or put back a copy from before it was used", version)};
 }
 
 }  // namespace
@@ -108,7 +108,8 @@ Result<void> check_format(Database& database) {
                  .code = "CL4007",
                  .summary = "the file is no state of cloison",
                  .detail = "It is a database of something else, or its header is damaged.",
-                 .hint = "name the right file: --state PATH, or rebuild the state: cloison state recover"});
+                 .hint = "name the right file: --state PATH, or rebuild the state: mv 'STATE' 'STATE.other', then "
+                         "`cloison state recover`"});
   if (*format > k_format) return fail(too_new(database, *format));
   if (*format != k_format) return fail(damaged("Its format number is impossible."));
   const auto journal = database.ask_text("PRAGMA journal_mode");

@@ -197,7 +197,7 @@ class SqliteStore final : public StateStore {
                    .code = "CL4001",
                    .summary = "the state file is gone",
                    .detail = "It was removed or replaced while this run was using it. Nothing was written.",
-                   .hint = "put the file back, or rebuild it from what the platforms have: cloison state recover"});
+                   .hint = "put the file back, or rebuild it from what the platforms have: `cloison state recover`"});
     if (auto ok = transaction->commit(); !ok) return fail(ok.error());
     write_witness(options_.file, {head->lineage, head->serial});
     if (options_.around_commit) options_.around_commit(commits_, false);

@@ -66,7 +66,7 @@ class ObjectReader {
   }
   Value value(const char* name) {
     const json* field = find(name);
-    auto value = field ? value_from_json(field->dump()) : Result<Value>(fail({}));
+    auto value = field ? value_from_json(field->dump()) : std::nullopt;
     ok_ = ok_ && value.has_value();
     return value ? *std::move(value) : Value::null();
   }

@@ -158,7 +158,7 @@ class Session {
         notes_.add({.code = "CL1016",
                     .summary = "the topology is empty",
                     .detail = "There is nothing in it but comments.",
-                    .hint = "cloison init writes one to start from"},
+                    .hint = "`cloison init` writes one to start from"},
                    empty_.empty() ? 0 : empty_.front());
         notes_.set_unusable();
       }
@@ -198,6 +198,8 @@ class Session {
 
 bool is_topology_file(const fs::path& path) {
   const std::string name = path.filename().string();
+  // OpenStack's clients look for these two in the current folder, and so do we: they are no part of what is described.
+  if (name == "clouds.yaml" || name == "secure.yaml") return false;
   return path.extension() == ".yaml" && !name.ends_with(".override.yaml") && !name.starts_with('.');
 }
 
@@ -239,7 +241,7 @@ Result<std::vector<fs::path>> files_of(const LoadOptions& options) {
   std::error_code error;
   if (!fs::exists(options.path, error)) {
     return fail(cannot_read("CL1001", fmt::format("{} is not there", shown), "A topology is a file or a folder.",
-                            "name it with -t PATH, or write a first one: cloison init"));
+                            "name it with -t PATH, or write a first one: `cloison init`"));
   }
   if (!fs::is_directory(options.path, error)) {
     return std::vector<fs::path>{options.path};
@@ -257,7 +259,7 @@ Result<std::vector<fs::path>> files_of(const LoadOptions& options) {
   if (files.empty()) {
     return fail(cannot_read("CL1001", fmt::format("folder {} has no topology", shown),
                             "Every *.yaml in it would be read, *.override.yaml apart; there is none.",
-                            "write a first one: cloison init"));
+                            "write a first one: `cloison init`"));
   }
   std::sort(files.begin(), files.end());
   return files;

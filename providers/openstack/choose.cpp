@@ -130,7 +130,7 @@ Result<std::string> choose_external_network(const Facts& facts, const std::strin
   if (requested.empty() && all.empty()) {
     return fail(wrong("CL2056", "the account sees no external network",
                       "a flow leaves to public addresses or comes from them",
-                      "ask the operator for an external network, or close the flow"));
+                      "ask the operator for one, or take out public: true and the flows with public addresses"));
   }
   const auto found = requested.empty() ? all : matching(all, requested);
   if (found.size() == 1) return found.front().id;

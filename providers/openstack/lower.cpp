@@ -49,7 +49,8 @@ Resource& Lowering::add(std::string address, std::string_view kind,
       complain({.kind = ErrorKind::internal,
                 .code = "CL2060",
                 .summary = "two objects have one address",
-                .detail = std::string(kind)},
+                .detail = std::string(kind),
+                .hint = "this is a bug of cloison: please report it with the topology"},
                address, origins);
     }
     for (const Origin& origin : origins)

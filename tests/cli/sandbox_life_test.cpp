@@ -93,6 +93,26 @@ sites:
   EXPECT_EQ(later.status, 0) << later.out << later.err;
 }
 
+TEST_F(SandboxLife, TwoAccountsMayNameOneSetOfAddresses) {
+  folder_.write("two/topology.yaml", R"(cloison: 1
+name: two
+environments: {production: {address_space: 10.0.0.0/16}}
+providers: {ovh: {kind: openstack, cloud: gra}, other: {kind: openstack, cloud: sbg}}
+zones: {data: {trust: restricted}}
+sites:
+  one: {provider: ovh, vpcs: {main: {cidr: auto/20, segments: {data: {cidr: auto/24, hosts: {a: {public: true, vm: {image: debian-12, cpu: 1, memory: 2G}}}}}}}}
+  two: {provider: other, vpcs: {main: {cidr: auto/20, segments: {data: {cidr: auto/24, hosts: {b: {public: true, vm: {image: debian-12, cpu: 1, memory: 2G}}}}}}}}
+links: {first: {kind: internet, at: one}, second: {kind: internet, at: two}}
+flows:
+  - {id: F-1, from: internet, to: one.data.a, ports: [https], purpose: Visitors}
+  - {id: F-2, from: internet, to: two.data.b, ports: [https], purpose: Visitors}
+)");
+  const auto applied = cloison({"apply", "--yes", "--sandbox", "-t", "two"});
+  ASSERT_EQ(applied.status, 0) << applied.err;
+  EXPECT_THAT(applied.out, HasSubstr("internet.addresses.ovh"));
+  EXPECT_EQ(cloison({"plan", "--sandbox", "-t", "two", "--detailed-exitcode"}).status, 0);
+}
+
 TEST_F(SandboxLife, FromPlanToDestroy) {
   const auto planned = cloison({"plan", "--sandbox", "-o", "friday.plan", "--detailed-exitcode"});
   ASSERT_EQ(planned.status, 2) << planned.err;

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <stdexcept>
 #include <thread>
 
 #include <gtest/gtest.h>
@@ -112,6 +113,70 @@ TEST(Executor, ForeignObjectStopsARemoval) {
   EXPECT_EQ(done->failures[0].code, "CL3202");
   EXPECT_NE(done->failures[0].detail.find(foreign), std::string::npos);
   EXPECT_TRUE(world.platform->objects().contains(id));
+}
+
+/// A state that lost a row behind the plan's back.
+void forget(World& world, const std::string& address) {
+  state::Batch batch;
+  batch.remove.push_back(world.snapshot().current(address)->key);
+  ASSERT_TRUE(world.store.commit(*world.lock, batch).has_value());
+}
+
+std::string only_failure(World& world, const Plan& plan) {
+  const auto done = world.apply(plan);
+  return done && done->failures.size() == 1 ? done->failures[0].code : std::string();
+}
+
+TEST(Executor, APlanThatFitsNothingAnyMoreFailsByName) {
+  World world;
+  ASSERT_TRUE(world.reach({network("n")}));
+  const auto update = world.plan({network("n", 1500, "new")});
+  const auto create = world.plan({network("n"), subnet("n.s", "n", "10.0.0.0/24")});
+  forget(world, "n");
+  EXPECT_EQ(only_failure(world, *update.value), "CL3208") << "the row to update is gone";
+  EXPECT_EQ(only_failure(world, *create.value), "CL3201") << "what it refers to is gone";
+  world.providers.clear();
+  EXPECT_EQ(only_failure(world, *create.value), "CL3206") << "the provider is gone";
+}
+
+/// A provider with a bug.
+class Throwing final : public Provider {
+ public:
+  explicit Throwing(std::shared_ptr<Provider> inner) : inner_(std::move(inner)) {}
+  [[nodiscard]] std::span<const KindSchema> kinds() const override { return inner_->kinds(); }
+  [[nodiscard]] Checked<Lowered> lower(const Intent& intent, const Facts& facts) const override {
+    return inner_->lower(intent, facts);
+  }
+  [[nodiscard]] StoredProvider configuration() const override { return inner_->configuration(); }
+  [[nodiscard]] Result<Facts> probe(const Call& call) override { return inner_->probe(call); }
+  [[nodiscard]] Result<std::vector<Observed>> observe(const Scope& scope, std::span<const std::string> kinds,
+                                                      const Call& call) override {
+    return inner_->observe(scope, kinds, call);
+  }
+  [[nodiscard]] std::vector<Result<Applied>> create_many(std::span<const CreateRequest> requests,
+                                                         const Call& call) override {
+    return inner_->create_many(requests, call);
+  }
+  [[nodiscard]] Result<Applied> update(const ResourceState&, const Resource&, const Call&) override {
+    throw std::runtime_error("a bug");
+  }
+  [[nodiscard]] Result<void> remove(const ResourceState& row, const Call& call) override {
+    return inner_->remove(row, call);
+  }
+  [[nodiscard]] Result<std::vector<Observed>> cascade(const ResourceState& row, const Call& call) override {
+    return inner_->cascade(row, call);
+  }
+
+ private:
+  std::shared_ptr<Provider> inner_;
+};
+
+TEST(Executor, AnExceptionOfAProviderEndsItsStepOnly) {
+  World world;
+  ASSERT_TRUE(world.reach({network("n")}));
+  world.providers.at("cloud") = std::make_shared<Throwing>(world.providers.at("cloud"));
+  EXPECT_EQ(only_failure(world, *world.plan({network("n", 1500, "new"), group("g")}).value), "CL3209");
+  EXPECT_NE(world.snapshot().current("g"), nullptr);
 }
 
 TEST(Executor, RemovalOfWhatIsGoneSucceeds) {

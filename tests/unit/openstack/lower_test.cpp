@@ -115,8 +115,8 @@ TEST(OpenStackLower, sets_become_address_groups_where_there_are_any_and_the_choi
                     permit("tcp/443", std::string("empty.addresses"), "flow F-1")};
   const auto named = lower(intent, specimen());
   ASSERT_TRUE(named.ok());
-  EXPECT_TRUE(addresses(*named.value).contains("lab.lan.addresses.address_group"));
-  EXPECT_FALSE(addresses(*named.value).contains("empty.addresses.address_group")) << "from its first member on";
+  EXPECT_TRUE(addresses(*named.value).contains("lab.lan.addresses.ovh.address_group"));
+  EXPECT_FALSE(addresses(*named.value).contains("empty.addresses.ovh.address_group")) << "from its first member on";
   EXPECT_EQ(named.value->choices.at("choice/remotes"), "address_group");
 
   Facts without = specimen();
@@ -160,6 +160,18 @@ TEST(OpenStackLower, images_flavors_and_zones_are_checked_against_the_account) {
   EXPECT_EQ(codes(lower(intent, twice).notes), std::vector<std::string>{"CL2051"});
   twice.erase("image/y");
   EXPECT_TRUE(lower(intent, twice).ok()) << "a folded name";
+}
+
+TEST(OpenStackLower, what_the_compiler_must_not_ask_is_named) {
+  Intent elsewhere = small_intent();
+  elsewhere.endpoints[0].addresses = {address("192.0.2.1")};
+  EXPECT_EQ(codes(lower(elsewhere, specimen()).notes), std::vector<std::string>{"CL2059"});
+  Intent nowhere = small_intent();
+  nowhere.endpoints[0].segment = "cloud.production.gone";
+  EXPECT_EQ(codes(lower(nowhere, specimen()).notes), std::vector<std::string>{"CL2059"});
+  Intent twice = small_intent();
+  twice.groups.push_back(twice.groups.front());
+  EXPECT_EQ(codes(lower(twice, specimen()).notes), std::vector<std::string>{"CL2060"});
 }
 
 TEST(OpenStackLower, is_canonical_apart_from_order) {
