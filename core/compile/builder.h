@@ -103,6 +103,7 @@ class Builder {
   void add_endpoint(const topology::ResolvedHost& host, const topology::Machine& machine, bool virtual_address);
   void collect_sides();
   void add_side(const FlowEnd& near, const FlowEnd& far, Direction direction, const topology::FlowPair& pair);
+  void add_host_side(uint32_t host, const FlowEnd& far, Direction direction, const topology::FlowPair& pair);
   void add_transit(const topology::FlowPair& pair);
   void add_gateway_side(uint32_t vpc, const FlowEnd& inner, Direction direction, const topology::FlowPair& pair);
   void note_families(const std::string& group, const topology::ResolvedHost& host);
@@ -131,6 +132,7 @@ class Builder {
   std::map<std::string, std::vector<uint32_t>, std::less<>> gateways_;  // by VPC
   std::map<uint32_t, std::set<IpPrefix>> behind_;                       // by VPC: what lies behind its gateways
   std::map<std::string, std::vector<IpPrefix>, std::less<>> transit_;   // the same, smallest form
+  std::map<uint32_t, std::vector<uint32_t>> cluster_nodes_;             // by namespace (a segment): hosts
   std::map<std::string, std::string, std::less<>> link_kinds_;
   std::map<uint32_t, std::vector<uint32_t>> segments_of_site_;
   std::map<uint32_t, std::vector<IpAddress>> resolvers_;  // by segment

@@ -37,6 +37,18 @@ void Builder::index_hosts() {
   }
   for (uint32_t index = 0; index < resolved_.segments.size(); ++index)
     segments_of_site_[resolved_.segments[index].site].push_back(index);
+  for (uint32_t index = 0; index < resolved_.segments.size(); ++index) {
+    const auto& space = resolved_.segments[index];
+    if (space.segment) continue;
+    for (const auto other : segments_of_site_[space.site]) {
+      const auto& place = resolved_.segments[other];
+      if (!place.segment || place.vpc_path != space.vpc_path || place.ipv4 != space.ipv4 || place.ipv6 != space.ipv6)
+        continue;
+      std::copy_if(
+          place.hosts.begin(), place.hosts.end(), std::back_inserter(cluster_nodes_[index]),
+          [this](uint32_t host) { return resolved_.hosts[host].kind != topology::ResolvedHost::Kind::gateway; });
+    }
+  }
 }
 
 /// DHCP announces to a segment's machines the resolvers that the flows of class infrastructure let them reach.

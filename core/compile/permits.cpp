@@ -32,8 +32,15 @@ void Builder::note_families(const std::string& group, const topology::ResolvedHo
 }
 
 void Builder::add_side(const FlowEnd& near, const FlowEnd& far, Direction direction, const topology::FlowPair& pair) {
-  if (near.kind != FlowEnd::Kind::host) return;
-  const auto& host = resolved_.hosts[near.index];
+  if (near.kind == FlowEnd::Kind::host) add_host_side(near.index, far, direction, pair);
+  if (near.kind != FlowEnd::Kind::segment) return;
+  // Outside of its cluster a namespace's packets are its nodes'.
+  if (const auto nodes = cluster_nodes_.find(near.index); nodes != cluster_nodes_.end())
+    for (const auto node : nodes->second) add_host_side(node, far, direction, pair);
+}
+
+void Builder::add_host_side(uint32_t index, const FlowEnd& far, Direction direction, const topology::FlowPair& pair) {
+  const auto& host = resolved_.hosts[index];
   const auto& segment = resolved_.segments[host.segment];
   if (!host.made || !applied(segment.provider_kind)) return;
   sides_[{segment.provider, host.path + ".group", direction, pair.flow, pair.environment, set_name(far)}].push_back(

@@ -125,7 +125,8 @@ class Generated {
     }
     flows_.expand(std::move(spec));
   }
-  /// The nodes among them at the public addresses of their underlays; those without one cannot be reached there.
+  /// The nodes among them at the public addresses of their underlays, or else at the one that is written for the first
+  /// contact; those without any cannot be reached there.
   [[nodiscard]] std::vector<End> outer_ends(const std::vector<End>& ends) const {
     std::vector<End> outer;
     for (const End& end : ends) {
@@ -140,6 +141,10 @@ class Generated {
         if (has && underlay.how == Underlay::Public::address) {
           addresses.push_back(IpPrefix::of(underlay.public_address));
         }
+      }
+      const auto first = IpAddress::parse(work_.out.nodes[end.end.index].node->address.value);
+      if (addresses.empty() && first && is_public_prefix(IpPrefix::of(*first))) {
+        addresses.push_back(IpPrefix::of(*first));
       }
       if (!addresses.empty()) {
         outer.push_back(end);

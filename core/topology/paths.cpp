@@ -287,15 +287,16 @@ std::optional<Paths::Step> Paths::transit(Domain from, Domain to, const RouteOpt
   if (mine == by_domain_.end()) {
     return std::nullopt;
   }
+  // an external site is in all environments, so the other end decides
+  const std::string own = environment_of(from);
+  const std::string environment = own.empty() ? environment_of(to) : own;
   for (const Member& a : mine->second) {
     const auto through = transit_.find(a.link);
     if (through == transit_.end() || !usable(a.link, options)) {
       continue;
     }
     for (const auto& [domain, second] : through->second) {
-      // an external site is in all environments
-      const std::string start = environment_of(environment_of(from).empty() ? to : from);
-      if (domain == from || domain == to || !usable(second, options) || environment_of(domain) != start) {
+      if (domain == from || domain == to || !usable(second, options) || environment_of(domain) != environment) {
         continue;
       }
       const auto crosses = [&](uint32_t link, Domain x, Domain y) {
@@ -479,9 +480,8 @@ Route Paths::route(const Place& from_written, const Place& to_written, const Rou
   if (from.kind != Place::Kind::inside || to.kind != Place::Kind::inside) {
     const Place& far = from.kind != Place::Kind::inside ? from : to;
     if (!outside(far)) {
-      const Place& near = from.kind == Place::Kind::inside ? from : to;
       found = options.platform_addresses
-                  ? Route{.found = true, .domains = {domain_of(near.site, near.segment)}}
+                  ? Route{.found = true}
                   : Route{.why = "the addresses are private and of no site",
                           .mend = "declare the place as a site with 'provider: external' and join it by a link"};
     } else {
@@ -504,6 +504,10 @@ Route Paths::route(const Place& from_written, const Place& to_written, const Rou
   }
   if (!found.found) {
     return found;
+  }
+  if (found.domains.empty()) {  // the platform's own addresses
+    const Place& inside = from.kind == Place::Kind::inside ? from : to;
+    found.domains = {domain_of(inside.site, inside.segment)};
   }
   if (users_from != k_none) {
     found.links.insert(found.links.begin(), work_.topology.links[users_from].name);
