@@ -14,6 +14,13 @@
 
 namespace cloison::compile {
 
+struct Families {
+  bool ipv4 = false, ipv6 = false;
+  [[nodiscard]] bool has(Family family) const { return family == Family::ipv4 ? ipv4 : ipv6; }
+  void add(Family family) { (family == Family::ipv4 ? ipv4 : ipv6) = true; }
+  auto operator<=>(const Families&) const = default;
+};
+
 /// One compilation under way. Passes run in the order of `compile()`; each fills its own part of the intents.
 class Builder {
  public:
@@ -31,6 +38,7 @@ class Builder {
 
  private:
   using FlowEnd = topology::FlowEnd;
+  using Domain = topology::Domain;
 
   /// A rule before its remotes are chosen: all far ends of one flow seen from one group.
   struct Side {
@@ -40,6 +48,15 @@ class Builder {
     std::string environment;
     std::string far_set;  // FlowEnd::set
     auto operator<=>(const Side&) const = default;
+  };
+  /// A far end, in the families in which both ends of the pair are.
+  struct FarEnd {
+    const FlowEnd* end = nullptr;
+    Families families{};
+    bool operator<(const FarEnd& other) const {
+      return std::tie(*end, families) < std::tie(*other.end, other.families);
+    }
+    bool operator==(const FarEnd& other) const { return *end == *other.end && families == other.families; }
   };
   struct PermitKey {
     std::string group;
@@ -57,33 +74,46 @@ class Builder {
   [[nodiscard]] std::vector<IpPrefix> prefixes_of(const FlowEnd& end) const;
   [[nodiscard]] std::vector<IpPrefix> host_prefixes(const topology::ResolvedHost& host) const;
   [[nodiscard]] bool in_force(const topology::FlowPair& pair) const;
-  [[nodiscard]] bool is_outward(const FlowEnd& end) const;
-  /// Hosts (gateways) of the site in that environment, or none.
-  [[nodiscard]] const std::vector<uint32_t>& gateways_of(uint32_t site, const std::string& environment) const;
-  [[nodiscard]] uint32_t site_of_end(const FlowEnd& end) const;
-  [[nodiscard]] std::vector<IpPrefix> transit_prefixes(uint32_t site, const std::string& environment) const;
+  [[nodiscard]] Families families_of(const FlowEnd& end) const;
+  [[nodiscard]] Families families_of(const topology::FlowPair& pair) const;
+  /// Its index into Resolved::vpcs, or k_none for a site without VPC and the outside.
+  [[nodiscard]] uint32_t vpc_of(Domain domain) const;
+  /// Hosts (gateways) that stand in the VPC.
+  [[nodiscard]] const std::vector<uint32_t>& gateways_of(const std::string& vpc) const;
+  [[nodiscard]] const std::vector<IpPrefix>& transit_prefixes(const std::string& vpc) const;
+  /// Remote users' segment of a VPC: its addresses are at the gateway that ends their tunnels, on no network.
+  [[nodiscard]] bool is_behind_gateway(uint32_t segment) const;
   [[nodiscard]] std::vector<AddressRange> platform_ranges(const topology::ResolvedSegment& segment,
                                                           const IpPrefix& prefix, const IpAddress& gateway) const;
-  [[nodiscard]] std::string external_network_of(uint32_t site) const;
+  [[nodiscard]] std::string external_network_of(const topology::ResolvedVpc& vpc) const;
   [[nodiscard]] Origin origin_of(const topology::ResolvedFlow& flow) const;
 
+  void add_hosts_not_applied();
   void index_hosts();
   void index_pairs();
+  void index_ways_out();
+  void withhold_bypasses();
+  void index_transit();
+  void add_linked(std::size_t link);
+  void add_place(std::set<IpPrefix>& behind, Domain place, const std::string& environment) const;
+  void add_crossing(const topology::FlowPair& pair);
+  /// Beside the steps between two of the pair's domains: whether a tunnel joins these.
+  [[nodiscard]] std::vector<bool> tunnels_of(const topology::FlowPair& pair) const;
   void index_resolver(const FlowEnd& client, const FlowEnd& server);
   void add_endpoint(const topology::ResolvedHost& host, const topology::Machine& machine, bool virtual_address);
   void collect_sides();
   void add_side(const FlowEnd& near, const FlowEnd& far, Direction direction, const topology::FlowPair& pair);
+  void add_host_side(uint32_t host, const FlowEnd& far, Direction direction, const topology::FlowPair& pair);
   void add_transit(const topology::FlowPair& pair);
-  void add_gateway_side(uint32_t gateway_site, const FlowEnd& inner, Direction direction,
-                        const topology::FlowPair& pair);
+  void add_gateway_side(uint32_t vpc, const FlowEnd& inner, Direction direction, const topology::FlowPair& pair);
   void note_families(const std::string& group, const topology::ResolvedHost& host);
   void choose_segment_groups();
-  void emit_side(const Side& side, const std::vector<const FlowEnd*>& far_ends);
+  void emit_side(const Side& side, const std::vector<FarEnd>& far_ends);
   void emit(const Side& side, Family family, const TransportMatch& match, std::variant<IpPrefix, std::string> remote,
             const Origin& origin);
   /// Path of the address set when the far ends are exactly its members; "" otherwise.
   [[nodiscard]] const std::vector<IpPrefix>& members_of(const std::string& key);
-  [[nodiscard]] std::string set_for(const Side& side, const std::vector<IpPrefix>& prefixes);
+  [[nodiscard]] std::string set_for(const Side& side, const std::vector<IpPrefix>& prefixes, Family family);
 
   const topology::Resolved& resolved_;
   const topology::Topology& topology_;
@@ -92,13 +122,20 @@ class Builder {
   Diagnostics notes_;
   std::set<std::string, std::less<>> applied_kinds_;
   std::map<std::string, const topology::ProviderEntry*, std::less<>> providers_;
-  std::map<Side, std::vector<const FlowEnd*>> sides_;
+  std::map<Side, std::vector<FarEnd>> sides_;
   std::map<std::pair<std::string, PermitKey>, PermitIntent> permits_;     // by provider
   std::map<std::pair<std::string, std::string>, AddressSetIntent> sets_;  // by provider and path
   std::map<std::string, std::set<std::string>> segment_group_flows_;      // segment path -> flow sides moved up
-  std::set<std::string> outward_domains_;
-  std::map<std::pair<uint32_t, std::string>, std::vector<uint32_t>> gateways_;  // by site and environment
-  std::map<uint32_t, std::vector<IpAddress>> resolvers_;                        // by segment
+  std::vector<bool> withheld_;                         // pairs that would leave by another way than the declared one
+  std::map<uint32_t, std::string> outward_;            // VPCs that packets leave or enter by themselves, with why
+  std::map<uint32_t, std::set<uint32_t>> backhauled_;  // VPCs whose packets leave at another site: those pairs
+  std::map<std::string, std::vector<uint32_t>, std::less<>> gateways_;  // by VPC
+  std::map<uint32_t, std::set<IpPrefix>> behind_;                       // by VPC: what lies behind its gateways
+  std::map<std::string, std::vector<IpPrefix>, std::less<>> transit_;   // the same, smallest form
+  std::map<uint32_t, std::vector<uint32_t>> cluster_nodes_;             // by namespace (a segment): hosts
+  std::map<std::string, std::string, std::less<>> link_kinds_;
+  std::map<uint32_t, std::vector<uint32_t>> segments_of_site_;
+  std::map<uint32_t, std::vector<IpAddress>> resolvers_;  // by segment
   std::map<std::string, std::set<Family>> families_;      // by group: those of its ports' addresses
   std::map<std::string, std::vector<IpPrefix>> members_;  // of sets, smallest form, by environment and name
   std::vector<IpPrefix> internet_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/compile/builder.h"
+#include "core/topology/paths.h"
 
 namespace cloison::compile {
 
@@ -19,8 +20,12 @@ Builder::Builder(const topology::Resolved& resolved, const CompileOptions& optio
     if (segment.ipv6) taken.push_back(*segment.ipv6);
   }
   internet_ = public_space(minimised(std::move(taken)));
+  for (const auto& link : topology_.links) link_kinds_.emplace(link.name, link.kind.value);
   index_hosts();
+  index_ways_out();
+  withhold_bypasses();
   index_pairs();
+  index_transit();
 }
 
 void Builder::index_hosts() {
@@ -28,7 +33,21 @@ void Builder::index_hosts() {
     const auto& host = resolved_.hosts[index];
     if (host.kind != topology::ResolvedHost::Kind::gateway) continue;
     const auto& segment = resolved_.segments[host.segment];
-    gateways_[{segment.site, segment.environment}].push_back(index);
+    if (!segment.vpc_path.empty() && !host.machines.empty()) gateways_[segment.vpc_path].push_back(index);
+  }
+  for (uint32_t index = 0; index < resolved_.segments.size(); ++index)
+    segments_of_site_[resolved_.segments[index].site].push_back(index);
+  for (uint32_t index = 0; index < resolved_.segments.size(); ++index) {
+    const auto& space = resolved_.segments[index];
+    if (space.segment) continue;
+    for (const auto other : segments_of_site_[space.site]) {
+      const auto& place = resolved_.segments[other];
+      if (!place.segment || place.vpc_path != space.vpc_path || place.ipv4 != space.ipv4 || place.ipv6 != space.ipv6)
+        continue;
+      std::copy_if(
+          place.hosts.begin(), place.hosts.end(), std::back_inserter(cluster_nodes_[index]),
+          [this](uint32_t host) { return resolved_.hosts[host].kind != topology::ResolvedHost::Kind::gateway; });
+    }
   }
 }
 
@@ -43,17 +62,11 @@ void Builder::index_resolver(const FlowEnd& client, const FlowEnd& server) {
 }
 
 void Builder::index_pairs() {
-  for (const auto& pair : resolved_.pairs) {
-    if (!in_force(pair)) continue;
+  for (std::size_t index = 0; index < resolved_.pairs.size(); ++index) {
+    const auto& pair = resolved_.pairs[index];
+    if (!in_force(pair) || withheld_[index]) continue;
     if (resolved_.flows[pair.flow].id == "I-dns") index_resolver(pair.from, pair.to);
-    for (const auto* end : {&pair.from, &pair.to}) {
-      const auto& other = end == &pair.from ? pair.to : pair.from;
-      if (!is_outward(other) || end->kind != FlowEnd::Kind::host) continue;
-      outward_domains_.insert(resolved_.segments[resolved_.hosts[end->index].segment].vpc_path);
-    }
   }
-  for (const auto& host : resolved_.hosts)
-    if (host.is_public) outward_domains_.insert(resolved_.segments[host.segment].vpc_path);
 }
 
 bool Builder::applied(const std::string& provider_kind) const {
@@ -97,7 +110,8 @@ std::vector<IpPrefix> Builder::prefixes_of(const FlowEnd& end) const {
       return prefixes;
     }
     case FlowEnd::Kind::node: {
-      std::vector<IpPrefix> prefixes;
+      std::vector<IpPrefix> prefixes = end.prefixes;
+      if (!prefixes.empty()) return prefixes;
       for (const auto& address : resolved_.nodes[end.index].inner) prefixes.push_back(IpPrefix::of(address));
       return prefixes;
     }
@@ -111,25 +125,27 @@ bool Builder::in_force(const topology::FlowPair& pair) const {
   return flow.in_force && !flow.conditional;
 }
 
-bool Builder::is_outward(const FlowEnd& end) const {
-  if (end.kind == FlowEnd::Kind::internet) return true;
-  if (end.kind != FlowEnd::Kind::prefixes) return false;
-  return std::any_of(end.prefixes.begin(), end.prefixes.end(), [this](const IpPrefix& prefix) {
-    return std::any_of(internet_.begin(), internet_.end(), [&](const IpPrefix& open) { return open.overlaps(prefix); });
-  });
+Families Builder::families_of(const FlowEnd& end) const {
+  if (end.kind == FlowEnd::Kind::internet) return {true, true};
+  Families families;
+  for (const auto& prefix : prefixes_of(end)) families.add(prefix.family());
+  return families;
 }
 
-uint32_t Builder::site_of_end(const FlowEnd& end) const {
-  switch (end.kind) {
-    case FlowEnd::Kind::host:
-      return resolved_.segments[resolved_.hosts[end.index].segment].site;
-    case FlowEnd::Kind::segment:
-      return resolved_.segments[end.index].site;
-    case FlowEnd::Kind::node:
-      return resolved_.nodes[end.index].site;
-    default:
-      return topology::k_none;
+Families Builder::families_of(const topology::FlowPair& pair) const {
+  const auto from = families_of(pair.from);
+  const auto to = families_of(pair.to);
+  Families both{from.ipv4 && to.ipv4, from.ipv6 && to.ipv6};
+  const bool leaves = !pair.domains.empty() && pair.domains.back() == topology::k_none;
+  const bool enters = !pair.domains.empty() && pair.domains.front() == topology::k_none;
+  if (both.ipv6 && (leaves || enters)) {
+    // IPv6 is routed to and from the outside when it is global, and never translated.
+    const auto inside = prefixes_of(leaves ? pair.from : pair.to);
+    both.ipv6 = std::any_of(inside.begin(), inside.end(), [](const IpPrefix& prefix) {
+      return prefix.family() == Family::ipv6 && topology::is_public_prefix(prefix);
+    });
   }
+  return both;
 }
 
 Origin Builder::origin_of(const topology::ResolvedFlow& flow) const {

@@ -67,8 +67,7 @@ void Builder::add_endpoint(const topology::ResolvedHost& host, const topology::M
       for (const auto& address : {host.virtual_address->ipv4, host.virtual_address->ipv6})
         if (address) endpoint.also_from.push_back(IpPrefix::of(*address));
     if (host.kind == topology::ResolvedHost::Kind::gateway)
-      for (const auto& prefix : transit_prefixes(segment.site, segment.environment))
-        endpoint.also_from.push_back(prefix);
+      for (const auto& prefix : transit_prefixes(segment.vpc_path)) endpoint.also_from.push_back(prefix);
   }
   endpoint.origins = {{"host " + host.path, host.span}};
   intent_of(segment.provider).endpoints.push_back(std::move(endpoint));

@@ -1,8 +1,33 @@
 // What is declared and has no effect yet, each with its reason, so that the plan never looks more complete than it is.
 
+#include <algorithm>
+
 #include "core/compile/builder.h"
+#include "core/topology/paths.h"
 
 namespace cloison::compile {
+
+void Builder::add_hosts_not_applied() {
+  for (const auto& host : resolved_.hosts) {
+    const auto& segment = resolved_.segments[host.segment];
+    if (!applied(segment.provider_kind)) continue;
+    const auto note = [&](std::string text, std::string group) {
+      compiled_.not_applied.push_back(
+          {"hosts", host.path, NotApplied::Reason::unsupported, std::move(text), host.span, std::move(group)});
+    };
+    if (!host.made)
+      note(
+          "exists already: its port is not cloison's, so nothing is closed there; only the other ends keep to the "
+          "flows",
+          "existing");
+    const auto prefixes = host_prefixes(host);
+    const bool reachable = std::any_of(prefixes.begin(), prefixes.end(), [](const IpPrefix& prefix) {
+      return prefix.family() == Family::ipv4 || topology::is_public_prefix(prefix);
+    });
+    if (host.made && host.is_public && !reachable)
+      note("public, but it has neither IPv4, which floating addresses are, nor a global IPv6 address", "public");
+  }
+}
 
 void Builder::add_not_applied() {
   auto& list = compiled_.not_applied;
@@ -11,13 +36,13 @@ void Builder::add_not_applied() {
     list.push_back({std::move(block), std::move(entry), NotApplied::Reason::comes_later, std::move(text), where,
                     std::move(group)});
   };
-  std::set<std::string, std::less<>> applied_sites;
+  std::vector<const topology::Site*> applied_sites;
   for (const auto& site : topology_.sites) {
     const auto provider = providers_.find(site.provider.value);
     const std::string kind = provider == providers_.end() ? site.provider.value : provider->second->kind.value;
     if (kind == "external") continue;  // declared only so that others can name it
     if (applied(kind)) {
-      applied_sites.insert(site.name);
+      applied_sites.push_back(&site);
       continue;
     }
     list.push_back({"sites", site.path, NotApplied::Reason::no_provider,
@@ -25,9 +50,16 @@ void Builder::add_not_applied() {
                     site.instance.family});
   }
   for (const auto& link : topology_.links) {
-    if (link.kind.value == "internet" && link.at && applied_sites.contains(link.at->value)) continue;
-    later("links", link.name, "tunnels are made on nodes, which come later", link.span);
+    const bool here = link.at && std::any_of(applied_sites.begin(), applied_sites.end(), [&](const auto* site) {
+                        return topology::names_place(link.at->value, *site, "");
+                      });
+    if (link.kind.value == "internet" && here) continue;
+    later("links", link.name,
+          link.kind.value == "peering" ? "routers of two VPCs are not joined yet; the rules of flows over it stand"
+                                       : "tunnels are made on nodes, which come later",
+          link.span);
   }
+  add_hosts_not_applied();
   for (const auto& cluster : topology_.clusters)
     later("clusters", cluster.name, "network policies come later", cluster.span);
   for (const auto& flow : resolved_.flows)

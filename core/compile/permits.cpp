@@ -32,47 +32,54 @@ void Builder::note_families(const std::string& group, const topology::ResolvedHo
 }
 
 void Builder::add_side(const FlowEnd& near, const FlowEnd& far, Direction direction, const topology::FlowPair& pair) {
-  if (near.kind != FlowEnd::Kind::host) return;
-  const auto& host = resolved_.hosts[near.index];
+  if (near.kind == FlowEnd::Kind::host) add_host_side(near.index, far, direction, pair);
+  if (near.kind != FlowEnd::Kind::segment) return;
+  // Outside of its cluster a namespace's packets are its nodes'.
+  if (const auto nodes = cluster_nodes_.find(near.index); nodes != cluster_nodes_.end())
+    for (const auto node : nodes->second) add_host_side(node, far, direction, pair);
+}
+
+void Builder::add_host_side(uint32_t index, const FlowEnd& far, Direction direction, const topology::FlowPair& pair) {
+  const auto& host = resolved_.hosts[index];
   const auto& segment = resolved_.segments[host.segment];
   if (!host.made || !applied(segment.provider_kind)) return;
   sides_[{segment.provider, host.path + ".group", direction, pair.flow, pair.environment, set_name(far)}].push_back(
-      &far);
+      {&far, families_of(pair)});
 }
 
-void Builder::add_gateway_side(uint32_t gateway_site, const FlowEnd& inner, Direction direction,
+void Builder::add_gateway_side(uint32_t vpc, const FlowEnd& inner, Direction direction,
                                const topology::FlowPair& pair) {
   const auto inner_host = inner.kind == FlowEnd::Kind::host ? &resolved_.hosts[inner.index] : nullptr;
-  for (const auto index : gateways_of(gateway_site, pair.environment)) {
+  for (const auto index : gateways_of(resolved_.vpcs[vpc].path)) {
     const auto& gateway = resolved_.hosts[index];
     const auto& segment = resolved_.segments[gateway.segment];
     if (!gateway.made || !applied(segment.provider_kind) || inner_host == &gateway) continue;
     sides_[{segment.provider, gateway.path + ".group", direction, pair.flow, pair.environment, set_name(inner)}]
-        .push_back(&inner);
+        .push_back({&inner, families_of(pair)});
   }
 }
 
+/// What comes out of a tunnel leaves the gateway's port towards the destination; what goes into one enters it from the
+/// source. From tunnel to tunnel nothing but outer packets is on the port.
 void Builder::add_transit(const topology::FlowPair& pair) {
-  if (pair.path.empty()) return;
-  const auto from_site = site_of_end(pair.from);
-  const auto to_site = site_of_end(pair.to);
-  if (from_site == to_site) return;
-  // What comes out of a tunnel leaves the gateway's port towards the host; what goes into one enters it from the host.
-  if (to_site != topology::k_none) add_gateway_side(to_site, pair.to, Direction::out, pair);
-  if (from_site != topology::k_none) add_gateway_side(from_site, pair.from, Direction::in, pair);
+  const auto tunnels = tunnels_of(pair);
+  for (std::size_t at = 0; at < pair.domains.size(); ++at) {
+    const auto vpc = vpc_of(pair.domains[at]);
+    if (vpc == topology::k_none) continue;
+    const bool comes_out = at > 0 && tunnels[at - 1];
+    const bool goes_in = at < tunnels.size() && tunnels[at];
+    if (comes_out && !goes_in) add_gateway_side(vpc, pair.to, Direction::out, pair);
+    if (goes_in && !comes_out) add_gateway_side(vpc, pair.from, Direction::in, pair);
+  }
 }
 
 void Builder::collect_sides() {
-  std::set<std::string, std::less<>> internet_links;
-  for (const auto& link : topology_.links)
-    if (link.kind.value == "internet") internet_links.insert(link.name);
-  for (const auto& pair : resolved_.pairs) {
-    if (!in_force(pair)) continue;
+  for (std::size_t index = 0; index < resolved_.pairs.size(); ++index) {
+    const auto& pair = resolved_.pairs[index];
+    if (!in_force(pair) || withheld_[index]) continue;
     add_side(pair.from, pair.to, Direction::out, pair);
     add_side(pair.to, pair.from, Direction::in, pair);
-    const bool over_tunnel = std::any_of(pair.path.begin(), pair.path.end(),
-                                         [&](const std::string& link) { return !internet_links.contains(link); });
-    if (over_tunnel) add_transit(pair);
+    if (pair.domains.size() > 1) add_transit(pair);
   }
 }
 
@@ -96,8 +103,7 @@ void Builder::choose_segment_groups() {
     const auto& [segment_path, name] = key;
     if (made[segment_path] < 2 || same.size() != made[segment_path]) continue;
     const auto ends_of = [this](const Side& side) {
-      std::vector<FlowEnd> ends;
-      for (const auto* end : sides_.at(side)) ends.push_back(*end);
+      auto ends = sides_.at(side);
       std::sort(ends.begin(), ends.end());
       ends.erase(std::unique(ends.begin(), ends.end()), ends.end());
       return ends;
@@ -121,15 +127,19 @@ const std::vector<IpPrefix>& Builder::members_of(const std::string& key) {
       .first->second;
 }
 
-std::string Builder::set_for(const Side& side, const std::vector<IpPrefix>& prefixes) {
+std::string Builder::set_for(const Side& side, const std::vector<IpPrefix>& prefixes, Family family) {
   if (side.far_set.empty() || prefixes.empty()) return {};
   const bool internet = side.far_set == k_internet_set;
   const auto& wanted = internet ? internet_ : members_of(side.environment + " " + side.far_set);
-  // Only a rule for the whole set may name it: pairs narrowed to one instance must not open the others. Most are told
-  // apart by their first prefix, so that the whole comparison stays rare.
-  if (wanted.empty() || !wanted.front().contains(prefixes.front()) || minimised(prefixes) != wanted) return {};
-  const auto path =
-      internet ? std::string(k_internet_set) + ".addresses" : side.environment + "." + side.far_set + ".addresses";
+  const auto first = std::find_if(wanted.begin(), wanted.end(),
+                                  [family](const IpPrefix& prefix) { return prefix.family() == family; });
+  // Only a rule for the whole set may name it: pairs narrowed to one instance must not open the others. A rule is of
+  // one family, so are the members that count. Most are told apart by their first prefix, so that the whole comparison
+  // stays rare.
+  if (first == wanted.end() || !first->contains(prefixes.front()) || minimised(prefixes) != of_family(wanted, family))
+    return {};
+  // Each provider holds a set of its own, so its name begins with the provider's.
+  const auto path = side.provider + "." + (internet ? "" : side.environment + ".") + side.far_set + ".addresses";
   auto [set, added] = sets_.try_emplace({side.provider, path});
   if (added) {
     set->second.path = path;
@@ -154,28 +164,28 @@ void Builder::emit(const Side& side, Family family, const TransportMatch& match,
     permit->second.origins.push_back(origin);
 }
 
-void Builder::emit_side(const Side& side, const std::vector<const FlowEnd*>& far_ends) {
+void Builder::emit_side(const Side& side, const std::vector<FarEnd>& far_ends) {
   const auto& flow = resolved_.flows[side.flow];
-  std::vector<IpPrefix> prefixes;
-  for (const auto* end : far_ends) {
-    const auto more = prefixes_of(*end);
-    prefixes.insert(prefixes.end(), more.begin(), more.end());
-  }
-  std::sort(prefixes.begin(), prefixes.end());
-  prefixes.erase(std::unique(prefixes.begin(), prefixes.end()), prefixes.end());
-  const auto set = set_for(side, prefixes);
   const auto origin = origin_of(flow);
   for (const auto family : {Family::ipv4, Family::ipv6}) {
     // A port without an address of that family neither sends nor receives it.
-    const auto here = families_[side.group].contains(family) ? of_family(prefixes, family) : std::vector<IpPrefix>{};
-    if (here.empty()) continue;
+    if (!families_[side.group].contains(family)) continue;
+    std::vector<IpPrefix> prefixes;
+    for (const auto& far : far_ends) {
+      if (!far.families.has(family)) continue;
+      const auto more = of_family(prefixes_of(*far.end), family);
+      prefixes.insert(prefixes.end(), more.begin(), more.end());
+    }
+    std::sort(prefixes.begin(), prefixes.end());
+    prefixes.erase(std::unique(prefixes.begin(), prefixes.end()), prefixes.end());
+    const auto set = set_for(side, prefixes, family);
     for (const auto& match : flow.matches) {
       if (!match.exists_in(family)) continue;
       if (!set.empty()) {
         emit(side, family, match, set, origin);
         continue;
       }
-      for (const auto& prefix : here) emit(side, family, match, prefix, origin);
+      for (const auto& prefix : prefixes) emit(side, family, match, prefix, origin);
     }
   }
 }

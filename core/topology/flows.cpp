@@ -50,7 +50,8 @@ void Flows::pair(const End& from, const End& to, const FlowSpec& spec, Tried& tr
                              std::all_of(from.end.prefixes.begin(), from.end.prefixes.end(), is_public_prefix));
   Route route = paths_.route(place_of(from), place_of(to), spec.route);
   if (route.found) {
-    tried.kept.push_back({from, to, from.environment.empty() ? to.environment : from.environment, route.links});
+    tried.kept.push_back({from, to, from.environment.empty() ? to.environment : from.environment,
+                          std::move(route.links), std::move(route.domains)});
     return;
   }
   if (from_outside && !to.is_public && to.segment != k_none && !work_.sites[to.site].external) {
@@ -158,7 +159,8 @@ void Flows::expand(FlowSpec spec) {
                                .from = std::move(draft.from.end),
                                .to = std::move(draft.to.end),
                                .environment = std::move(draft.environment),
-                               .path = std::move(draft.links)});
+                               .path = std::move(draft.links),
+                               .domains = std::move(draft.domains)});
   }
   work_.out.flows.push_back(std::move(spec.flow));
 }

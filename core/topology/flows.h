@@ -70,6 +70,7 @@ class Flows {
     End from{}, to{};
     std::string environment{};
     std::vector<std::string> links{};
+    std::vector<Domain> domains{};
   };
   struct Tried {
     std::vector<Draft> kept{};

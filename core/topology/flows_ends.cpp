@@ -267,7 +267,7 @@ std::vector<IpPrefix> Flows::prefixes_of(const FlowEnd& end) const {
         prefixes.push_back(*prefix);
       }
     }
-  } else if (end.kind == FlowEnd::Kind::node) {
+  } else if (end.kind == FlowEnd::Kind::node && prefixes.empty()) {
     for (const IpAddress& address : work_.out.nodes[end.index].inner) {
       prefixes.push_back(IpPrefix::of(address));
     }

@@ -1,5 +1,6 @@
 // Flows that nobody writes: infrastructure, management, backups (class infrastructure) and the system's own.
 #include <algorithm>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -27,7 +28,7 @@ std::vector<std::string> words(const std::vector<TransportMatch>& matches) {
 
 class Generated {
  public:
-  Generated(Work& work, Flows& flows) : work_(work), flows_(flows) {}
+  Generated(Work& work, Flows& flows) : work_(work), flows_(flows), link_ends_(flows.paths().link_ends()) {}
 
   void run() {
     for (const InfrastructureEntry& entry : work_.topology.infrastructure) {
@@ -44,6 +45,7 @@ class Generated {
       service(i);
     }
     vrrp();
+    metadata();
   }
 
  private:
@@ -89,7 +91,7 @@ class Generated {
     flows_.expand(std::move(spec));
   }
 
-  /// Management reaches nodes, gateways and made machines by SSH.
+  /// Management reaches nodes, gateways and made machines by SSH; with `reach: direct` nodes also at their underlays.
   void management() {
     if (!work_.topology.management) {
       return;
@@ -101,9 +103,56 @@ class Generated {
                   .across = true,
                   .written = false,
                   .not_self = true};
-    spec.route.direct = std::any_of(written.reach.begin(), written.reach.end(),
+    const bool direct = std::any_of(written.reach.begin(), written.reach.end(),
                                     [](const Name& name) { return name.value == "direct"; });
+    if (direct) {
+      FlowSpec outer = spec;
+      outer.flow.id = "I-management-direct";
+      outer.route.outer = true;
+      outer.to.ends = outer_ends(spec.to.ends);
+      std::set<std::string> reached;
+      for (const End& end : outer.to.ends) {
+        reached.insert(end.path);
+      }
+      flows_.expand(std::move(outer));
+      const auto before = static_cast<std::ptrdiff_t>(work_.out.dropped.size());
+      flows_.expand(std::move(spec));
+      // what is reached directly needs no tunnel
+      const auto same = [&](const DroppedPair& pair) { return reached.contains(pair.to); };
+      auto& dropped = work_.out.dropped;
+      dropped.erase(std::remove_if(dropped.begin() + before, dropped.end(), same), dropped.end());
+      return;
+    }
     flows_.expand(std::move(spec));
+  }
+  /// The nodes among them at the public addresses of their underlays, or else at the one that is written for the first
+  /// contact; those without any cannot be reached there.
+  [[nodiscard]] std::vector<End> outer_ends(const std::vector<End>& ends) const {
+    std::vector<End> outer;
+    for (const End& end : ends) {
+      if (end.end.kind != FlowEnd::Kind::node) {
+        continue;
+      }
+      const Names& own = work_.out.nodes[end.end.index].node->underlays;
+      std::vector<IpPrefix> addresses;
+      for (const Underlay& underlay : work_.topology.sites[end.site].underlays) {
+        const bool has = own.empty() || std::any_of(own.begin(), own.end(),
+                                                    [&](const Name& name) { return name.value == underlay.name; });
+        if (has && underlay.how == Underlay::Public::address) {
+          addresses.push_back(IpPrefix::of(underlay.public_address));
+        }
+      }
+      const auto first = IpAddress::parse(work_.out.nodes[end.end.index].node->address.value);
+      if (addresses.empty() && first && is_public_prefix(IpPrefix::of(*first))) {
+        addresses.push_back(IpPrefix::of(*first));
+      }
+      if (!addresses.empty()) {
+        outer.push_back(end);
+        outer.back().end.prefixes = minimised(std::move(addresses));
+        outer.back().end.set.clear();  // the set of a for_each holds inner addresses
+      }
+    }
+    return outer;
   }
 
   /// Opened by the protected host: SSH to a host, HTTPS to an object store.
@@ -135,7 +184,8 @@ class Generated {
     }
   }
 
-  /// Outer packets between gateways of cloud segments and those who dial them.
+  /// Outer packets of tunnels that end at gateways of cloud segments. Spokes and remote users dial, and so does either
+  /// end of a site-to-site tunnel; answers follow by state.
   void tunnel(uint32_t index) {
     const Link& link = work_.topology.links[index];
     if (link.kind.value != "sdwan" && link.kind.value != "vpn" && link.kind.value != "remote-access") {
@@ -146,75 +196,126 @@ class Generated {
     if (ipsec) {
       matches = {port(protocol::k_udp, 500), port(protocol::k_udp, 4500), only(protocol::k_esp)};
     }
-    FlowSpec spec{
+    const FlowSpec spec{
         .flow = flow("S-tunnel-" + link.name, "system", matches, link.span), .across = true, .written = false};
-    std::vector<IpPrefix> far;
+    // gateways by who dials them, and by whom they dial
+    std::map<FlowEnd, Side> dialled, dialling;
+    const Gateways all = tunnel_gateways(index);
+    for (const auto& [domain, gateways] : all) {
+      const auto dials = outer_addresses(index, domain, false, all);
+      const auto dialler = outer_addresses(index, domain, true, all);
+      if (dials) {
+        add_ends(dialling[outside(*dials)], gateways);
+      }
+      // a gateway that nobody can dial needs nothing open where it dials itself
+      if (dialler && (!dials || can_be_dialled(gateways))) {
+        add_ends(dialled[outside(*dialler)], gateways);
+      }
+    }
+    for (const bool out : {false, true}) {
+      for (auto& [far, gateways] : out ? dialling : dialled) {
+        FlowSpec one = spec;
+        one.flow.id += out ? "-out" : "";
+        one.route.outer = true;
+        const bool anywhere = far.kind == FlowEnd::Kind::internet;
+        const std::string name = anywhere ? "internet" : link.name;
+        (out ? one.to : one.from).ends = {End{.end = far, .name = name, .path = name}};
+        (out ? one.from : one.to) = gateways;
+        flows_.expand(std::move(one));
+      }
+    }
+  }
+  static void add_ends(Side& side, const std::vector<End>& ends) {
+    side.ends.insert(side.ends.end(), ends.begin(), ends.end());
+  }
+  /// No addresses: they are not known beforehand, so it may be any.
+  static FlowEnd outside(const std::vector<IpPrefix>& addresses) {
+    return addresses.empty() ? FlowEnd{.kind = FlowEnd::Kind::internet}
+                             : FlowEnd{.kind = FlowEnd::Kind::prefixes, .prefixes = minimised(addresses)};
+  }
+  using Gateways = std::map<Domain, std::vector<End>>;
+  /// Gateways in VPCs where the link ends, by VPC.
+  [[nodiscard]] Gateways tunnel_gateways(uint32_t index) const {
+    Gateways gateways;
+    for (const LinkEnd& one : link_ends_[index]) {
+      if (one.domain < work_.topology.sites.size() || gateways.contains(one.domain)) {
+        continue;
+      }
+      const uint32_t site = work_.out.vpcs[one.domain - work_.topology.sites.size()].site;
+      for (const uint32_t host : work_.index.site_gateways[site]) {
+        End end = flows_.host_end(host);
+        if (flows_.paths().domain_of(end.site, end.segment) == one.domain) {
+          gateways[one.domain].push_back(std::move(end));
+        }
+      }
+    }
+    return gateways;
+  }
+  static bool can_be_dialled(const std::vector<End>& gateways) {
+    return std::any_of(gateways.begin(), gateways.end(), [](const End& end) { return end.is_public; });
+  }
+  /// Outer addresses of those who dial the link's end in `domain` (or whom it dials): none where some of them are not
+  /// known beforehand, nullopt where nobody does.
+  [[nodiscard]] std::optional<std::vector<IpPrefix>> outer_addresses(uint32_t index, Domain domain, bool inward,
+                                                                     const Gateways& gateways) const {
+    const Link& link = work_.topology.links[index];
+    std::vector<IpPrefix> addresses;
+    bool anybody = false;
     bool known = true;
-    if (link.peer) {
-      const auto address = IpAddress::parse(link.peer->value);
-      known = address.has_value();
-      if (address) {
-        far.push_back(IpPrefix::of(*address));
+    for (const LinkEnd& here : link_ends_[index]) {
+      if (here.domain != domain || here.role == LinkEnd::Role::users) {
+        continue;
+      }
+      for (const LinkEnd& there : link_ends_[index]) {
+        if (!(inward ? dials(link, there, here) : dials(link, here, there))) {
+          continue;
+        }
+        const auto far = far_addresses(link, there, inward, gateways);
+        anybody = anybody || !far || !far->empty();
+        known = known && far.has_value();
+        if (far) {
+          addresses.insert(addresses.end(), far->begin(), far->end());
+        }
       }
     }
-    Side gateways;
-    for (const Paths::Member& member : flows_.paths().members(index)) {
-      gateway_ends(member, link, gateways);
-      if (member.role != Paths::Role::hub) {
-        known = dialling(member, link, far) && known;
-      }
-    }
-    if (gateways.ends.empty() && link.kind.value == "remote-access" && link.at) {
-      remote_gateways(*link.at, gateways);
-      known = false;
-    }
-    if (gateways.ends.empty()) {
-      return;
-    }
-    End outside = known && !far.empty()
-                      ? Flows::prefix_end(link.name, minimised(far))
-                      : End{.end = {.kind = FlowEnd::Kind::internet}, .name = "internet", .path = "internet"};
-    spec.from.ends = {outside};
-    spec.to = gateways;
-    FlowSpec back = spec;
-    flows_.expand(std::move(spec));
-    if (link.peer && known) {  // either end of a site-to-site tunnel begins
-      back.flow.id += "-out";
-      std::swap(back.from, back.to);
-      flows_.expand(std::move(back));
-    }
+    return !anybody ? std::nullopt : std::optional(known ? std::move(addresses) : std::vector<IpPrefix>{});
   }
-  void gateway_ends(const Paths::Member& member, const Link& link, Side& gateways) {
-    for (const uint32_t host : work_.index.site_gateways[member.site]) {
-      End end = flows_.host_end(host);
-      const bool here = flows_.paths().domain_of(end.site, end.segment) == member.domain;
-      if (here && (link.kind.value != "sdwan" || member.role == Paths::Role::hub)) {
-        gateways.ends.push_back(std::move(end));
-      }
+  static bool dials(const Link& link, const LinkEnd& from, const LinkEnd& to) {
+    if (link.kind.value == "remote-access") {
+      return from.role == LinkEnd::Role::users && from.domain == to.domain && to.role != LinkEnd::Role::users;
     }
-  }
-  void remote_gateways(const Name& at, Side& gateways) {
-    const auto site = work_.index.sites.find(at.value);
-    if (site != work_.index.sites.end()) {
-      for (const uint32_t host : work_.index.site_gateways[site->second]) {
-        gateways.ends.push_back(flows_.host_end(host));
-      }
+    if (link.kind.value == "sdwan") {
+      return from.role == LinkEnd::Role::spoke && to.role == LinkEnd::Role::hub;
     }
+    return from.domain != to.domain && (from.side != to.side || link.between.size() == 1);
   }
-  /// Addresses from which a spoke dials; false when some are not known beforehand.
-  bool dialling(const Paths::Member& member, const Link& link, std::vector<IpPrefix>& far) const {
-    bool known = true;
-    for (const Underlay& underlay : work_.topology.sites[member.site].underlays) {
+  /// nullopt: not known beforehand. Empty: it cannot be dialled.
+  [[nodiscard]] std::optional<std::vector<IpPrefix>> far_addresses(const Link& link, const LinkEnd& far, bool it_dials,
+                                                                   const Gateways& gateways) const {
+    std::vector<IpPrefix> addresses;
+    if (far.role == LinkEnd::Role::users) {
+      return std::nullopt;
+    }
+    if (far.domain >= work_.topology.sites.size()) {
+      const auto there = gateways.find(far.domain);  // floating addresses are known once they are made
+      const bool any = it_dials || (there != gateways.end() && can_be_dialled(there->second));
+      return any ? std::nullopt : std::optional(addresses);
+    }
+    if (work_.sites[far.domain].external) {
+      const auto peer = link.peer ? IpAddress::parse(link.peer->value) : std::nullopt;
+      return peer ? std::optional(std::vector{IpPrefix::of(*peer)}) : std::nullopt;
+    }
+    bool all_known = true;
+    for (const Underlay& underlay : work_.topology.sites[far.domain].underlays) {
       const bool used =
           link.underlays.empty() || std::any_of(link.underlays.begin(), link.underlays.end(),
                                                 [&](const Name& name) { return name.value == underlay.name; });
       if (used && underlay.how == Underlay::Public::address) {
-        far.push_back(IpPrefix::of(underlay.public_address));
-      } else if (used) {
-        known = false;
+        addresses.push_back(IpPrefix::of(underlay.public_address));
       }
+      all_known = all_known && (!used || underlay.how == Underlay::Public::address);
     }
-    return known;
+    return it_dials && (!all_known || addresses.empty()) ? std::nullopt : std::optional(addresses);
   }
 
   void service(uint32_t index) {
@@ -241,8 +342,17 @@ class Generated {
     }
     const auto front = work_.index.words.find(written.behind->value);
     if (front != work_.index.words.end() && front->second.kind == NameIndex::Kind::service) {
+      const Side before = side_of(work_.service_hosts[front->second.items.front()]);
+      const auto probed = written.settings.find("health.tcp");
+      flows_.expand(
+          {.flow = flow("S-probe-" + written.name, "system",
+                        probed == written.settings.end() ? listens : flows_.matches({probed->second}), written.span),
+           .from = before,
+           .to = own,
+           .written = false,
+           .not_self = true});
       flows_.expand({.flow = flow("S-behind-" + written.name, "system", std::move(listens), written.span),
-                     .from = side_of(work_.service_hosts[front->second.items.front()]),
+                     .from = before,
                      .to = own,
                      .written = false,
                      .not_self = true});
@@ -257,6 +367,24 @@ class Generated {
       side.ends.push_back(std::move(end));
     }
     return side;
+  }
+
+  /// The platform's own service, of which a machine asks at its first boot who it is and what to set up. DHCP and
+  /// neighbour discovery need no flow there: platforms let every port have them.
+  void metadata() {
+    std::vector<uint32_t> machines;
+    for (uint32_t i = 0; i < work_.out.hosts.size(); ++i) {
+      const ResolvedSegment& segment = work_.out.segments[work_.out.hosts[i].segment];
+      if (work_.out.hosts[i].made && !segment.vpc_path.empty()) {
+        machines.push_back(i);
+      }
+    }
+    FlowSpec spec{.flow = flow("S-metadata", "system", {port(protocol::k_tcp, 80)}, work_.topology.name_span),
+                  .from = side_of(machines),
+                  .written = false};
+    spec.to.ends = {Flows::prefix_end("metadata", {*IpPrefix::parse("169.254.169.254/32")})};
+    spec.route.platform_addresses = true;
+    flows_.expand(std::move(spec));
   }
 
   /// VRRP (RFC 9568) among the replicas that hold one address.
@@ -276,6 +404,7 @@ class Generated {
 
   Work& work_;
   Flows& flows_;
+  std::vector<std::vector<LinkEnd>> link_ends_;
 };
 
 }  // namespace

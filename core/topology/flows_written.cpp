@@ -143,6 +143,7 @@ void expand_flows(Work& work) {
   expand_written(work, flows);
   expand_generated(work, flows);
   flows.finish();
+  work.out.link_ends = flows.paths().link_ends();
   if (!work.out.dropped.empty() && !work.links_broken) {
     std::set<std::string> joined;  // a flow without any pair has its own finding
     for (const FlowPair& pair : work.out.pairs) {

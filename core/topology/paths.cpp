@@ -28,6 +28,11 @@ bool is_site_name(const Site& site, std::string_view name) {
 
 }  // namespace
 
+bool names_place(std::string_view written, const Site& site, std::string_view vpc) {
+  const auto words = split(written, '.');
+  return is_site_name(site, words.front()) && (words.size() == 1 || vpc.empty() || words[1] == vpc);
+}
+
 Paths::Paths(Work& work) : work_(work) {
   const Topology& topology = work_.topology;
   by_link_.resize(topology.links.size());
@@ -124,6 +129,12 @@ void Paths::remote_users(uint32_t index) {
   if (!link.users) {
     return;
   }
+  auto& at = users_at_[index];
+  for (uint32_t site = 0; link.at && site < work_.topology.sites.size(); ++site) {
+    if (names_place(link.at->value, work_.topology.sites[site], "")) {
+      at.push_back(site);
+    }
+  }
   Findings found_before;  // what is wrong in it is reported with the link
   Selectors selectors(work_.topology, work_.out, work_.index, work_.service_hosts, found_before);
   for (const Chosen& chosen : selectors.choose(*link.users)) {
@@ -146,6 +157,56 @@ void Paths::remote_users(uint32_t index) {
 std::optional<uint32_t> Paths::remote_access(uint32_t segment) const {
   const auto at = users_.find(segment);
   return at == users_.end() ? std::nullopt : std::optional(at->second);
+}
+
+Paths::Entry Paths::entry(uint32_t site, uint32_t segment) const {
+  const auto users = segment == k_none ? std::nullopt : remote_access(segment);
+  if (!users) {
+    return {site, domain_of(site, segment)};
+  }
+  const Link& link = work_.topology.links[*users];
+  const std::string& environment = work_.out.segments[segment].environment;
+  std::vector<uint32_t> places{site};
+  if (link.at && link.at->value != "same-site" && !names_place(link.at->value, work_.topology.sites[site], "")) {
+    places = users_at_.at(*users);
+  }
+  for (const uint32_t at : places) {
+    for (const uint32_t vpc : work_.sites[at].gateway_vpc) {
+      const ResolvedVpc& one = work_.out.vpcs[vpc];
+      const bool named = !link.at || link.at->value == "same-site" ||
+                         names_place(link.at->value, work_.topology.sites[at], one.vpc->name);
+      if (one.environment == environment && named) {
+        return {at, static_cast<Domain>(work_.topology.sites.size()) + vpc};
+      }
+    }
+    if (work_.index.site_vpcs[at].empty()) {
+      return {at, at};
+    }
+  }
+  return {site, domain_of(site, segment)};
+}
+
+std::vector<std::vector<LinkEnd>> Paths::link_ends() const {
+  std::vector<std::vector<LinkEnd>> all(by_link_.size());
+  for (std::size_t link = 0; link < by_link_.size(); ++link) {
+    for (const Member& member : by_link_[link]) {
+      const auto role = member.role == Role::hub     ? LinkEnd::Role::hub
+                        : member.role == Role::spoke ? LinkEnd::Role::spoke
+                                                     : LinkEnd::Role::side;
+      all[link].push_back({.role = role, .side = member.side, .domain = member.domain});
+    }
+  }
+  std::map<uint32_t, uint32_t> users(users_.begin(), users_.end());
+  for (const auto& [segment, link] : users) {
+    const uint32_t site = work_.out.segments[segment].site;
+    const Domain at = entry(site, segment).domain;
+    auto& ends = all[link];
+    if (std::none_of(ends.begin(), ends.end(), [&](const LinkEnd& end) { return end.domain == at; })) {
+      ends.push_back({.domain = at});
+    }
+    ends.push_back({.role = LinkEnd::Role::users, .domain = at, .segment = segment});
+  }
+  return all;
 }
 
 void Paths::transits() {
@@ -199,15 +260,26 @@ std::optional<Paths::Step> Paths::one_link(Domain from, Domain to, const RouteOp
                               return one.role == Role::hub && !options.down_sites->contains(one.site);
                             });
         if (via_hub && hub_up) {
-          return Step{{link.name, link.name}, standby};
+          return Step{{link.name, link.name}, hub_of(a.link, environment_of(from), options)};
         }
         denied = via_hub ? denied : a.link;
       } else if (a.role != b.role || a.side != b.side || link.between.size() == 1) {
-        return Step{{link.name}, standby};
+        return Step{{link.name}};
       }
     }
   }
   return std::nullopt;
+}
+
+Domain Paths::hub_of(uint32_t link, const std::string& environment, const RouteOptions& options) const {
+  for (const Member& one : by_link_[link]) {
+    const bool up = options.down_sites == nullptr || !options.down_sites->contains(one.site);
+    const std::string there = environment_of(one.domain);
+    if (one.role == Role::hub && up && (there == environment || there.empty() || environment.empty())) {
+      return one.domain;
+    }
+  }
+  return k_none;
 }
 
 std::optional<Paths::Step> Paths::transit(Domain from, Domain to, const RouteOptions& options, bool standby) const {
@@ -215,14 +287,16 @@ std::optional<Paths::Step> Paths::transit(Domain from, Domain to, const RouteOpt
   if (mine == by_domain_.end()) {
     return std::nullopt;
   }
+  // an external site is in all environments, so the other end decides
+  const std::string own = environment_of(from);
+  const std::string environment = own.empty() ? environment_of(to) : own;
   for (const Member& a : mine->second) {
     const auto through = transit_.find(a.link);
     if (through == transit_.end() || !usable(a.link, options)) {
       continue;
     }
     for (const auto& [domain, second] : through->second) {
-      if (domain == from || domain == to || !usable(second, options) ||
-          environment_of(domain) != environment_of(from)) {
+      if (domain == from || domain == to || !usable(second, options) || environment_of(domain) != environment) {
         continue;
       }
       const auto crosses = [&](uint32_t link, Domain x, Domain y) {
@@ -237,7 +311,7 @@ std::optional<Paths::Step> Paths::transit(Domain from, Domain to, const RouteOpt
         return false;
       };
       if (crosses(a.link, from, domain) && crosses(second, domain, to)) {
-        return Step{{work_.topology.links[a.link].name, work_.topology.links[second].name}, standby};
+        return Step{{work_.topology.links[a.link].name, work_.topology.links[second].name}, domain};
       }
     }
   }
@@ -246,16 +320,17 @@ std::optional<Paths::Step> Paths::transit(Domain from, Domain to, const RouteOpt
 
 Route Paths::between(Domain from, Domain to, const RouteOptions& options) const {
   if (from == to) {
-    return {.found = true};
+    return {.found = true, .domains = {from}};
   }
   uint32_t denied = k_none;
   for (const bool standby : {false, true}) {
     const auto one = one_link(from, to, options, standby, denied);
-    if (one) {
-      return {.found = true, .links = one->links};
+    const auto way = one ? one : transit(from, to, options, standby);
+    if (way && way->links.size() == 1) {
+      return {.found = true, .links = way->links, .domains = {from, to}};
     }
-    if (const auto two = transit(from, to, options, standby)) {
-      return {.found = true, .links = two->links};
+    if (way) {
+      return {.found = true, .links = way->links, .domains = {from, way->through, to}};
     }
   }
   if (denied != k_none) {
@@ -272,18 +347,19 @@ Route Paths::between(Domain from, Domain to, const RouteOptions& options) const 
 
 Route Paths::way_out(uint32_t site, Domain domain, bool in) const {
   const Site& at = work_.topology.sites[site];
+  const std::vector<Domain> crossed = in ? std::vector<Domain>{k_none, domain} : std::vector<Domain>{domain, k_none};
   for (const uint32_t link : internet_at_[site]) {
     const auto words = split(work_.topology.links[link].at->value, '.');
     const bool fits = words.size() == 1 || domain < work_.topology.sites.size() ||
                       work_.out.vpcs[domain - work_.topology.sites.size()].vpc->name == words[1];
     if (fits) {
-      return {.found = true, .links = {work_.topology.links[link].name}};
+      return {.found = true, .links = {work_.topology.links[link].name}, .domains = crossed};
     }
   }
   const bool underlay = std::any_of(at.underlays.begin(), at.underlays.end(),
                                     [&](const Underlay& one) { return !in || one.how == Underlay::Public::address; });
   if (underlay) {
-    return {.found = true};
+    return {.found = true, .domains = crossed};
   }
   if (!at.underlays.empty()) {
     return {.why = fmt::format("no underlay of site '{}' has a public address", at.path),
@@ -294,10 +370,10 @@ Route Paths::way_out(uint32_t site, Domain domain, bool in) const {
 }
 
 Route Paths::outward(const Place& from, const RouteOptions& options) const {
-  const Domain domain = domain_of(from.site, from.segment);
+  const auto [at, domain] = entry(from.site, from.segment);
   const Segment* segment = from.segment == k_none ? nullptr : work_.out.segments[from.segment].segment;
-  if (segment == nullptr || !segment->egress || segment->egress->value == "local") {
-    return way_out(from.site, domain, false);
+  if (options.outer || segment == nullptr || !segment->egress || segment->egress->value == "local") {
+    return way_out(at, domain, false);
   }
   const std::string& environment = work_.out.segments[from.segment].environment;
   const auto word = work_.index.words.find(segment->egress->value);
@@ -321,6 +397,7 @@ Route Paths::outward(const Place& from, const RouteOptions& options) const {
       Route out = way_out(site, end, false);
       if (there.found && out.found) {
         there.links.insert(there.links.end(), out.links.begin(), out.links.end());
+        there.domains.push_back(k_none);
         return there;
       }
       last = there.found ? std::move(out) : std::move(there);
@@ -330,8 +407,8 @@ Route Paths::outward(const Place& from, const RouteOptions& options) const {
 }
 
 Route Paths::inward(const Place& to, const RouteOptions& options) const {
-  if (options.direct && to.segment == k_none) {
-    return {.found = true};
+  if (to.segment == k_none) {
+    return {.found = options.outer, .domains = {k_none, to.site}, .why = "it has no public address"};
   }
   if (!to.is_public) {
     return {.why = "it has no public address", .mend = "add 'public: true' to the host, or to a service on it"};
@@ -380,9 +457,9 @@ Route Paths::route(const Place& from_written, const Place& to_written, const Rou
       return {.why = fmt::format("site '{}' is down in that scenario", work_.topology.sites[end->site].path)};
     }
   }
-  const auto users_from = from.segment == k_none ? std::nullopt : remote_access(from.segment);
-  if (users_from && !permitted_to_users(*users_from, from, to)) {
-    const Link& link = work_.topology.links[*users_from];
+  const uint32_t users_from = from.segment == k_none ? k_none : remote_access(from.segment).value_or(k_none);
+  if (users_from != k_none && !permitted_to_users(users_from, from, to)) {
+    const Link& link = work_.topology.links[users_from];
     return {.why = fmt::format("remote-access link '{}' reaches '{}' only", link.name, link.to->value),
             .mend = fmt::format("widen 'to:' of link '{}', or remove the flow", link.name)};
   }
@@ -411,19 +488,7 @@ Route Paths::route(const Place& from_written, const Place& to_written, const Rou
       found = &far == &from ? inward(to, options) : outward(from, options);
     }
   } else {
-    const auto entry = [&](const Place& place) {
-      const auto users = place.segment == k_none ? std::nullopt : remote_access(place.segment);
-      const Link* link = users ? &work_.topology.links[*users] : nullptr;
-      if (link == nullptr || !link->at || link->at->value == "same-site") {
-        return domain_of(place.site, place.segment);
-      }
-      const auto site = work_.index.sites.find(link->at->value);
-      if (site == work_.index.sites.end() || work_.sites[site->second].gateway_vpc.empty()) {
-        return site == work_.index.sites.end() ? domain_of(place.site, place.segment) : Domain{site->second};
-      }
-      return static_cast<Domain>(work_.topology.sites.size()) + work_.sites[site->second].gateway_vpc.front();
-    };
-    found = between(entry(from), entry(to), options);
+    found = between(entry(from.site, from.segment).domain, entry(to.site, to.segment).domain, options);
     if (!found.found && is_external(from) != is_external(to)) {
       const Place& far = is_external(from) ? from : to;
       if (global(far)) {
@@ -434,17 +499,23 @@ Route Paths::route(const Place& from_written, const Place& to_written, const Rou
       }
     }
   }
-  if (!found.found && options.direct && to.segment == k_none && from.kind == Place::Kind::inside) {
+  if (options.outer && to.segment == k_none && from.kind == Place::Kind::inside && from.site != to.site) {
     found = outward(from, options);  // to the node's own underlays, over the internet
   }
   if (!found.found) {
     return found;
   }
-  if (users_from) {
-    found.links.insert(found.links.begin(), work_.topology.links[*users_from].name);
+  if (found.domains.empty()) {  // the platform's own addresses
+    const Place& inside = from.kind == Place::Kind::inside ? from : to;
+    found.domains = {domain_of(inside.site, inside.segment)};
+  }
+  if (users_from != k_none) {
+    found.links.insert(found.links.begin(), work_.topology.links[users_from].name);
+    found.domains.insert(found.domains.begin(), from.site);  // a user is in no VPC, only behind its gateway
   }
   if (const auto users_to = to.segment == k_none ? std::nullopt : remote_access(to.segment)) {
     found.links.push_back(work_.topology.links[*users_to].name);
+    found.domains.push_back(to.site);
   }
   if (options.via != k_none) {
     const std::string& wanted = work_.topology.links[options.via].name;

@@ -13,15 +13,13 @@
 
 namespace cloison::topology {
 
-/// A routed domain: a site without VPC, or a VPC.
-using Domain = uint32_t;
-
 struct Route {
   bool found = false;
   std::vector<std::string> links{};
-  std::string why{};            // when not found
-  std::string mend{};           // a hint, where one is at hand
-  uint32_t denied_by = k_none;  // the sdwan link whose spoke_to_spoke is deny
+  std::vector<Domain> domains{};  // FlowPair::domains
+  std::string why{};              // when not found
+  std::string mend{};             // a hint, where one is at hand
+  uint32_t denied_by = k_none;    // the sdwan link whose spoke_to_spoke is deny
 };
 
 /// Where an end of a flow stands.
@@ -38,7 +36,7 @@ struct RouteOptions {
   const std::set<uint32_t>* down_sites = nullptr;
   const std::set<uint32_t>* down_links = nullptr;
   bool platform_addresses = false;  // plain private addresses are the platform's own (metadata, resolvers)
-  bool direct = false;              // management over the nodes' own underlays
+  bool outer = false;               // packets outside of every tunnel: the site's own way out, whatever `egress` says
 };
 
 /// Public as RFC 6890 has it, except that documentation prefixes count as public.
@@ -62,11 +60,19 @@ class Paths {
   [[nodiscard]] const std::vector<Member>& members(uint32_t link) const { return by_link_[link]; }
   /// The remote-access link of a segment with peers.
   [[nodiscard]] std::optional<uint32_t> remote_access(uint32_t segment) const;
+  /// Where such a segment's users come out of their tunnels: the place that the link names with `at`.
+  struct Entry {
+    uint32_t site = k_none;
+    Domain domain = k_none;
+  };
+  [[nodiscard]] Entry entry(uint32_t site, uint32_t segment) const;
+  /// Resolved::link_ends.
+  [[nodiscard]] std::vector<std::vector<LinkEnd>> link_ends() const;
 
  private:
   struct Step {
     std::vector<std::string> links{};
-    bool standby = false;
+    Domain through = k_none;  // the domain between two links
   };
   void join(uint32_t link, const Name& end, Role role, uint32_t side);
   void add(Member member);
@@ -78,6 +84,7 @@ class Paths {
                                              uint32_t& denied) const;
   [[nodiscard]] std::optional<Step> transit(Domain from, Domain to, const RouteOptions& options, bool standby) const;
   [[nodiscard]] Route between(Domain from, Domain to, const RouteOptions& options) const;
+  [[nodiscard]] Domain hub_of(uint32_t link, const std::string& environment, const RouteOptions& options) const;
   [[nodiscard]] Route outward(const Place& from, const RouteOptions& options) const;
   [[nodiscard]] Route inward(const Place& to, const RouteOptions& options) const;
   [[nodiscard]] Route way_out(uint32_t site, Domain domain, bool in) const;
@@ -89,6 +96,7 @@ class Paths {
   std::unordered_map<Domain, std::vector<Member>> by_domain_{};
   std::map<uint32_t, std::vector<std::pair<Domain, uint32_t>>> transit_{};  // link -> (through, other link)
   std::unordered_map<uint32_t, uint32_t> users_{};                          // segment -> remote-access link
+  std::map<uint32_t, std::vector<uint32_t>> users_at_{};                    // link -> sites that `at:` names
   std::map<uint32_t, std::set<uint32_t>> users_may_{};     // link -> segments that `to:` permits; none: same-site
   std::vector<std::vector<uint32_t>> internet_at_{};       // site -> internet links
   std::vector<std::pair<IpPrefix, uint32_t>> external_{};  // external sites' prefixes -> segment

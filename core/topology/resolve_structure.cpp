@@ -236,7 +236,7 @@ class Structure {
                         .kind = ResolvedHost::Kind::gateway,
                         .made = true,
                         .vm = gateway.vm,
-                        .is_public = gateway.is_public ? gateway.is_public->value : ends_tunnels(site),
+                        .is_public = gateway.is_public ? gateway.is_public->value : ends_tunnels(site, vpc),
                         .gateway = &gateway,
                         .span = gateway.span};
       machines(host, std::max<int64_t>(gateway.replicas, 0), gateway.replicas_span != 0 || gateway.replicas > 1,
@@ -245,13 +245,20 @@ class Structure {
     }
   }
   /// Spokes, far gateways and tablets dial it, so it needs an address of the outside.
-  [[nodiscard]] bool ends_tunnels(const Site& site) const {
-    const auto here = [&](const Name& name) { return name.value == site.name || name.value == site.path; };
+  [[nodiscard]] bool ends_tunnels(const Site& site, const Vpc* vpc) const {
+    const auto here = [&](const Name& name) {
+      return names_place(name.value, site, vpc != nullptr ? vpc->name : std::string());
+    };
     return std::any_of(topology_.links.begin(), topology_.links.end(), [&](const Link& link) {
       return (link.hub && here(*link.hub)) || std::any_of(link.spokes.begin(), link.spokes.end(), here) ||
              (link.kind.value == "vpn" && std::any_of(link.between.begin(), link.between.end(), here)) ||
-             (link.kind.value == "remote-access" && link.at && here(*link.at));
+             (link.kind.value == "remote-access" && link.at && (here(*link.at) || users_here(link, site)));
     });
+  }
+  [[nodiscard]] static bool users_here(const Link& link, const Site& site) {
+    return link.at->value == "same-site" && link.users &&
+           std::any_of(link.users->terms.begin(), link.users->terms.end(),
+                       [&](const SelectorTerm& term) { return names_place(term.path, site, ""); });
   }
 
   void nodes_of(uint32_t site_index) {

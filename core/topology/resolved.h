@@ -17,6 +17,10 @@ namespace cloison::topology {
 
 constexpr uint32_t k_none = UINT32_MAX;
 
+/// Within which packets are routed without a link: a site without VPC (its index), or a VPC (the number of sites plus
+/// its index).
+using Domain = uint32_t;
+
 struct ResolvedSegment {
   std::string path{};                // "cloud.production.data", "lab/lyon-03.lan"
   uint32_t site = k_none;            // into Topology::sites
@@ -83,8 +87,9 @@ struct ResolvedVpc {
 struct FlowEnd {
   enum class Kind : uint8_t { host, segment, node, prefixes, internet };
   Kind kind = Kind::segment;
-  uint32_t index = k_none;           // host, segment or node
-  std::vector<IpPrefix> prefixes{};  // kind prefixes: cidrs, plain addresses, pins of a group
+  uint32_t index = k_none;  // host, segment or node
+  /// Kind prefixes: cidrs, plain addresses, pins of a group. Kind node: reached at these, outer addresses, not inside.
+  std::vector<IpPrefix> prefixes{};
   /// The named group or for_each selector by which it was chosen ("mssante", "lab.lan"), "" for a single path: with it
   /// rules name an address set.
   std::string set{};
@@ -97,6 +102,18 @@ struct FlowPair {
   FlowEnd from{}, to{};
   std::string environment{};
   std::vector<std::string> path{};  // links crossed, in order; empty inside one VPC or site
+  /// Routed domains crossed, in order; k_none stands for the outside. Tunnels and peerings of `path` join those between
+  /// which they stand.
+  std::vector<Domain> domains{};
+};
+
+/// Where a link ends: a routed domain, and of a remote-access link also the users' segments.
+struct LinkEnd {
+  enum class Role : uint8_t { hub, spoke, side, users };
+  Role role = Role::side;
+  uint32_t side = 0;  // which end of `between`
+  Domain domain = k_none;
+  uint32_t segment = k_none;  // of users
 };
 
 /// A flow as it is enforced: written ones, and those of infrastructure, management, backups and the system.
@@ -127,6 +144,7 @@ struct Resolved {
   std::vector<ResolvedFlow> flows{};  // in order of id
   std::vector<FlowPair> pairs{};      // in order of flow, then id
   std::vector<DroppedPair> dropped{};
+  std::vector<std::vector<LinkEnd>> link_ends{};  // beside Topology::links
   /// Members of each named group and for_each selector used by a flow, per environment: "production lab.lan" ->
   /// prefixes.
   std::map<std::string, std::vector<IpPrefix>> sets{};

@@ -235,6 +235,10 @@ struct Site {
   SpanId span = 0;
 };
 
+/// Whether the end of a link as written, "SITE", "SITE/KEY" or one of these with ".VPC", means that VPC of the site (""
+/// = whatever VPC).
+[[nodiscard]] bool names_place(std::string_view written, const Site& site, std::string_view vpc);
+
 struct Cluster {
   std::string name{}, title{};
   Name in{};
