@@ -82,7 +82,7 @@ void Planning::pin_names(topology::ResolveOptions& resolve_options) {
 
 bool Planning::resolve() {
   if (options_.destroy) return true;
-  topology::ResolveOptions options{.now = context_.clock.now()};
+  topology::ResolveOptions options{.now = context_.clock.now(), .sources = &planned_.sources};
   pin_names(options);
   brought_ = bring(context_, topology_, lock_, options, planned_.notes);
   if (!brought_) return false;

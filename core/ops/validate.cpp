@@ -34,7 +34,8 @@ Validated validate(const Context& context) {
   auto lock = read_lock_file(context, result.sources, result.notes);
   if (!result.topology || !lock) return finish();
   auto brought =
-      bring(context, result.topology, *lock, {.now = context.clock.now(), .pins_may_be_missing = true}, result.notes);
+      bring(context, result.topology, *lock,
+            {.now = context.clock.now(), .sources = &result.sources, .pins_may_be_missing = true}, result.notes);
   if (!brought) return finish();
   const auto providers = providers_without_account(context, *result.topology, brought->compiled, result.notes);
   std::map<std::string, Facts> facts;

@@ -68,9 +68,7 @@ Governance Build::governance(const YamlNode& node) {
   result.data = optional_name(node, "data");
   result.encryption = optional_name(node, "encryption");
   result.tier = optional_name(node, "tier");
-  if (const auto review = date(node, "review", true)) {
-    result.review = Spanned<Instant>{.value = review->at, .span = review->span};
-  }
+  result.review = date(node, "review", true);
   return result;
 }
 

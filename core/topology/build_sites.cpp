@@ -4,6 +4,7 @@
 
 #include "core/base/strings.h"
 #include "core/topology/build.h"
+#include "core/topology/shape.h"
 
 namespace cloison::topology {
 
@@ -143,6 +144,13 @@ void Build::peers_from_csv(Segment& segment, const YamlNode& file, std::string_v
                    csv->span(row, *expires, notes_.sources()));
       }
     }
+    if (!is_wireguard_key(peer.public_key)) {
+      notes_.add({.code = "CL1125",
+                  .summary = fmt::format("'{}' is no value for 'public_key'", peer.public_key),
+                  .detail = "It must be a WireGuard public key: 32 bytes in base64, as wg pubkey prints them.",
+                  .hint = "write the device's own key, for example xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg="},
+                 csv->span(row, *key_column, notes_.sources()));
+    }
     if (!is_name(peer.name)) {
       const std::string proposed = proposed_name(peer.name);
       notes_.add({.code = "CL1107",
@@ -262,7 +270,7 @@ Location Build::location(const YamlNode* node) {
     for (const YamlEntry& entry : held->entries()) {
       Certification one{.name = std::string(entry.key), .holder = text(*entry.value, "holder"), .span = span(entry)};
       if (const auto until = date(*entry.value, "until", true)) {
-        one.until = until->at;
+        one.until = until;
       }
       result.certifications.push_back(std::move(one));
     }

@@ -125,10 +125,9 @@ class Sweeps {
     }
     for (const ResolvedSegment& segment : work_.out.segments) {
       const bool external = work_.sites[segment.site].external;
-      if (segment.segment != nullptr && segment.vpc == nullptr &&
-          (external || segment.environment == environment.name)) {
-        claim(claims, environment, segment.path, segment.segment->cidr, segment.span, segment.ipv4, segment.ipv6,
-              external);
+      if (segment.segment != nullptr && (external || segment.environment == environment.name)) {
+        claim(claims, environment, segment.path, segment.segment->cidr, segment.span,
+              outside_block(segment, segment.ipv4), outside_block(segment, segment.ipv6), external);
       }
     }
     sweep(claims, [&](const Claim& a, const Claim& b) {
@@ -137,6 +136,16 @@ class Sweeps {
       }
       overlap(a, b, fmt::format("both are in environment '{}', whose sites reach one another", environment.name));
     });
+  }
+  /// What a segment claims beside its VPC's block, which claims what is inside.
+  [[nodiscard]] std::optional<IpPrefix> outside_block(const ResolvedSegment& segment,
+                                                      const std::optional<IpPrefix>& prefix) const {
+    if (!prefix || segment.vpc == nullptr) {
+      return prefix;
+    }
+    const ResolvedVpc& vpc = work_.out.vpcs[work_.index.vpcs.at(segment.vpc_path)];
+    const auto& block = prefix->family() == Family::ipv4 ? vpc.ipv4 : vpc.ipv6;
+    return block && block->contains(*prefix) ? std::nullopt : prefix;
   }
   void claim(std::vector<Claim>& claims, const Environment& environment, const std::string& path,
              const CidrRequests& cidr, SpanId span, const std::optional<IpPrefix>& ipv4,
@@ -189,15 +198,38 @@ class Sweeps {
   }
   void outside_vpc(const ResolvedVpc& vpc, const ResolvedSegment& segment, const IpPrefix& prefix, SpanId span) {
     const auto& block = prefix.family() == Family::ipv4 ? vpc.ipv4 : vpc.ipv6;
-    if (block && !block->contains(prefix) && !segment.segment->pool) {
-      work_.findings.error(
-          {.code = "CL1305",
-           .where = span,
-           .summary = fmt::format("{} of '{}' lies outside its VPC", prefix.text(), segment.path),
-           .detail = fmt::format("the VPC has {}", block->text()),
-           .hint = fmt::format("write 'auto/{}', or a prefix inside {}", prefix.length, block->text()),
-           .related = {{vpc.vpc->cidr.span != 0 ? vpc.vpc->cidr.span : vpc.vpc->span, "the VPC's block"}}});
+    const auto how = (prefix.family() == Family::ipv4 ? vpc.vpc->cidr.ipv4 : vpc.vpc->cidr.ipv6).how;
+    const bool opted_out =
+        how == CidrRequest::How::none || (how == CidrRequest::How::unset && prefix.family() == Family::ipv4);
+    const auto environment = std::find_if(topology_.environments.begin(), topology_.environments.end(),
+                                          [&](const Environment& one) { return one.name == vpc.environment; });
+    const bool inside = environment != topology_.environments.end() && in_space(*environment, prefix);
+    if ((block ? block->contains(prefix) : !opted_out) || in_pool(segment, prefix) || !inside) {
+      return;  // what lies outside the environment, and a VPC that got no block, are reported already
     }
+    const std::string family = prefix.family() == Family::ipv4 ? "IPv4" : "IPv6";
+    const std::string pool = segment.segment->pool ? fmt::format(", and address pool '{}' does not hold it either",
+                                                                 segment.segment->pool->value)
+                                                   : "";
+    work_.findings.error(
+        {.code = "CL1305",
+         .where = span,
+         .summary = fmt::format("{} of '{}' lies outside its VPC", prefix.text(), segment.path),
+         .detail =
+             (block ? fmt::format("the VPC has {}", block->text()) : fmt::format("the VPC has no {} block", family)) +
+             pool,
+         .hint = block ? fmt::format("write 'auto/{}', or a prefix inside {}", prefix.length, block->text())
+                       : fmt::format("remove {}, or give the VPC an {} block", prefix.text(), family),
+         .related = {{vpc.vpc->cidr.span != 0 ? vpc.vpc->cidr.span : vpc.vpc->span, "the VPC's block"}}});
+  }
+  /// A segment of a VPC may stand in a pool instead, when it says so.
+  [[nodiscard]] bool in_pool(const ResolvedSegment& segment, const IpPrefix& prefix) const {
+    return segment.segment->pool &&
+           std::any_of(topology_.address_pools.begin(), topology_.address_pools.end(), [&](const AddressPool& pool) {
+             return pool.name == segment.segment->pool->value &&
+                    std::any_of(pool.prefixes.begin(), pool.prefixes.end(),
+                                [&](const auto& block) { return block.value.contains(prefix); });
+           });
   }
 
   void externals() {
@@ -293,32 +325,95 @@ class Vlans {
   std::set<std::pair<uint32_t, uint32_t>> seen_{};
 };
 
+struct Real {
+  IpPrefix prefix{};
+  const ResolvedSegment* segment = nullptr;
+};
+
+void real_sizes(Work& work, const ResolvedSegment& segment) {
+  const auto& real = *segment.segment->real;
+  const auto& own = real.value.family() == Family::ipv4 ? segment.ipv4 : segment.ipv6;
+  if (own && own->length != real.value.length) {
+    work.findings.error({.code = "CL1315",
+                         .where = real.span,
+                         .summary = fmt::format("'real: {}' and the segment's {} are of different size",
+                                                real.value.text(), own->text()),
+                         .detail = "addresses are translated one to one",
+                         .hint = fmt::format("write 'cidr: auto/{}'", real.value.length)});
+  }
+}
+
+/// A node tells what it translates apart by the real address alone.
 void real_prefixes(Work& work) {
-  std::map<std::pair<std::string, IpPrefix>, const ResolvedSegment*> at_node;
+  std::map<std::string, std::pair<const Node*, std::vector<Real>>> at_node;
   for (const ResolvedSegment& segment : work.out.segments) {
     if (segment.segment == nullptr || !segment.segment->real) {
       continue;
     }
-    const auto& real = *segment.segment->real;
-    const auto& own = real.value.family() == Family::ipv4 ? segment.ipv4 : segment.ipv6;
-    if (own && own->length != real.value.length) {
-      work.findings.error({.code = "CL1315",
-                           .where = real.span,
-                           .summary = fmt::format("'real: {}' and the segment's {} are of different size",
-                                                  real.value.text(), own->text()),
-                           .detail = "addresses are translated one to one",
-                           .hint = fmt::format("write 'cidr: auto/{}'", real.value.length)});
-    }
+    real_sizes(work, segment);
     for (const Node& node : work.site_of(segment).nodes) {
-      const auto [at, added] = at_node.try_emplace({node.address.value, real.value}, &segment);
-      if (!added) {
-        work.findings.error({.code = "CL1316",
-                             .where = real.span,
-                             .summary = fmt::format("'{}' and '{}' have the same 'real: {}' at one node",
-                                                    at->second->path, segment.path, real.value.text()),
-                             .detail = fmt::format("node '{}' could not tell them apart", node.name),
-                             .hint = "renumber one of them, or give it a node of its own",
-                             .related = {{at->second->segment->real->span, "also here"}}});
+      auto& [first, reals] = at_node[node.address.value];
+      first = first == nullptr ? &node : first;
+      reals.push_back({segment.segment->real->value, &segment});
+    }
+  }
+  for (auto& [address, at] : at_node) {
+    auto& [node, reals] = at;
+    std::stable_sort(reals.begin(), reals.end(), [](const Real& a, const Real& b) { return a.prefix < b.prefix; });
+    const Real* furthest = nullptr;
+    for (const Real& one : reals) {
+      if (furthest == nullptr || !furthest->prefix.overlaps(one.prefix)) {
+        furthest = &one;
+        continue;
+      }
+      const bool same = furthest->prefix == one.prefix;
+      const std::string summary =
+          same ? fmt::format("'{}' and '{}' have the same 'real: {}' at one node", furthest->segment->path,
+                             one.segment->path, one.prefix.text())
+               : fmt::format("'real: {}' of '{}' overlaps 'real: {}' of '{}' at one node", one.prefix.text(),
+                             one.segment->path, furthest->prefix.text(), furthest->segment->path);
+      work.findings.error({.code = "CL1316",
+                           .where = one.segment->segment->real->span,
+                           .summary = summary,
+                           .detail = fmt::format("node '{}' could not tell them apart", node->name),
+                           .hint = "renumber one of them, or give it a node of its own",
+                           .related = {{furthest->segment->segment->real->span, "also here"}}});
+    }
+  }
+}
+
+/// Devices of a remote-access link get addresses as hosts do, from the 10th on.
+void peers_fit(Work& work) {
+  for (const ResolvedSegment& segment : work.out.segments) {
+    if (segment.segment == nullptr || segment.segment->peers.empty()) {
+      continue;
+    }
+    for (const auto& prefix : {segment.ipv4, segment.ipv6}) {
+      if (!prefix || address_bits(prefix->family()) - prefix->length >= 32) {
+        continue;
+      }
+      std::size_t taken = segment.segment->peers.size();
+      for (const uint32_t host : segment.hosts) {
+        taken += work.out.hosts[host].machines.size();
+      }
+      constexpr uint64_t k_platform = 10;  // the network's own address, and the first nine
+      const auto size = static_cast<uint64_t>(prefix->size());
+      const uint64_t last = prefix->family() == Family::ipv4 ? 1 : 0;  // the broadcast address
+      const uint64_t room = size > k_platform + last ? size - k_platform - last : 0;
+      if (taken > room) {
+        const Peer& first_without =
+            segment.segment
+                ->peers[std::min<std::size_t>(segment.segment->peers.size() - 1, static_cast<std::size_t>(room))];
+        work.findings.error(
+            {.code = "CL1314",
+             .where = segment.segment->cidr.span != 0 ? segment.segment->cidr.span : segment.span,
+             .summary = fmt::format("segment '{}' has no address left for peer '{}'", segment.path, first_without.name),
+             .detail = fmt::format("{} is given from number 10 on: {} for {} and {}", prefix->text(),
+                                   counted(static_cast<std::size_t>(room), "address", "addresses"),
+                                   counted(segment.segment->peers.size(), "peer"),
+                                   counted(taken - segment.segment->peers.size(), "host")),
+             .hint = fmt::format("ask for a larger block, for example 'cidr: auto/{}'", prefix->length - 1),
+             .related = {{first_without.span, "the peer"}}});
       }
     }
   }
@@ -358,6 +453,7 @@ void check_addresses(Work& work) {
   Sweeps(work).run();
   Vlans(work).run();
   real_prefixes(work);
+  peers_fit(work);
   intra(work);
 }
 

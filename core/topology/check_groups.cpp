@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "core/base/strings.h"
+#include "core/topology/address_places.h"
 #include "core/topology/resolve_work.h"
 
 namespace cloison::topology {
@@ -112,9 +113,15 @@ class Cycles {
 
 void resolve_groups(Work& work) {
   Cycles cycles(work);
+  const AddressPlaces places(work);
   Selectors selectors(work.topology, work.out, work.index, work.service_hosts, work.findings);
   for (uint32_t i = 0; i < work.topology.groups.size(); ++i) {
     const Group& group = work.topology.groups[i];
+    for (const auto& cidr : group.cidrs) {
+      if (const auto answer = places.whose(cidr.value); answer.whose == AddressPlaces::Whose::several) {
+        report_several(work.findings, places, cidr, answer.name, fmt::format("group '{}'", group.name));
+      }
+    }
     for (const Name& name : group.fqdns) {
       pin(work, name);
     }

@@ -84,8 +84,68 @@ class Links {
         }
       }
     }
-    if (link.to && !link.to->value.starts_with("same-site") && link.to->value != "internet") {
+    if (link.to && split(link.to->value, '.').front() == "same-site") {
+      relative(link, selectors);
+    } else if (link.to && link.to->value != "internet") {
       static_cast<void>(selectors.choose(SelectorTerm{.path = link.to->value, .span = link.to->span}, {}));
+    }
+    joins_itself(link);
+  }
+  /// `to: same-site.lan` must be there at each site that has users.
+  void relative(const Link& link, Selectors& selectors) {
+    const auto dot = link.to->value.find('.');
+    if (dot == std::string::npos || !link.users) {
+      return;
+    }
+    const std::string rest = link.to->value.substr(dot + 1);
+    for (const Chosen& chosen : selectors.choose(*link.users)) {
+      for (const uint32_t segment : selectors.segments_of(chosen)) {
+        const uint32_t site = work_.out.segments[segment].site;
+        if (!selectors.at_site(site, rest).empty()) {
+          continue;
+        }
+        std::vector<std::string> names;
+        for (const uint32_t one : work_.index.site_segments[site]) {
+          if (const Segment* written = work_.out.segments[one].segment; written != nullptr && one != segment) {
+            names.push_back("same-site." + written->name);
+          }
+        }
+        work_.findings.error({.code = "CL1211",
+                              .where = link.to->span,
+                              .summary = fmt::format("selector '{}' matches nothing", printable(link.to->value)),
+                              .detail = fmt::format("'{}' is not there at site '{}', where users of link '{}' are",
+                                                    printable(rest), work_.topology.sites[site].path, link.name),
+                              .hint = names.empty() ? "write 'to: same-site'" : did_you_mean(link.to->value, names)});
+        return;
+      }
+    }
+  }
+  /// A tunnel from a site to itself would carry nothing.
+  void joins_itself(const Link& link) {
+    const Name* first = link.hub ? &*link.hub : link.between.size() == 2 ? &link.between.front() : nullptr;
+    if (first == nullptr) {
+      return;
+    }
+    const auto vpc = [](const Name& end) { return end.value.substr(std::min(end.value.find('.'), end.value.size())); };
+    const std::vector<uint32_t> one = sites_of(*first);
+    for (const Name& other : link.hub ? link.spokes : Names{link.between.back()}) {
+      const std::vector<uint32_t> many = sites_of(other);
+      const bool shared = std::any_of(one.begin(), one.end(), [&](uint32_t site) {
+        return std::find(many.begin(), many.end(), site) != many.end();
+      });
+      const bool mesh = !link.hub && one.size() > 1;  // between the instances of a family
+      if (!shared || mesh || vpc(*first) != vpc(other)) {
+        continue;
+      }
+      const std::string& site = work_.topology.sites[one.front()].path;
+      work_.findings.error(
+          {.code = "CL1425",
+           .where = other.span,
+           .summary = fmt::format("link '{}' joins '{}' with itself", link.name, printable(first->value)),
+           .detail = link.hub ? fmt::format("'{}' is its hub and one of its spokes", site) : "both of its ends are one",
+           .hint = link.hub
+                       ? fmt::format("remove '{}' from 'spokes', or list the spokes without it", printable(other.value))
+                       : "name another site at one end"});
     }
   }
   void end(const Link& link, const Name& name) {
@@ -212,9 +272,28 @@ class Links {
     return those;
   }
 
+  /// Whether tunnels at a cloud's own gateways can be dialled; the platform's gateways and far ones (`peer`) can.
+  [[nodiscard]] Route to_cloud(const Paths::Member& member) const {
+    std::vector<uint32_t> ours;
+    for (const uint32_t host : work_.index.site_gateways[member.site]) {
+      const ResolvedHost& gateway = work_.out.hosts[host];
+      const bool platforms = gateway.gateway->kind && gateway.gateway->kind->value == "cloud-vpn";
+      if (!platforms && paths_.domain_of(member.site, gateway.segment) == member.domain) {
+        ours.push_back(host);
+      }
+    }
+    if (ours.empty()) {
+      return {.found = true};
+    }
+    if (std::none_of(ours.begin(), ours.end(), [&](uint32_t host) { return work_.out.hosts[host].is_public; })) {
+      return {.why = fmt::format("gateway '{}' is not public", work_.out.hosts[ours.front()].path),
+              .mend = "remove 'public: false' from the gateway"};
+    }
+    return paths_.way_out(member.site, member.domain, true);
+  }
   [[nodiscard]] bool can_be_dialled(const Paths::Member& member, const Link& link) const {
     if (!work_.sites[member.site].premises) {
-      return true;  // a cloud's gateway has a public address; an external one is `peer`
+      return work_.sites[member.site].external || to_cloud(member).found;
     }
     const auto those = used(work_.topology.sites[member.site], link);
     return std::any_of(those.begin(), those.end(),
@@ -243,6 +322,17 @@ class Links {
   }
   void no_dial(const Link& link, const Paths::Member& member, std::string_view other) {
     const Site& site = work_.topology.sites[member.site];
+    if (const Route way = work_.sites[member.site].premises ? Route{.found = true} : to_cloud(member); !way.found) {
+      work_.findings.error({.code = "CL1419",
+                            .where = link.span,
+                            .summary = fmt::format("neither end of link '{}' can be dialled", link.name),
+                            .detail = member.role == Paths::Role::hub
+                                          ? fmt::format("spokes dial its hub, and {}", way.why)
+                                          : fmt::format("{}, and {} has no public address either", way.why, other),
+                            .hint = way.mend,
+                            .related = {{site.span, "cannot be dialled"}}});
+      return;
+    }
     work_.findings.error(
         {.code = "CL1419",
          .where = link.span,

@@ -37,7 +37,7 @@ class Policies {
     for (const Service& service : work_.topology.services) {
       check(service);
     }
-    behind_cycles();
+    chains();
     for (const Backup& backup : work_.topology.backups) {
       check(backup);
     }
@@ -122,7 +122,7 @@ class Policies {
     work_.findings.error({.code = "CL1218",
                           .where = name.span,
                           .summary = fmt::format("flow '{}' is not declared", printable(name.value)),
-                          .hint = did_you_mean(name.value, known)});
+                          .hint = known.empty() ? "there are no flows: remove it" : did_you_mean(name.value, known)});
     return false;
   }
 
@@ -231,6 +231,15 @@ class Policies {
                               .hint = "add 'listen: [https]'"});
       }
     }
+    for (const auto& [key, name] : service.settings) {
+      if (is_after(key) && service_named(name) == k_none) {
+        work_.findings.error({.code = "CL1514",
+                              .where = name.span,
+                              .summary = fmt::format("service '{}' starts after '{}', which is no service",
+                                                     service.name, printable(name.value)),
+                              .hint = did_you_mean(name.value, names_of(work_.topology.services))});
+      }
+    }
     if (!service.runs_on.on.written() && service.kind.value != "external") {
       work_.findings.error({.code = "CL1506",
                             .where = service.span,
@@ -238,39 +247,88 @@ class Policies {
                             .hint = "add 'runs_on: SITE.SEGMENT.HOST'"});
     }
   }
-  void behind_cycles() {
-    const auto& services = work_.topology.services;
-    std::set<uint32_t> done;
-    for (uint32_t start = 0; start < services.size(); ++start) {
-      std::vector<uint32_t> chain;
-      std::set<uint32_t> on_chain;
-      for (uint32_t at = start; at != k_none && !done.contains(at); at = front_of(at)) {
-        if (!on_chain.insert(at).second) {
-          report_cycle(chain, at);
-          break;
-        }
-        chain.push_back(at);
-      }
-      done.insert(chain.begin(), chain.end());
-    }
-  }
-  [[nodiscard]] uint32_t front_of(uint32_t service) const {
-    const auto& behind = work_.topology.services[service].behind;
-    const auto word = behind ? work_.index.words.find(behind->value) : work_.index.words.end();
+  [[nodiscard]] uint32_t service_named(const Name& name) const {
+    const auto word = work_.index.words.find(name.value);
     const bool is_service = word != work_.index.words.end() && word->second.kind == NameIndex::Kind::service;
     return is_service ? word->second.items.front() : k_none;
   }
-  void report_cycle(const std::vector<uint32_t>& chain, uint32_t at) {
-    std::vector<std::string> names;
-    for (auto one = std::find(chain.begin(), chain.end(), at); one != chain.end(); ++one) {
-      names.push_back(work_.topology.services[*one].name);
+  /// "after", or an item of that list.
+  static bool is_after(std::string_view key) { return key == "after" || key.starts_with("after."); }
+
+  /// One service names another: `behind` the one that forwards to it, `after` those that start first.
+  struct Edge {
+    uint32_t to = k_none;
+    SpanId span = 0;
+  };
+  using Edges = std::vector<std::vector<Edge>>;
+
+  void chains() {
+    const auto& services = work_.topology.services;
+    Edges behind(services.size()), after(services.size());
+    for (uint32_t i = 0; i < services.size(); ++i) {
+      if (services[i].behind && service_named(*services[i].behind) != k_none) {
+        behind[i].push_back({service_named(*services[i].behind), services[i].behind->span});
+      }
+      for (const auto& [key, name] : services[i].settings) {
+        if (is_after(key) && service_named(name) != k_none) {
+          after[i].push_back({service_named(name), name.span});
+        }
+      }
     }
-    names.push_back(work_.topology.services[at].name);
-    work_.findings.error({.code = "CL1510",
-                          .where = work_.topology.services[at].behind->span,
-                          .summary = fmt::format("service '{}' stands behind itself", names.front()),
-                          .detail = join(names, " -> "),
-                          .hint = fmt::format("remove 'behind:' from '{}'", names[names.size() - 2])});
+    cycles(behind, [&](const std::vector<std::string>& names, SpanId where) {
+      work_.findings.error({.code = "CL1510",
+                            .where = where,
+                            .summary = fmt::format("service '{}' stands behind itself", names.front()),
+                            .detail = join(names, " -> "),
+                            .hint = fmt::format("remove 'behind:' from '{}'", names[names.size() - 2])});
+    });
+    cycles(after, [&](const std::vector<std::string>& names, SpanId where) {
+      work_.findings.error(
+          {.code = "CL1515",
+           .where = where,
+           .summary = fmt::format("service '{}' starts after itself", names.front()),
+           .detail = join(names, " -> "),
+           .hint = fmt::format("remove '{}' from 'after:' of '{}'", names.back(), names[names.size() - 2])});
+    });
+  }
+  /// Depth first with a stack of its own: a chain may be as long as a file.
+  template <class Report>
+  void cycles(const Edges& edges, const Report& report) const {
+    enum class Seen : uint8_t { no, open, done };
+    std::vector<Seen> seen(edges.size(), Seen::no);
+    struct Visit {
+      uint32_t service = 0;
+      std::size_t next = 0;
+    };
+    for (uint32_t start = 0; start < edges.size(); ++start) {
+      std::vector<Visit> stack;
+      if (seen[start] == Seen::no) {
+        stack.push_back({start, 0});
+        seen[start] = Seen::open;
+      }
+      while (!stack.empty()) {
+        Visit& top = stack.back();
+        if (top.next == edges[top.service].size()) {
+          seen[top.service] = Seen::done;
+          stack.pop_back();
+          continue;
+        }
+        const Edge& edge = edges[top.service][top.next++];
+        if (seen[edge.to] == Seen::open) {
+          std::vector<std::string> names;
+          for (const Visit& visit : stack) {
+            if (!names.empty() || visit.service == edge.to) {
+              names.push_back(work_.topology.services[visit.service].name);
+            }
+          }
+          names.push_back(work_.topology.services[edge.to].name);
+          report(names, edge.span);
+        } else if (seen[edge.to] == Seen::no) {
+          seen[edge.to] = Seen::open;
+          stack.push_back({edge.to, 0});
+        }
+      }
+    }
   }
 
   void check(const Backup& backup) {
@@ -296,7 +354,7 @@ class Policies {
         if (!one.until || !seen.emplace(site.name, one.name).second) {
           continue;
         }
-        const auto left = *one.until - work_.options.now;
+        const auto left = one.until->at - work_.options.now;
         if (left >= std::chrono::days(90)) {
           continue;
         }
@@ -306,7 +364,7 @@ class Policies {
             {.code = "CL1513",
              .where = one.span != 0 ? one.span : site.span,
              .summary = fmt::format("certification {} of site '{}' {} {}", one.name, site.name, over ? "ended" : "ends",
-                                    rfc3339(*one.until).substr(0, 10)),
+                                    one.until->text),
              .detail = over ? "'located' guarantees that ask for it fail"
                             : fmt::format("that is in {}", counted(static_cast<std::size_t>(days), "day")),
              .hint = "write the date of the renewed certificate at 'until:'"});

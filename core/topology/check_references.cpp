@@ -274,7 +274,9 @@ class References {
                           .where = name.span,
                           .summary = fmt::format("link '{}' is not declared", printable(name.value)),
                           .detail = fmt::format("'{}' names links", what),
-                          .hint = did_you_mean(name.value, names_of(topology_.links))});
+                          .hint = topology_.links.empty()
+                                      ? fmt::format("declare it under 'links:', or remove '{}'", what)
+                                      : did_you_mean(name.value, names_of(topology_.links))});
   }
 
   void flow(const Flow& flow) {
@@ -288,7 +290,10 @@ class References {
                               .where = flow.when->span,
                               .summary = fmt::format("scenario '{}' is not declared", printable(flow.when->value)),
                               .detail = "'when' names the scenario in which the flow opens",
-                              .hint = did_you_mean(flow.when->value, names_of(topology_.scenarios))});
+                              .hint = topology_.scenarios.empty()
+                                          ? fmt::format("add 'scenarios: {{{}: {{down: [SITE]}}}}', or remove 'when:'",
+                                                        printable(flow.when->value))
+                                          : did_you_mean(flow.when->value, names_of(topology_.scenarios))});
       }
     }
   }

@@ -1,12 +1,19 @@
 #include "core/topology/flows.h"
 
 #include <algorithm>
+#include <unordered_set>
 
 #include <fmt/format.h>
 
 #include "core/base/strings.h"
 
 namespace cloison::topology {
+
+namespace {
+
+constexpr std::size_t k_named = 4;  // of many, so many are named
+
+}  // namespace
 
 Place Flows::place_of(const End& end) {
   if (end.end.kind == FlowEnd::Kind::internet) {
@@ -29,7 +36,49 @@ bool Flows::matches_instance(const End& from, const End& to, const FlowSpec& spe
   return spec.within.empty() || (from.site == to.site && from.site != k_none);
 }
 
+bool Flows::in_one_cluster(const End& from, const End& to) const {
+  const auto cluster = [&](const End& end) -> std::string_view {
+    const bool space = end.end.kind == FlowEnd::Kind::segment && work_.out.segments[end.end.index].segment == nullptr;
+    return space ? std::string_view(end.path).substr(0, end.path.find('.')) : std::string_view{};
+  };
+  return cluster(from) == cluster(to);
+}
+
+std::vector<End> Flows::nodes_behind(const End& space) const {
+  std::vector<End> machines;
+  const auto nodes = space.end.kind == FlowEnd::Kind::segment
+                         ? work_.hosted_in.find(work_.out.segments[space.end.index].path)
+                         : work_.hosted_in.end();
+  if (nodes == work_.hosted_in.end()) {
+    return machines;
+  }
+  for (const uint32_t host : work_.out.segments[work_.index.segments.at(nodes->second)].hosts) {
+    if (work_.out.hosts[host].kind != ResolvedHost::Kind::gateway) {
+      End end = host_end(host);
+      end.end.set = space.end.set;
+      end.tag = space.tag;
+      end.vpc_tag = space.vpc_tag;
+      machines.push_back(std::move(end));
+    }
+  }
+  return machines;
+}
+
 void Flows::pair(const End& from, const End& to, const FlowSpec& spec, Tried& tried) {
+  if (!in_one_cluster(from, to)) {
+    const std::vector<End> senders = nodes_behind(from);
+    const std::vector<End> receivers = senders.empty() ? nodes_behind(to) : std::vector<End>{};
+    for (const End& one : senders) {
+      pair(one, to, spec, tried);
+    }
+    for (const End& one : receivers) {
+      pair(from, one, spec, tried);
+    }
+    if (!senders.empty() || !receivers.empty()) {
+      tried.may_repeat = true;
+      return;
+    }
+  }
   if (!matches_instance(from, to, spec)) {
     return;
   }
@@ -45,9 +94,7 @@ void Flows::pair(const End& from, const End& to, const FlowSpec& spec, Tried& tr
   if (self && from.end.kind == FlowEnd::Kind::node) {
     return;
   }
-  const bool from_outside = from.end.kind == FlowEnd::Kind::internet ||
-                            (from.end.kind == FlowEnd::Kind::prefixes &&
-                             std::all_of(from.end.prefixes.begin(), from.end.prefixes.end(), is_public_prefix));
+  const bool from_outside = paths_.is_outside(place_of(from));
   Route route = paths_.route(place_of(from), place_of(to), spec.route);
   if (route.found) {
     tried.kept.push_back({from, to, from.environment.empty() ? to.environment : from.environment,
@@ -56,6 +103,9 @@ void Flows::pair(const End& from, const End& to, const FlowSpec& spec, Tried& tr
   }
   if (from_outside && !to.is_public && to.segment != k_none && !work_.sites[to.site].external) {
     ++tried.not_public;
+    if (spec.flow.flow == nullptr) {  // of a written flow from outside, only public hosts are pairs
+      work_.out.dropped.push_back({spec.flow.id, from.path, to.path, route.why, spec.flow.span});
+    }
     return;
   }
   ++tried.no_path;
@@ -134,8 +184,16 @@ void Flows::expand(FlowSpec spec) {
   Tried tried;
   pair_buckets(spec, tried);
   pair_same_site(spec, tried);
-  if (tried.kept.empty() && spec.written) {
+  if (tried.may_repeat) {
+    once(tried.kept);
+  }
+  const std::vector<const End*> alone = unserved(spec, tried);
+  const bool failed =
+      spec.clients != nullptr ? !alone.empty() : tried.no_path + tried.not_public > 0 || tried.other_environment;
+  if (tried.kept.empty() && (spec.written || failed)) {
     report_none(spec, tried);
+  } else if (!alone.empty()) {
+    report_unserved(spec, alone);
   }
   const bool anything = !tried.kept.empty() || spec.written;
   name_pairs(spec, tried.kept);
@@ -204,11 +262,88 @@ void Flows::name_pairs(const FlowSpec& spec, std::vector<Draft>& drafts) {
   }
 }
 
+/// Two namespaces on the same nodes give the same pairs.
+void Flows::once(std::vector<Draft>& drafts) {
+  std::set<std::tuple<FlowEnd::Kind, uint32_t, std::string, FlowEnd::Kind, uint32_t, std::string>> seen;
+  std::erase_if(drafts, [&](const Draft& one) {
+    return !seen.emplace(one.from.end.kind, one.from.end.index, one.from.path, one.to.end.kind, one.to.end.index,
+                         one.to.path)
+                .second;
+  });
+}
+
+/// Ends that need a partner, have none, and are none themselves.
+std::vector<const End*> Flows::unserved(const FlowSpec& spec, const Tried& tried) const {
+  std::vector<const End*> alone;
+  if (spec.clients == nullptr) {
+    return alone;
+  }
+  const bool opens = spec.clients == &FlowSpec::from;
+  const auto identity = [](const End& end) {
+    const uint64_t index = end.end.index != k_none ? end.end.index : std::hash<std::string>{}(end.path) & 0xFFFF'FFFFU;
+    return static_cast<uint64_t>(end.end.kind) << 32U | index;
+  };
+  std::unordered_set<uint64_t> served;
+  for (const Draft& draft : tried.kept) {
+    served.insert(identity(opens ? draft.from : draft.to));
+  }
+  for (const End& server : (opens ? spec.to : spec.from).ends) {
+    served.insert(identity(server));
+  }
+  for (const End& client : (spec.*spec.clients).ends) {
+    const std::vector<End> nodes = nodes_behind(client);
+    const bool all = nodes.empty() ? served.contains(identity(client))
+                                   : std::all_of(nodes.begin(), nodes.end(),
+                                                 [&](const End& node) { return served.contains(identity(node)); });
+    if (!all) {
+      alone.push_back(&client);
+    }
+  }
+  return alone;
+}
+
+void Flows::report_unserved(const FlowSpec& spec, const std::vector<const End*>& alone) {
+  if (work_.links_broken) {
+    return;
+  }
+  const End& first = *alone.front();
+  const bool opens = spec.clients == &FlowSpec::from;
+  const auto dropped = std::find_if(work_.out.dropped.rbegin(), work_.out.dropped.rend(), [&](const DroppedPair& one) {
+    return one.flow == spec.flow.id && (opens ? one.from : one.to) == first.path;
+  });
+  std::vector<std::string> names;
+  for (const End* end : alone) {
+    if (names.size() < k_named) {
+      names.push_back(end->path);
+    }
+  }
+  const std::string count = counted(alone.size(), opens ? "client" : "host");
+  const bool one = alone.size() == 1;
+  work_.findings.warning(
+      {.code = "CL1424",
+       .where = spec.flow.span,
+       .summary = opens ? fmt::format("{} of {} {} no server", count, spec.flow.id, one ? "has" : "have")
+                        : fmt::format("{} of {} {} read by nobody", count, spec.flow.id, one ? "is" : "are"),
+       .detail = fmt::format("{}{}: {}", join(names, ", "), alone.size() > k_named ? ", …" : "",
+                             dropped != work_.out.dropped.rend() ? dropped->why : "none is in their environment"),
+       .hint = fmt::format("name a {} that they reach, or narrow 'for:' to those that use it",
+                           opens ? "server" : "reader")});
+}
+
 void Flows::report_none(const FlowSpec& spec, const Tried& tried) {
   const std::string id = printable(spec.flow.id);
-  const auto nothing = [](const Side& side) { return side.ends.empty() && side.same_site.empty(); };
-  if (nothing(spec.from) || nothing(spec.to) || (tried.no_path > 0 && work_.links_broken)) {
-    return;  // its selector, or the link that it would take, is reported already
+  const auto several = [&](const IpPrefix& prefix) {
+    return paths_.addresses().whose(prefix).whose == AddressPlaces::Whose::several;
+  };
+  const auto nothing = [&](const Side& side) {
+    return (side.ends.empty() && side.same_site.empty()) ||
+           std::any_of(side.ends.begin(), side.ends.end(), [&](const End& end) {
+             return std::any_of(end.end.prefixes.begin(), end.end.prefixes.end(), several);
+           });
+  };
+  const std::size_t over_links = tried.no_path + (spec.flow.flow == nullptr ? tried.not_public : 0);
+  if (nothing(spec.from) || nothing(spec.to) || (over_links > 0 && work_.links_broken)) {
+    return;  // its selector, its group, or the link that it would take, is reported already
   }
   Findings::Text text{.where = spec.flow.span};
   if (tried.no_path > 0 && tried.why.denied_by != k_none) {

@@ -38,7 +38,9 @@ struct FlowSpec {
   bool across = false;
   std::string within{};  // "", "site", "vpc"
   RouteOptions route{};
-  bool written = true;    // a written flow without any pair is an error
+  bool written = true;  // a written flow without any pair is an error
+  /// Infrastructure: the side of which every end needs a partner.
+  Side FlowSpec::* clients = nullptr;
   bool not_self = false;  // no pair of a host with itself
   SpanId via_span = 0;
 };
@@ -76,6 +78,7 @@ class Flows {
     std::vector<Draft> kept{};
     std::size_t no_path = 0, not_public = 0;
     bool other_environment = false;
+    bool may_repeat = false;
     Route why{};
     std::string why_from{}, why_to{};
   };
@@ -83,13 +86,22 @@ class Flows {
   void add_chosen(const Chosen& chosen, Side& side, std::vector<uint32_t>& groups);
   void add_segment(const Chosen& chosen, uint32_t segment, Side& side, std::string_view set);
   void add_group(uint32_t group, Side& side, std::vector<uint32_t>& groups);
+  void add_address(const Chosen& chosen, Side& side);
+  void nobodys_address(const Spanned<IpPrefix>& prefix, const std::string& owner, const std::string& host);
+  [[nodiscard]] std::vector<uint32_t> owners_of(const IpAddress& address) const;
   void no_end(const Chosen& chosen);
   void remember(const std::string& environment, const End& end);
   [[nodiscard]] static bool matches_instance(const End& from, const End& to, const FlowSpec& spec);
+  /// A cluster's namespace, seen from outside: the machines of its nodes.
+  [[nodiscard]] std::vector<End> nodes_behind(const End& space) const;
+  [[nodiscard]] bool in_one_cluster(const End& from, const End& to) const;
   void pair(const End& from, const End& to, const FlowSpec& spec, Tried& tried);
   void pair_buckets(const FlowSpec& spec, Tried& tried);
   void pair_same_site(const FlowSpec& spec, Tried& tried);
   void report_none(const FlowSpec& spec, const Tried& tried);
+  [[nodiscard]] std::vector<const End*> unserved(const FlowSpec& spec, const Tried& tried) const;
+  void report_unserved(const FlowSpec& spec, const std::vector<const End*>& alone);
+  static void once(std::vector<Draft>& drafts);
   void name_pairs(const FlowSpec& spec, std::vector<Draft>& drafts);
   [[nodiscard]] std::vector<IpPrefix> prefixes_of(const FlowEnd& end) const;
   [[nodiscard]] static Place place_of(const End& end);

@@ -126,7 +126,7 @@ void Flows::add_chosen(const Chosen& chosen, Side& side, std::vector<uint32_t>& 
       side.ends.push_back({.end = {.kind = FlowEnd::Kind::internet}, .name = "internet", .path = "internet"});
       break;
     case Chosen::Kind::address:
-      side.ends.push_back(prefix_end(chosen.name, {*chosen.prefix}));
+      add_address(chosen, side);
       break;
     case Chosen::Kind::same_site:
       side.same_site.push_back(chosen.name);
@@ -154,6 +154,72 @@ void Flows::add_segment(const Chosen& chosen, uint32_t segment, Side& side, std:
     tag(end, chosen.any_instance, any_vpc, work_);
     side.ends.push_back(std::move(end));
   }
+}
+
+/// Hosts, by their index, that have the address.
+std::vector<uint32_t> Flows::owners_of(const IpAddress& address) const {
+  std::vector<uint32_t> owners;
+  for (uint32_t i = 0; i < work_.out.hosts.size(); ++i) {
+    const ResolvedHost& host = work_.out.hosts[i];
+    const auto has = [&](const Machine& machine) { return machine.ipv4 == address || machine.ipv6 == address; };
+    if (std::any_of(host.machines.begin(), host.machines.end(), has) ||
+        (host.virtual_address && has(*host.virtual_address))) {
+      owners.push_back(i);
+    }
+  }
+  return owners;
+}
+
+/// A plain address in an environment's space stands for the machine that has it, so that nothing reaches it from
+/// another environment.
+void Flows::add_address(const Chosen& chosen, Side& side) {
+  const Spanned<IpPrefix> prefix{*chosen.prefix, chosen.span};
+  const AddressPlaces::Answer answer = paths_.addresses().whose(prefix.value);
+  if (answer.whose == AddressPlaces::Whose::several) {
+    report_several(work_.findings, paths_.addresses(), prefix, answer.name, "infrastructure");
+    return;
+  }
+  if (answer.whose != AddressPlaces::Whose::environment) {
+    side.ends.push_back(prefix_end(chosen.name, {prefix.value}));
+    return;
+  }
+  const std::vector<uint32_t> owners = owners_of(prefix.value.first());
+  const bool one = prefix.value.length == address_bits(prefix.value.family());
+  const auto is_inner = [&](const ResolvedNode& node) {
+    return std::find(node.inner.begin(), node.inner.end(), prefix.value.first()) != node.inner.end();
+  };
+  const auto node = std::find_if(work_.out.nodes.begin(), work_.out.nodes.end(), is_inner);
+  if (one && owners.size() == 1 && work_.out.hosts[owners.front()].machines.size() == 1) {
+    side.ends.push_back(host_end(owners.front()));
+  } else if (one && owners.empty() && node != work_.out.nodes.end()) {
+    side.ends.push_back(node_end(static_cast<uint32_t>(node - work_.out.nodes.begin())));
+  } else {
+    nobodys_address(prefix, answer.name, one && !owners.empty() ? work_.out.hosts[owners.front()].path : "");
+  }
+}
+
+void Flows::nobodys_address(const Spanned<IpPrefix>& prefix, const std::string& owner, const std::string& host) {
+  const bool one = prefix.value.length == address_bits(prefix.value.family());
+  const std::string text = one ? prefix.value.first().text() : prefix.value.text();
+  const auto segment =
+      std::find_if(work_.out.segments.begin(), work_.out.segments.end(), [&](const ResolvedSegment& place) {
+        const auto& block = prefix.value.family() == Family::ipv4 ? place.ipv4 : place.ipv6;
+        return place.segment != nullptr && !place.environment.empty() && block && block->contains(prefix.value);
+      });
+  std::string hint = "name a host or segment of that environment";
+  if (!host.empty()) {
+    hint = fmt::format("name the host, '{}': what is opened is open for all its replicas", host);
+  } else if (segment != work_.out.segments.end()) {
+    hint = one ? fmt::format("declare it in segment '{}', for example 'hosts: {{server: {{address: {}}}}}'",
+                             segment->path, text)
+               : fmt::format("name the segment, '{}', or hosts in it", segment->path);
+  }
+  work_.findings.error({.code = "CL1332",
+                        .where = prefix.span,
+                        .summary = host.empty() ? fmt::format("{} lies in {}, but no host has it", text, owner)
+                                                : fmt::format("{} is the address of one replica of a host", text),
+                        .detail = "a plain address inside a space of this topology stands for the machine there",
+                        .hint = std::move(hint)});
 }
 
 void Flows::add_group(uint32_t index, Side& side, std::vector<uint32_t>& groups) {

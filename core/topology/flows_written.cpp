@@ -51,8 +51,8 @@ namespace {
 void reviews(Work& work) {
   std::map<Instant, std::vector<const Flow*>> due;
   for (const Flow& flow : work.topology.flows) {
-    if (flow.governance.review && flow.governance.review->value < work.options.now && !flow.disabled) {
-      due[flow.governance.review->value].push_back(&flow);
+    if (flow.governance.review && flow.governance.review->at < work.options.now && !flow.disabled) {
+      due[flow.governance.review->at].push_back(&flow);
     }
   }
   for (const auto& [date, flows] : due) {
@@ -68,7 +68,7 @@ void reviews(Work& work) {
                            .where = flows.front()->governance.review->span != 0 ? flows.front()->governance.review->span
                                                                                 : flows.front()->span,
                            .summary = fmt::format("the review of {} was due {}", counted(flows.size(), "flow"),
-                                                  rfc3339(date).substr(0, 10)),
+                                                  flows.front()->governance.review->text),
                            .detail = join(ids, ", ") + (left == 0 ? "" : fmt::format(" and {} more", left)),
                            .hint = "review them, then write the next date at 'review:'"});
   }
@@ -156,7 +156,7 @@ void expand_flows(Work& work) {
       first.try_emplace(one.flow, &one);
     }
     for (const auto& [id, count] : by_flow) {
-      if (!joined.contains(id) && !id.starts_with("I-") && !id.starts_with("S-")) {
+      if (!joined.contains(id)) {
         continue;
       }
       const DroppedPair& one = *first[id];

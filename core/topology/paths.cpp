@@ -1,24 +1,12 @@
 #include "core/topology/paths.h"
 
 #include <algorithm>
-#include <array>
 
 #include <fmt/format.h>
 
 #include "core/base/strings.h"
 
 namespace cloison::topology {
-
-bool is_public_prefix(const IpPrefix& prefix) {
-  constexpr std::array<std::string_view, 17> k_special{
-      "0.0.0.0/8",      "10.0.0.0/8",     "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12",
-      "192.0.0.0/24",   "192.168.0.0/16", "198.18.0.0/15", "224.0.0.0/4", "240.0.0.0/4",    "::/8",
-      "64:ff9b:1::/48", "100::/64",       "fc00::/7",      "fe80::/10",   "ff00::/8"};
-  return std::none_of(k_special.begin(), k_special.end(), [&](std::string_view text) {
-    const auto special = IpPrefix::parse(text);
-    return special && special->contains(prefix);
-  });
-}
 
 namespace {
 
@@ -33,7 +21,7 @@ bool names_place(std::string_view written, const Site& site, std::string_view vp
   return is_site_name(site, words.front()) && (words.size() == 1 || vpc.empty() || words[1] == vpc);
 }
 
-Paths::Paths(Work& work) : work_(work) {
+Paths::Paths(Work& work) : work_(work), addresses_(work) {
   const Topology& topology = work_.topology;
   by_link_.resize(topology.links.size());
   internet_at_.resize(topology.sites.size());
@@ -446,6 +434,42 @@ bool Paths::permitted_to_users(uint32_t index, const Place& from, const Place& t
                                       : may != users_may_.end() && may->second.contains(to.segment);
 }
 
+bool Paths::is_outside(const Place& place) const {
+  if (place.kind != Place::Kind::prefixes || place.prefixes == nullptr) {
+    return place.kind == Place::Kind::internet;
+  }
+  return std::all_of(place.prefixes->begin(), place.prefixes->end(), [&](const IpPrefix& prefix) {
+    return addresses_.whose(prefix).whose == AddressPlaces::Whose::everyone;
+  });
+}
+
+/// No address at that end is a place's of this topology.
+bool Paths::is_nobodys(const Place& place) const {
+  return std::all_of(place.prefixes->begin(), place.prefixes->end(), [&](const IpPrefix& prefix) {
+    const auto whose = addresses_.whose(prefix).whose;
+    return whose == AddressPlaces::Whose::elsewhere || whose == AddressPlaces::Whose::everyone;
+  });
+}
+
+/// Why nothing leads to addresses that are neither the internet's nor of one external site.
+Route Paths::no_place(const Place& place) const {
+  bool is_public = false;
+  for (const IpPrefix& prefix : *place.prefixes) {
+    const AddressPlaces::Answer answer = addresses_.whose(prefix);
+    if (answer.whose == AddressPlaces::Whose::environment) {
+      return {.why = fmt::format("{} lies in the address space of {}", prefix.text(), answer.name),
+              .mend = "name the segment or host there instead of its addresses"};
+    }
+    is_public = is_public || answer.whose == AddressPlaces::Whose::everyone;
+  }
+  if (is_public) {
+    return {.why = "some of the addresses are public, others are not",
+            .mend = "make one group of the public addresses, and one for each other place"};
+  }
+  return {.why = "the addresses are private and of no site",
+          .mend = "declare the place as a site with 'provider: external' and join it by a link"};
+}
+
 Route Paths::route(const Place& from_written, const Place& to_written, const RouteOptions& options) const {
   const Place from = located(from_written);
   const Place to = located(to_written);
@@ -467,23 +491,14 @@ Route Paths::route(const Place& from_written, const Place& to_written, const Rou
   const auto is_external = [&](const Place& place) {
     return place.kind == Place::Kind::inside && work_.sites[place.site].external;
   };
-  const auto outside = [&](const Place& place) {
-    if (place.kind == Place::Kind::prefixes && place.prefixes != nullptr) {
-      return std::all_of(place.prefixes->begin(), place.prefixes->end(), is_public_prefix);
-    }
-    return place.kind == Place::Kind::internet;
-  };
   const auto global = [&](const Place& place) {
     const ResolvedSegment& segment = work_.out.segments[place.segment];
     return (segment.ipv4 && is_public_prefix(*segment.ipv4)) || (segment.ipv6 && is_public_prefix(*segment.ipv6));
   };
   if (from.kind != Place::Kind::inside || to.kind != Place::Kind::inside) {
     const Place& far = from.kind != Place::Kind::inside ? from : to;
-    if (!outside(far)) {
-      found = options.platform_addresses
-                  ? Route{.found = true}
-                  : Route{.why = "the addresses are private and of no site",
-                          .mend = "declare the place as a site with 'provider: external' and join it by a link"};
+    if (!is_outside(far)) {
+      found = options.platform_addresses && is_nobodys(far) ? Route{.found = true} : no_place(far);
     } else {
       found = &far == &from ? inward(to, options) : outward(from, options);
     }

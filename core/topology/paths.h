@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "core/topology/address_places.h"
 #include "core/topology/resolve_work.h"
 
 namespace cloison::topology {
@@ -39,15 +40,17 @@ struct RouteOptions {
   bool outer = false;               // packets outside of every tunnel: the site's own way out, whatever `egress` says
 };
 
-/// Public as RFC 6890 has it, except that documentation prefixes count as public.
-[[nodiscard]] bool is_public_prefix(const IpPrefix& prefix);
-
 class Paths {
  public:
   explicit Paths(Work& work);
 
   [[nodiscard]] Route route(const Place& from, const Place& to, const RouteOptions& options) const;
   [[nodiscard]] Domain domain_of(uint32_t site, uint32_t segment) const;
+  /// From a site to the internet, or `in` from there.
+  [[nodiscard]] Route way_out(uint32_t site, Domain domain, bool in) const;
+  /// Whether all addresses at that end are the internet's: public, and of nobody in this topology.
+  [[nodiscard]] bool is_outside(const Place& place) const;
+  [[nodiscard]] const AddressPlaces& addresses() const { return addresses_; }
 
   enum class Role : uint8_t { hub, spoke, side };
   struct Member {
@@ -87,11 +90,13 @@ class Paths {
   [[nodiscard]] Domain hub_of(uint32_t link, const std::string& environment, const RouteOptions& options) const;
   [[nodiscard]] Route outward(const Place& from, const RouteOptions& options) const;
   [[nodiscard]] Route inward(const Place& to, const RouteOptions& options) const;
-  [[nodiscard]] Route way_out(uint32_t site, Domain domain, bool in) const;
+  [[nodiscard]] bool is_nobodys(const Place& place) const;
+  [[nodiscard]] Route no_place(const Place& place) const;
   [[nodiscard]] Place located(const Place& place) const;
   [[nodiscard]] bool permitted_to_users(uint32_t link, const Place& from, const Place& to) const;
 
   Work& work_;
+  AddressPlaces addresses_;
   std::vector<std::vector<Member>> by_link_{};
   std::unordered_map<Domain, std::vector<Member>> by_domain_{};
   std::map<uint32_t, std::vector<std::pair<Domain, uint32_t>>> transit_{};  // link -> (through, other link)

@@ -10,6 +10,9 @@ Checked<Resolved> resolve(std::shared_ptr<const Topology> topology, const LockFi
                           const ResolveOptions& options) {
   Work work{.topology = *topology, .lock = lock, .options = options};
   work.out.topology = std::move(topology);
+  if (options.sources != nullptr) {
+    work.findings.group_by_place(*options.sources, work.topology);
+  }
   index_names(work);
   check_references(work);
   build_structure(work);

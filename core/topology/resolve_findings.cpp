@@ -17,7 +17,21 @@ void Findings::add(Diagnostic::Severity severity, Text text) {
   if (severity == Diagnostic::Severity::error) {
     ++errors_;
   }
-  if (!seen_.emplace(text.code, text.where, text.summary).second || ++count_[text.code] > k_shown_per_code) {
+  if (!seen_.emplace(text.code, text.where, text.summary).second) {
+    return;
+  }
+  learn_instances();
+  if (sources_ != nullptr && text.where != 0 && !keys_.empty()) {
+    const auto [at, added] =
+        groups_.try_emplace(Place{severity, text.code, sources_->span(text.where), without_instances(text.summary)},
+                            Group{notes_.size(), {}});
+    at->second.members.emplace_back(text.where, instance_in(fmt::format("{} {}", text.summary, text.detail)));
+    if (!added) {
+      return;
+    }
+    at->second.index = count_[text.code] < k_shown_per_code ? notes_.size() : SIZE_MAX;
+  }
+  if (++count_[text.code] > k_shown_per_code) {
     return;
   }
   notes_.push_back(Diagnostic{.severity = severity,
@@ -31,6 +45,7 @@ void Findings::add(Diagnostic::Severity severity, Text text) {
 }
 
 Diagnostics Findings::take() {
+  tell_instances();
   for (const auto& [code, count] : count_) {
     if (count > k_shown_per_code) {
       const auto last =

@@ -92,11 +92,15 @@ class Structure {
     Selectors selectors_now = selectors();
     for (const Cluster& cluster : topology_.clusters) {
       std::set<uint32_t> places;
+      const std::size_t errors = work_.findings.errors();
       for (const Chosen& chosen :
            selectors_now.choose(SelectorTerm{.path = cluster.in.value, .span = cluster.in.span}, {})) {
         for (const uint32_t segment : selectors_now.segments_of(chosen)) {
           places.insert(segment);
         }
+      }
+      if (!one_place_each(cluster, places, work_.findings.errors() == errors)) {
+        continue;
       }
       for (const uint32_t place : places) {
         const ResolvedSegment& nodes = out_.segments[place];
@@ -114,6 +118,32 @@ class Structure {
       }
     }
     std::move(made.begin(), made.end(), std::back_inserter(out_.segments));
+  }
+
+  /// A cluster's nodes stand in one segment of each environment.
+  bool one_place_each(const Cluster& cluster, const std::set<uint32_t>& places, bool found) {
+    std::map<std::string, uint32_t> by_environment;
+    for (const uint32_t place : places) {
+      const auto [at, added] = by_environment.try_emplace(out_.segments[place].environment, place);
+      if (!added) {
+        work_.findings.error(
+            {.code = "CL1228",
+             .where = cluster.in.span,
+             .summary = fmt::format("cluster '{}' stands in several segments", cluster.name),
+             .detail = fmt::format("'{}' holds '{}' and '{}'", printable(cluster.in.value),
+                                   out_.segments[at->second].path, out_.segments[place].path),
+             .hint = fmt::format("name the segment of its nodes: 'in: {}'", out_.segments[at->second].path)});
+        return false;
+      }
+    }
+    if (places.empty() && found) {
+      work_.findings.error({.code = "CL1228",
+                            .where = cluster.in.span,
+                            .summary = fmt::format("cluster '{}' stands in '{}', which is no segment", cluster.name,
+                                                   printable(cluster.in.value)),
+                            .hint = "name the segment of its nodes, for example 'in: cloud.nodes'"});
+    }
+    return !places.empty();
   }
 
   void sort_segments() {
@@ -163,7 +193,7 @@ class Structure {
                             .span = host.span};
       machines(resolved, std::max<int64_t>(host.replicas, 0), host.replicas_span != 0 || host.replicas > 1,
                host.spread);
-      spread_needs_zones(host, segment);
+      spread_needs_zones("host", host.name, host.spread, topology_.sites[segment.site]);
       if (host.replicas > 1 && !host.addresses.empty()) {
         work_.findings.error(
             {.code = "CL1319",
@@ -176,14 +206,14 @@ class Structure {
     }
     replica_names(segment, names);
   }
-  void spread_needs_zones(const Host& host, const ResolvedSegment& segment) {
-    const Site& site = topology_.sites[segment.site];
-    if (host.spread && host.spread->value == "availability_zones" && site.location.availability_zones.empty()) {
+  void spread_needs_zones(std::string_view kind, const std::string& name, const std::optional<Name>& spread,
+                          const Site& site) {
+    if (spread && spread->value == "availability_zones" && site.location.availability_zones.empty()) {
       work_.findings.error(
           {.code = "CL1226",
-           .where = host.spread->span,
+           .where = spread->span,
            .summary =
-               fmt::format("host '{}' is spread over availability zones, but site '{}' has none", host.name, site.name),
+               fmt::format("{} '{}' is spread over availability zones, but site '{}' has none", kind, name, site.name),
            .hint = fmt::format("add 'location: {{availability_zones: [a, b]}}' to site '{}', or remove "
                                "'spread:'",
                                site.name)});
@@ -241,6 +271,7 @@ class Structure {
                         .span = gateway.span};
       machines(host, std::max<int64_t>(gateway.replicas, 0), gateway.replicas_span != 0 || gateway.replicas > 1,
                gateway.spread);
+      spread_needs_zones("gateway", gateway.name, gateway.spread, site);
       out_.hosts.push_back(std::move(host));
     }
   }

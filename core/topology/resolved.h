@@ -155,6 +155,8 @@ struct Resolved {
 
 struct ResolveOptions {
   Instant now{};
+  /// Where the topology's places stand: findings of one place, one an instance of a for_each, are then told as one.
+  const SourceMap* sources = nullptr;
   /// FQDN pins found by `plan` (name -> addresses); a name in neither here nor the lock is an error.
   std::map<std::string, std::vector<IpAddress>> answers{};
   /// Names missing a pin are not an error (validate, and the first pass of plan).

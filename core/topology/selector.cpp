@@ -190,6 +190,7 @@ std::vector<Chosen> Selectors::word(const NameIndex::Entry& entry, const std::st
 std::vector<Chosen> Selectors::cluster(const Cluster& cluster, std::string_view key, const std::string& rest,
                                        const SelectorTerm& term) {
   std::vector<Chosen> found;
+  bool stands = false;
   for (uint32_t i = 0; i < resolved_.segments.size(); ++i) {
     const ResolvedSegment& segment = resolved_.segments[i];
     if (segment.segment != nullptr) {
@@ -199,16 +200,25 @@ std::vector<Chosen> Selectors::cluster(const Cluster& cluster, std::string_view 
     const std::string_view head = std::string_view(segment.path).substr(0, dot);
     const std::string_view space = std::string_view(segment.path).substr(dot + 1);
     const bool here = head == cluster.name || (head.starts_with(cluster.name) && head[cluster.name.size()] == '/');
+    stands = stands || here;
     if (here && (key.empty() || head.substr(std::min(head.size(), cluster.name.size() + 1)) == key) &&
         (rest.empty() || rest == space)) {
       found.push_back(
           Chosen{.kind = Chosen::Kind::segment, .index = i, .any_vpc = key.empty() && head != cluster.name});
     }
   }
-  if (found.empty()) {
+  if (found.empty() && cluster.namespaces.empty()) {
+    findings_.error({.code = "CL1211",
+                     .where = term.span,
+                     .summary = fmt::format("selector '{}' matches nothing", printable(term.path)),
+                     .detail = fmt::format("cluster '{}' has no namespaces", cluster.name),
+                     .hint = fmt::format("add 'namespaces: {{{}: {{zone: ZONE}}}}' to cluster '{}'",
+                                         rest.empty() ? "app" : printable(rest), cluster.name),
+                     .related = {{cluster.span, "the cluster is declared here"}}});
+  } else if (found.empty() && stands) {
     nothing(term, names_of(cluster.namespaces), rest);
   }
-  return found;
+  return found;  // a cluster that stands nowhere has its own finding
 }
 
 std::vector<Chosen> Selectors::at_site(uint32_t site, const std::string& rest) {
@@ -380,6 +390,11 @@ void Selectors::nothing(const SelectorTerm& term, std::vector<std::string> candi
       mended.replace(at, wrong_word.size(), near.front());
       hint = fmt::format("did you mean '{}'?", printable(mended));
     }
+  }
+  if (hint.empty() && term.path.size() > wrong_word.size() && !wrong_word.empty()) {
+    hint = fmt::format("write '{}'", printable(term.path.substr(0, term.path.size() - wrong_word.size() - 1)));
+  } else if (hint.empty()) {
+    hint = "declare something there, or name another place";
   }
   findings_.error({.code = "CL1211",
                    .where = term.span,

@@ -117,6 +117,8 @@ class Selectors {
              std::vector<Chosen>& found) const;
   void nothing(const SelectorTerm& term, std::vector<std::string> candidates, std::string_view wrong_word);
   [[nodiscard]] std::vector<std::string> names_at(uint32_t site, const std::string& rest, std::string& wrong) const;
+  void part_of_segment(const std::string& term, SpanId where, const ResolvedSegment& segment,
+                       const ResolvedHost& other);
   [[nodiscard]] std::string map_hint(const SelectorTerm& term) const;
   [[nodiscard]] bool label_matches(const Names& wanted, const std::vector<const Labels*>& labels) const;
 

@@ -90,33 +90,43 @@ std::vector<Chosen> Selectors::map(const SelectorTerm& term) {
       inherited.push_back(&one.vpc->labels);
     }
     inherited.push_back(&site.labels);
-    const bool whole = hosts == nullptr && (zones == nullptr || among(*zones, one.zone)) &&
-                       (labels == nullptr || label_matches(*labels, inherited));
-    if (whole) {
+    const auto matches = [&](const ResolvedHost& host) {
+      std::vector<const Labels*> own{&host.labels};
+      own.insert(own.end(), inherited.begin(), inherited.end());
+      const std::string& zone = host.host != nullptr && host.host->zone ? host.host->zone->value : one.zone;
+      return (hosts == nullptr || among(*hosts, host.name)) && (zones == nullptr || among(*zones, zone)) &&
+             (labels == nullptr || label_matches(*labels, own));
+    };
+    const bool segment_matches = hosts == nullptr && (zones == nullptr || among(*zones, one.zone)) &&
+                                 (labels == nullptr || label_matches(*labels, inherited));
+    // a host may have a zone or labels of its own: then the segment is not meant as a whole
+    const auto other = std::find_if(one.hosts.begin(), one.hosts.end(), [&](uint32_t host) {
+      return resolved_.hosts[host].kind != ResolvedHost::Kind::gateway && !matches(resolved_.hosts[host]);
+    });
+    if (segment_matches && other == one.hosts.end()) {
       base.kind = Chosen::Kind::segment;
       base.index = index;
       found.push_back(base);
       return;
     }
-    for (const uint32_t host_index : one.hosts) {
-      const ResolvedHost& host = resolved_.hosts[host_index];
-      std::vector<const Labels*> own{&host.labels};
-      own.insert(own.end(), inherited.begin(), inherited.end());
-      const std::string& zone = host.host != nullptr && host.host->zone ? host.host->zone->value : one.zone;
-      if (host.kind != ResolvedHost::Kind::gateway && (hosts == nullptr || among(*hosts, host.name)) &&
-          (zones == nullptr || among(*zones, zone)) && (labels == nullptr || label_matches(*labels, own))) {
+    if (segment_matches && one.physical_ports) {
+      part_of_segment(written(term), term.span, one, resolved_.hosts[*other]);
+    }
+    for (const uint32_t host : one.hosts) {
+      if (resolved_.hosts[host].kind != ResolvedHost::Kind::gateway && matches(resolved_.hosts[host])) {
         base.kind = Chosen::Kind::host;
-        base.index = host_index;
+        base.index = host;
         found.push_back(base);
       }
     }
   };
+  const std::size_t errors = findings_.errors();
   if (found.empty()) {
     for (uint32_t i = 0; i < resolved_.segments.size(); ++i) {
       consider(i);
     }
   }
-  if (found.empty()) {
+  if (found.empty() && findings_.errors() == errors) {
     findings_.error({.code = "CL1211",
                      .where = term.span,
                      .summary = fmt::format("selector {} matches nothing", written(term)),
@@ -124,6 +134,20 @@ std::vector<Chosen> Selectors::map(const SelectorTerm& term) {
                      .hint = map_hint(term)});
   }
   return found;
+}
+
+/// Machines that nobody declares are in the segment's zone; their addresses are those that no declared host has.
+void Selectors::part_of_segment(const std::string& term, SpanId where, const ResolvedSegment& segment,
+                                const ResolvedHost& other) {
+  findings_.error({.code = "CL1227",
+                   .where = where,
+                   .summary = fmt::format("selector {} matches a part of segment '{}'", term, segment.path),
+                   .detail = fmt::format("host '{}' has a zone or label of its own, and the addresses of the other "
+                                         "machines behind its physical ports are not known",
+                                         other.name),
+                   .hint = fmt::format("move host '{}' to a segment of its own, or name segment or hosts by path: '{}'",
+                                       other.name, segment.path),
+                   .related = {{other.span, "the host is declared here"}}});
 }
 
 std::string Selectors::map_hint(const SelectorTerm& term) const {

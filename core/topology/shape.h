@@ -36,9 +36,12 @@ enum class Form : uint8_t {
   secret,           // env:NAME file:PATH command:LINE, nothing else
   reference,        // text, or such a reference
   fqdn,
-  country,  // FR
-  version,  // the language's version
-  scalar,   // anything that is one value
+  schedule,       // a systemd calendar expression, continuous
+  bastion,        // user@host:port
+  wireguard_key,  // 32 bytes in base64
+  country,        // FR
+  version,        // the language's version
+  scalar,         // anything that is one value
   // composed
   block,        // `keys`
   table,        // names (or other keys) -> item
@@ -115,6 +118,8 @@ bool check_content(const Shape& shape, const YamlNode& node, std::string_view wh
 
 /// Keys whose values are secrets wherever they stand: psk, password, secret, token, private_key….
 [[nodiscard]] bool is_secret_key(std::string_view key);
+/// 32 bytes in base64.
+[[nodiscard]] bool is_wireguard_key(std::string_view text);
 /// env:NAME, file:PATH, command:LINE.
 [[nodiscard]] bool is_reference(std::string_view text);
 

@@ -176,8 +176,9 @@ class Check {
     if (count >= shape.least_items && count <= shape.most_items) {
       return true;
     }
-    const std::string wanted = shape.least_items == shape.most_items
-                                   ? std::to_string(shape.least_items)
+    const std::string wanted = shape.least_items == shape.most_items ? std::to_string(shape.least_items)
+                               : shape.most_items == UINT32_MAX
+                                   ? fmt::format("{} or more", shape.least_items)
                                    : fmt::format("{} to {}", shape.least_items, shape.most_items);
     std::vector<std::string> example(shape.least_items == 0 ? 1 : shape.least_items,
                                      std::string(example_of(*shape.item)));
@@ -190,7 +191,10 @@ class Check {
   }
 
   bool items(const Shape& shape, const YamlNode& node, std::string_view what) {
-    bool good = count_fits(shape, node, node.count, what);
+    const auto there = std::count_if(node.entries().begin(), node.entries().end(), [](const YamlEntry& item) {
+      return item.value->kind != Kind::dropped;  // an empty cell drops its item
+    });
+    bool good = count_fits(shape, node, static_cast<std::size_t>(there), what);
     for (const YamlEntry& item : node.entries()) {
       good = run(*shape.item, *item.value, what) && good;
     }

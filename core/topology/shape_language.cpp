@@ -27,7 +27,9 @@ class LanguageWriter {
   const Shape* integer(int64_t least, int64_t most) {
     return add({.form = Form::integer, .least = least, .most = most});
   }
-  const Shape* some(const Shape* item) { return add({.form = Form::one_or_list, .item = item}); }
+  /// At least one: an empty list would mean nothing where something is named.
+  const Shape* some(const Shape* item) { return add({.form = Form::one_or_list, .least_items = 1, .item = item}); }
+  const Shape* any_number(const Shape* item) { return add({.form = Form::one_or_list, .item = item}); }
   const Shape* block(std::string_view title, Keys keys) {
     return add({.form = Form::block, .title = title, .keys = std::move(keys)});
   }
@@ -62,8 +64,8 @@ class LanguageWriter {
 
   Language language_{};
   const Shape *text_{}, *name_{}, *id_{}, *boolean_{}, *prefix_{}, *cidr_{}, *address_{}, *endpoint_{}, *duration_{},
-      *size_{}, *date_{}, *port_{}, *path_{}, *secret_{}, *reference_{}, *scalar_{}, *texts_{}, *paths_{}, *ports_{},
-      *selector_{}, *labels_{}, *replicas_{}, *machine_{}, *segment_{};
+      *size_{}, *date_{}, *port_{}, *path_{}, *secret_{}, *reference_{}, *scalar_{}, *schedule_{}, *bastion_{},
+      *some_texts_{}, *texts_{}, *paths_{}, *ports_{}, *selector_{}, *labels_{}, *replicas_{}, *machine_{}, *segment_{};
 };
 
 void LanguageWriter::scalars() {
@@ -83,18 +85,21 @@ void LanguageWriter::scalars() {
   secret_ = scalar(Form::secret);
   reference_ = scalar(Form::reference);
   scalar_ = scalar(Form::scalar);
-  texts_ = some(text_);
+  schedule_ = scalar(Form::schedule);
+  bastion_ = scalar(Form::bastion);
+  some_texts_ = some(text_);
+  texts_ = any_number(text_);
   paths_ = some(path_);
   ports_ = some(port_);
   labels_ = map_of(text_, false);
   replicas_ = integer(0, 1000);
-  const Shape* match = block("selector", {{"site", texts_, "sites or families of sites"},
-                                          {"vpc", texts_, "VPCs"},
-                                          {"environment", texts_, "environments"},
-                                          {"segment", texts_, "segments"},
-                                          {"zone", texts_, "zones"},
-                                          {"host", texts_, "hosts"},
-                                          {"label", texts_, "labels, as key=value"}});
+  const Shape* match = block("selector", {{"site", some_texts_, "sites or families of sites"},
+                                          {"vpc", some_texts_, "VPCs"},
+                                          {"environment", some_texts_, "environments"},
+                                          {"segment", some_texts_, "segments"},
+                                          {"zone", some_texts_, "zones"},
+                                          {"host", some_texts_, "hosts"},
+                                          {"label", some_texts_, "labels, as key=value"}});
   selector_ = some(add({.form = Form::either, .alternatives = {path_, match}}));
 }
 
@@ -124,7 +129,7 @@ const Shape* LanguageWriter::segment() {
   const Shape* ends = add({.form = Form::list, .least_items = 2, .most_items = 2, .item = integer(1, 16'777'214)});
   const Shape* dhcp = block("dhcp", {{"range", ends, "first and last address number", true, "[50, 199]"}});
   const Shape* peer = block("peer", {{"name", name_, "the device", true, "tablet-1"},
-                                     {"public_key", text_, "its WireGuard public key", true},
+                                     {"public_key", scalar(Form::wireguard_key), "its WireGuard public key", true},
                                      {"owner", text_, "who carries it"},
                                      {"expires", date_, "until when it may connect"}});
   const Shape* file = block("peers_file", {{"csv", text_,
@@ -165,7 +170,7 @@ const Shape* LanguageWriter::node() {
                         {"address", endpoint_, "where SSH reaches it first", true, "192.0.2.10"},
                         {"fingerprint", text_, "of its SSH host key", false, "SHA256:…"},
                         {"trunk", text_, "interface that carries the VLANs", false, "lan0"},
-                        {"bastion", text_, "user@host:port through which SSH goes"},
+                        {"bastion", bastion_, "user@host:port through which SSH goes"},
                         {"underlays", texts_, "names of the site's underlays; default: all"},
                         {"port", integer(1, 65535), "SSH port"},
                         {"user", text_, "SSH user, when not the provider's"},
@@ -217,8 +222,8 @@ const Shape* LanguageWriter::site() {
                        {"location", location(), "where it is, and what it is certified for"},
                        {"redundancy", words({"vrrp"}), "how its nodes stand in for each other"},
                        {"pool", text_, "address pool of its segments"},
-                       {"bastion", text_, "user@host:port through which SSH goes"},
-                       {"nodes", some(node()), "Linux hosts reached by SSH"},
+                       {"bastion", bastion_, "user@host:port through which SSH goes"},
+                       {"nodes", any_number(node()), "Linux hosts reached by SSH"},
                        {"underlays", plural(underlay), "ways out, by name"},
                        {"gateways", plural(gateway()), "ends of links at a cloud, by name"},
                        {"vpcs", plural(vpc()), "VPCs by name"},
@@ -360,15 +365,15 @@ const Shape* LanguageWriter::guarantee() {
   const Key from{"from", selector_, "who", true, "internet"};
   const Key to{"to", selector_, "what", true, "{zone: data}"};
   const Shape* exception = one_of("exception",
-                                  {{"flow", texts_, "flows", false, "F-001"},
-                                   {"site", texts_, "sites", false, "central"},
-                                   {"host", texts_, "hosts", false, "cloud.app.siem"},
+                                  {{"flow", some_texts_, "flows", false, "F-001"},
+                                   {"site", some_texts_, "sites", false, "central"},
+                                   {"host", some_texts_, "hosts", false, "cloud.app.siem"},
                                    {"reason", text_, "why; every report shows it", true, "own premises"}},
                                   {"flow", "site", "host"});
   const Shape* ends = block("guarantee_ends", {from, to});
-  const Shape* located = block("guarantee_located", {{"data", texts_, "classes of data", true, "health"},
+  const Shape* located = block("guarantee_located", {{"data", some_texts_, "classes of data", true, "health"},
                                                      {"country", some(scalar(Form::country)), "countries"},
-                                                     {"certification", texts_, "certifications, all of them"},
+                                                     {"certification", some_texts_, "certifications, all of them"},
                                                      {"tier", integer(1, 4), "least data centre tier"}});
   return one_of(
       "guarantee",
@@ -384,7 +389,7 @@ const Shape* LanguageWriter::guarantee() {
         "each path crosses or ends at via", false, "{from: internet, to: {zone: dmz}, via: edge}"},
        {"located", located, "where data may be", false, "{data: health, country: FR}"},
        {"encrypted", ends, "between sites only in tunnels", false, "{from: lab, to: cloud}"},
-       {"except", some(exception), "what it does not hold for, and why"}},
+       {"except", any_number(exception), "what it does not hold for, and why"}},
       {"isolated", "unreachable", "reachable", "only", "through", "located", "encrypted"});
 }
 
@@ -399,13 +404,13 @@ const Shape* LanguageWriter::scenario() {
 }
 
 const Shape* LanguageWriter::service() {
-  const Shape* placement = block("placement", {{"site", texts_, "where its hosts are made"},
-                                               {"vpc", texts_, "VPC"},
-                                               {"environment", texts_, "environments"},
-                                               {"segment", texts_, "segment"},
-                                               {"zone", texts_, "zones"},
-                                               {"host", texts_, "hosts"},
-                                               {"label", texts_, "labels, as key=value"},
+  const Shape* placement = block("placement", {{"site", some_texts_, "where its hosts are made"},
+                                               {"vpc", some_texts_, "VPC"},
+                                               {"environment", some_texts_, "environments"},
+                                               {"segment", some_texts_, "segment"},
+                                               {"zone", some_texts_, "zones"},
+                                               {"host", some_texts_, "hosts"},
+                                               {"label", some_texts_, "labels, as key=value"},
                                                {"replicas", replicas_, "makes so many hosts"},
                                                {"vm", machine_, "of this size"}});
   const Shape* runs_on = some(add({.form = Form::either, .alternatives = {path_, placement}}));
@@ -438,7 +443,8 @@ const Shape* LanguageWriter::service() {
        {"title", text_, "what people read"},
        {"artifact", artifact, "what is installed"},
        {"version", text_, "version of the package", false, "\"15\""},
-       {"runs_on", runs_on, "hosts, or {site, segment, replicas} that makes them", true, "cloud.app.portal"},
+       {"runs_on", runs_on, "hosts, or {site, segment, replicas} that makes them; required but for kind external",
+        false, "cloud.app.portal"},
        {"listen", ports_, "ports", false, "[https]"},
        {"public", boolean_, "reachable from the internet"},
        {"behind", text_, "service that forwards to it"},
@@ -453,7 +459,7 @@ const Shape* LanguageWriter::service() {
         "resources"},
        {"replication", block("replication", {{"mode", words({"sync", "async"}), "of followers", true, "async"}}),
         "database replication"},
-       {"schedule", text_, "systemd calendar expression, or continuous", false, "\"*-*-* 02:00\""},
+       {"schedule", schedule_, "systemd calendar expression, or continuous", false, "\"*-*-* 02:00\""},
        {"deadline", duration_, "longest run", false, "10min"},
        {"after", texts_, "services that must be up first"},
        {"arguments", texts_, "command line"},
@@ -465,7 +471,7 @@ const Shape* LanguageWriter::backup() {
   return block("backup", {{"title", text_, "what people read"},
                           {"of", selector_, "service, hosts or site", true, "postgres"},
                           {"to", selector_, "host, service, or provider", true, "central.backup.disk"},
-                          {"schedule", text_, "systemd calendar expression, or continuous", true, "\"02:00\""},
+                          {"schedule", schedule_, "systemd calendar expression, or continuous", true, "\"02:00\""},
                           {"keep", duration_, "how long", false, "30d"},
                           {"rto", duration_, "longest time to restore", false, "1h"},
                           {"rpo", duration_, "longest loss", false, "5m"},

@@ -44,6 +44,11 @@ constexpr std::array k_forms{
     FormText{Form::secret, "a reference: env:NAME, file:PATH or command:LINE", "env:NAME"},
     FormText{Form::reference, "text, or a reference: env:NAME, file:PATH, command:LINE", "text"},
     FormText{Form::fqdn, "a host name such as api.example.org", "api.example.org"},
+    FormText{Form::schedule, "a systemd calendar expression such as \"Mon..Fri 02:00\" or daily, or continuous",
+             "daily"},
+    FormText{Form::bastion, "an SSH destination: user@host:port", "cloison@192.0.2.1:22"},
+    FormText{Form::wireguard_key, "a WireGuard public key: 32 bytes in base64, as wg pubkey prints them",
+             "xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg="},
     FormText{Form::country, "a country code such as FR", "FR"},
     FormText{Form::version, "the number 1", "1"},
     FormText{Form::scalar, "one value", "1"},
@@ -238,6 +243,46 @@ bool check_secret(const YamlNode& node, std::string_view what, Notes& notes) {
   return false;
 }
 
+bool check_schedule(const Shape& shape, const YamlNode& node, std::string_view what, Notes& notes) {
+  if (node.text == "continuous" || is_calendar(node.text)) {
+    return true;
+  }
+  refuse(
+      notes, node, "CL1123", what, shape,
+      "It must be continuous, or what systemd.time(7) calls a calendar event: days of the week, a date, a time, or a "
+      "word such as daily.",
+      fmt::format("write for example {}: \"Mon..Fri 02:00\"; `systemd-analyze calendar` reads the same", what));
+  return false;
+}
+
+bool check_bastion(const Shape& shape, const YamlNode& node, std::string_view what, Notes& notes) {
+  const std::string_view text = node.text;
+  const auto at = text.find('@');
+  const std::string_view user = text.substr(0, at);
+  std::string_view host = at == std::string_view::npos ? std::string_view{} : text.substr(at + 1);
+  bool port = true;
+  if (const auto colon = host.rfind(':'); colon != std::string_view::npos && host.find(']', colon) == host.npos) {
+    const auto number = integer_of(host.substr(colon + 1));
+    port = number && *number >= 1 && *number <= 65535 && host[colon + 1] != '+';
+    host = host.substr(0, colon);
+  }
+  const bool brackets = host.size() > 2 && host.front() == '[' && host.back() == ']';
+  const auto address = IpAddress::parse(brackets ? host.substr(1, host.size() - 2) : host);
+  const bool place =
+      address ? brackets == (address->family == Family::ipv6) : is_host_name(host) && !looks_like_address(host);
+  const bool name =
+      !user.empty() && user.size() <= 32 && user.front() != '-' && std::all_of(user.begin(), user.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
+               c == '.';
+      });
+  if (name && place && port) {
+    return true;
+  }
+  refuse(notes, node, "CL1124", what, shape,
+         "It is user@host:port; the port may be left out, and an IPv6 address stands in brackets.");
+  return false;
+}
+
 bool is_cidr_request(std::string_view text) {
   return text == "none" || cidr_request(text).has_value();
 }
@@ -261,6 +306,13 @@ bool is_reference(std::string_view text) {
     }
   }
   return false;
+}
+
+bool is_wireguard_key(std::string_view text) {
+  constexpr std::string_view k_digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  // 256 bits are 42 digits of 6 and one of which the last two bits are none
+  return text.size() == 44 && text.back() == '=' &&
+         text.substr(0, 43).find_first_not_of(k_digits) == std::string_view::npos && k_digits.find(text[42]) % 4 == 0;
 }
 
 bool is_secret_key(std::string_view key) {
@@ -371,6 +423,16 @@ bool check_content(const Shape& shape, const YamlNode& node, std::string_view wh
       return check_secret(node, what, notes);
     case Form::fqdn:
       return check_fqdn(shape, node, what, notes);
+    case Form::schedule:
+      return check_schedule(shape, node, what, notes);
+    case Form::bastion:
+      return check_bastion(shape, node, what, notes);
+    case Form::wireguard_key:
+      if (!is_wireguard_key(text)) {
+        refuse(notes, node, "CL1125", what, shape);
+        return false;
+      }
+      return true;
     case Form::country:
       if (text.size() != 2 || !std::all_of(text.begin(), text.end(), [](char c) { return c >= 'A' && c <= 'Z'; })) {
         refuse(notes, node, "CL1119", what, shape, "Countries are ISO 3166 codes of two capital letters.");

@@ -90,9 +90,16 @@ struct PortName {
   SpanId span = 0;
 };
 
+/// A date as written, with the instant that it means in the topology's time zone (a date alone ends with that day).
+struct Date {
+  Instant at{};
+  std::string text{};
+  SpanId span = 0;
+};
+
 struct Certification {
   std::string name{}, holder{};
-  std::optional<Instant> until{};
+  std::optional<Date> until{};
   SpanId span = 0;
 };
 struct Location {
@@ -295,14 +302,7 @@ struct Management {
 struct Governance {
   std::optional<Name> owner{}, application{}, purpose{}, ticket{}, requester{}, approver{}, data{}, encryption{},
       tier{};
-  std::optional<Spanned<Instant>> review{};
-};
-
-/// A date as written, with the instant that it means in the topology's time zone (a date alone ends with that day).
-struct Date {
-  Instant at{};
-  std::string text{};
-  SpanId span = 0;
+  std::optional<Date> review{};
 };
 
 struct Flow {

@@ -52,4 +52,7 @@ class TimeZone {
 [[nodiscard]] Instant beginning_of(const WallTime& wall, const TimeZone& zone);
 [[nodiscard]] Instant end_of(const WallTime& wall, const TimeZone& zone);
 
+/// A calendar event of systemd.time(7): "02:00", "Mon..Fri *-*-* 02:00 Europe/Paris", "daily".
+[[nodiscard]] bool is_calendar(std::string_view text);
+
 }  // namespace cloison::topology

@@ -213,11 +213,11 @@ class Builder final : public YAML::EventHandler {
             .summary = fmt::format("'{}' is ambiguous", text),
             .detail = word ? "YAML 1.1 reads it as a boolean (or as nothing), YAML 1.2 as text."
                            : "YAML 1.1 and YAML 1.2 read this number differently (octal, hexadecimal, '_', base 60).",
-            .hint = word ? fmt::format("write {} or \"{}\"",
+            .hint = word ? fmt::format("write \"{}\" in quotes where text is meant, {} where {} is", text,
                                        null    ? "null"
                                        : truth ? "true"
                                                : "false",
-                                       text)
+                                       null ? "nothing" : "true or false")
                          : fmt::format("write \"{}\" in quotes for text, or a plain decimal number", text)});
   }
 

@@ -58,7 +58,7 @@ Found findings(const fs::path& folder, const std::string& topology_file, const s
   }
   if (loaded.value) {
     append(found.notes, resolve(std::make_shared<const Topology>(std::move(*loaded.value)), lock,
-                                {.now = *parse_rfc3339("2026-11-22T12:00:00Z")})
+                                {.now = *parse_rfc3339("2026-11-22T12:00:00Z"), .sources = &sources})
                             .notes);
   }
   found.text = test_support::diagnostics_text(found.notes, sources);

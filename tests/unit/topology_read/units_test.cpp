@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "core/topology/csv_reader.h"
+#include "core/topology/shape.h"
 #include "core/topology/yaml_reader.h"
 
 namespace cloison::topology {
@@ -28,6 +29,120 @@ TEST(Units, Sizes) {
   EXPECT_EQ(parse_size("512M"), int64_t{512} << 20U);
   for (const char* bad : {"4", "4GB", "4g", "-4G", "G", "9999999999999T"}) {
     EXPECT_FALSE(parse_size(bad)) << bad;
+  }
+}
+
+// As `systemd-analyze calendar` of systemd 252 answers.
+TEST(Units, CalendarEvents) {
+  for (const char* good : {"02:00",
+                           "*-*-*",
+                           "*-*-* 02:00",
+                           "*-*-* 02:00 utc",
+                           "*-*-* 2:0:0.123456",
+                           "*-*~01",
+                           "*-*~28",
+                           "*-02~03..07/1",
+                           "*-1,2~3",
+                           "*:*:*",
+                           "*:*:0/1.5",
+                           "*:0/15",
+                           "02:00 UTC",
+                           "02:00..03:00",
+                           "02:00/5",
+                           "1-2-3",
+                           "1..5:00",
+                           "12-3",
+                           "12..14:10,20",
+                           "2026-*-1,2",
+                           "26-1-1",
+                           "2:00:*",
+                           "2:0:0.1234567",
+                           "5:00 CET",
+                           "70-1-1",
+                           "@1",
+                           "Annually",
+                           "MONDAY",
+                           "Mon  02:00",
+                           "Mon *-*-*  02:00",
+                           "Mon UTC",
+                           "Mon, 2:00",
+                           "Mon,",
+                           "Mon-Fri",
+                           "Mon..Fri 02:00",
+                           "Sat,Thu,Mon..Wed,Sat..Sun",
+                           "bi-annually",
+                           "hourly",
+                           "daily UTC",
+                           "semi-annually",
+                           "quarterly",
+                           "daily Europe/Paris",
+                           "Mon",
+                           "Mon ",
+                           "2026-12-03 ",
+                           "22..23/5:00",
+                           "@1 UTC",
+                           "2026/2-1-1"}) {
+    EXPECT_TRUE(is_calendar(good)) << good;
+  }
+  for (const char* bad : {"",
+                          " daily",
+                          "daily ",
+                          "*-*-*~1",
+                          "*-*-0",
+                          "*-*-1/0",
+                          "*-*-1/31",
+                          "*-*-31..30",
+                          "*-*-5~1",
+                          "*-*~31",
+                          "*-13-1",
+                          "*:*/15",
+                          "*:0/",
+                          "*",
+                          "-1:00",
+                          "..:00",
+                          "0/25:00",
+                          "02-~1",
+                          "1,2,:00",
+                          "1,2,,3:00",
+                          "12-3 5",
+                          "1969-1-1",
+                          "2200-1-1",
+                          "23:50..10",
+                          "2026-12-03 T05",
+                          "23:60",
+                          "23:59:60",
+                          "24:00",
+                          "2:00:*/2",
+                          "2:0:0.",
+                          "5..1:00",
+                          "5",
+                          "99:99",
+                          "Fri..Mon",
+                          "Mon hourly",
+                          "every tuesday",
+                          "mo",
+                          "hourly 02:00",
+                          "Sat 12:00 Foo/Bar",
+                          "UTC",
+                          "\x01",
+                          "2026-12-03 02:00..",
+                          "mon,2:00",
+                          "Mon..,Fri",
+                          "Mon..Wed..Fri",
+                          "02:00  UTC",
+                          "00:00:60"}) {
+    EXPECT_FALSE(is_calendar(bad)) << bad;
+  }
+  EXPECT_FALSE(is_calendar(std::string(100'000, ',')));
+  EXPECT_FALSE(is_calendar("Mon" + std::string(4'000, ',')));
+}
+
+TEST(Units, WireguardKeys) {
+  EXPECT_TRUE(is_wireguard_key("xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg="));
+  for (const char* bad :
+       {"", "notakey", "xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg", "xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dh=",
+        "xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8D_=", "xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg=="}) {
+    EXPECT_FALSE(is_wireguard_key(bad)) << bad;
   }
 }
 

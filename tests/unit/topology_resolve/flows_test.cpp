@@ -81,6 +81,143 @@ const FlowPair& pair_of(const Checked<Resolved>& resolved, std::string_view id) 
 
 using Ids = std::vector<std::string>;
 
+Checked<Resolved> resolved(const std::string& text) {
+  SourceMap sources;
+  auto loaded = load_texts({{"t.yaml", text}}, {}, sources);
+  EXPECT_TRUE(loaded.ok()) << (loaded.notes.empty() ? "" : loaded.notes.front().summary);
+  return loaded.ok() ? resolve(std::make_shared<const Topology>(std::move(*loaded.value)), {}, {})
+                     : Checked<Resolved>{};
+}
+
+std::string codes(const Checked<Resolved>& result) {
+  std::string text;
+  for (const Diagnostic& note : result.notes) {
+    text += note.code + " " + note.summary + "\n";
+  }
+  return text;
+}
+
+constexpr std::string_view k_two_environments = R"(cloison: 1
+name: t
+environments: {production: {address_space: 10.0.0.0/12}, dev: {address_space: 10.64.0.0/12}}
+providers: {ovh: {kind: openstack, cloud: x}}
+zones: {dmz: {trust: exposed}, app: {trust: internal}, data: {trust: restricted}, pods: {trust: internal}}
+sites:
+  cloud:
+    provider: ovh
+    vpcs:
+      for_each: environments
+      cidr: auto/16
+      segments:
+        dmz: {cidr: auto/24, hosts: {edge: {vm: {image: debian-12}, public: true}}}
+        app:
+          cidr: auto/24
+          labels: {wave: 1}
+          hosts: {web: {vm: {image: debian-12}}, vault: {zone: data, labels: {wave: 2}, vm: {image: debian-12}}}
+        work: {zone: app, cidr: auto/24, hosts: {worker: {vm: {image: debian-12}, replicas: 2}}}
+        data: {cidr: auto/24, hosts: {postgres: {vm: {image: debian-12}}}}
+links: {web: {kind: internet, at: cloud}}
+)";
+
+TEST(Flows, AMapLeavesOutHostsOfAnotherZoneOrLabel) {
+  const auto r = resolved(std::string(k_two_environments) + R"(flows:
+  - {id: F-1, from: cloud.production.dmz.edge, to: {zone: app, segment: app}, ports: [https]}
+  - {id: F-2, from: cloud.production.dmz.edge, to: {label: wave=1}, ports: [https]}
+  - {id: F-3, from: cloud.production.dmz.edge, to: {zone: data}, ports: [https]}
+  - {id: F-4, from: cloud.production.dmz.edge, to: {label: wave}, ports: [https]}
+)");
+  ASSERT_TRUE(r.ok()) << codes(r);
+  const auto ends = [&](std::string_view flow) {
+    Ids paths;
+    for (const FlowPair& pair : r.value->pairs) {
+      if (r.value->flows[pair.flow].id == flow) {
+        paths.push_back(r.value->hosts[pair.to.index].path);
+      }
+    }
+    std::sort(paths.begin(), paths.end());
+    return paths;
+  };
+  EXPECT_EQ(ends("F-1"), (Ids{"cloud.production.app.web"}));
+  EXPECT_EQ(ends("F-2"), (Ids{"cloud.production.app.web"}));
+  EXPECT_EQ(ends("F-3"), (Ids{"cloud.production.app.vault", "cloud.production.data.postgres"}));
+  EXPECT_EQ(ends("F-4"), (Ids{"cloud.production.app.vault", "cloud.production.app.web"}));
+}
+
+TEST(Flows, ANamespaceIsItsNodesOutsideTheCluster) {
+  const auto r = resolved(std::string(k_two_environments) + R"(clusters:
+  aks: {in: cloud.work, namespaces: {front: {zone: pods}, back: {zone: pods}}}
+flows:
+  - {id: F-1, from: aks.front, to: cloud.data.postgres, ports: [postgresql]}
+  - {id: F-2, from: cloud.dmz.edge, to: aks, ports: [https]}
+  - {id: F-3, from: aks.front, to: aks.back, ports: [https]}
+)");
+  ASSERT_TRUE(r.ok()) << codes(r);
+  EXPECT_EQ(ids(r, "F-1"), (Ids{"F-1/dev", "F-1/production"}));
+  EXPECT_EQ(r.value->hosts[pair_of(r, "F-1/production").from.index].path, "cloud.production.work.worker");
+  EXPECT_EQ(pair_of(r, "F-1/production").from.kind, FlowEnd::Kind::host);
+  EXPECT_EQ(ids(r, "F-2"), (Ids{"F-2/dev", "F-2/production"}));  // two namespaces, the same nodes
+  EXPECT_EQ(r.value->hosts[pair_of(r, "F-2/dev").to.index].path, "cloud.dev.work.worker");
+  EXPECT_EQ(pair_of(r, "F-3/dev").from.kind, FlowEnd::Kind::segment);  // inside: declared, not enforced by us
+}
+
+TEST(Flows, APlainAddressStaysInItsEnvironment) {
+  const auto r = resolved(std::string(k_two_environments) +
+                          "infrastructure: {ntp: {servers: [10.0.0.10, 192.168.7.7]}, dns: {servers: 203.0.113.53}}\n");
+  ASSERT_TRUE(r.ok()) << codes(r);
+  std::size_t to_host = 0;
+  std::size_t to_platform = 0;
+  for (const FlowPair& pair : r.value->pairs) {
+    if (r.value->flows[pair.flow].id != "I-ntp") {
+      continue;
+    }
+    to_host += pair.to.kind == FlowEnd::Kind::host ? 1U : 0U;
+    to_platform += pair.to.kind == FlowEnd::Kind::prefixes ? 1U : 0U;
+    if (pair.to.kind == FlowEnd::Kind::host) {
+      EXPECT_EQ(pair.environment, "production") << pair.id;
+    } else {
+      EXPECT_EQ(pair.to.prefixes.front().text(), "192.168.7.7/32");
+    }
+  }
+  EXPECT_EQ(to_host, 4U);  // all hosts of production but the one that has the address
+  EXPECT_EQ(to_platform, 10U);
+}
+
+TEST(Flows, TransitServesBothDirections) {
+  const std::string text = R"(cloison: 1
+name: t
+environments: {production: {address_space: 10.0.0.0/10}}
+providers: {ovh: {kind: openstack, cloud: x}, nodes: {kind: node, user: cloison}}
+zones: {dmz: {trust: exposed}, users: {trust: internal}, sih: {trust: external}}
+address_pools: {sites: {cidr: 10.16.0.0/12}}
+sites:
+  cloud:
+    provider: ovh
+    transit: [[wan, sih]]
+    gateways: {hub: {vpc: main, segment: dmz, image: debian-12}}
+    vpcs: {main: {cidr: auto/16, segments: {dmz: {cidr: auto/24}}}}
+  lab:
+    provider: nodes
+    nodes: [{name: lab-1, address: 192.0.2.1, trunk: lan0}]
+    underlays: {fibre: {interface: wan0}}
+    segments: {lan: {zone: users, vlan: 10, cidr: auto/24, intra: allow}}
+  hospital: {provider: external, segments: {sih: {cidr: 192.0.2.128/28}}}
+  clinic: {provider: external, segments: {sih: {cidr: 192.0.2.160/28}}}
+links:
+  wan: {kind: sdwan, hub: cloud, spokes: [lab], transport: wireguard, spoke_to_spoke: deny}
+  sih: {kind: vpn, between: [cloud, hospital], transport: ipsec, peer: 198.51.100.4}
+  other: {kind: vpn, between: [cloud, clinic], transport: ipsec, peer: 198.51.100.5}
+  web: {kind: internet, at: cloud}
+flows:
+)";
+  const auto both = resolved(text + "  - {id: F-1, from: lab.lan, to: hospital.sih, ports: [https]}\n" +
+                             "  - {id: F-2, from: hospital.sih, to: lab.lan, ports: [https]}\n");
+  ASSERT_TRUE(both.ok()) << codes(both);
+  EXPECT_EQ(pair_of(both, "F-1").path, (Ids{"wan", "sih"}));
+  EXPECT_EQ(pair_of(both, "F-2").path, (Ids{"sih", "wan"}));
+  const auto other = resolved(text + "  - {id: F-1, from: clinic.sih, to: lab.lan, ports: [https]}\n");
+  EXPECT_FALSE(other.ok());  // no transit between those links, though its addresses look public
+}
+
 TEST(Flows, AnIdNamesWhatVaries) {
   const auto r = network(R"(  - {id: F-1, from: internet, to: cloud.dmz.edge, ports: [https]}
   - {id: F-2, from: lab.lan, to: cloud.app.portal, ports: [https]}
