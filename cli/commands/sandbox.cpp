@@ -119,7 +119,8 @@ int show_quotas(const Simulators& simulators, const Session& session, Console& c
       return 1;
     }
     for (const Quota& one : *quotas) {
-      rows.push_back({where.provider.name, printable(one.name), fmt::format("{} used", one.used), quota_text(one.allowed)});
+      rows.push_back(
+          {where.provider.name, printable(one.name), fmt::format("{} used", one.used), quota_text(one.allowed)});
       console.line({"quota", JsonObject()
                                  .text("provider", where.provider.name)
                                  .text("name", one.name)

@@ -181,8 +181,9 @@ class CurlTransport final : public Transport {
     const milliseconds left = time_left(request, limits);
     if (left.count() == 0) return fail(too_late(request));
     Easy handle = borrowed();
-    if (!handle) return fail(failure(ErrorKind::transient, "CL5001", "no memory for a connection", request.url,
-                                        "run it again with fewer calls at once, or more memory"));
+    if (!handle)
+      return fail(failure(ErrorKind::transient, "CL5001", "no memory for a connection", request.url,
+                          "run it again with fewer calls at once, or more memory"));
     auto answer = exchanged(handle.get(), request, limits, left);
     given_back(std::move(handle));
     return answer;

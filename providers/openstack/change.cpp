@@ -22,14 +22,15 @@ using net::Limits;
 constexpr int k_rereads = 4;  // a child made meanwhile raises its parent's revision
 
 Diagnostic not_ours(const ResourceState& row) {
-  return {.kind = ErrorKind::conflict,
-          .code = "CL5117",
-          .summary = "the object no longer carries our mark, so it is left alone",
-          .detail = fmt::format("{} {}", row.kind, row.remote_id),
-          .hint = fmt::format("write the mark back as its description (a server's metadata `cloison`), with the LINEAGE "
-                              "of cloison.lock: cloison LINEAGE {} {}",
-                              row.key.generation, row.key.address),
-          .address = row.key.address};
+  return {
+      .kind = ErrorKind::conflict,
+      .code = "CL5117",
+      .summary = "the object no longer carries our mark, so it is left alone",
+      .detail = fmt::format("{} {}", row.kind, row.remote_id),
+      .hint = fmt::format("write the mark back as its description (a server's metadata `cloison`), with the LINEAGE "
+                          "of cloison.lock: cloison LINEAGE {} {}",
+                          row.key.generation, row.key.address),
+      .address = row.key.address};
 }
 
 Diagnostic damaged(const ResourceState& row) {

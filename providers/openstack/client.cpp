@@ -43,8 +43,9 @@ Diagnostic endless(const std::string& path) {
           .code = "CL5114",
           .summary = "the pages of a list do not end",
           .detail = path,
-          .hint = "does the address lead to the service itself? name it in clouds.yaml: network_endpoint_override: "
-                  "(compute_, image_); else tell the operator"};
+          .hint =
+              "does the address lead to the service itself? name it in clouds.yaml: network_endpoint_override: "
+              "(compute_, image_); else tell the operator"};
 }
 
 /// The account that rows name must be the one that answers.
@@ -149,8 +150,7 @@ Result<Json> Client::parsed(const Task& task, const net::Limits& limits) {
   if (answer->body.empty()) return Json::null();
   auto json = net::parse_json(answer->body);
   if (!json) {
-    json.error() =
-        not_understood("the answer", fmt::format("{} {}: {}", task.method, task.path, json.error().detail));
+    json.error() = not_understood("the answer", fmt::format("{} {}: {}", task.method, task.path, json.error().detail));
     if (task.writes && !task.repeatable) json.error().kind = ErrorKind::in_doubt;
   }
   return json;

@@ -126,9 +126,8 @@ class Machines {
       if (known == lowering_.facts.end() || known->second == "yes") continue;
       if (std::exchange(told_lack_, true)) return false;
       const auto catalogue = lowering_.facts.find("catalogue");
-      lowering_.complain(
-          lacks_service(service, catalogue == lowering_.facts.end() ? std::string() : catalogue->second), endpoint.path,
-          endpoint.origins);
+      lowering_.complain(lacks_service(service, catalogue == lowering_.facts.end() ? std::string() : catalogue->second),
+                         endpoint.path, endpoint.origins);
       return false;
     }
     return true;

@@ -31,8 +31,10 @@ const Value& wanted(const Value& attributes, std::string_view name) {
 /// A file ending in .pub was derived from the private key that the topology names.
 std::string key_hint(const std::string& reference) {
   if (reference.starts_with("env:"))
-    return fmt::format("put a public key there: export {}=\"$(cat ~/.ssh/id_ed25519.pub)\"", printable(reference.substr(4)));
-  if (!reference.starts_with("file:") || !reference.ends_with(".pub")) return "name a public key: file:~/.ssh/id_ed25519.pub";
+    return fmt::format("put a public key there: export {}=\"$(cat ~/.ssh/id_ed25519.pub)\"",
+                       printable(reference.substr(4)));
+  if (!reference.starts_with("file:") || !reference.ends_with(".pub"))
+    return "name a public key: file:~/.ssh/id_ed25519.pub";
   const std::string file = printable(reference.substr(5));
   return fmt::format("write the public half there: ssh-keygen -y -f {} > {}", file.substr(0, file.size() - 4), file);
 }

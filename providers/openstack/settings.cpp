@@ -80,8 +80,7 @@ Result<Login::Method> method_of(const Settings& cloud, const std::string& name) 
   if (token) return Login::Method::token;
   if (type.empty() || type == "password" || type == "v3password") return Login::Method::password;
   return fail(wrong("CL5015", fmt::format("auth_type '{}' is not supported", printable(type)),
-                    fmt::format("cloud '{}'", name),
-                    "write auth_type: password, v3applicationcredential or v3token"));
+                    fmt::format("cloud '{}'", name), "write auth_type: password, v3applicationcredential or v3token"));
 }
 
 bool says_unverified(const Settings& cloud) {
@@ -197,11 +196,12 @@ Result<Login> login_of(const Settings& cloud, const std::string& name, const Set
                       name == "OS_*" ? std::string("the OS_* variables make no login")
                                      : fmt::format("the login of cloud '{}' is incomplete", name),
                       "missing: " + join(lacks, ", "),
-                      name == "OS_*" ? fmt::format("set {}, or name a cloud of clouds.yaml: cloud: NAME in the provider "
-                                                   "entry",
-                                                   join(variables_of(lacks), ", "))
-                                     : fmt::format("complete the cloud '{}' in clouds.yaml: add {}: under auth:", name,
-                                                   lacks.front().substr(0, lacks.front().find(' ')))));
+                      name == "OS_*"
+                          ? fmt::format("set {}, or name a cloud of clouds.yaml: cloud: NAME in the provider "
+                                        "entry",
+                                        join(variables_of(lacks), ", "))
+                          : fmt::format("complete the cloud '{}' in clouds.yaml: add {}: under auth:", name,
+                                        lacks.front().substr(0, lacks.front().find(' ')))));
   }
   if (auto usable = usable_urls(login); !usable) return fail(std::move(usable.error()));
   return login;
@@ -232,9 +232,9 @@ Diagnostics check_settings(const std::string& entry, const Settings& settings) {
     if (zone || std::find(k_keys.begin(), k_keys.end(), key) != k_keys.end()) continue;
     std::vector<std::string> known(k_keys.begin(), k_keys.begin() + k_written);
     known.emplace_back("availability_zones");
-    Diagnostic note = wrong("CL5019", fmt::format("provider '{}' has no setting '{}'", entry, printable(key)), "",
-                            suggestions(key, known).empty() ? "remove it; " + did_you_mean(key, known)
-                                                            : did_you_mean(key, known));
+    Diagnostic note =
+        wrong("CL5019", fmt::format("provider '{}' has no setting '{}'", entry, printable(key)), "",
+              suggestions(key, known).empty() ? "remove it; " + did_you_mean(key, known) : did_you_mean(key, known));
     note.kind = ErrorKind::topology;
     note.address = "providers." + entry + "." + printable(key);
     notes.push_back(std::move(note));

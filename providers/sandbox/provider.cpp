@@ -44,7 +44,10 @@ std::optional<Diagnostic> answer_of(Fault fault, bool after, std::string_view ob
 }
 
 Diagnostic cancelled() {
-  return {.kind = ErrorKind::cancelled, .code = "CL5518", .summary = "the call was stopped before it was made", .hint = "run it again"};
+  return {.kind = ErrorKind::cancelled,
+          .code = "CL5518",
+          .summary = "the call was stopped before it was made",
+          .hint = "run it again"};
 }
 
 Diagnostic late(ErrorKind kind) {

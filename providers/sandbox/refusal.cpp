@@ -39,10 +39,10 @@ std::string described(const Object& object) {
 namespace refusal {
 
 Diagnostic duplicate(const Object& wanted, const std::string& rule, const Object& other) {
-  return refused(ErrorKind::conflict, "CL5501", fmt::format("the sandbox has such a {} already", wanted.schema->title),
-                 fmt::format("{} has the same {}.", described(other), rule),
-                 fmt::format("give it another value there, or remove the other one: `cloison sandbox rm {}`",
-                             name_of(other)));
+  return refused(
+      ErrorKind::conflict, "CL5501", fmt::format("the sandbox has such a {} already", wanted.schema->title),
+      fmt::format("{} has the same {}.", described(other), rule),
+      fmt::format("give it another value there, or remove the other one: `cloison sandbox rm {}`", name_of(other)));
 }
 
 Diagnostic in_use(const Object& object, const Object& by, std::string_view attribute) {
@@ -72,10 +72,10 @@ Diagnostic bad_value(const Object& wanted, std::string_view attribute, std::stri
 }
 
 Diagnostic over_quota(const Object& wanted, const std::string& quota, int64_t used, int64_t needed, int64_t allowed) {
-  return refused(ErrorKind::quota, "CL5506", fmt::format("the sandbox's quota {} is used up", printable(quota)),
-                 fmt::format("{} needs {}, {} of {} are used.", described(wanted), needed, used, allowed),
-                 fmt::format("remove something, or allow more: `cloison sandbox quota {}={}`", printable(quota),
-                             used + needed));
+  return refused(
+      ErrorKind::quota, "CL5506", fmt::format("the sandbox's quota {} is used up", printable(quota)),
+      fmt::format("{} needs {}, {} of {} are used.", described(wanted), needed, used, allowed),
+      fmt::format("remove something, or allow more: `cloison sandbox quota {}={}`", printable(quota), used + needed));
 }
 
 Diagnostic immutable(const Object& object, std::string_view attribute) {

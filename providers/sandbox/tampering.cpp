@@ -198,8 +198,7 @@ Result<Value> value_for(Simulator& simulator, const KindSchema& schema, const st
     return fail(bad_attribute(schema.kind, name, text, did_you_mean(name, known)));
   }
   const auto value = parsed(schema.attributes[*slot], text);
-  if (!value)
-    return fail(bad_attribute(schema.kind, name, text, std::string(expected(schema.attributes[*slot]))));
+  if (!value) return fail(bad_attribute(schema.kind, name, text, std::string(expected(schema.attributes[*slot]))));
   return with_ids(simulator, schema.attributes[*slot], *value);
 }
 
