@@ -27,6 +27,8 @@ NOT_FROM_OUTSIDE = {
     "CL3207": ("an intent brings its provider entry along", _EXECUTOR, "WithoutTheProviderTheIntentStaysOpen"),
     "CL3208": ("rows change only under the lock", _EXECUTOR, "APlanThatFitsNothingAnyMoreFailsByName"),
     "CL3209": ("no provider throws", _EXECUTOR, "AnExceptionOfAProviderEndsItsStepOnly"),
+    "CL3211": ("only a later version writes such rows", "tests/property/upgrade_test.cpp",
+               "ARowOfALaterVersionIsRefusedAndNothingIsTouched"),
     "CL4014": ("the executor writes entries with their configuration", _STORE, "refuses_what_could_not_be_read_back"),
     "CL4015": ("providers answer with values of their schema", _STORE, "refuses_what_could_not_be_read_back"),
     "CL4016": ("a command has one state and its lock", _STORE, "refuses_another_states_lock"),
