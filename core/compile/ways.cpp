@@ -56,7 +56,11 @@ void Builder::index_ways_out() {
     const bool leaves = pair.domains.back() == k_none;
     if (!leaves && pair.domains.front() != k_none) continue;
     const auto border = vpc_of(leaves ? pair.domains[pair.domains.size() - 2] : pair.domains[1]);
-    if (border != k_none) outward_.try_emplace(border, "flow " + resolved_.flows[pair.flow].id);
+    const auto& inside = leaves ? pair.from : pair.to;
+    if (border != k_none)
+      outward_.try_emplace(border, "flow " + resolved_.flows[pair.flow].id +
+                                       (inside.kind == FlowEnd::Kind::host ? " of " + resolved_.hosts[inside.index].path
+                                                                           : std::string()));
     const auto start = vpc_of(pair.domains.front());
     if (leaves && pair.domains.size() > 2 && start != k_none) backhauled_[start].insert(static_cast<uint32_t>(index));
   }
@@ -161,6 +165,7 @@ void Builder::index_transit() {
       add_crossing(resolved_.pairs[index]);
   for (const auto& [vpc, pairs] : backhauled_)
     for (const auto index : pairs) {
+      if (!tunnels_of(resolved_.pairs[index]).front()) continue;  // over a peering, which is not made yet
       const auto families = families_of(resolved_.pairs[index]);
       for (const auto family : {Family::ipv4, Family::ipv6})
         if (families.has(family)) behind_[vpc].insert(IpPrefix::any(family));

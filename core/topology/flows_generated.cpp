@@ -109,7 +109,7 @@ class Generated {
     if (direct) {
       FlowSpec outer = spec;
       outer.flow.id = "I-management-direct";
-      outer.route.outer = true;
+      outer.route.underlays = true;
       outer.to.ends = outer_ends(spec.to.ends);
       std::set<std::string> reached;
       for (const End& end : outer.to.ends) {
@@ -217,7 +217,7 @@ class Generated {
       for (auto& [far, gateways] : out ? dialling : dialled) {
         FlowSpec one = spec;
         one.flow.id += out ? "-out" : "";
-        one.route.outer = true;
+        one.route.own_way_out = true;
         const bool anywhere = far.kind == FlowEnd::Kind::internet;
         const std::string name = anywhere ? "internet" : link.name;
         (out ? one.to : one.from).ends = {End{.end = far, .name = name, .path = name}};

@@ -360,7 +360,7 @@ Route Paths::way_out(uint32_t site, Domain domain, bool in) const {
 Route Paths::outward(const Place& from, const RouteOptions& options) const {
   const auto [at, domain] = entry(from.site, from.segment);
   const Segment* segment = from.segment == k_none ? nullptr : work_.out.segments[from.segment].segment;
-  if (options.outer || segment == nullptr || !segment->egress || segment->egress->value == "local") {
+  if (options.own_way_out || segment == nullptr || !segment->egress || segment->egress->value == "local") {
     return way_out(at, domain, false);
   }
   const std::string& environment = work_.out.segments[from.segment].environment;
@@ -396,7 +396,7 @@ Route Paths::outward(const Place& from, const RouteOptions& options) const {
 
 Route Paths::inward(const Place& to, const RouteOptions& options) const {
   if (to.segment == k_none) {
-    return {.found = options.outer, .domains = {k_none, to.site}, .why = "it has no public address"};
+    return {.found = options.underlays, .domains = {k_none, to.site}, .why = "it has no public address"};
   }
   if (!to.is_public) {
     return {.why = "it has no public address", .mend = "add 'public: true' to the host, or to a service on it"};
@@ -514,7 +514,7 @@ Route Paths::route(const Place& from_written, const Place& to_written, const Rou
       }
     }
   }
-  if (options.outer && to.segment == k_none && from.kind == Place::Kind::inside && from.site != to.site) {
+  if (options.underlays && to.segment == k_none && from.kind == Place::Kind::inside && from.site != to.site) {
     found = outward(from, options);  // to the node's own underlays, over the internet
   }
   if (!found.found) {

@@ -37,7 +37,8 @@ struct RouteOptions {
   const std::set<uint32_t>* down_sites = nullptr;
   const std::set<uint32_t>* down_links = nullptr;
   bool platform_addresses = false;  // plain private addresses are the platform's own (metadata, resolvers)
-  bool outer = false;               // packets outside of every tunnel: the site's own way out, whatever `egress` says
+  bool underlays = false;           // to nodes at their underlays, not inside
+  bool own_way_out = false;         // a tunnel's outer packets: the site's own way out, whatever `egress` says
 };
 
 class Paths {

@@ -15,6 +15,7 @@ namespace {
 constexpr std::string_view k_report = "this is a bug of cloison: please report it with the topology";
 constexpr uint64_t k_mebibyte = uint64_t{1} << 20U;
 constexpr uint64_t k_gibibyte = uint64_t{1} << 30U;
+constexpr std::size_t k_most_address_pairs = 10;  // of a port, as Neutron is delivered (max_allowed_address_pair)
 
 Diagnostic wrong(const char* code, std::string summary, std::string detail, std::string hint) {
   return {.kind = ErrorKind::topology,
@@ -58,7 +59,7 @@ class Machines {
           Value::slots({Value::ref(subnet_address(segment.path, address.family)), Value::text(address.text())}));
     }
     for (const std::string& group : endpoint.groups) groups.push_back(Value::ref(group));
-    for (const IpPrefix& prefix : endpoint.also_from) also.push_back(Value::prefix(prefix));
+    for (const IpPrefix& prefix : address_pairs(endpoint)) also.push_back(Value::prefix(prefix));
     lowering_.add(endpoint.path + ".port", kind::k_port,
                   {{"network", Value::ref(network_address(segment.path))},
                    {"name", Value::text(object_name(endpoint.path))},
@@ -67,6 +68,15 @@ class Machines {
                    {"allowed_addresses", Value::list(std::move(also))},
                    {"port_security", Value::boolean(true)}},
                   endpoint.origins);
+  }
+
+  /// More than a port may have are replaced by all of their family: this only guards against forged sources, what may
+  /// pass is the rules'.
+  static std::vector<IpPrefix> address_pairs(const EndpointIntent& endpoint) {
+    if (endpoint.also_from.size() <= k_most_address_pairs) return endpoint.also_from;
+    std::vector<IpPrefix> all;
+    for (const IpPrefix& prefix : endpoint.also_from) all.push_back(IpPrefix::any(prefix.family()));
+    return minimised(std::move(all));
   }
 
   /// The platform's zone, or null when none is asked for.
