@@ -94,7 +94,7 @@ void Flows::pair(const End& from, const End& to, const FlowSpec& spec, Tried& tr
   if (self && from.end.kind == FlowEnd::Kind::node) {
     return;
   }
-  const bool from_outside = paths_.is_outside(place_of(from));
+  const bool from_outside = paths_.is_outside(place_of(from), spec.route);
   Route route = paths_.route(place_of(from), place_of(to), spec.route);
   if (route.found) {
     tried.kept.push_back({from, to, from.environment.empty() ? to.environment : from.environment, route.links});

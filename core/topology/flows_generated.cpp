@@ -149,6 +149,7 @@ class Generated {
     }
     FlowSpec spec{
         .flow = flow("S-tunnel-" + link.name, "system", matches, link.span), .across = true, .written = false};
+    spec.route.outer = true;
     std::vector<IpPrefix> far;
     bool known = true;
     if (link.peer) {

@@ -40,6 +40,7 @@ struct RouteOptions {
   const std::set<uint32_t>* down_links = nullptr;
   bool platform_addresses = false;  // plain private addresses are the platform's own (metadata, resolvers)
   bool direct = false;              // management over the nodes' own underlays
+  bool outer = false;               // outer addresses of tunnels, which may be of a public space of ours
 };
 
 class Paths {
@@ -51,7 +52,7 @@ class Paths {
   /// From a site to the internet, or `in` from there.
   [[nodiscard]] Route way_out(uint32_t site, Domain domain, bool in) const;
   /// Whether all addresses at that end are the internet's: public, and of nobody in this topology.
-  [[nodiscard]] bool is_outside(const Place& place) const;
+  [[nodiscard]] bool is_outside(const Place& place, const RouteOptions& options) const;
   [[nodiscard]] const AddressPlaces& addresses() const { return addresses_; }
 
   enum class Role : uint8_t { hub, spoke, side };

@@ -227,6 +227,13 @@ flows:
   ASSERT_TRUE(both.ok()) << codes(both);
   EXPECT_EQ(pair_of(both, "F-1").path, (Ids{"wan", "sih"}));
   EXPECT_EQ(pair_of(both, "F-2").path, (Ids{"sih", "wan"}));
+  // an underlay's public address may be of a space of ours: it is outside of the tunnel all the same
+  std::string own = text;
+  own.replace(own.find("10.0.0.0/10"), 11, "[10.0.0.0/10, 203.0.113.0/24]");
+  own.replace(own.find("interface: wan0"), 15, "interface: wan0, public: 203.0.113.7");
+  const auto spoke = resolved(own + "  - {id: F-1, from: lab.lan, to: hospital.sih, ports: [https]}\n");
+  ASSERT_TRUE(spoke.ok()) << codes(spoke);
+  EXPECT_EQ(pair_of(spoke, "S-tunnel-wan").from.prefixes.front().text(), "203.0.113.7/32");
   const auto other = resolved(text + "  - {id: F-1, from: clinic.sih, to: lab.lan, ports: [https]}\n");
   EXPECT_FALSE(other.ok());  // no transit between those links, though its addresses look public
 }
