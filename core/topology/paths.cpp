@@ -280,7 +280,8 @@ Route Paths::way_out(uint32_t site, Domain domain, bool in) const {
             .mend = "write the address at 'public:' of an underlay"};
   }
   return {.why = fmt::format("site '{}' has no link to the internet", at.path),
-          .mend = fmt::format("add 'links: {{web: {{kind: internet, at: {}}}}}'", at.name)};
+          .mend = fmt::format("add 'links: {{{}: {{kind: internet, at: {}}}}}'",
+                              work_.index.words.contains("web") ? at.name + "-web" : "web", at.name)};
 }
 
 Route Paths::outward(const Place& from, const RouteOptions& options) const {
