@@ -251,6 +251,16 @@ class Links {
     }
     for (const Paths::Member& member : paths_.members(index)) {
       const Site& site = work_.topology.sites[member.site];
+      const Route out = paths_.way_out(member.site, member.domain, false);
+      if (!work_.sites[member.site].premises && !work_.sites[member.site].external && !out.found &&
+          member.role == Paths::Role::spoke && !own_gateways(member).empty()) {
+        work_.findings.error({.code = "CL1420",
+                              .where = link.span,
+                              .summary = fmt::format("site '{}' has no way out for link '{}'", site.path, link.name),
+                              .detail = "a cloud's gateway dials the hub through the site's link to the internet",
+                              .hint = out.mend,
+                              .related = {{site.span, "the site is declared here"}}});
+      }
       if (work_.sites[member.site].premises && !link.underlays.empty() && used(site, link).empty()) {
         work_.findings.error({.code = "CL1420",
                               .where = link.underlays.front().span,
@@ -272,8 +282,8 @@ class Links {
     return those;
   }
 
-  /// Whether tunnels at a cloud's own gateways can be dialled; the platform's gateways and far ones (`peer`) can.
-  [[nodiscard]] Route to_cloud(const Paths::Member& member) const {
+  /// A cloud's gateways that are machines of ours, not the platform's.
+  [[nodiscard]] std::vector<uint32_t> own_gateways(const Paths::Member& member) const {
     std::vector<uint32_t> ours;
     for (const uint32_t host : work_.index.site_gateways[member.site]) {
       const ResolvedHost& gateway = work_.out.hosts[host];
@@ -282,6 +292,11 @@ class Links {
         ours.push_back(host);
       }
     }
+    return ours;
+  }
+  /// Whether tunnels at a cloud's own gateways can be dialled; the platform's gateways and far ones (`peer`) can.
+  [[nodiscard]] Route to_cloud(const Paths::Member& member) const {
+    const std::vector<uint32_t> ours = own_gateways(member);
     if (ours.empty()) {
       return {.found = true};
     }

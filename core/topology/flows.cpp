@@ -64,15 +64,15 @@ std::vector<End> Flows::nodes_behind(const End& space) const {
   return machines;
 }
 
-void Flows::pair(const End& from, const End& to, const FlowSpec& spec, Tried& tried) {
+void Flows::pair(const End& from, const End& to, const FlowSpec& spec, Tried& tried, bool to_nodes) {
   if (!in_one_cluster(from, to)) {
     const std::vector<End> senders = nodes_behind(from);
     const std::vector<End> receivers = senders.empty() ? nodes_behind(to) : std::vector<End>{};
     for (const End& one : senders) {
-      pair(one, to, spec, tried);
+      pair(one, to, spec, tried, true);
     }
     for (const End& one : receivers) {
-      pair(from, one, spec, tried);
+      pair(from, one, spec, tried, true);
     }
     if (!senders.empty() || !receivers.empty()) {
       tried.may_repeat = true;
@@ -88,13 +88,13 @@ void Flows::pair(const End& from, const End& to, const FlowSpec& spec, Tried& tr
   }
   const bool self = from.end.kind == to.end.kind && from.end.index == to.end.index;
   if (self && from.end.kind == FlowEnd::Kind::host &&
-      (spec.not_self || work_.out.hosts[from.end.index].machines.size() < 2)) {
+      ((spec.not_self && !to_nodes) || work_.out.hosts[from.end.index].machines.size() < 2)) {
     return;
   }
   if (self && from.end.kind == FlowEnd::Kind::node) {
     return;
   }
-  const bool from_outside = paths_.is_outside(place_of(from));
+  const bool from_outside = paths_.is_outside(place_of(from), spec.route);
   Route route = paths_.route(place_of(from), place_of(to), spec.route);
   if (route.found) {
     tried.kept.push_back({from, to, from.environment.empty() ? to.environment : from.environment,
@@ -289,6 +289,9 @@ std::vector<const End*> Flows::unserved(const FlowSpec& spec, const Tried& tried
   }
   for (const End& server : (opens ? spec.to : spec.from).ends) {
     served.insert(identity(server));
+    for (const End& node : nodes_behind(server)) {
+      served.insert(identity(node));
+    }
   }
   for (const End& client : (spec.*spec.clients).ends) {
     const std::vector<End> nodes = nodes_behind(client);

@@ -95,7 +95,8 @@ class Flows {
   /// A cluster's namespace, seen from outside: the machines of its nodes.
   [[nodiscard]] std::vector<End> nodes_behind(const End& space) const;
   [[nodiscard]] bool in_one_cluster(const End& from, const End& to) const;
-  void pair(const End& from, const End& to, const FlowSpec& spec, Tried& tried);
+  /// `to_nodes`: one end stands for a namespace, of which the pods may be on any node.
+  void pair(const End& from, const End& to, const FlowSpec& spec, Tried& tried, bool to_nodes = false);
   void pair_buckets(const FlowSpec& spec, Tried& tried);
   void pair_same_site(const FlowSpec& spec, Tried& tried);
   void report_none(const FlowSpec& spec, const Tried& tried);

@@ -218,6 +218,7 @@ class Generated {
         FlowSpec one = spec;
         one.flow.id += out ? "-out" : "";
         one.route.own_way_out = true;
+        one.route.outer = true;
         const bool anywhere = far.kind == FlowEnd::Kind::internet;
         const std::string name = anywhere ? "internet" : link.name;
         (out ? one.to : one.from).ends = {End{.end = far, .name = name, .path = name}};

@@ -354,7 +354,8 @@ Route Paths::way_out(uint32_t site, Domain domain, bool in) const {
             .mend = "write the address at 'public:' of an underlay"};
   }
   return {.why = fmt::format("site '{}' has no link to the internet", at.path),
-          .mend = fmt::format("add 'links: {{web: {{kind: internet, at: {}}}}}'", at.name)};
+          .mend = fmt::format("add 'links: {{{}: {{kind: internet, at: {}}}}}'",
+                              work_.index.words.contains("web") ? at.name + "-web" : "web", at.name)};
 }
 
 Route Paths::outward(const Place& from, const RouteOptions& options) const {
@@ -398,6 +399,10 @@ Route Paths::inward(const Place& to, const RouteOptions& options) const {
   if (to.segment == k_none) {
     return {.found = options.underlays, .domains = {k_none, to.site}, .why = "it has no public address"};
   }
+  if (to.segment == k_none) {
+    return {.why = "from outside, nodes are reached at their underlays only",
+            .mend = "add 'direct' to 'reach:' of 'management:', or name members of 'from:' inside the network"};
+  }
   if (!to.is_public) {
     return {.why = "it has no public address", .mend = "add 'public: true' to the host, or to a service on it"};
   }
@@ -434,12 +439,12 @@ bool Paths::permitted_to_users(uint32_t index, const Place& from, const Place& t
                                       : may != users_may_.end() && may->second.contains(to.segment);
 }
 
-bool Paths::is_outside(const Place& place) const {
+bool Paths::is_outside(const Place& place, const RouteOptions& options) const {
   if (place.kind != Place::Kind::prefixes || place.prefixes == nullptr) {
     return place.kind == Place::Kind::internet;
   }
   return std::all_of(place.prefixes->begin(), place.prefixes->end(), [&](const IpPrefix& prefix) {
-    return addresses_.whose(prefix).whose == AddressPlaces::Whose::everyone;
+    return options.outer ? is_public_prefix(prefix) : addresses_.whose(prefix).whose == AddressPlaces::Whose::everyone;
   });
 }
 
@@ -497,7 +502,7 @@ Route Paths::route(const Place& from_written, const Place& to_written, const Rou
   };
   if (from.kind != Place::Kind::inside || to.kind != Place::Kind::inside) {
     const Place& far = from.kind != Place::Kind::inside ? from : to;
-    if (!is_outside(far)) {
+    if (!is_outside(far, options)) {
       found = options.platform_addresses && is_nobodys(far) ? Route{.found = true} : no_place(far);
     } else {
       found = &far == &from ? inward(to, options) : outward(from, options);

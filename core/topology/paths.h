@@ -39,6 +39,7 @@ struct RouteOptions {
   bool platform_addresses = false;  // plain private addresses are the platform's own (metadata, resolvers)
   bool underlays = false;           // to nodes at their underlays, not inside
   bool own_way_out = false;         // a tunnel's outer packets: the site's own way out, whatever `egress` says
+  bool outer = false;               // outer addresses of tunnels, which may be of a public space of ours
 };
 
 class Paths {
@@ -50,7 +51,7 @@ class Paths {
   /// From a site to the internet, or `in` from there.
   [[nodiscard]] Route way_out(uint32_t site, Domain domain, bool in) const;
   /// Whether all addresses at that end are the internet's: public, and of nobody in this topology.
-  [[nodiscard]] bool is_outside(const Place& place) const;
+  [[nodiscard]] bool is_outside(const Place& place, const RouteOptions& options) const;
   [[nodiscard]] const AddressPlaces& addresses() const { return addresses_; }
 
   enum class Role : uint8_t { hub, spoke, side };

@@ -169,6 +169,9 @@ class SchemaWriter {
     }
     Object object;
     object.add("type", "\"object\"").add("properties", properties.json()).add("additionalProperties", "false");
+    if (shape.least_items != 0) {
+      object.add("minProperties", std::to_string(shape.least_items));
+    }
     if (!wanted.empty()) {
       object.add("required", array(wanted));
     }

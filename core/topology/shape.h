@@ -65,7 +65,7 @@ struct Shape {
   std::string_view title{};  // of blocks: its name in the schema and the documentation
   std::vector<std::string_view> words{};
   int64_t least = 0, most = 0;
-  uint32_t least_items = 0, most_items = UINT32_MAX;  // list, one_or_list
+  uint32_t least_items = 0, most_items = UINT32_MAX;  // list, one_or_list; block: least number of keys
   std::vector<Key> keys{};
   const Shape* item = nullptr;
   std::vector<const Shape*> alternatives{};

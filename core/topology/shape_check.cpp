@@ -217,7 +217,26 @@ class Check {
       }
       good = run(*key->shape, *entry.value, key->name) && good;
     }
-    return required(shape, node, what) && exactly_one(shape, node, what) && good;
+    return says_something(shape, node, what) && required(shape, node, what) && exactly_one(shape, node, what) && good;
+  }
+
+  bool says_something(const Shape& shape, const YamlNode& node, std::string_view what) {
+    const auto there = std::count_if(node.entries().begin(), node.entries().end(),
+                                     [](const YamlEntry& entry) { return entry.value->kind != Kind::dropped; });
+    if (static_cast<std::size_t>(there) >= shape.least_items) {
+      return true;
+    }
+    std::vector<std::string> keys;
+    for (const Key& key : shape.keys) {
+      keys.emplace_back(key.name);
+    }
+    notes_.add({.code = "CL1105",
+                .summary = fmt::format("{} says nothing", called(shape, node, what)),
+                .detail = fmt::format("It must have one of {}, or more.", join(keys, ", ")),
+                .hint = fmt::format("write for example {}: {{{}: {}}}", what, keys.front(),
+                                    example_of(*shape.keys.front().shape))},
+               node);
+    return false;
   }
 
   bool unknown(const Shape& shape, const YamlNode& node, const YamlEntry& entry, std::string_view what) {

@@ -93,13 +93,16 @@ void LanguageWriter::scalars() {
   ports_ = some(port_);
   labels_ = map_of(text_, false);
   replicas_ = integer(0, 1000);
-  const Shape* match = block("selector", {{"site", some_texts_, "sites or families of sites"},
-                                          {"vpc", some_texts_, "VPCs"},
-                                          {"environment", some_texts_, "environments"},
-                                          {"segment", some_texts_, "segments"},
-                                          {"zone", some_texts_, "zones"},
-                                          {"host", some_texts_, "hosts"},
-                                          {"label", some_texts_, "labels, as key=value"}});
+  const Shape* match = add({.form = Form::block,
+                            .title = "selector",
+                            .least_items = 1,
+                            .keys = {{"site", some_texts_, "sites or families of sites"},
+                                     {"vpc", some_texts_, "VPCs"},
+                                     {"environment", some_texts_, "environments"},
+                                     {"segment", some_texts_, "segments"},
+                                     {"zone", some_texts_, "zones"},
+                                     {"host", some_texts_, "hosts"},
+                                     {"label", some_texts_, "labels, as key=value"}}});
   selector_ = some(add({.form = Form::either, .alternatives = {path_, match}}));
 }
 

@@ -143,6 +143,15 @@ TEST(Flows, AMapLeavesOutHostsOfAnotherZoneOrLabel) {
   EXPECT_EQ(ends("F-4"), (Ids{"cloud.production.app.vault", "cloud.production.app.web"}));
 }
 
+FlowEnd host_end(const Checked<Resolved>& resolved, std::string_view path) {
+  for (uint32_t i = 0; i < resolved.value->hosts.size(); ++i) {
+    if (resolved.value->hosts[i].path == path) {
+      return {.kind = FlowEnd::Kind::host, .index = i};
+    }
+  }
+  return {};
+}
+
 TEST(Flows, ANamespaceIsItsNodesOutsideTheCluster) {
   const auto r = resolved(std::string(k_two_environments) + R"(clusters:
   aks: {in: cloud.work, namespaces: {front: {zone: pods}, back: {zone: pods}}}
@@ -150,6 +159,7 @@ flows:
   - {id: F-1, from: aks.front, to: cloud.data.postgres, ports: [postgresql]}
   - {id: F-2, from: cloud.dmz.edge, to: aks, ports: [https]}
   - {id: F-3, from: aks.front, to: aks.back, ports: [https]}
+infrastructure: {logs: {to: aks.back, ports: [tcp/3100]}}
 )");
   ASSERT_TRUE(r.ok()) << codes(r);
   EXPECT_EQ(ids(r, "F-1"), (Ids{"F-1/dev", "F-1/production"}));
@@ -158,6 +168,9 @@ flows:
   EXPECT_EQ(ids(r, "F-2"), (Ids{"F-2/dev", "F-2/production"}));  // two namespaces, the same nodes
   EXPECT_EQ(r.value->hosts[pair_of(r, "F-2/dev").to.index].path, "cloud.dev.work.worker");
   EXPECT_EQ(pair_of(r, "F-3/dev").from.kind, FlowEnd::Kind::segment);  // inside: declared, not enforced by us
+  // nodes send their logs to a pod that may be on another of them
+  EXPECT_EQ(pair_of(r, "I-logs/production/worker").to, host_end(r, "cloud.production.work.worker"));
+  EXPECT_EQ(codes(r).find("CL1424"), std::string::npos) << codes(r);
 }
 
 TEST(Flows, APlainAddressStaysInItsEnvironment) {
@@ -214,6 +227,13 @@ flows:
   ASSERT_TRUE(both.ok()) << codes(both);
   EXPECT_EQ(pair_of(both, "F-1").path, (Ids{"wan", "sih"}));
   EXPECT_EQ(pair_of(both, "F-2").path, (Ids{"sih", "wan"}));
+  // an underlay's public address may be of a space of ours: it is outside of the tunnel all the same
+  std::string own = text;
+  own.replace(own.find("10.0.0.0/10"), 11, "[10.0.0.0/10, 203.0.113.0/24]");
+  own.replace(own.find("interface: wan0"), 15, "interface: wan0, public: 203.0.113.7");
+  const auto spoke = resolved(own + "  - {id: F-1, from: lab.lan, to: hospital.sih, ports: [https]}\n");
+  ASSERT_TRUE(spoke.ok()) << codes(spoke);
+  EXPECT_EQ(pair_of(spoke, "S-tunnel-wan").from.prefixes.front().text(), "203.0.113.7/32");
   const auto other = resolved(text + "  - {id: F-1, from: clinic.sih, to: lab.lan, ports: [https]}\n");
   EXPECT_FALSE(other.ok());  // no transit between those links, though its addresses look public
 }
