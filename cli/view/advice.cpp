@@ -6,9 +6,6 @@
 
 namespace cloison::cli {
 
-namespace {
-
-/// The options by which the next command is about the same things.
 std::string same_words(const Arguments& arguments) {
   auto words = topology_words(arguments);
   if (!arguments.state.empty()) words += " --state " + shell_word(arguments.state);
@@ -18,10 +15,14 @@ std::string same_words(const Arguments& arguments) {
   return words;
 }
 
-}  // namespace
-
-std::string sandbox_banner(bool sandbox) {
-  return sandbox ? "SANDBOX: everything here is simulated; no account is used and nothing real changes.\n" : "";
+std::string sandbox_banner(const Arguments& arguments) {
+  if (!arguments.sandbox) return {};
+  if (arguments.real.empty())
+    return "SANDBOX: everything here is simulated; no account is used and nothing real changes.\n";
+  const auto named = [](const std::vector<std::string>& names) { return printable(join(names, ", ")); };
+  const bool one = arguments.real.size() == 1;
+  return "SANDBOX in part: simulated: " + named(arguments.simulated) + ". REAL: " + named(arguments.real) +
+         (one ? ", whose account is used.\n" : ", whose accounts are used.\n");
 }
 
 std::string shell_word(const std::string& word) {

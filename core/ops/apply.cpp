@@ -78,7 +78,7 @@ class Applying {
 };
 
 bool Applying::lock() {
-  if (context_.clock.is_fixed() && !context_.sandbox.on)
+  if (context_.clock.is_fixed() && !context_.sandbox.whole())
     return add({.kind = ErrorKind::usage,
                 .code = "CL3120",
                 .summary = "CLOISON_NOW is set: a real apply takes the system's date",
@@ -157,6 +157,9 @@ bool Applying::saved() {
   result_.planned.plan = std::move(file->plan);
   result_.planned.plan_digest = plan::plan_digest(*result_.planned.plan);
   result_.sources = result_.planned.plan->sources;
+  const auto& plan = *result_.planned.plan;
+  if (auto refused = context_.strict ? strict_refusal(plan, plan.warnings.size()) : std::nullopt)
+    return add(*std::move(refused));
   return still_true();
 }
 
@@ -168,7 +171,7 @@ bool Applying::still_true() {
   append(result_.notes, plan::moved_since(plan, *snapshot));
   if (auto lock = read_lock_file(context_, result_.sources, result_.notes);
       lock && !plan.destroy && lock->entries != plan.allocations)
-    result_.notes.push_back({.kind = ErrorKind::policy,
+    result_.notes.push_back({.kind = ErrorKind::conflict,
                              .code = "CL3112",
                              .summary = "cloison.lock is not the one that the plan was made with",
                              .detail = "Addresses may have been given since.",
