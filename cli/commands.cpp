@@ -93,8 +93,8 @@ constexpr std::array k_commands{
             "KIND\tSuch as network\nATTRIBUTE=VALUE\tAs `cloison sandbox list -v` shows them", "0 1 64",
             "drift, sandbox list", k_topology, 1, k_many, run_sandbox_add},
     Command{"schema", "More", "Print the JSON Schema of the language, for editors", "", "",
-            "  cloison schema > cloison.schema.json\n  cloison schema --json", "", "0 64", "validate, help language", 0, 0,
-            0, run_schema},
+            "  cloison schema > cloison.schema.json\n  cloison schema --json", "", "0 64", "validate, help language", 0,
+            0, 0, run_schema},
     Command{"completion", "More", "Print completion for a shell", "{bash|zsh|fish}",
             "Completes commands and options, and addresses, sites and services of the topology at hand.",
             "  cloison completion bash > /etc/bash_completion.d/cloison\n"

@@ -75,7 +75,8 @@ std::string topics_text() {
 }
 
 std::string usage_text(const Command& command) {
-  return fmt::format("USAGE\n  cloison {}{}{} [flags]\n", command.name, command.usage.empty() ? "" : " ", command.usage);
+  return fmt::format("USAGE\n  cloison {}{}{} [flags]\n", command.name, command.usage.empty() ? "" : " ",
+                     command.usage);
 }
 
 std::string arguments_text(const Command& command) {
@@ -128,6 +129,7 @@ std::string first_screen() {
          first_words() +
          "\n"
          "EXAMPLES\n"
+         "  cloison init               write a commented starter into this folder\n"
          "  cloison plan --sandbox     see what would be made, without an account\n"
          "  cloison plan -o week.plan  the same against your provider, kept for apply\n"
          "\n" +

@@ -69,8 +69,7 @@ std::string environment_text() {
 std::string exit_text() {
   std::string text = "Exit statuses\n\n";
   for (const auto& one : k_statuses)
-    if (one.command.empty())
-      text += fmt::format("  {:>3}   {}\n", one.status, wrapped(one.text, k_help_width - 8, 8));
+    if (one.command.empty()) text += fmt::format("  {:>3}   {}\n", one.status, wrapped(one.text, k_help_width - 8, 8));
   return text;
 }
 

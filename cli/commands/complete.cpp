@@ -1,5 +1,5 @@
-// What a shell asks while a word is typed: `cloison __complete WORDS...`, the words up to the one under the cursor. Says
-// what that could become, one a line; never fails, never writes, opens no account.
+// What a shell asks while a word is typed: `cloison __complete WORDS...`, the words up to the one under the cursor.
+// Says what that could become, one a line; never fails, never writes, opens no account.
 
 #include <algorithm>
 #include <set>

@@ -35,18 +35,20 @@ std::optional<ListChange> list_change(const AttributeChange& change) {
   return lists;
 }
 
-void add_elements(std::vector<std::string>& parts, std::string_view marker, const std::vector<Value>& elements,
-                  std::size_t most) {
-  for (std::size_t i = 0; i < elements.size() && i < most; ++i)
-    parts.push_back(fmt::format("{} {}", marker, printable(to_display(elements[i]))));
-  if (elements.size() > most) parts.push_back(fmt::format("{} {} more", marker, elements.size() - most));
+/// "+ a, b and 9 more".
+std::string elements_text(std::string_view marker, const std::vector<Value>& elements, std::size_t most) {
+  std::vector<std::string> shown;
+  for (std::size_t i = 0; i < elements.size() && i < most; ++i) shown.push_back(printable(to_display(elements[i])));
+  auto text = fmt::format("{} {}", marker, join(shown, ", "));
+  if (elements.size() > most) text += fmt::format(" and {} more", elements.size() - most);
+  return text;
 }
 
 std::string list_text(const ListChange& lists, std::size_t most) {
   std::vector<std::string> parts;
-  add_elements(parts, "+", lists.added, most);
-  add_elements(parts, "-", lists.removed, most);
-  auto text = join(parts, ", ");
+  if (!lists.added.empty()) parts.push_back(elements_text("+", lists.added, most));
+  if (!lists.removed.empty()) parts.push_back(elements_text("-", lists.removed, most));
+  auto text = join(parts, "; ");
   if (lists.stay > 0) text += fmt::format("  ({} {})", lists.stay, lists.stay == 1 ? "stays" : "stay");
   return text;
 }

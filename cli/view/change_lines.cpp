@@ -18,7 +18,7 @@ namespace cloison::cli {
 namespace {
 
 constexpr std::size_t k_attributes_shown = 4;
-constexpr std::size_t k_elements_shown = 3;  // of a list, for each of added and removed
+constexpr std::size_t k_elements_shown = 2;  // of a list, for each of added and removed
 constexpr std::size_t k_rules_shown = 24;
 constexpr std::size_t k_path_columns = 46;
 

@@ -13,7 +13,7 @@ namespace cloison::cli {
 namespace {
 
 constexpr std::size_t k_change_lines = 36;
-constexpr std::size_t k_elements_shown = 3;  // of a list that drifted
+constexpr std::size_t k_elements_shown = 2;  // of a list that drifted
 
 std::string dropped_text(const std::vector<topology::DroppedPair>& dropped, const SourceMap& sources, bool all) {
   if (dropped.empty()) return {};

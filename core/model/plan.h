@@ -110,8 +110,8 @@ struct Plan {
   Instant made_at{};
   bool sandbox = false;
   bool destroy = false;
-  bool partial = false;      // --target, --environment
-  std::size_t left_out = 0;  // changes left by `partial`
+  bool partial = false;       // --target, --environment
+  std::size_t left_out = 0;   // changes left by `partial`
   std::size_t unchanged = 0;  // resources that are there and stay as they are
   ReadSet read_set{};
   std::vector<Change> changes{};

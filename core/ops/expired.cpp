@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <tuple>
 
 namespace cloison::ops {
 
@@ -24,12 +25,14 @@ bool opens(const ResourceState& row, const Providers& providers) {
   return kind != nullptr && kind->closed;
 }
 
-bool is_there(const ResourceState& row, const LiveReading& live) {
-  const auto seen = live.observed.find(row.provider);
-  if (seen == live.observed.end()) return true;  // not read: as it is believed
-  return std::any_of(seen->second.begin(), seen->second.end(), [&row](const Observed& object) {
-    return object.kind == row.kind && object.remote_id == row.remote_id;
-  });
+/// What was seen, by provider entry, kind and id.
+using Seen = std::set<std::tuple<std::string_view, std::string_view, std::string_view>>;
+
+Seen seen_in(const LiveReading& live) {
+  Seen seen;
+  for (const auto& [provider, objects] : live.observed)
+    for (const auto& object : objects) seen.emplace(provider, object.kind, object.remote_id);
+  return seen;
 }
 
 }  // namespace
@@ -41,11 +44,16 @@ std::vector<Drift> still_open(const topology::Resolved& resolved, Instant now, c
   if (expired.empty()) return open;
   std::set<std::string_view> wanted;
   for (const auto& resource : desired) wanted.insert(resource.address.text);
+  const auto seen = seen_in(live);
+  const auto is_there = [&](const ResourceState& row) {
+    // An entry that was not read holds what is believed of it.
+    return !live.observed.contains(row.provider) || seen.contains({row.provider, row.kind, row.remote_id});
+  };
   for (const auto& [key, row] : snapshot.rows) {
     if (wanted.contains(key.address)) continue;
     for (const auto& origin : row.origins) {
       const auto flow = expired.find(origin.declared_by);
-      if (flow == expired.end() || !opens(row, providers) || !is_there(row, live)) continue;
+      if (flow == expired.end() || !opens(row, providers) || !is_there(row)) continue;
       open.push_back({.address = key.address,
                       .provider = row.provider,
                       .kind = row.kind,

@@ -191,7 +191,8 @@ bool Planning::check_policy() {
 }
 
 void Planning::check_not_applied() {
-  if (auto refused = context_.strict ? strict_refusal(*planned_.plan, warnings_of(planned_.notes).size()) : std::nullopt)
+  if (auto refused =
+          context_.strict ? strict_refusal(*planned_.plan, warnings_of(planned_.notes).size()) : std::nullopt)
     planned_.notes.push_back(*std::move(refused));
 }
 

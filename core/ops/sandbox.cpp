@@ -59,7 +59,7 @@ SandboxScope settle_sandbox(Context& context) {
     if (std::find(applied.begin(), applied.end(), name) != applied.end()) continue;
     const auto entry = entries->find(name);
     scope.notes.push_back(entry == entries->end() ? no_such_entry(name, applied)
-                                                 : no_simulator(name, entry->second, applied));
+                                                  : no_simulator(name, entry->second, applied));
   }
   for (const auto& name : applied) (chosen.contains(name) ? scope.simulated : scope.real).push_back(name);
   if (scope.real.empty() && scope.notes.empty()) chosen.clear();

@@ -18,6 +18,7 @@ struct Tally {
   uint64_t done = 0, failed = 0;
 };
 /// By operation; read in pieces, since a log may be long.
-[[nodiscard]] Result<std::map<std::string, Tally>> tallies_of(StateStore& store, const std::set<std::string>& operations);
+[[nodiscard]] Result<std::map<std::string, Tally>> tallies_of(StateStore& store,
+                                                              const std::set<std::string>& operations);
 
 }  // namespace cloison::state

@@ -203,7 +203,8 @@ bool is_account_file(std::string_view name) {
 
 bool is_topology_file(const fs::path& path) {
   const std::string name = path.filename().string();
-  return !is_account_file(name) && path.extension() == ".yaml" && !name.ends_with(".override.yaml") && !name.starts_with('.');
+  return !is_account_file(name) && path.extension() == ".yaml" && !name.ends_with(".override.yaml") &&
+         !name.starts_with('.');
 }
 
 /// Relative to the folder in which people stand, unless that leads far away.

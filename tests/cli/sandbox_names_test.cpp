@@ -1,4 +1,5 @@
-// --sandbox=A,B: what is not named is real, so a name must be right before anything is opened, and what is real is said.
+// --sandbox=A,B: what is not named is real, so a name must be right before anything is opened, and what is real is
+// said.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -45,7 +46,7 @@ TEST_F(SandboxNames, AnUnknownNameIsRefusedBeforeAnythingIsOpened) {
     EXPECT_THAT(wrong.err, HasSubstr("did you mean 'ovh'?"));
     EXPECT_THAT(wrong.err, Not(HasSubstr("CL5003"))) << "the real provider was asked";
   }
-  EXPECT_THAT(cloison({"plan"}, "--sandbox=elsewhere").err, HasSubstr("known ones are ovh"));
+  EXPECT_THAT(cloison({"plan"}, "--sandbox=elsewhere").err, HasSubstr("known: ovh"));
   EXPECT_EQ(cloison({"plan"}, "--sandbox=").status, 64);
   const auto json = cloison({"plan", "--json"}, "--sandbox=ovhh");
   EXPECT_EQ(json.status, 64);
@@ -96,8 +97,8 @@ TEST_F(SandboxNames, WhatIsRealBesideItIsNamedEverywhere) {
 TEST_F(SandboxNames, ARealProviderBesideItTakesTheSystemsDate) {
   folder_.write("topology.yaml",
                 clinic(proxy_flow(), "{ovh: {kind: openstack, cloud: ovh-gra}, other: {kind: openstack, cloud: o}}"));
-  const auto refused = run({"apply", "--yes", "--sandbox=ovh"},
-                           {folder_.path(), {{"CLOISON_NOW", "2026-11-22T10:00:00Z"}}});
+  const auto refused =
+      run({"apply", "--yes", "--sandbox=ovh"}, {folder_.path(), {{"CLOISON_NOW", "2026-11-22T10:00:00Z"}}});
   EXPECT_EQ(refused.status, 1);
   EXPECT_THAT(refused.err, HasSubstr("CL3120"));
 }

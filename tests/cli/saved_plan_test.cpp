@@ -22,7 +22,8 @@ class SavedPlan : public ::testing::Test {
 };
 
 TEST_F(SavedPlan, StrictHoldsForWhatItLeavesOutAndForItsWarnings) {
-  folder_.write("topology.yaml", clinic(proxy_flow() + "guarantees: [{id: G-1, isolated: [cloud.app, cloud.dmz]}]\n"));
+  folder_.write("topology.yaml",
+                clinic(proxy_flow() + "guarantees: [{id: G-1, isolated: {among: [cloud.app, cloud.dmz]}}]\n"));
   const auto planned = cloison({"plan", "-o", "a.plan"});
   ASSERT_EQ(planned.status, 0) << planned.err;
   const auto refused = cloison({"apply", "a.plan", "--strict"});
@@ -39,8 +40,10 @@ TEST_F(SavedPlan, StrictHoldsForWhatItLeavesOutAndForItsWarnings) {
 TEST_F(SavedPlan, WhatChoosesStepsIsRefused) {
   folder_.write("topology.yaml", clinic(proxy_flow()));
   ASSERT_EQ(cloison({"plan", "-o", "a.plan"}).status, 0);
-  const std::vector<std::vector<std::string>> options{
-      {"--target", "cloud.app"}, {"--environment", "production"}, {"--replace", "cloud.main.app.network"}, {"--no-refresh"}};
+  const std::vector<std::vector<std::string>> options{{"--target", "cloud.app"},
+                                                      {"--environment", "production"},
+                                                      {"--replace", "cloud.main.app.network"},
+                                                      {"--no-refresh"}};
   for (const auto& option : options) {
     std::vector<std::string> words{"apply", "a.plan"};
     words.insert(words.end(), option.begin(), option.end());
