@@ -94,7 +94,12 @@ class Known {
     }
     if (!known.resolved) return words;
     for (const auto& vpc : known.resolved->vpcs) words.push_back(vpc.path);
-    for (const auto& segment : known.resolved->segments) words.push_back(segment.path);
+    for (const auto& segment : known.resolved->segments) {
+      words.push_back(segment.path);
+      // "lab.lan" stands for that segment of every laboratory.
+      if (const auto& site = known.topology->sites[segment.site]; !site.instance.family.empty())
+        words.push_back(site.name + segment.path.substr(site.path.size()));
+    }
     for (const auto& host : known.resolved->hosts) words.push_back(host.path);
     for (const auto& node : known.resolved->nodes) words.push_back(node.path);
     return words;

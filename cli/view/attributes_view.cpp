@@ -12,7 +12,7 @@ namespace cloison::cli {
 
 namespace {
 
-constexpr std::size_t k_members_shown = 4;
+constexpr std::size_t k_members_shown = 3;
 
 /// What two lists do not share. Neither side is set where no elements came or went (another order).
 struct ListChange {
