@@ -21,6 +21,7 @@ void add_general(CLI::App& app, Arguments& a) {
   app.add_flag("-v,--verbose", a.verbose, "Every detail");
   app.add_flag("--debug", a.debug, "Requests and answers without bodies, on standard error");
   app.add_flag("--no-color", a.no_color, "No colour, also on a terminal");
+  app.add_flag("--no-input", a.no_input, "Never ask; what needs an answer is refused");
   app.add_option("--lang", a.lang, "Language of messages: en")->check(CLI::IsMember({"en"}));
 }
 
@@ -72,6 +73,9 @@ void add_lock(CLI::App& app, Arguments& a) {
 void add_change(CLI::App& app, Arguments& a) {
   app.add_option("--parallelism", a.parallelism, "Calls at once on one account (default 10)")
       ->check(CLI::Range(1U, k_most_parallel));
+}
+
+void add_yes(CLI::App& app, Arguments& a) {
   app.add_flag("-y,--yes", a.yes, "Do not ask");
 }
 
@@ -96,16 +100,22 @@ void add_own(CLI::App& app, Arguments& a, std::string_view command) {
   }
 }
 
+/// The command's own options, then those that mean the same everywhere.
 void add_options(CLI::App& app, Arguments& a, const Command& command) {
-  if (command.takes & k_topology) add_topology(app, a);
+  add_own(app, a, command.name);
   if (command.takes & k_choice) add_choice(app, a);
   if (command.takes & k_strict) add_strict(app, a);
   if (command.takes & k_policy) add_policy(app, a);
   if (command.takes & k_platform) add_platform(app, a);
   if (command.takes & k_change) add_change(app, a);
   if (command.takes & (k_change | k_lock)) add_lock(app, a);
-  add_own(app, a, command.name);
+  if (command.takes & (k_change | k_yes)) add_yes(app, a);
+  const auto own = app.get_options().size();
+  if (command.takes & k_topology) add_topology(app, a);
   add_general(app, a);
+  const auto all = app.get_options();
+  for (std::size_t i = own; i < all.size(); ++i)
+    if (!all[i]->get_group().empty()) all[i]->group(std::string(k_global_group));
 }
 
 Parsed usage_error(std::string summary, std::string hint) {
@@ -202,9 +212,9 @@ std::vector<OptionDoc> options_of(const Command& command) {
   for (const auto* option : app.get_options()) {
     if (option->get_group().empty()) continue;
     for (const auto& name : option->get_lnames())
-      docs.push_back({"--" + name, option->get_description(), option->get_type_size() > 0});
+      docs.push_back({"--" + name, option->get_description(), option->get_expected_min() > 0});
     for (const auto& name : option->get_snames())
-      docs.push_back({"-" + name, option->get_description(), option->get_type_size() > 0});
+      docs.push_back({"-" + name, option->get_description(), option->get_expected_min() > 0});
   }
   return docs;
 }
@@ -212,6 +222,10 @@ std::vector<OptionDoc> options_of(const Command& command) {
 Parsed parse_command_line(const std::vector<std::string>& line) {
   if (line.empty()) return {.arguments = std::nullopt, .text = first_screen(), .status = 0};
   if (line[0] == "--help" || line[0] == "-h") return {.arguments = std::nullopt, .text = overview(), .status = 0};
+  if (line[0] == k_complete)
+    return {.arguments = Arguments{.command = line[0], .words = {line.begin() + 1, line.end()}}};
+  if (std::find(line.begin(), line.end(), "--sandbox=") != line.end())
+    return usage_error("--sandbox= names no provider; --sandbox alone simulates all");
   auto words = with_sandbox_split(line);
   if (words[0] == "--version") words[0] = "version";
   if (is_group(words[0]) && (words.size() == 1 || words[1] == "--help" || words[1] == "-h"))
@@ -224,8 +238,8 @@ Parsed parse_command_line(const std::vector<std::string>& line) {
   CLI::App app{std::string(command->summary), "cloison " + std::string(command->name)};
   app.set_help_flag();
   bool help = false;
-  app.add_flag("-h,--help", help, "This page");
   add_options(app, arguments, *command);
+  app.add_flag("-h,--help", help, "This page")->group(std::string(k_global_group));
   app.add_option("words", arguments.words)->group("");
   const std::vector<std::string> rest(words.begin() + static_cast<std::ptrdiff_t>(used), words.end());
   if (std::find(rest.begin(), rest.end(), "--help") != rest.end() ||

@@ -19,10 +19,13 @@ struct Arguments {
   bool strict = false, locked = false, no_refresh = false;
   bool sandbox = false;
   std::vector<std::string> sandbox_providers{};
+  /// With --sandbox=A,B: the entries that are simulated and those that are not, as `run_command` found them.
+  std::vector<std::string> simulated{}, real{};
   unsigned parallelism = 10;
   std::string lock_timeout = "0s";
   std::string call_timeout{};  // empty: the defaults
   std::string ticket{}, approved_by{};
+  bool no_input = false;
   bool yes = false, json = false, quiet = false, no_color = false, debug = false;
   int verbose = 0;
   std::string lang = "en";

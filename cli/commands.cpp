@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "core/ops/sandbox.h"
+
 namespace cloison::cli {
 
 namespace {
@@ -9,80 +11,122 @@ namespace {
 constexpr uint32_t k_planning = k_topology | k_choice | k_strict | k_policy | k_platform;
 constexpr std::size_t k_many = 1000;
 
+// Fields in the order of `Command`: name, group, summary, words, about, examples, arguments, statuses, see also.
 constexpr std::array k_commands{
     Command{"init", "Start", "Write a commented starter topology", "[DIR]",
-            "Writes files into DIR (default: this folder) and overwrites none. What it writes validates as it is.",
-            "  cloison init\n  cloison init --template branches sites/", 0, 0, 1, run_init},
+            "Writes files into DIR and overwrites none. What it writes validates as it is.",
+            "  cloison init\n  cloison init --template branches sites/", "DIR\tWhere to write (default: this folder)",
+            "0 1 64", "validate, plan", 0, 0, 1, run_init},
     Command{"validate", "Start", "Check the topology: no account, no state, nothing written", "",
             "Every finding at once, with file, line and a hint. Proofs of guarantees are no part of it.",
-            "  cloison validate\n  cloison validate -t inventories/labanalyse -f friday.override.yaml",
-            k_topology | k_strict, 0, 0, run_validate},
+            "  cloison validate\n  cloison validate -t inventories/labanalyse -f friday.override.yaml", "", "0 1 3 64",
+            "plan, schema, help language", k_topology | k_strict, 0, 0, run_validate},
     Command{"plan", "Change", "Show what an apply would change", "",
             "Reads the platforms, compares, orders. Writes cloison.lock (unless --locked), and nothing on a platform.",
             "  cloison plan --sandbox\n  cloison plan -o friday.plan\n  cloison plan --target cloud.production.data -v",
-            k_planning, 0, 0, run_plan},
+            "", "0 1 2 3 64", "apply, drift, help addresses", k_planning, 0, 0, run_plan},
     Command{"apply", "Change", "Change the platforms to what the topology says", "[PLAN]",
-            "With a saved plan, exactly its steps and no question; it is refused when what it read has moved.\n"
-            "Without one, a fresh plan is made and shown, and asked about on a terminal; elsewhere --yes is needed.\n"
+            "With a saved plan, exactly its steps and no question; it is refused when what it read has moved. "
+            "Without one, a fresh plan is made and shown, and asked about on a terminal; elsewhere --yes is needed. "
             "An interrupted apply is resumed by the next one.",
-            "  cloison apply friday.plan --ticket CHG-1201 --approved-by rssi@example.org\n"
-            "  cloison apply --sandbox --yes",
-            k_planning | k_change, 0, 1, run_apply},
+            "  cloison apply --sandbox --yes\n  cloison apply friday.plan --ticket CHG-1201",
+            "PLAN\tA plan saved by `cloison plan -o`; options that choose what is planned go with that",
+            "0 1 3 4 5 64 130", "plan, log, destroy", k_planning | k_change, 0, 1, run_apply},
     Command{"destroy", "Change", "Remove everything that cloison made from this topology", "",
             "Works from the state alone. On a terminal the topology's name must be typed; elsewhere --yes is needed.",
-            "  cloison destroy --sandbox\n  cloison destroy --target cloud.preproduction",
-            k_topology | k_choice | k_change | k_platform, 0, 0, run_destroy},
-    Command{"drift", "Look", "Compare what is live with what was applied; change nothing", "",
-            "Exit status 2 when something differs.", "  cloison drift\n  cloison drift --json", k_topology | k_platform,
-            0, 0, run_drift},
-    Command{"state list", "Look", "Name the managed resources", "[PREFIX]", "",
-            "  cloison state list\n  cloison state list cloud.production -v", k_topology, 0, 1, run_state_list},
-    Command{"state show", "Look", "Show what is believed of one resource", "ADDRESS", "",
-            "  cloison state show cloud.production.data.network", k_topology, 1, 1, run_state_show},
-    Command{"log", "Look", "Show what was done, by whom, for which ticket", "",
-            "--verify recomputes the chain of seals over the whole log and names the first break.",
-            "  cloison log -n 5\n  cloison log --verify", k_topology, 0, 0, run_log},
-    Command{"graph", "Look", "Draw resources, or a plan's steps, and what they need", "",
+            "  cloison destroy --sandbox\n  cloison destroy --target cloud.preproduction", "", "0 1 4 5 64 130",
+            "plan, state list", k_topology | k_choice | k_change | k_platform, 0, 0, run_destroy},
+    Command{"drift", "Prove", "Compare what is live with what was applied; change nothing", "",
+            "Also names flows that have expired and are still open.", "  cloison drift\n  cloison drift --json", "",
+            "0 1 2 64", "plan, apply", k_topology | k_platform, 0, 0, run_drift},
+    Command{"graph", "Report", "Draw resources, or a plan's steps, and what they need", "",
             "DOT on standard output; svg is drawn by Graphviz' `dot`.",
-            "  cloison graph --format svg -o network.svg\n  cloison graph --plan | dot -Tpdf > plan.pdf", k_topology, 0,
-            0, run_graph},
-    Command{"state mv", "Repair", "Give managed resources another address", "FROM TO",
+            "  cloison graph --format svg -o network.svg\n  cloison graph --plan | dot -Tpdf > plan.pdf", "", "0 1 64",
+            "plan", k_topology, 0, 0, run_graph},
+    Command{"log", "Report", "Show what was done, by whom, for which ticket", "",
+            "--verify recomputes the chain of seals over the whole log and names the first break.",
+            "  cloison log -n 5\n  cloison log --verify", "", "0 1 64", "apply, state show", k_topology, 0, 0, run_log},
+    Command{"state list", "More", "Name the managed resources", "[PREFIX]", "",
+            "  cloison state list\n  cloison state list cloud.production -v",
+            "PREFIX\tOnly what is at or below this address", "0 1 64", "state show, help addresses", k_topology, 0, 1,
+            run_state_list},
+    Command{"state show", "More", "Show what is believed of one resource", "<ADDRESS>", "",
+            "  cloison state show cloud.production.data.network\n"
+            "  cloison state show cloud.production.data.network --at 7",
+            "ADDRESS\tOf the resource, as `cloison state list` names it", "0 1 64", "state list, log", k_topology, 1, 1,
+            run_state_show},
+    Command{"state mv", "More", "Give managed resources another address", "<FROM> <TO>",
             "For a renamed site, VPC or host; everything below moves along, nothing on a platform changes.",
-            "  cloison state mv cloud.production.db cloud.production.postgres", k_topology | k_lock, 2, 2,
-            run_state_move},
-    Command{"state rm", "Repair", "Forget resources; their objects stay", "ADDRESS...", "",
-            "  cloison state rm cloud.production.data.postgres-1.server", k_topology | k_lock, 1, k_many,
-            run_state_remove},
-    Command{"state import", "Repair", "Take an existing object under a declared address", "ADDRESS ID", "",
-            "  cloison state import cloud.production.data.network 2d1c6f0e-8a5b-4f6e-9a53-0f1f1f0b7c11",
-            k_topology | k_lock | k_platform, 2, 2, run_state_import},
-    Command{"state recover", "Repair", "Rebuild a lost state from the marks that our objects carry", "", "",
-            "  cloison state recover", k_topology | k_lock | k_platform, 0, 0, run_state_recover},
-    Command{"sandbox list", "Sandbox", "List the simulator's objects", "[KIND]", "",
-            "  cloison sandbox list\n  cloison sandbox list security_group_rule -v", k_topology, 0, 1,
-            run_sandbox_list},
-    Command{"sandbox rm", "Sandbox", "Remove an object behind cloison's back", "OBJECT",
-            "OBJECT is an id, a unique beginning of one, or the address of a resource.",
-            "  cloison sandbox rm cloud.production.data.postgres-1.server", k_topology, 1, 1, run_sandbox_remove},
-    Command{"sandbox set", "Sandbox", "Change an object behind cloison's back", "OBJECT ATTRIBUTE=VALUE", "",
-            "  cloison sandbox set cloud.production.data.network name=renamed", k_topology, 2, 2, run_sandbox_set},
-    Command{"sandbox add", "Sandbox", "Make an object that cloison did not make", "KIND [ATTRIBUTE=VALUE]...", "",
-            "  cloison sandbox add network name=foreign", k_topology, 1, k_many, run_sandbox_add},
-    Command{"sandbox quota", "Sandbox", "Show the simulator's quotas, or set one", "[NAME=NUMBER]",
+            "  cloison state mv cloud.production.db cloud.production.postgres\n"
+            "  cloison state mv lab/lyon-03 lab/lyon-04",
+            "FROM\tThe address that the state knows\nTO\tThe one that the topology gives now", "0 1 4 64",
+            "state list, plan", k_topology | k_lock, 2, 2, run_state_move},
+    Command{"state rm", "More", "Forget resources; their objects stay", "<ADDRESS>...",
+            "Asks on a terminal; elsewhere --yes is needed.",
+            "  cloison state rm cloud.production.data.postgres-1.server\n"
+            "  cloison state rm cloud.production.data.postgres-1.server --yes",
+            "ADDRESS\tOf each resource, with those that depend on it", "0 1 4 64", "state list, state import",
+            k_topology | k_lock | k_yes, 1, k_many, run_state_remove},
+    Command{"state import", "More", "Take an existing object under a declared address", "<ADDRESS> <ID>", "",
+            "  cloison state import cloud.production.data.network 2d1c6f0e\n"
+            "  cloison state import cloud.production.data.network my-id --sandbox",
+            "ADDRESS\tOf a declared resource that waits to be made\nID\tThe platform's id of the object", "0 1 4 64",
+            "plan, state rm", k_topology | k_lock | k_platform, 2, 2, run_state_import},
+    Command{"state recover", "More", "Rebuild a lost state from the marks that our objects carry", "",
+            "Needs cloison.lock, which names the lineage that the marks carry. The next apply adopts what is found.",
+            "  cloison state recover\n  cloison state recover --state rescued.db", "", "0 1 4 64", "plan, log",
+            k_topology | k_lock | k_platform, 0, 0, run_state_recover},
+    Command{"sandbox list", "More", "List the simulator's objects", "[KIND]", "",
+            "  cloison sandbox list\n  cloison sandbox list security_group_rule -v", "KIND\tOnly objects of this kind",
+            "0 1 64", "sandbox set, drift", k_topology, 0, 1, run_sandbox_list},
+    Command{"sandbox rm", "More", "Remove an object behind cloison's back", "<OBJECT>", "",
+            "  cloison sandbox rm cloud.production.data.postgres-1.server\n  cloison sandbox rm 2d1c --force",
+            "OBJECT\tAn id, a unique beginning of one, or the address of a resource", "0 1 64", "drift, sandbox list",
+            k_topology, 1, 1, run_sandbox_remove},
+    Command{"sandbox set", "More", "Change an object behind cloison's back", "<OBJECT> <ATTRIBUTE>=<VALUE>", "",
+            "  cloison sandbox set cloud.production.data.network name=renamed\n  cloison sandbox set 2d1c mtu=1400",
+            "OBJECT\tAn id, a unique beginning of one, or the address of a resource\n"
+            "ATTRIBUTE=VALUE\tAs `cloison sandbox list -v` shows them",
+            "0 1 64", "drift, sandbox list", k_topology, 2, 2, run_sandbox_set},
+    Command{"sandbox add", "More", "Make an object that cloison did not make", "<KIND> [<ATTRIBUTE>=<VALUE>]...", "",
+            "  cloison sandbox add network name=foreign\n  cloison sandbox add network name=foreign mtu=1400",
+            "KIND\tSuch as network\nATTRIBUTE=VALUE\tAs `cloison sandbox list -v` shows them", "0 1 64",
+            "drift, sandbox list", k_topology, 1, k_many, run_sandbox_add},
+    Command{"sandbox quota", "More", "Show the simulator's quotas, or set one", "[<NAME>=<NUMBER>]",
             "A quota is unlimited until it is set, and again after NAME=unlimited.",
-            "  cloison sandbox quota\n  cloison sandbox quota network=2", k_topology, 0, 1, run_sandbox_quota},
+            "  cloison sandbox quota\n  cloison sandbox quota network=2",
+            "NAME=NUMBER\tOf a quota, as `cloison sandbox quota` names it", "0 1 64", "plan, sandbox list", k_topology, 0,
+            1, run_sandbox_quota},
     Command{"schema", "More", "Print the JSON Schema of the language, for editors", "", "",
-            "  cloison schema > cloison.schema.json", 0, 0, 0, run_schema},
-    Command{"completion", "More", "Print completion for a shell", "{bash|zsh|fish}", "",
-            "  cloison completion bash > /etc/bash_completion.d/cloison", 0, 1, 1, run_completion},
-    Command{"version", "More", "Print version and commit", "", "", "  cloison version --json", 0, 0, 0, run_version},
+            "  cloison schema > cloison.schema.json\n  cloison schema --json", "", "0 64", "validate, help language", 0,
+            0, 0, run_schema},
+    Command{"completion", "More", "Print completion for a shell", "{bash|zsh|fish}",
+            "Completes commands and options, and addresses, sites and services of the topology at hand.",
+            "  cloison completion bash > /etc/bash_completion.d/cloison\n"
+            "  cloison completion fish > ~/.config/fish/completions/cloison.fish",
+            "bash, zsh, fish\tThe shell", "0 64", "help", 0, 1, 1, run_completion},
+    Command{"version", "More", "Print version and commit; with --json also every schema version", "", "",
+            "  cloison version\n  cloison version --json", "", "0 64", "help", 0, 0, 0, run_version},
     Command{"help", "More", "Explain a command, a code or a topic", "[COMMAND|CLnnnn|TOPIC]",
-            "Topics: addresses, environment, exit-status, json.", "  cloison help plan\n  cloison help CL1203", 0, 0, 2,
-            run_help},
+            "Topics: addresses, environment, exit-status, json, language.",
+            "  cloison help plan\n  cloison help CL1203\n  cloison help language",
+            "COMMAND\tSuch as plan or state list\nCLnnnn\tThe code of a message\nTOPIC\tOne of those above", "0 64",
+            "completion, version", 0, 0, 2, run_help},
 };
 
 constexpr std::array<std::string_view, 11> k_later{"verify", "explain", "simulate", "deploy", "rollback",  "status",
                                                    "report", "enroll",  "activate", "export", "deactivate"};
+
+/// What --sandbox=A,B leaves real, before anything is opened; errors for names of no provider.
+Diagnostics settle_sandbox(Arguments& arguments, const Session& session) {
+  if (!arguments.sandbox || arguments.sandbox_providers.empty()) return {};
+  SilentSink events;
+  auto context = context_of(arguments, session, events).context;
+  auto scope = ops::settle_sandbox(context);
+  arguments.simulated = std::move(scope.simulated);
+  arguments.real = std::move(scope.real);
+  return std::move(scope.notes);
+}
 
 }  // namespace
 
@@ -105,16 +149,23 @@ int usage_status(Console& console, std::string summary, std::string hint) {
   return k_usage_status;
 }
 
-int run_command(const Arguments& arguments, Session& session) {
-  const auto* command = find_command(arguments.command);
+int run_command(const Arguments& parsed, Session& session) {
+  if (parsed.command == k_complete) return run_complete(parsed, session);
+  const auto* command = find_command(parsed.command);
   if (!command) return k_usage_status;
+  auto arguments = parsed;
+  if (arguments.no_input) session.ask = nullptr;
+  const auto wrong_names = settle_sandbox(arguments, session);
   Console console(arguments, session);
   console.line({"start", JsonObject()
                              .number("format", 1)
                              .text("cloison", session.version)
                              .text("command", arguments.command)
-                             .flag("sandbox", arguments.sandbox)});
-  const int status = command->run(arguments, session, console);
+                             .flag("sandbox", arguments.sandbox)
+                             .texts("simulated", arguments.simulated)
+                             .texts("real", arguments.real)});
+  console.diagnostics(wrong_names, SourceMap(), Outcome::nothing_changed);
+  const int status = wrong_names.empty() ? command->run(arguments, session, console) : k_usage_status;
   console.line({"end", JsonObject().number("exit_status", status)});
   return status;
 }

@@ -10,24 +10,28 @@
 
 namespace cloison::cli {
 
-/// Which options a command takes beside -h, --json, -q, -v, --debug, --no-color and --lang.
+/// Which options a command takes beside the global ones: -h, --json, -q, -v, --debug, --no-color, --no-input, --lang.
 enum Takes : uint32_t {
   k_topology = 1U << 0U,  // -t -f --sandbox --state
   k_choice = 1U << 1U,    // --environment --target --replace
   k_strict = 1U << 2U,    // --strict
   k_policy = 1U << 3U,    // --locked --no-refresh
-  k_change = 1U << 4U,    // --parallelism --yes, and those of k_lock
+  k_change = 1U << 4U,    // --parallelism, and those of k_lock and k_yes
   k_lock = 1U << 5U,      // --lock-timeout --ticket --approved-by
   k_platform = 1U << 6U,  // --call-timeout
+  k_yes = 1U << 7U,       // --yes
 };
 
 struct Command {
-  std::string_view name;      // "state list"
-  std::string_view group;     // heading in `cloison help`
-  std::string_view summary;   // one line
-  std::string_view usage;     // words after the options: "[PLAN]"
-  std::string_view about;     // a paragraph
-  std::string_view examples;  // lines
+  std::string_view name;       // "state list"
+  std::string_view group;      // heading in `cloison help`, in the order of work
+  std::string_view summary;    // one line
+  std::string_view usage;      // words after the options: "[PLAN]"
+  std::string_view about;      // a paragraph
+  std::string_view examples;   // lines
+  std::string_view arguments;  // lines of name, tab, what it is
+  std::string_view statuses;   // those it may leave with: "0 1 64"
+  std::string_view see_also;   // other pages: "plan, help addresses"
   uint32_t takes;
   std::size_t least_words, most_words;
   int (*run)(const Arguments&, Session&, Console&);
@@ -61,6 +65,9 @@ int run_schema(const Arguments&, Session&, Console&);
 int run_completion(const Arguments&, Session&, Console&);
 int run_version(const Arguments&, Session&, Console&);
 int run_help(const Arguments&, Session&, Console&);
+/// What a shell asks for while a word is typed; no command of the table.
+int run_complete(const Arguments&, Session&);
+constexpr std::string_view k_complete = "__complete";
 int run_sandbox_list(const Arguments&, Session&, Console&);
 int run_sandbox_remove(const Arguments&, Session&, Console&);
 int run_sandbox_set(const Arguments&, Session&, Console&);

@@ -12,6 +12,11 @@ namespace cloison::cli {
 
 struct Command;
 
+/// Group of options that mean the same for every command.
+constexpr std::string_view k_global_group = "Global flags";
+/// No line of help is wider.
+constexpr std::size_t k_help_width = 80;
+
 /// What `cloison` alone prints: what it is and what to type first.
 [[nodiscard]] std::string first_screen();
 /// All commands by group.

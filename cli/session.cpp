@@ -1,5 +1,7 @@
 #include "cli/session.h"
 
+#include "core/base/strings.h"
+
 namespace cloison::cli {
 
 ContextOrError context_of(const Arguments& arguments, const Session& session, EventSink& events) {
@@ -9,7 +11,9 @@ ContextOrError context_of(const Arguments& arguments, const Session& session, Ev
   for (const auto& file : arguments.overlays) context.topology.overlays.emplace_back(file);
   context.state = arguments.state;
   context.sandbox.on = arguments.sandbox;
-  context.sandbox.providers.insert(arguments.sandbox_providers.begin(), arguments.sandbox_providers.end());
+  // Where all there are were named, none is real: that is the whole sandbox, which opens no socket.
+  if (!arguments.real.empty() || arguments.simulated.empty())
+    context.sandbox.providers.insert(arguments.sandbox_providers.begin(), arguments.sandbox_providers.end());
   context.clock = session.clock;
   context.providers = session.providers;
   context.events = &events;
@@ -35,7 +39,8 @@ ContextOrError context_of(const Arguments& arguments, const Session& session, Ev
   context.targets = arguments.targets;
   context.replace = arguments.replace;
   context.command = arguments.command + (arguments.topology == "." ? "" : " -t " + arguments.topology) +
-                    (arguments.sandbox ? " --sandbox" : "");
+                    (arguments.sandbox ? " --sandbox" : "") +
+                    (arguments.real.empty() ? "" : "=" + join(arguments.simulated, ","));
   context.version = session.version;
   context.ticket = arguments.ticket;
   context.approved_by = arguments.approved_by;

@@ -66,7 +66,19 @@ class Confirmation {
   std::optional<ops::Ending> ending_{};
 };
 
+/// Options that choose what is planned: a saved plan is applied as it is, so none of them could be honoured.
+std::string not_with_a_saved_plan(const Arguments& arguments) {
+  if (arguments.words.empty()) return {};
+  if (!arguments.targets.empty()) return "--target";
+  if (!arguments.environments.empty()) return "--environment";
+  if (!arguments.replace.empty()) return "--replace";
+  return arguments.no_refresh ? "--no-refresh" : "";
+}
+
 int run_change(const Arguments& arguments, Session& session, Console& console, bool destroy) {
+  if (const auto option = not_with_a_saved_plan(arguments); !option.empty())
+    return usage_status(console, option + " cannot be given with a saved plan: that is applied as it is",
+                        "cloison plan " + option + " ... -o " + shell_word(arguments.words.front()));
   if (session.stop_gently) session.stop_gently();
   Progress progress(console);
   const auto [context, wrong] = context_of(arguments, session, progress);
@@ -75,7 +87,7 @@ int run_change(const Arguments& arguments, Session& session, Console& console, b
   ops::ApplyRequest request{.destroy = destroy};
   if (!arguments.words.empty()) request.plan_file = arguments.words.front();
   request.confirm = [&confirmation](const ops::Planned& planned) { return confirmation.ask(planned); };
-  console.text(sandbox_banner(arguments.sandbox));
+  console.text(sandbox_banner(arguments));
   const auto begun = std::chrono::steady_clock::now();
   auto applied = ops::apply(context, request);
   progress.end();
@@ -97,7 +109,8 @@ int run_change(const Arguments& arguments, Session& session, Console& console, b
       .took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begun)};
   console.lines(console.json() ? applied_json(applied, view) : std::vector<JsonLine>{});
   console.text(console.json() ? std::string() : applied_text(applied, view, arguments, console.style()));
-  console.text(sandbox_banner(arguments.sandbox));
+  console.advice(next_after_apply(applied, view, arguments));
+  console.text(sandbox_banner(arguments));
   return exit_status(applied.ending);
 }
 

@@ -1,5 +1,7 @@
 // Completion is generated from the table of commands, so that it cannot name what the parser refuses.
 
+#include <algorithm>
+#include <array>
 #include <set>
 
 #include <fmt/format.h>
@@ -59,11 +61,22 @@ std::string bash_script() {
       "  case $word in\n"
       "    -*) mapfile -t COMPREPLY < <(compgen -W \"$options\" -- \"$word\") ;;\n"
       "    *) if [ -n \"$words\" ]; then mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$word\")\n"
-      "       else mapfile -t COMPREPLY < <(compgen -f -- \"$word\"); fi ;;\n"
+      "       else _cloison_ask; fi ;;\n"
       "  esac\n"
       "}}\n"
-      "complete -o filenames -F _cloison cloison\n",
-      shell_quoted(join(first, " ")), cases, options);
+      "# Addresses, sites, services and other names of the topology at hand; files where there are none.\n"
+      "_cloison_ask() {{\n"
+      "  local typed=(\"${{COMP_WORDS[@]:1:COMP_CWORD}}\")\n"
+      "  mapfile -t COMPREPLY < <(\"${{COMP_WORDS[0]}}\" {} \"${{typed[@]}}\" 2>/dev/null)\n"
+      "  if [ ${{#COMPREPLY[@]}} -gt 0 ]; then\n"
+      "    case ${{COMPREPLY[0]}} in *.) compopt -o nospace 2>/dev/null ;; esac\n"
+      "  else\n"
+      "    [ \"$word\" = = ] && word=''\n"
+      "    compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- \"$word\")\n"
+      "  fi\n"
+      "}}\n"
+      "complete -F _cloison cloison\n",
+      shell_quoted(join(first, " ")), cases, options, k_complete);
 }
 
 std::string zsh_script() {
@@ -75,8 +88,22 @@ std::string zsh_script() {
          bash_script();
 }
 
+/// What fish offers as the option's value.
+std::string_view value_of(const OptionDoc& option) {
+  static constexpr std::array<std::string_view, 4> k_asked{"--target", "--replace", "--environment", "--template"};
+  if (std::find(k_asked.begin(), k_asked.end(), option.name) != k_asked.end()) return " -x -a '(__cloison_ask)'";
+  return option.takes_value ? " -r" : "";
+}
+
 std::string fish_script() {
-  std::string text = "# fish completion of cloison; made by `cloison completion fish`\n";
+  auto text = fmt::format(
+      "# fish completion of cloison; made by `cloison completion fish`\n"
+      "function __cloison_ask\n"
+      "  set -l words (commandline -opc) (commandline -ct)\n"
+      "  $words[1] {} $words[2..-1] 2>/dev/null\n"
+      "end\n"
+      "complete -c cloison -n 'not __fish_use_subcommand' -a '(__cloison_ask)'\n",
+      k_complete);
   std::set<std::string> groups;
   for (const auto& command : commands()) {
     const auto parts = split(command.name, ' ');
@@ -93,7 +120,7 @@ std::string fish_script() {
     for (const auto& option : options_of(command)) {
       const bool is_long = option.name.starts_with("--");
       text += fmt::format("complete -c cloison -n '__fish_seen_subcommand_from {}' {} {}{} -d {}\n", parts.back(),
-                          is_long ? "-l" : "-s", option.name.substr(is_long ? 2 : 1), option.takes_value ? " -r" : "",
+                          is_long ? "-l" : "-s", option.name.substr(is_long ? 2 : 1), value_of(option),
                           shell_quoted(option.doc));
     }
   }

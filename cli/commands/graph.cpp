@@ -3,6 +3,7 @@
 #include "cli/child_process.h"
 #include "cli/commands.h"
 #include "cli/progress.h"
+#include "cli/view/advice.h"
 #include "core/base/strings.h"
 #include "core/ops/files.h"
 #include "core/ops/state.h"
@@ -33,6 +34,8 @@ int run_graph(const Arguments& arguments, Session& session, Console& console) {
   progress.end();
   console.diagnostics(view.notes, view.sources, Outcome::nothing_changed);
   if (view.ending != ops::Ending::done) return exit_status(view.ending);
+  // The picture is made for pipes, so what says "sandbox" stands beside it.
+  if (!arguments.quiet) console.aside(sandbox_banner(arguments));
   auto picture = arguments.format == "svg" ? drawn(view.dot) : Result<std::string>(view.dot);
   if (!picture) {
     console.error(picture.error());

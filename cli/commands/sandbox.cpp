@@ -154,7 +154,7 @@ int run_sandbox_list(const Arguments& arguments, Session& session, Console& cons
     }
   }
   if (simulators.status() != 0) return simulators.status();
-  console.aside(arguments.quiet ? "" : sandbox_banner(true));
+  console.aside(arguments.quiet ? "" : sandbox_banner(Arguments{.sandbox = true}));
   console.text(table(rows, 0, console.verbose() ? SIZE_MAX : 400));
   return 0;
 }

@@ -30,13 +30,16 @@ int changed(const Arguments& arguments, Session& session, Console& console, std:
   Progress progress(console);
   const auto [context, wrong] = context_of(arguments, session, progress);
   if (!wrong.empty()) return usage_status(console, wrong);
-  console.text(sandbox_banner(arguments.sandbox));
+  console.text(sandbox_banner(arguments));
   const ops::StateChange result = change(context);
   progress.end();
   console.diagnostics(result.notes, SourceMap(), Outcome::nothing_changed);
-  if (result.ending == ops::Ending::done) console.text(fmt::format("{} {}.\n", counted(result.rows, "resource"), what));
+  if (result.ending == ops::Ending::done) {
+    console.text(fmt::format("{} {}.\n", counted(result.rows, "resource"), what));
+    console.advice("Next: cloison plan" + same_words(arguments) + "\n");
+  }
   console.line({"summary", JsonObject().number("resources", result.rows).text("what", what)});
-  console.text(sandbox_banner(arguments.sandbox));
+  console.text(sandbox_banner(arguments));
   return exit_status(result.ending);
 }
 
@@ -63,7 +66,7 @@ int run_state_list(const Arguments& arguments, Session& session, Console& consol
   if (!snapshot) return status;
   const std::string prefix = arguments.words.empty() ? "" : arguments.words.front();
   // The list is made for pipes, so what says "sandbox" stands beside it.
-  console.aside(arguments.quiet ? "" : sandbox_banner(arguments.sandbox));
+  console.aside(arguments.quiet ? "" : sandbox_banner(arguments));
   console.text(state_list_text(*snapshot, prefix, console.verbose(), console.style()));
   console.lines(console.json() ? state_list_json(*snapshot, prefix) : std::vector<JsonLine>{});
   return status;
@@ -75,7 +78,7 @@ int run_state_show(const Arguments& arguments, Session& session, Console& consol
   if (!snapshot) return status;
   const auto& address = arguments.words.front();
   bool found = false;
-  console.text(sandbox_banner(arguments.sandbox));
+  console.text(sandbox_banner(arguments));
   for (const auto& [key, row] : snapshot->rows) {
     if (key.address != address) continue;
     found = true;
@@ -84,7 +87,7 @@ int run_state_show(const Arguments& arguments, Session& session, Console& consol
     console.text(row_text(row, schema, console.style()));
     console.line(row_json(row, schema));
   }
-  console.text(sandbox_banner(arguments.sandbox));
+  console.text(sandbox_banner(arguments));
   if (found) return 0;
   std::vector<std::string> known;
   for (const auto& [key, row] : snapshot->rows) known.push_back(key.address);
@@ -98,6 +101,23 @@ int run_state_show(const Arguments& arguments, Session& session, Console& consol
 }
 
 int run_state_remove(const Arguments& arguments, Session& session, Console& console) {
+  if (!arguments.yes && !session.ask) {
+    console.error({.kind = ErrorKind::usage,
+                   .code = "CL6002",
+                   .summary = "there is no terminal to ask on",
+                   .detail = "What the state forgets is nobody's: no apply or destroy finds it again.",
+                   .hint = "add --yes to forget without a question"});
+    return 1;
+  }
+  if (!arguments.yes) {
+    const auto answer = session.ask(fmt::format("Forget {}? The objects stay, and become nobody's. [y/N] ",
+                                                printable(join(arguments.words, ", "))));
+    const auto word = answer ? std::string(trimmed(*answer)) : std::string();
+    if (word != "y" && word != "Y" && word != "yes") {
+      console.text("Declined. Nothing was changed.\n");
+      return 0;
+    }
+  }
   return changed(arguments, session, console, "forgotten; the objects stay",
                  [&](const ops::Context& context) { return ops::state_remove(context, arguments.words); });
 }

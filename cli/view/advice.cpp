@@ -10,7 +10,7 @@ namespace cloison::cli {
 namespace {
 
 /// The options by which the next command is about the same things. What `line` says itself is not said again.
-std::string same_words(const Arguments& arguments, std::string_view line = {}) {
+std::string words_beside(const Arguments& arguments, std::string_view line) {
   const auto says = [line](std::string_view option) { return line.find(option) != std::string_view::npos; };
   auto words = says(" -t ") ? std::string() : topology_words(arguments);
   if (!arguments.state.empty() && !says(" --state ")) words += " --state " + shell_word(arguments.state);
@@ -32,15 +32,25 @@ std::string completed(std::string line, const Arguments& arguments) {
     if (!command) continue;
     if ((command->takes & k_topology) == 0) return line;
     const auto head = std::string("cloison ") + name;
-    return head + same_words(arguments, line) + line.substr(head.size());
+    return head + words_beside(arguments, line) + line.substr(head.size());
   }
   return line;
 }
 
 }  // namespace
 
-std::string sandbox_banner(bool sandbox) {
-  return sandbox ? "SANDBOX: everything here is simulated; no account is used and nothing real changes.\n" : "";
+std::string same_words(const Arguments& arguments) {
+  return words_beside(arguments, {});
+}
+
+std::string sandbox_banner(const Arguments& arguments) {
+  if (!arguments.sandbox) return {};
+  if (arguments.real.empty())
+    return "SANDBOX: everything here is simulated; no account is used and nothing real changes.\n";
+  const auto named = [](const std::vector<std::string>& names) { return printable(join(names, ", ")); };
+  const bool one = arguments.real.size() == 1;
+  return "SANDBOX in part: simulated: " + named(arguments.simulated) + ". REAL: " + named(arguments.real) +
+         (one ? ", whose account is used.\n" : ", whose accounts are used.\n");
 }
 
 std::string shell_word(const std::string& word) {

@@ -8,10 +8,13 @@
 
 namespace cloison::cli {
 
-/// First and last line of every output about the simulator; "" without --sandbox.
-[[nodiscard]] std::string sandbox_banner(bool sandbox);
+/// First and last line of every output about the simulator: what is simulated, and what is real beside it. "" without
+/// --sandbox.
+[[nodiscard]] std::string sandbox_banner(const Arguments& arguments);
 /// " -t inventories/labanalyse -f x.yaml", to be pasted; "" for this folder.
 [[nodiscard]] std::string topology_words(const Arguments& arguments);
+/// The options by which the next command is about the same topology, state and sandbox, to be pasted.
+[[nodiscard]] std::string same_words(const Arguments& arguments);
 /// "Next: cloison apply friday.plan".
 [[nodiscard]] std::string next_after_plan(const ops::Planned& planned, const Arguments& arguments);
 /// A hint in which each command between backquotes has the options of this run: topology, state, sandbox.

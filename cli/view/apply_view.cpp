@@ -4,6 +4,7 @@
 
 #include "cli/view/advice.h"
 #include "cli/view/not_applied_view.h"
+#include "cli/view/plan_view.h"
 #include "cli/view/text.h"
 #include "core/base/strings.h"
 
@@ -33,13 +34,6 @@ std::string_view word_of(ops::Ending ending) {
   return "";
 }
 
-std::string again(const Arguments& arguments) {
-  auto words = "cloison " + arguments.command + topology_words(arguments);
-  if (!arguments.state.empty()) words += " --state " + shell_word(arguments.state);
-  if (arguments.sandbox) words += " --sandbox";
-  return words;
-}
-
 std::string ran_text(const ops::AppliedResult& applied, const AppliedView& view, const Arguments& arguments,
                      const Style& style) {
   const auto& result = applied.result;
@@ -62,8 +56,8 @@ std::string ran_text(const ops::AppliedResult& applied, const AppliedView& view,
     text += details.empty() ? ".\n" : " (" + join(details, ", ") + ").\n";
   }
   if (!whole)
-    text += fmt::format("{} The state is saved; the next run resumes: {}\n",
-                        result.changed_anything ? "Partly applied." : "Nothing was changed.", again(arguments));
+    text += fmt::format("{} The state is saved; the next run resumes.\n",
+                        result.changed_anything ? "Partly applied." : "Nothing was changed.");
   return text;
 }
 
@@ -75,12 +69,18 @@ std::string applied_text(const ops::AppliedResult& applied, const AppliedView& v
   if (applied.ending == ops::Ending::cancelled && !applied.ran) return "Stopped. Nothing was changed.\n";
   if (applied.ran && applied.planned.plan) return ran_text(applied, view, arguments, style);
   if (applied.ending != ops::Ending::done) return {};
-  auto text = view.destroy
-                  ? std::string("No changes. The state holds nothing to destroy.\n")
-                  : fmt::format("No changes. {} stay as they are.\n", counted(applied.planned.unchanged, "resource"));
+  std::string text = view.destroy ? "No changes. The state holds nothing to destroy.\n" : "No changes.\n";
+  if (const auto& plan = applied.planned.plan) text = partial_text(*plan) + no_changes_text(*plan) + '\n';
   if (applied.planned.plan)
     text += not_applied_text(applied.planned.plan->not_applied, applied.planned.plan->sources, false, style);
   return text;
+}
+
+std::string next_after_apply(const ops::AppliedResult& applied, const AppliedView& view, const Arguments& arguments) {
+  if (!applied.ran) return {};
+  const auto same = same_words(arguments) + '\n';
+  if (applied.ending != ops::Ending::done) return "Next: cloison " + arguments.command + same;
+  return (view.destroy ? "Next: cloison plan" : "Next: cloison drift") + same;
 }
 
 std::vector<JsonLine> applied_json(const ops::AppliedResult& applied, const AppliedView& view) {

@@ -19,6 +19,9 @@ struct AppliedView {
 
 [[nodiscard]] std::string applied_text(const ops::AppliedResult& applied, const AppliedView& view,
                                        const Arguments& arguments, const Style& style);
+/// "Next: cloison drift --sandbox"; the same command again where it has not done all. "" when nothing ran.
+[[nodiscard]] std::string next_after_apply(const ops::AppliedResult& applied, const AppliedView& view,
+                                           const Arguments& arguments);
 [[nodiscard]] std::vector<JsonLine> applied_json(const ops::AppliedResult& applied, const AppliedView& view);
 
 }  // namespace cloison::cli

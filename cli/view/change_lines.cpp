@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/view/attributes_view.h"
 #include "cli/view/diagnostics_view.h"
 #include "cli/view/text.h"
 #include "core/base/ip.h"
@@ -17,6 +18,7 @@ namespace cloison::cli {
 namespace {
 
 constexpr std::size_t k_attributes_shown = 4;
+constexpr std::size_t k_elements_shown = 2;  // of a list, for each of added and removed
 constexpr std::size_t k_rules_shown = 24;
 constexpr std::size_t k_path_columns = 46;
 constexpr std::size_t k_wrapped_columns = 24;  // narrower than this nothing is wrapped
@@ -168,7 +170,11 @@ class Changes {
                          .first = fmt::format("... and {}", counted(change.attributes.size() - i, "more attribute"))});
         return;
       }
-      lines.push_back({.what = Line::What::attribute, .first = attribute_text(change.attributes[i])});
+      const auto& one = change.attributes[i];
+      lines.push_back({.what = Line::What::attribute,
+                       .first = change.action == Action::create
+                                    ? asked_text(one)
+                                    : attribute_text(one, limit == SIZE_MAX ? SIZE_MAX : k_elements_shown)});
     }
   }
 
@@ -370,12 +376,6 @@ std::string_view action_marker(Action action) {
       return " ";
   }
   return " ";
-}
-
-std::string attribute_text(const AttributeChange& change) {
-  return fmt::format("{}: {} -> {}{}", printable(change.attribute), printable(to_display(change.before)),
-                     change.known_after_apply ? "(known after apply)" : printable(to_display(change.after)),
-                     change.forces_replace ? "  forces replacement" : "");
 }
 
 std::string change_lines(const Plan& plan, bool all, std::size_t limit, const Style& style) {

@@ -22,8 +22,6 @@ struct AddressParts {
 [[nodiscard]] std::string kind_title(std::string_view kind);
 /// "+", "~", "-/+", "-".
 [[nodiscard]] std::string_view action_marker(Action action);
-/// `flavor: "a" -> "b"  forces replacement`.
-[[nodiscard]] std::string attribute_text(const AttributeChange& change);
 
 /// At most about `limit` lines; every change with all its attributes when `all`.
 [[nodiscard]] std::string change_lines(const Plan& plan, bool all, std::size_t limit, const Style& style);

@@ -1,5 +1,7 @@
 #include "cli/view/log_view.h"
 
+#include <set>
+
 #include <fmt/format.h>
 
 #include "cli/view/text.h"
@@ -41,9 +43,20 @@ void finish(LoggedOperation& operation, const net::Json& json) {
   operation.skipped = number_at(json, "skipped");
 }
 
+/// An operation that has not finished has no totals yet: its steps are counted as they came.
+void count_outcome(std::vector<LoggedOperation>& operations, const std::map<std::string, std::size_t>& by_id,
+                   const state::LogEntry& entry) {
+  const auto found = by_id.find(entry.operation);
+  if (found == by_id.end()) return;
+  const auto json = net::parse_json(entry.json);
+  const auto how = json ? text_at(*json, "how") : std::string();
+  if (how == "done" || how == "adopted_in_recovery") ++operations[found->second].done;
+  if (how == "failed") ++operations[found->second].failed;
+}
+
 std::string outcome_text(const LoggedOperation& operation) {
-  if (operation.status.empty()) return "not finished";
-  auto text = fmt::format("{}, {}", printable(operation.status), counted(operation.done, "step"));
+  const std::string_view status = operation.status.empty() ? "not finished" : std::string_view(operation.status);
+  auto text = fmt::format("{}, {}", printable(status), counted(operation.done, "step"));
   if (operation.steps > operation.done) text += fmt::format(" of {}", operation.steps);
   if (operation.failed > 0) text += fmt::format(", {} failed", operation.failed);
   if (operation.skipped > 0) text += fmt::format(", {} not tried", operation.skipped);
@@ -68,7 +81,11 @@ std::vector<LoggedOperation> newest_first(const std::vector<LoggedOperation>& op
 std::vector<LoggedOperation> operations_of(const std::vector<state::LogEntry>& entries) {
   std::vector<LoggedOperation> operations;
   std::map<std::string, std::size_t> by_id;
+  std::set<std::string_view> finished;
+  for (const auto& entry : entries)
+    if (entry.kind == "operation_finished") finished.insert(entry.operation);
   for (const auto& entry : entries) {
+    if (entry.kind == "outcome" && !finished.contains(entry.operation)) count_outcome(operations, by_id, entry);
     if (entry.kind != "operation_started" && entry.kind != "operation_finished") continue;
     const auto json = net::parse_json(entry.json);
     if (!json) continue;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/view/attributes_view.h"
 #include "cli/view/change_lines.h"
 #include "cli/view/not_applied_view.h"
 #include "cli/view/text.h"
@@ -12,6 +13,7 @@ namespace cloison::cli {
 namespace {
 
 constexpr std::size_t k_change_lines = 36;
+constexpr std::size_t k_elements_shown = 2;  // of a list that drifted
 
 std::string dropped_text(const std::vector<topology::DroppedPair>& dropped, const SourceMap& sources, bool all) {
   if (dropped.empty()) return {};
@@ -52,12 +54,9 @@ std::string closing_text(const ops::Planned& planned, const PlanView& view) {
   const auto& plan = *planned.plan;
   const std::string unread = view.read ? "" : " The platforms were not read (--no-refresh).";
   std::string text;
-  if (plan.partial)
-    text += fmt::format("Partial plan: {} left out.\n", counted(plan.left_out, "other change", "other changes"));
+  text += partial_text(plan);
   if (plan.empty()) {
-    text += plan.destroy ? "No changes. The state holds nothing to destroy." : "No changes.";
-    if (!plan.destroy) text += fmt::format(" {} stay as they are.", counted(planned.unchanged, "resource"));
-    text += unread + '\n';
+    text += no_changes_text(plan) + unread + '\n';
   } else {
     text += fmt::format("{}: {}.{}", plan.destroy ? "Destroy" : "Plan", summary_text(plan.summary()), unread);
     if (planned.out_written)
@@ -67,15 +66,37 @@ std::string closing_text(const ops::Planned& planned, const PlanView& view) {
   return text;
 }
 
+/// One rule of an expired flow; the flow itself stands above its first one.
+std::string expired_line(const Drift& drift, std::string& last_flow, const SourceMap& sources, const Style& style) {
+  std::string text;
+  if (drift.flow != last_flow) {
+    const auto place = drift.origins.empty() ? std::string() : place_text(sources, drift.origins.front().span);
+    text += "  " + painted(style.color, Color::yellow, "!") + " " +
+            wrapped(fmt::format("flow {} expired {} and is still open; the next apply closes it ({})",
+                                printable(drift.flow), printable(drift.expires), place),
+                    style.width - 4, 6) +
+            '\n';
+    last_flow = drift.flow;
+  }
+  const auto parts = parts_of(drift.address);
+  const auto what = parts.key.empty() ? kind_title(drift.kind) : rule_text(parts.key);
+  return text + "      " + cropped(fmt::format("{}  {}", what, printable(parts.path)), style.width - 6) + '\n';
+}
+
 std::string drift_lines(const Plan& plan, const Style& style, std::size_t limit) {
   std::string text;
   std::size_t shown = 0;
+  std::string last_flow;
   for (const auto& drift : plan.drift) {
     if (shown++ == limit) {
       text += fmt::format("  ... and {}; all of them: cloison drift\n", plan.drift.size() - limit);
       break;
     }
     const auto kind = kind_title(drift.kind);
+    if (drift.what == Drift::What::expired) {
+      text += expired_line(drift, last_flow, plan.sources, style);
+      continue;
+    }
     const std::string_view end = drift.mended ? "mended by this plan" : "shown once, then taken over";
     std::string what;
     if (drift.what == Drift::What::missing)
@@ -87,7 +108,7 @@ std::string drift_lines(const Plan& plan, const Style& style, std::size_t limit)
     text += "  " + painted(style.color, Color::yellow, "!") + " " +
             wrapped(fmt::format("{}  {}; {}", printable(drift.address), what, end), style.width - 4, 6) + '\n';
     for (const auto& change : drift.attributes)
-      text += "      " + cropped(attribute_text(change), style.width - 6) + '\n';
+      text += "      " + cropped(attribute_text(change, k_elements_shown), style.width - 6) + '\n';
   }
   return text;
 }
@@ -99,18 +120,6 @@ std::string origins_json(const std::vector<Origin>& origins, const SourceMap& so
     json += JsonObject().text("declared_by", origin.declared_by).raw("where", place_json(sources, origin.span)).done();
   }
   return json + ']';
-}
-
-std::vector<JsonObject> attributes_json(const std::vector<AttributeChange>& changes) {
-  std::vector<JsonObject> objects;
-  for (const auto& change : changes)
-    objects.push_back(JsonObject()
-                          .text("attribute", change.attribute)
-                          .value("before", change.before)
-                          .value("after", change.after)
-                          .flag("known_after_apply", change.known_after_apply)
-                          .flag("forces_replace", change.forces_replace));
-  return objects;
 }
 
 JsonLine change_json(const Change& change, const SourceMap& sources) {
@@ -147,7 +156,7 @@ JsonLine summary_json(const ops::Planned& planned) {
       .number("remove", sum.remove)
       .number("adopt", sum.adopt)
       .number("forget", sum.forget)
-      .number("unchanged", planned.unchanged)
+      .number("unchanged", plan.unchanged)
       .number("steps", plan.steps.size())
       .number("drift", plan.drift.size())
       .number("not_applied", plan.not_applied.size())
@@ -163,6 +172,17 @@ JsonLine summary_json(const ops::Planned& planned) {
 }
 
 }  // namespace
+
+std::string partial_text(const Plan& plan) {
+  if (!plan.partial) return {};
+  return fmt::format("Partial plan: {} left out.\n", counted(plan.left_out, "other change", "other changes"));
+}
+
+std::string no_changes_text(const Plan& plan) {
+  if (plan.destroy) return "No changes. The state holds nothing to destroy.";
+  return fmt::format("No changes. {} as {}.", counted(plan.unchanged, "resource stays", "resources stay"),
+                     plan.unchanged == 1 ? "it is" : "they are");
+}
 
 std::string summary_text(const PlanSummary& summary) {
   std::vector<std::string> parts{fmt::format("{} to add", summary.create), fmt::format("{} to change", summary.update)};
@@ -181,7 +201,7 @@ std::string plan_text(const ops::Planned& planned, const PlanView& view, const S
     text += fmt::format("Drift: {} not as left\n", counted(plan.drift.size(), "thing", "things")) +
             drift_lines(plan, style, view.verbose ? SIZE_MAX : k_drift_lines) + '\n';
   if (const auto changes = change_lines(plan, view.verbose, k_change_lines, style); !changes.empty())
-    text += changes + '\n';
+    text += changes + sets_text(named_sets(plan, planned.sets), view.verbose, style.width) + '\n';
   if (view.verbose) text += quota_text(plan.quota);
   text += allocations_text(planned, view.verbose);
   text += dropped_text(planned.dropped, plan.sources, view.verbose);
@@ -198,17 +218,16 @@ std::string drift_text(const Plan& plan, const Style& style) {
 std::vector<JsonLine> drift_json(const Plan& plan) {
   std::vector<JsonLine> lines;
   for (const auto& drift : plan.drift) {
-    const std::string_view what = drift.what == Drift::What::changed   ? "changed"
-                                  : drift.what == Drift::What::missing ? "missing"
-                                                                       : "unexpected";
     JsonObject fields;
     fields.text("address", drift.address)
         .text("provider", drift.provider)
         .text("kind", drift.kind)
         .text("remote_id", drift.remote_id)
-        .text("what", what)
+        .text("what", drift_name(drift.what))
         .flag("mended", drift.mended)
-        .objects("attributes", attributes_json(drift.attributes));
+        .objects("attributes", attributes_json(drift.attributes))
+        .text("flow", drift.flow)
+        .text("expires", drift.expires);
     lines.push_back({"drift", std::move(fields)});
   }
   return lines;
@@ -219,6 +238,8 @@ std::vector<JsonLine> plan_json(const ops::Planned& planned) {
   auto lines = drift_json(plan);
   for (const auto& change : plan.changes)
     if (change.action != Action::no_op) lines.push_back(change_json(change, plan.sources));
+  auto sets = sets_json(named_sets(plan, planned.sets));
+  std::move(sets.begin(), sets.end(), std::back_inserter(lines));
   for (const auto& pair : planned.dropped) lines.push_back(dropped_json(pair, plan.sources));
   auto left = not_applied_json(plan.not_applied, plan.sources);
   std::move(left.begin(), left.end(), std::back_inserter(lines));

@@ -20,6 +20,10 @@ struct PlanView {
 
 /// At most about 60 lines unless verbose.
 [[nodiscard]] std::string plan_text(const ops::Planned& planned, const PlanView& view, const Style& style);
+/// "Partial plan: 648 other changes left out.", or "".
+[[nodiscard]] std::string partial_text(const Plan& plan);
+/// "No changes. 37 resources stay as they are."
+[[nodiscard]] std::string no_changes_text(const Plan& plan);
 /// "9 to add, 3 to change, 1 to remove".
 [[nodiscard]] std::string summary_text(const PlanSummary& summary);
 [[nodiscard]] std::vector<JsonLine> plan_json(const ops::Planned& planned);

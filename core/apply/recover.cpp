@@ -8,6 +8,7 @@
 #include "core/apply/executor.h"
 #include "core/apply/ledger.h"
 #include "core/model/upgrade.h"
+#include "core/state/history.h"
 
 namespace cloison::apply {
 namespace {
@@ -32,6 +33,11 @@ class Recovery {
       case Step::Verb::forget:
         return close(intent, How::undone, "changed nothing on the platform");
     }
+  }
+  /// Steps of the operation that turned out to be done.
+  [[nodiscard]] uint64_t found_done(const std::string& operation) const {
+    const auto found = found_done_.find(operation);
+    return found == found_done_.end() ? 0 : found->second;
   }
   void tell() {
     for (const Recovered& one : told_) events_->on(one);
@@ -101,6 +107,7 @@ class Recovery {
   }
 
   void close(const state::StepIntent& intent, How how, std::string what) {
+    if (how == How::adopted_in_recovery) ++found_done_[intent.operation];
     ledger_->write(
         state::StepOutcome{.operation = intent.operation, .step = intent.step, .how = how, .when = clock_->now()});
     told_.push_back({.address = intent.key.address, .what = std::move(what)});
@@ -110,6 +117,7 @@ class Recovery {
   const Clock* clock_;
   EventSink* events_;
   std::vector<Recovered> told_{};
+  std::map<std::string, uint64_t> found_done_{};  // by operation
 };
 
 using ByProvider = std::map<std::string, std::vector<state::StepIntent>>;
@@ -194,8 +202,18 @@ Result<std::size_t> recover(state::StateStore& store, state::StateLock& lock, co
       ++settled;
     }
   }
-  for (const state::OperationStarted& operation : *operations)
-    ledger.write(state::OperationFinished{.id = operation.id, .status = "interrupted", .when = clock.now()});
+  std::set<std::string> unfinished;
+  for (const state::OperationStarted& operation : *operations) unfinished.insert(operation.id);
+  auto tallies = state::tallies_of(store, unfinished);
+  if (!tallies) return fail(std::move(tallies).error());
+  for (const state::OperationStarted& operation : *operations) {
+    const state::Tally& tally = (*tallies)[operation.id];
+    ledger.write(state::OperationFinished{.id = operation.id,
+                                          .status = "interrupted",
+                                          .when = clock.now(),
+                                          .done = tally.done + recovery.found_done(operation.id),
+                                          .failed = tally.failed});
+  }
   if (auto done = ledger.commit(); !done) return fail(std::move(done).error());
   recovery.tell();
   return settled;

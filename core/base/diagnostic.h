@@ -15,10 +15,10 @@ enum class ErrorKind {
   usage,        // the command line
   topology,     // what the user wrote
   guarantee,    // a guarantee does not hold
-  policy,       // --strict, --locked, a refused plan
+  policy,       // --strict, --locked
   auth,         // login refused or expired
   not_found,    // the object is not there
-  conflict,     // the platform refuses in the present state
+  conflict,     // the platform refuses in the present state; a saved plan whose ground has moved
   throttled,    // asked to slow down
   transient,    // certainly not done; may be tried again
   timeout,      // no answer to something that changes nothing

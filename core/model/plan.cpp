@@ -2,6 +2,20 @@
 
 namespace cloison {
 
+std::string_view drift_name(Drift::What what) {
+  switch (what) {
+    case Drift::What::changed:
+      return "changed";
+    case Drift::What::missing:
+      return "missing";
+    case Drift::What::unexpected:
+      return "unexpected";
+    case Drift::What::expired:
+      return "expired";
+  }
+  return "";
+}
+
 std::string_view action_name(Action action) {
   switch (action) {
     case Action::no_op:

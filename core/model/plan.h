@@ -52,14 +52,17 @@ struct Change {
 
 /// Live against what was observed right after our last call (engine decision 4).
 struct Drift {
-  enum class What : uint8_t { changed, missing, unexpected };
+  /// expired: nothing changed on the platform, but the flow that asked for it is over, and it is still open.
+  enum class What : uint8_t { changed, missing, unexpected, expired };
   std::string address{};  // of the row, or for `unexpected` of the container
   std::string provider{}, kind{}, remote_id{};
   What what = What::changed;
   std::vector<AttributeChange> attributes{};
   bool mended = false;  // becomes steps; otherwise shown once and taken into `observed`
   std::vector<Origin> origins{};
+  std::string flow{}, expires{};  // expired: "F-2", and its date as written
 };
+[[nodiscard]] std::string_view drift_name(Drift::What what);
 
 /// One provider call; a replacement is several steps.
 struct Step {
@@ -107,8 +110,9 @@ struct Plan {
   Instant made_at{};
   bool sandbox = false;
   bool destroy = false;
-  bool partial = false;      // --target, --environment
-  std::size_t left_out = 0;  // changes left by `partial`
+  bool partial = false;       // --target, --environment
+  std::size_t left_out = 0;   // changes left by `partial`
+  std::size_t unchanged = 0;  // resources that are there and stay as they are
   ReadSet read_set{};
   std::vector<Change> changes{};
   std::vector<Drift> drift{};

@@ -95,7 +95,7 @@ class Applying {
 };
 
 bool Applying::allowed() {
-  if (context_.clock.is_fixed() && !context_.sandbox.on)
+  if (context_.clock.is_fixed() && !context_.sandbox.whole())
     return add({.kind = ErrorKind::usage,
                 .code = "CL3120",
                 .summary = "CLOISON_NOW is set: a real apply takes the system's date",
@@ -190,6 +190,9 @@ bool Applying::saved() {
   result_.planned.plan_digest = plan::plan_digest(*result_.planned.plan);
   result_.planned.unchanged = snapshot->rows.size();  // shown when there is nothing to do
   result_.sources = result_.planned.plan->sources;
+  const auto& plan = *result_.planned.plan;
+  if (auto refused = context_.strict ? strict_refusal(plan, plan.warnings.size()) : std::nullopt)
+    return add(*std::move(refused));
   return still_true(*snapshot);
 }
 
@@ -199,7 +202,7 @@ bool Applying::still_true(const Snapshot& snapshot) {
   for (auto& note : plan::moved_since(plan, snapshot)) result_.notes.push_back(named(std::move(note)));
   if (auto lock = read_lock_file(context_, result_.sources, result_.notes);
       lock && !plan.destroy && lock->entries != plan.allocations)
-    result_.notes.push_back({.kind = ErrorKind::policy,
+    result_.notes.push_back({.kind = ErrorKind::conflict,
                              .code = "CL3112",
                              .summary = "cloison.lock is not the one that the plan was made with",
                              .detail = "Addresses may have been given since.",

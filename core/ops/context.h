@@ -41,6 +41,8 @@ class ProviderFactory {
 struct SandboxChoice {
   bool on = false;
   std::set<std::string> providers{};  // empty: all
+  /// Nothing is real: no account is used, no socket opened.
+  [[nodiscard]] bool whole() const { return on && providers.empty(); }
   [[nodiscard]] bool covers(const std::string& provider) const {
     return on && (providers.empty() || providers.contains(provider));
   }

@@ -2,6 +2,7 @@
 // `cloison plan`, `cloison drift`, and the first half of `apply` and `destroy`.
 
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -24,11 +25,11 @@ struct Planned {
   SourceMap sources{};         // for `notes`; the plan has its own
   std::string topology_digest{}, plan_digest{};
   std::vector<topology::DroppedPair> dropped{};
+  std::map<std::string, std::vector<IpPrefix>> sets{};  // address sets that rules may name: path -> members
   std::vector<std::string> new_allocations{};
   std::vector<std::string> freed_allocations{};
   bool lock_file_written = false;
   bool out_written = false;
-  std::size_t unchanged = 0;  // resources that stay as they are
 };
 
 /// Refreshes, diffs, orders. Writes cloison.lock (unless --locked), creates an empty state at the first plan, writes

@@ -7,10 +7,22 @@
 #include "core/model/upgrade.h"
 #include "core/net/resolver.h"
 #include "core/ops/choosing.h"
+#include "core/ops/expired.h"
 #include "core/ops/files.h"
 #include "core/plan/planner.h"
 
 namespace cloison::ops {
+
+namespace {
+
+Diagnostics warnings_of(const Diagnostics& notes) {
+  Diagnostics warnings;
+  std::copy_if(notes.begin(), notes.end(), std::back_inserter(warnings),
+               [](const Diagnostic& note) { return note.severity == Diagnostic::Severity::warning; });
+  return warnings;
+}
+
+}  // namespace
 
 Planned Planning::run(state::StateStore* store) {
   const bool done = load() && open(store) && resolve() && read_and_lower() && diff() && check_policy() && write();
@@ -62,7 +74,7 @@ void Planning::take_entries_from_state() {
 }
 
 void Planning::pin_names(topology::ResolveOptions& resolve_options) {
-  if (context_.sandbox.on && context_.sandbox.providers.empty()) return;  // the sandbox opens no socket: pins stand
+  if (context_.sandbox.whole()) return;  // the sandbox opens no socket: pins stand
   if (!context_.refresh) return;
   for (const auto& name : topology::names_to_pin(*topology_)) {
     auto addresses = net::resolve_name(name);
@@ -90,6 +102,8 @@ bool Planning::resolve() {
   planned_.new_allocations = brought_->resolved.new_allocations;
   planned_.freed_allocations = brought_->resolved.unused_allocations;
   not_applied_ = brought_->compiled.not_applied;
+  for (const auto& [name, intent] : brought_->compiled.intents)
+    for (const auto& set : intent.address_sets) planned_.sets.emplace(set.path, set.prefixes);
   return true;
 }
 
@@ -125,7 +139,8 @@ bool Planning::diff() {
     input.chosen = chosen_addresses(context_, brought_->resolved, desired_, snapshot_, planned_.notes);
     if (has_errors(planned_.notes)) return false;
   }
-  const auto resources = desired_.size();
+  auto open = brought_ ? still_open(brought_->resolved, context_.clock.now(), desired_, snapshot_, live_, providers_)
+                       : std::vector<Drift>{};
   input.desired = std::move(desired_);
   input.observed = std::move(live_.observed);
   input.providers = &providers_;
@@ -144,9 +159,10 @@ bool Planning::diff() {
   append(planned_.notes, std::move(made.notes));
   if (!made.value || has_errors(planned_.notes)) return false;
   planned_.plan = *std::move(made.value);
+  std::move(open.begin(), open.end(), std::back_inserter(planned_.plan->drift));
+  // A saved plan is applied under --strict too: it keeps all that it warned of, also of the topology.
+  planned_.plan->warnings = warnings_of(planned_.notes);
   planned_.plan_digest = plan::plan_digest(*planned_.plan);
-  const auto sum = planned_.plan->summary();
-  planned_.unchanged = resources - std::min(resources, sum.create + sum.update + sum.replace + sum.adopt);
   check_quotas();
   return !has_errors(planned_.notes);
 }
@@ -181,18 +197,20 @@ bool Planning::check_policy() {
 }
 
 void Planning::check_not_applied() {
-  const auto warnings = std::count_if(planned_.notes.begin(), planned_.notes.end(), [](const Diagnostic& note) {
-    return note.severity == Diagnostic::Severity::warning;
-  });
-  const auto& left = planned_.plan->not_applied;
-  if (!context_.strict || (left.empty() && warnings == 0)) return;
-  planned_.notes.push_back(
-      {.kind = ErrorKind::policy,
-       .code = "CL3121",
-       .summary = "--strict: " + counted(left.size(), "declared entry", "declared entries") + " not applied, " +
-                  counted(static_cast<std::size_t>(warnings), "warning"),
-       .detail = "With --strict a plan must apply everything that the topology declares, without a warning.",
-       .hint = "`cloison plan -v` lists them with their reasons"});
+  if (auto refused =
+          context_.strict ? strict_refusal(*planned_.plan, warnings_of(planned_.notes).size()) : std::nullopt)
+    planned_.notes.push_back(*std::move(refused));
+}
+
+std::optional<Diagnostic> strict_refusal(const Plan& plan, std::size_t warnings) {
+  if (plan.not_applied.empty() && warnings == 0) return std::nullopt;
+  return Diagnostic{
+      .kind = ErrorKind::policy,
+      .code = "CL3121",
+      .summary = "--strict: " + counted(plan.not_applied.size(), "declared entry", "declared entries") +
+                 " not applied, " + counted(warnings, "warning"),
+      .detail = "With --strict a plan must apply everything that the topology declares, without a warning.",
+      .hint = "`cloison plan -v` lists them with their reasons"};
 }
 
 topology::LockFile Planning::renewed_lock() const {

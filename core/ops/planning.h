@@ -10,6 +10,9 @@
 
 namespace cloison::ops {
 
+/// What --strict has against this plan, if anything.
+[[nodiscard]] std::optional<Diagnostic> strict_refusal(const Plan& plan, std::size_t warnings);
+
 /// One planning under way.
 class Planning {
  public:

@@ -6,7 +6,7 @@ namespace cloison::plan {
 namespace {
 
 Diagnostic moved(std::string code, const std::string& address, std::string summary) {
-  return {.kind = ErrorKind::policy,
+  return {.kind = ErrorKind::conflict,
           .code = std::move(code),
           .summary = std::move(summary),
           .detail = "The saved plan was computed from something that is no longer so.",

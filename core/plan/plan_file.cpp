@@ -187,17 +187,16 @@ class PlanReader {
   }
 
   Drift drift_of(const Json& json) {
-    const auto what_name = [](Drift::What what) -> std::string_view {
-      return what == Drift::What::changed ? "changed" : what == Drift::What::missing ? "missing" : "unexpected";
-    };
     Drift drift{.address = text_or_empty(json, "address"),
                 .provider = text_or_empty(json, "provider"),
                 .kind = text_or_empty(json, "kind"),
                 .remote_id = text_or_empty(json, "remote_id")};
-    drift.what = named(text(member(json, "what")), Drift::What::unexpected, what_name);
+    drift.what = named(text(member(json, "what")), Drift::What::expired, drift_name);
     drift.attributes = attributes_of(json);
     drift.mended = flag(json, "mended");
     drift.origins = origins_of(json);
+    drift.flow = text_or_empty(json, "flow");
+    drift.expires = text_or_empty(json, "expires");
     return drift;
   }
 
@@ -286,6 +285,7 @@ class PlanReader {
     plan_.destroy = flag(root, "destroy");
     plan_.partial = flag(root, "partial");
     plan_.left_out = number<std::size_t>(member(root, "left_out"));
+    plan_.unchanged = number<std::size_t>(member(root, "unchanged"));
   }
 
   void read_read_set(const Json& json) {

@@ -139,18 +139,19 @@ void write_change(Writer& w, const Change& change) {
   w.field("address", change.address), w.field("provider", change.provider), w.field("kind", change.kind);
   w.field("action", action_name(change.action)), w.field("reason", reason_name(change.reason));
   w.flag("gap", change.gap), w.field("note", change.note);
-  write_attributes(w, change.attributes);
+  // What is asked of a new object stands in its step.
+  if (change.action != Action::create) write_attributes(w, change.attributes);
   write_origins(w, change.origins);
   w.close('}');
 }
 
 void write_drift(Writer& w, const Drift& drift) {
-  static constexpr std::string_view k_what[] = {"changed", "missing", "unexpected"};
   w.line();
   w.open('{');
   w.field("address", drift.address), w.field("provider", drift.provider), w.field("kind", drift.kind);
-  w.field("remote_id", drift.remote_id), w.field("what", k_what[static_cast<std::size_t>(drift.what)]);
+  w.field("remote_id", drift.remote_id), w.field("what", drift_name(drift.what));
   w.flag("mended", drift.mended);
+  w.field("flow", drift.flow), w.field("expires", drift.expires);
   write_attributes(w, drift.attributes);
   write_origins(w, drift.origins);
   w.close('}');
@@ -246,7 +247,7 @@ void write_head(Writer& w, const Plan& plan) {
   w.field("topology", plan.topology_name), w.field("cloison", plan.cloison_version);
   w.field("made_at", rfc3339(plan.made_at));
   w.flag("sandbox", plan.sandbox), w.flag("destroy", plan.destroy), w.flag("partial", plan.partial);
-  w.key("left_out"), w.number(plan.left_out);
+  w.key("left_out"), w.number(plan.left_out), w.key("unchanged"), w.number(plan.unchanged);
 }
 
 void write_quota(Writer& w, const QuotaNeed& need) {
@@ -295,6 +296,10 @@ std::string file_body(const Plan& plan) {
   w.write_places();
   w.close('}');
   return w.take();
+}
+
+int file_format() {
+  return k_plan_format;
 }
 
 std::string to_file(const Plan& plan, std::string_view seal) {

@@ -25,6 +25,21 @@ std::vector<Origin> origins_of(const ResourceState& row, SourceMap& sources) {
   return origins;
 }
 
+/// Everything that is asked for an object to be made. References stay: a name says more than an id.
+std::vector<AttributeChange> attributes_of_create(const Item& item) {
+  std::vector<AttributeChange> attributes;
+  const auto& schema = item.kind->schema->attributes;
+  for (std::size_t slot = 0; slot < schema.size(); ++slot) {
+    const Value& wanted = slot_value(item.act->desired, slot);
+    if (wanted.is_null()) continue;
+    AttributeChange one{.attribute = schema[slot].name, .after = wanted};
+    one.after.sensitive = wanted.sensitive || schema[slot].sensitive;
+    one.known_after_apply = has_references(slot_value(item.act->resolved, slot));
+    attributes.push_back(std::move(one));
+  }
+  return attributes;
+}
+
 Change change_of(const Item& item) {
   const Item::Act& act = *item.act;
   Change change{.address = item.resource->address.text,
@@ -32,7 +47,7 @@ Change change_of(const Item& item) {
                 .kind = item.resource->kind,
                 .action = act.action,
                 .reason = act.reason,
-                .attributes = act.attributes,
+                .attributes = act.action == Action::create ? attributes_of_create(item) : act.attributes,
                 .origins = item.resource->origins,
                 .gap = act.gap,
                 .note = act.note};
@@ -140,6 +155,8 @@ Checked<Plan> make_plan(PlanInput input) {
   ordering.arrange();
   Plan plan;
   plan.changes = changes_of(decisions, input.sources);
+  plan.unchanged = static_cast<std::size_t>(
+      std::count_if(decisions.items.begin(), decisions.items.end(), [](const Item& item) { return !item.act; }));
   if (input.chosen_only) keep_chosen(plan, ordering, input.chosen);
   // Nothing waits for a late removal, and early ones only for what waits for none: without a bug there is no circle.
   if (!ordering.number_steps()) throw std::logic_error("the steps of this plan wait for each other in a circle");

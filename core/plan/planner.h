@@ -53,6 +53,8 @@ struct PlanFile {
 };
 /// Reads without trusting; the caller compares `seal` with the store's HMAC over `body` before it uses `plan`.
 [[nodiscard]] Result<PlanFile> read_file(std::string_view bytes);
+/// The format of the plan file that this version writes and reads.
+[[nodiscard]] int file_format();
 /// SHA-256 of the body: what the log names.
 [[nodiscard]] std::string plan_digest(const Plan& plan);
 

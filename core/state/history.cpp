@@ -68,4 +68,24 @@ Result<void> undo(Snapshot& snapshot, const LogEntry& entry) {
   return {};  // what was intended and what came of it: no row
 }
 
+Result<std::map<std::string, Tally>> tallies_of(StateStore& store, const std::set<std::string>& operations) {
+  constexpr std::size_t k_piece = 5000;
+  std::map<std::string, Tally> tallies;
+  uint64_t from = 0;
+  while (true) {
+    const auto entries = store.log(from, k_piece);
+    if (!entries) return fail(entries.error());
+    for (const LogEntry& entry : *entries) {
+      from = entry.number + 1;
+      if (entry.kind != entry_kind::k_outcome || !operations.contains(entry.operation)) continue;
+      const auto how = outcome_from(entry.json);
+      if (!how) return fail(how.error());
+      Tally& tally = tallies[entry.operation];
+      if (*how == StepOutcome::How::done || *how == StepOutcome::How::adopted_in_recovery) ++tally.done;
+      if (*how == StepOutcome::How::failed) ++tally.failed;
+    }
+    if (entries->size() < k_piece) return tallies;
+  }
+}
+
 }  // namespace cloison::state

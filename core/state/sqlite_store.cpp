@@ -260,4 +260,8 @@ Result<std::unique_ptr<StateStore>> open_sqlite(const SqliteOptions& options) {
   return store;
 }
 
+uint64_t sqlite_format() {
+  return k_format;
+}
+
 }  // namespace cloison::state

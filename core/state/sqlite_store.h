@@ -27,5 +27,7 @@ struct SqliteOptions {
 /// older file is an error of its own (CL4002 to CL4008), never an empty state.
 /// Opens read-only in effect: no row is written until `lock` (or creation). A store is used by one thread at a time.
 [[nodiscard]] Result<std::unique_ptr<StateStore>> open_sqlite(const SqliteOptions& options);
+/// The file format that this version writes.
+[[nodiscard]] uint64_t sqlite_format();
 
 }  // namespace cloison::state

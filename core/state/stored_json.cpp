@@ -155,6 +155,15 @@ Result<OperationStarted> operation_started_from(std::string_view body) {
   return entry;
 }
 
+Result<StepOutcome::How> outcome_from(std::string_view body) {
+  using How = StepOutcome::How;
+  ObjectReader reader(body);
+  const auto word = reader.text("how");
+  for (const How how : {How::done, How::failed, How::adopted_in_recovery, How::undone})
+    if (reader.ok() && word == outcome_name(how)) return how;
+  return unreadable(entry_kind::k_outcome);
+}
+
 Result<StepIntent> intent_from(std::string_view body) {
   ObjectReader reader(body);
   const auto verb = verb_from(reader.text("verb"));

@@ -11,6 +11,7 @@ namespace cloison::state {
 
 [[nodiscard]] Result<OperationStarted> operation_started_from(std::string_view body);
 [[nodiscard]] Result<StepIntent> intent_from(std::string_view body);
+[[nodiscard]] Result<StepOutcome::How> outcome_from(std::string_view body);
 
 struct RowChange {
   RowKey key;

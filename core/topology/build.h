@@ -37,6 +37,7 @@ class Build {
   [[nodiscard]] Management management(const YamlEntry& entry);
   [[nodiscard]] Flow flow(const YamlNode& node, const Governance& defaults);
   [[nodiscard]] Governance governance(const YamlNode& node);
+  [[nodiscard]] Selector selector(const YamlNode* node);
   [[nodiscard]] Guarantee guarantee(const YamlNode& node);
   [[nodiscard]] Scenario scenario(const YamlEntry& entry);
   [[nodiscard]] Service service(const YamlEntry& entry);
@@ -57,7 +58,6 @@ class Build {
   [[nodiscard]] std::vector<Spanned<IpPrefix>> prefixes(const YamlNode& node, std::string_view key);
   [[nodiscard]] std::optional<Date> date(const YamlNode& node, std::string_view key, bool end);
   [[nodiscard]] Labels labels(const YamlNode& node);
-  [[nodiscard]] Selector selector(const YamlNode* node);
   [[nodiscard]] SelectorTerm term(const YamlNode& node);
   [[nodiscard]] std::optional<SecretReference> reference(const YamlNode& node);
   void flatten(const YamlNode& node, const std::string& path, std::map<std::string, Name>& settings,

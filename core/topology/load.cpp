@@ -196,11 +196,15 @@ class Session {
   std::vector<SpanId> empty_{};
 };
 
+/// Files of OpenStack's clients, which look for them in the folder they are started in.
+bool is_account_file(std::string_view name) {
+  return name == "clouds.yaml" || name == "secure.yaml" || name == "clouds-public.yaml";
+}
+
 bool is_topology_file(const fs::path& path) {
   const std::string name = path.filename().string();
-  // OpenStack's clients look for these two in the current folder, and so do we: they are no part of what is described.
-  if (name == "clouds.yaml" || name == "secure.yaml") return false;
-  return path.extension() == ".yaml" && !name.ends_with(".override.yaml") && !name.starts_with('.');
+  return !is_account_file(name) && path.extension() == ".yaml" && !name.ends_with(".override.yaml") &&
+         !name.starts_with('.');
 }
 
 /// Relative to the folder in which people stand, unless that leads far away.
@@ -258,7 +262,7 @@ Result<std::vector<fs::path>> files_of(const LoadOptions& options) {
   }
   if (files.empty()) {
     return fail(cannot_read("CL1001", fmt::format("folder {} has no topology", shown),
-                            "Every *.yaml in it would be read, *.override.yaml apart; there is none.",
+                            "Every *.yaml in it would be read, *.override.yaml and clouds.yaml apart; there is none.",
                             "write a first one: `cloison init`"));
   }
   std::sort(files.begin(), files.end());

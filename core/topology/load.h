@@ -12,7 +12,7 @@
 namespace cloison::topology {
 
 struct LoadOptions {
-  /// A file, or a folder whose *.yaml (but *.override.yaml) are joined.
+  /// A file, or a folder whose *.yaml (but *.override.yaml and clouds.yaml) are joined.
   std::filesystem::path path = ".";
   /// Files laid over it, in order (`-f`).
   std::vector<std::filesystem::path> overlays{};

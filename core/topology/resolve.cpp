@@ -3,6 +3,7 @@
 
 #include "core/topology/allocate.h"
 #include "core/topology/resolve_work.h"
+#include "core/topology/selector_text.h"
 
 namespace cloison::topology {
 
@@ -68,7 +69,11 @@ Checked<std::vector<std::string>> selected_paths(const Resolved& resolved, std::
       add_host(host);
     }
   };
-  for (const Chosen& chosen : selectors.choose(SelectorTerm{.path = std::string(selector)}, {})) {
+  const auto written = selector_of_text(selector);
+  if (!written.value) {
+    return {std::nullopt, written.notes};
+  }
+  for (const Chosen& chosen : selectors.choose(*written.value)) {
     switch (chosen.kind) {
       case Chosen::Kind::host:
         add_host(chosen.index);

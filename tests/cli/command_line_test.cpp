@@ -30,7 +30,7 @@ TEST(CommandLine, EveryCommandHasAPageOfItsOwnAndIsListed) {
     EXPECT_THAT(overview.out, HasSubstr(name));
     const auto page = run({"help", name});
     EXPECT_EQ(page.status, 0) << name;
-    EXPECT_THAT(page.out, HasSubstr("usage: cloison " + name));
+    EXPECT_THAT(page.out, HasSubstr("USAGE\n  cloison " + name));
     EXPECT_THAT(page.out, HasSubstr("--json"));
   }
 }
@@ -80,7 +80,7 @@ INSTANTIATE_TEST_SUITE_P(All, WrongLine,
                                            Wrong{{"--json", "plan"}, "options come after the command"},
                                            Wrong{{"apply", "--parallelism", "0"}, "0"},
                                            Wrong{{"apply", "--lock-timeout", "soon"}, "duration"},
-                                           Wrong{{"state", "show"}, "usage: `cloison state show ADDRESS`"},
+                                           Wrong{{"state", "show"}, "usage: `cloison state show <ADDRESS>`"},
                                            Wrong{{"completion", "tcsh"}, "no completion for 'tcsh'"},
                                            Wrong{{"init", "--template", "none"}, "there is no starter 'none'"},
                                            Wrong{{"sandbox", "set", "x", "y"}, "is not ATTRIBUTE=VALUE"},

@@ -259,6 +259,26 @@ TEST(Recovery, FormerGenerationIsCurrentAgainWhenItsReplacementNeverArrived) {
   EXPECT_TRUE(world.plan({network("n")}).value->empty());
 }
 
+TEST(Recovery, TheLogTellsHowFarAnInterruptedRunCame) {
+  World world;
+  std::vector<Resource> desired;
+  for (int n = 0; n < 6; ++n) desired.push_back(network("n" + std::to_string(n)));
+  world.options.parallelism = 1;
+  world.store.die_at(5, true);
+  EXPECT_FALSE(world.reach(desired));
+  world.store.die_at(0, false);
+  const std::size_t arrived = world.platform->objects().size();
+  ASSERT_GT(arrived, 2U);
+  ASSERT_TRUE(world.recover());
+  const auto entries = world.store.log(0, 1000);
+  const auto last_one = std::find_if(entries->rbegin(), entries->rend(),
+                                     [](const auto& one) { return one.kind == "operation_finished"; });
+  ASSERT_NE(last_one, entries->rend());
+  const auto& last = *last_one;
+  EXPECT_NE(last.json.find("\"status\":\"interrupted\""), std::string::npos) << last.json;
+  EXPECT_NE(last.json.find("\"done\":" + std::to_string(arrived)), std::string::npos) << last.json;
+}
+
 TEST(Recovery, HalfDoneUpdateIsPlannedAgain) {
   World world;
   ASSERT_TRUE(world.reach({network("n", 1500, "old")}));

@@ -51,6 +51,25 @@ TEST(Planner, CreatesTargetsFirst) {
   EXPECT_TRUE(made.value->read_set.absent.contains("n.s.p"));
 }
 
+TEST(Planner, ShowsAllThatIsAskedOfWhatItMakesAndNothingOfWhatStays) {
+  World world;
+  const auto made = world.plan(small());
+  const Change* subnet = change_of(*made.value, "n.s");
+  ASSERT_NE(subnet, nullptr);
+  std::map<std::string, Value> asked;
+  for (const AttributeChange& one : subnet->attributes) {
+    EXPECT_TRUE(one.before.is_null());
+    asked.emplace(one.attribute, one.after);
+  }
+  EXPECT_EQ(asked["network"], Value::ref("n"));
+  EXPECT_EQ(to_display(asked["cidr"]), "10.0.0.0/24");
+  EXPECT_EQ(made.value->unchanged, 0U);
+  ASSERT_TRUE(world.reach(small()));
+  const auto none = world.plan(small());
+  EXPECT_TRUE(none.value->changes.empty());
+  EXPECT_EQ(none.value->unchanged, 5U);
+}
+
 TEST(Planner, NamesDuplicatesDanglingReferencesAndCircles) {
   World world;
   EXPECT_EQ(code_of(world.plan({network("n"), network("n")}).notes), "CL3001");
@@ -309,6 +328,7 @@ TEST(SavedPlan, IsRefusedOnlyWhenWhatItReadMoved) {
   ASSERT_EQ(moved.size(), 2U);
   EXPECT_EQ(moved[0].address, "n");
   EXPECT_EQ(moved[1].code, "CL3012");
+  for (const Diagnostic& note : moved) EXPECT_EQ(note.kind, ErrorKind::conflict) << "a refused plan, and no policy";
   Snapshot other = world.snapshot();
   other.lineage = "other";
   EXPECT_EQ(code_of(plan::moved_since(*made.value, other)), "CL3014");

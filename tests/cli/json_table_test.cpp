@@ -1,0 +1,112 @@
+// The table of JSON lines in docs/commands.md, held against what the program prints.
+
+#include <fstream>
+#include <regex>
+#include <set>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/cli/run.h"
+#include "tests/cli/topologies.h"
+
+namespace cloison::cli_test {
+
+namespace {
+
+using Fields = std::map<std::string, std::set<std::string>>;  // by type
+
+/// Words in backticks of a cell; what stands in brackets belongs to a field, and is none itself.
+std::set<std::string> words_of(std::string cell) {
+  cell = std::regex_replace(cell, std::regex(R"(\[[^\]]*\])"), "");
+  std::set<std::string> words;
+  const std::regex word("`([a-z_]+)`");
+  for (std::sregex_iterator it(cell.begin(), cell.end(), word), end; it != end; ++it) words.insert((*it)[1]);
+  return words;
+}
+
+Fields documented() {
+  Fields table;
+  std::ifstream file(std::string(CLOISON_SOURCE_DIR) + "/docs/commands.md");
+  bool inside = false;
+  for (std::string line; std::getline(file, line);) {
+    if (line.starts_with("| type | from |")) inside = true;
+    if (line.empty()) inside = false;
+    if (!inside || !line.starts_with("| `")) continue;
+    const auto second = line.find('|', 1), third = line.find('|', second + 1);
+    const auto fields = words_of(line.substr(third));
+    for (const auto& type : words_of(line.substr(0, second))) table[type].insert(fields.begin(), fields.end());
+  }
+  return table;
+}
+
+/// A life in the sandbox in which every command prints what it can.
+class Lines {
+ public:
+  void collect() {
+    const std::string extra =
+        "  - {id: F-3, from: far, to: cloud.dmz.edge, ports: [tcp/22], purpose: Care, expires: 2026-11-26}\n"
+        "groups: {far: {cidrs: [198.51.100.0/24]}}\n"
+        "guarantees: [{id: G-1, isolated: {among: [cloud.app, cloud.dmz]}}]\n";
+    take({"init", "starter"});
+    folder_.write("topology.yaml", clinic(proxy_flow() + extra));
+    take({"validate"});
+    take({"plan", "--sandbox"});
+    take({"apply", "--sandbox", "--yes"}, {{"CLOISON_TEST_KILL_AT_COMMIT", "before:6"}});
+    take({"apply", "--sandbox", "--yes"}, {{"CLOISON_SANDBOX_FAULTS", "seed=3,fail=0.9"}});
+    take({"apply", "--sandbox", "--yes"}, {{"CLOISON_SANDBOX_FAULTS", "seed=7,in_doubt=0.4"}});
+    take({"apply", "--sandbox", "--yes"});
+    take({"state", "list", "--sandbox"});
+    take({"state", "show", "cloud.main.app.network", "--sandbox"});
+    take({"sandbox", "set", "cloud.main.app.network", "name=renamed"});
+    take({"drift", "--sandbox"}, {{"CLOISON_NOW", "2026-11-28T10:00:00Z"}});
+    take({"log", "--sandbox"});
+    take({"log", "--verify", "--sandbox"});
+    take({"graph", "--sandbox"});
+    take({"state", "rm", "cloud.main.app.web-1.server", "--yes", "--sandbox"});
+    take({"state", "show", "nothing", "--sandbox"});
+    take({"destroy", "--sandbox", "--yes"});
+    take({"schema"});
+    take({"completion", "bash"});
+    take({"help", "plan"});
+    take({"version"});
+  }
+
+  Fields printed{};
+
+ private:
+  void take(std::vector<std::string> words, const std::map<std::string, std::string>& environment = {}) {
+    words.emplace_back("--json");
+    for (const auto& line : json_lines(run(words, {folder_.path(), environment}).out)) {
+      auto& fields = printed[line.at("type")];
+      for (const auto& [name, value] : line)
+        if (name != "type" && name != "seq" && name != "time") fields.insert(name);
+    }
+  }
+  Folder folder_;
+};
+
+TEST(JsonTable, NamesWhatIsPrintedAndNothingElse) {
+  const auto table = documented();
+  ASSERT_GT(table.size(), 20U);
+  Lines lines;
+  lines.collect();
+  for (const auto& [type, fields] : lines.printed) {
+    ASSERT_TRUE(table.contains(type)) << type << " is not documented";
+    for (const auto& field : fields)
+      EXPECT_TRUE(table.at(type).contains(field)) << type << "." << field << " is not documented";
+  }
+  // What no run of a small cloud prints: a pair without path.
+  const std::set<std::string> not_reached{"dropped"};
+  for (const auto& [type, fields] : table) {
+    if (not_reached.contains(type)) continue;
+    ASSERT_TRUE(lines.printed.contains(type)) << type << " is documented, and was not printed";
+    for (const auto& field : fields)
+      EXPECT_TRUE(lines.printed.at(type).contains(field))
+          << type << "." << field << " is documented, and was not printed";
+  }
+}
+
+}  // namespace
+
+}  // namespace cloison::cli_test
