@@ -414,10 +414,11 @@ Place Paths::located(const Place& place) const {
   if (place.kind != Place::Kind::prefixes || place.prefixes == nullptr || place.prefixes->empty()) {
     return place;
   }
-  for (const auto& [prefix, segment] : external_) {
+  for (const auto& one : external_) {
+    const IpPrefix& own = one.first;
     if (std::all_of(place.prefixes->begin(), place.prefixes->end(),
-                    [&](const IpPrefix& one) { return prefix.contains(one); })) {
-      return {.kind = Place::Kind::inside, .site = work_.out.segments[segment].site, .segment = segment};
+                    [&own](const IpPrefix& prefix) { return own.contains(prefix); })) {
+      return {.kind = Place::Kind::inside, .site = work_.out.segments[one.second].site, .segment = one.second};
     }
   }
   return place;
