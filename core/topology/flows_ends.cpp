@@ -53,8 +53,8 @@ End Flows::node_end(uint32_t index) const {
 }
 
 End Flows::prefix_end(std::string name, std::vector<IpPrefix> prefixes) {
-  End end{.end = {.kind = FlowEnd::Kind::prefixes, .prefixes = std::move(prefixes)}, .name = name, .path = name};
-  return end;
+  return {
+      .end = {.kind = FlowEnd::Kind::prefixes, .prefixes = std::move(prefixes)}, .name = name, .path = std::move(name)};
 }
 
 namespace {

@@ -38,7 +38,7 @@ class Findings {
  private:
   /// A finding and its repetitions in other instances.
   struct Group {
-    std::size_t index = 0;  // into notes_; past its end when the finding is not shown
+    std::size_t index = 0;                                  // into notes_; past its end when the finding is not shown
     std::vector<std::pair<SpanId, std::string>> members{};  // the instance that the text names, where it does
   };
   using Place = std::tuple<Diagnostic::Severity, std::string, SourceSpan, std::string>;

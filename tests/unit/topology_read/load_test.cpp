@@ -50,13 +50,15 @@ std::string all(const Diagnostics& notes) {
 
 TEST(Load, MakesASiteOfEachRow) {
   SourceMap sources;
-  const auto loaded = load_texts({{"topology.yaml", std::string(k_base) + k_labs},
-                                  {"labs.csv",
-                                   "\xEF\xBB\xBFname;city;node;vlan;public_ip;second\r\n"
-                                   "metz-01;Metz;192.0.2.41;121;;\r\n"
-                                   "lyon-03;\"Lyon; 3e\";192.0.2.33;120;192.0.2.33;mobile\r\n"},
-                                  {"tablets.csv", "site,name,public_key,expires\nlyon-03,tablet-1,3pcNPzYyIZDvjSd7gTmwkG+YLDvLTi+JKuZ3gC8pPwg=,2026-12-03\n"}},
-                                 {}, sources);
+  const auto loaded = load_texts(
+      {{"topology.yaml", std::string(k_base) + k_labs},
+       {"labs.csv",
+        "\xEF\xBB\xBFname;city;node;vlan;public_ip;second\r\n"
+        "metz-01;Metz;192.0.2.41;121;;\r\n"
+        "lyon-03;\"Lyon; 3e\";192.0.2.33;120;192.0.2.33;mobile\r\n"},
+       {"tablets.csv",
+        "site,name,public_key,expires\nlyon-03,tablet-1,3pcNPzYyIZDvjSd7gTmwkG+YLDvLTi+JKuZ3gC8pPwg=,2026-12-03\n"}},
+      {}, sources);
   ASSERT_TRUE(loaded.ok()) << all(loaded.notes);
   const Topology& topology = *loaded.value;
   ASSERT_EQ(topology.sites.size(), 2U);
