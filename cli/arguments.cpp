@@ -119,7 +119,8 @@ void add_options(CLI::App& app, Arguments& a, const Command& command) {
 }
 
 Parsed usage_error(std::string summary, std::string hint) {
-  const Diagnostic wrong{.kind = ErrorKind::usage, .code = "CL6001", .summary = summary, .hint = std::move(hint)};
+  const Diagnostic wrong{
+      .kind = ErrorKind::usage, .code = "CL6001", .summary = std::move(summary), .hint = std::move(hint)};
   return {.arguments = std::nullopt, .text = diagnostic_text(wrong, SourceMap(), Style{}), .status = k_usage_status};
 }
 
