@@ -109,6 +109,7 @@ struct Plan {
   std::string topology_name{}, cloison_version{};
   Instant made_at{};
   bool sandbox = false;
+  std::vector<std::string> simulated{};  // entries, where only some are; empty with `sandbox`: all of them
   bool destroy = false;
   bool partial = false;       // --target, --environment
   std::size_t left_out = 0;   // changes left by `partial`

@@ -118,6 +118,15 @@ bool Applying::read_saved() {
                                               : "a real plan cannot be applied in the sandbox",
                 .detail = "Plans and states of the sandbox and of real accounts never mix.",
                 .hint = file->plan.sandbox ? "add --sandbox" : "leave --sandbox out"});
+  const auto& now = context_.sandbox.providers;
+  if (file->plan.simulated != std::vector<std::string>(now.begin(), now.end()))
+    return add({.kind = ErrorKind::state,
+                .code = "CL3111",
+                .summary = "the plan was made with other providers simulated",
+                .detail = file->plan.simulated.empty() ? "Nothing of it was meant to be real."
+                                                       : "Simulated were " + join(file->plan.simulated, ", ") + ".",
+                .hint = file->plan.simulated.empty() ? std::string("say --sandbox alone")
+                                                     : "say --sandbox=" + join(file->plan.simulated, ",")});
   file_ = *std::move(file);
   return true;
 }

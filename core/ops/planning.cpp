@@ -161,6 +161,7 @@ bool Planning::diff() {
   planned_.plan = *std::move(made.value);
   std::move(open.begin(), open.end(), std::back_inserter(planned_.plan->drift));
   // A saved plan is applied under --strict too: it keeps all that it warned of, also of the topology.
+  planned_.plan->simulated.assign(context_.sandbox.providers.begin(), context_.sandbox.providers.end());
   planned_.plan->warnings = warnings_of(planned_.notes);
   planned_.plan_digest = plan::plan_digest(*planned_.plan);
   check_quotas();

@@ -285,7 +285,8 @@ class PlanReader {
     plan_.destroy = flag(root, "destroy");
     plan_.partial = flag(root, "partial");
     plan_.left_out = number<std::size_t>(member(root, "left_out"));
-    plan_.unchanged = number<std::size_t>(member(root, "unchanged"));
+    if (root.contains("unchanged")) plan_.unchanged = number<std::size_t>(root["unchanged"]);
+    plan_.simulated = texts(root, "simulated");
   }
 
   void read_read_set(const Json& json) {

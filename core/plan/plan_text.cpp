@@ -248,6 +248,7 @@ void write_head(Writer& w, const Plan& plan) {
   w.field("made_at", rfc3339(plan.made_at));
   w.flag("sandbox", plan.sandbox), w.flag("destroy", plan.destroy), w.flag("partial", plan.partial);
   w.key("left_out"), w.number(plan.left_out), w.key("unchanged"), w.number(plan.unchanged);
+  w.texts("simulated", plan.simulated);
 }
 
 void write_quota(Writer& w, const QuotaNeed& need) {

@@ -190,7 +190,7 @@ void Flows::expand(FlowSpec spec) {
   const std::vector<const End*> alone = unserved(spec, tried);
   const bool failed =
       spec.clients != nullptr ? !alone.empty() : tried.no_path + tried.not_public > 0 || tried.other_environment;
-  if (tried.kept.empty() && (spec.written || failed)) {
+  if (tried.kept.empty() && !spec.silent && (spec.written || failed)) {
     report_none(spec, tried);
   } else if (!alone.empty()) {
     report_unserved(spec, alone);

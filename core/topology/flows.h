@@ -39,6 +39,7 @@ struct FlowSpec {
   std::string within{};  // "", "site", "vpc"
   RouteOptions route{};
   bool written = true;  // a written flow without any pair is an error
+  bool silent = false;  // no error without any pair: another flow serves instead
   /// Infrastructure: the side of which every end needs a partner.
   Side FlowSpec::* clients = nullptr;
   bool not_self = false;  // no pair of a host with itself

@@ -115,7 +115,10 @@ class Generated {
       for (const End& end : outer.to.ends) {
         reached.insert(end.path);
       }
+      outer.silent = true;
+      const std::size_t pairs = work_.out.pairs.size();
       flows_.expand(std::move(outer));
+      spec.silent = work_.out.pairs.size() > pairs;  // either way will do
       const auto before = static_cast<std::ptrdiff_t>(work_.out.dropped.size());
       flows_.expand(std::move(spec));
       // what is reached directly needs no tunnel

@@ -94,6 +94,19 @@ TEST_F(SandboxNames, WhatIsRealBesideItIsNamedEverywhere) {
   EXPECT_EQ(lines.front().at("real"), "[]");
 }
 
+TEST_F(SandboxNames, APlanIsAppliedWithWhatItSimulated) {
+  folder_.write("topology.yaml",
+                clinic(proxy_flow(), "{ovh: {kind: openstack, cloud: ovh-gra}, other: {kind: openstack, cloud: o}}"));
+  ASSERT_EQ(cloison({"plan", "-o", "all.plan"}, "--sandbox").status, 0);
+  const auto real = cloison({"apply", "all.plan"}, "--sandbox=other");
+  EXPECT_EQ(real.status, 1) << real.out;
+  EXPECT_THAT(real.err, HasSubstr("CL3111"));
+  EXPECT_THAT(real.err, Not(HasSubstr("CL5003"))) << "the real provider was asked";
+  ASSERT_EQ(cloison({"plan", "-o", "some.plan"}, "--sandbox=ovh").status, 0);
+  EXPECT_THAT(cloison({"apply", "some.plan"}, "--sandbox").err, HasSubstr("hint: --sandbox=ovh"));
+  EXPECT_EQ(cloison({"apply", "some.plan"}, "--sandbox=ovh").status, 0);
+}
+
 TEST_F(SandboxNames, ARealProviderBesideItTakesTheSystemsDate) {
   folder_.write("topology.yaml",
                 clinic(proxy_flow(), "{ovh: {kind: openstack, cloud: ovh-gra}, other: {kind: openstack, cloud: o}}"));
