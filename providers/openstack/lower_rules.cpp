@@ -96,8 +96,7 @@ class Rules {
   }
 
   void to_set(const PermitIntent& permit, const AddressSetIntent& set) {
-    // Two accounts may name one set; each has an object of its own.
-    const std::string address = set.path + "." + lowering_.intent.provider + ".address_group";
+    const std::string address = set.path + ".address_group";
     if (made_.insert(set.path).second) {
       std::vector<Value> addresses;
       for (const IpPrefix& prefix : set.prefixes) addresses.push_back(Value::prefix(prefix));
