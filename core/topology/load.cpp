@@ -198,6 +198,8 @@ class Session {
 
 bool is_topology_file(const fs::path& path) {
   const std::string name = path.filename().string();
+  // OpenStack's clients look for these two in the current folder, and so do we: they are no part of what is described.
+  if (name == "clouds.yaml" || name == "secure.yaml") return false;
   return path.extension() == ".yaml" && !name.ends_with(".override.yaml") && !name.starts_with('.');
 }
 

@@ -1,6 +1,11 @@
 #include "core/topology/load.h"
 
+#include <filesystem>
+#include <fstream>
+
 #include <gtest/gtest.h>
+
+#include "core/base/digest.h"
 
 namespace cloison::topology {
 namespace {
@@ -73,6 +78,18 @@ TEST(Load, MakesASiteOfEachRow) {
   EXPECT_EQ(metz.nodes[0].underlays.size(), 1U) << "and in a list its item";
   EXPECT_TRUE(metz.segments[1].has_peers);
   EXPECT_TRUE(metz.segments[1].peers.empty());
+}
+
+TEST(Load, LeavesWhatIsNoPartOfTheTopologyAlone) {
+  const auto folder = std::filesystem::temp_directory_path() / ("cloison-load-" + random_hex(8));
+  std::filesystem::create_directories(folder);
+  for (const char* name : {"topology.yaml", "clouds.yaml", "secure.yaml", "friday.override.yaml", ".hidden.yaml"})
+    std::ofstream(folder / name) << "name: demo\n";
+  const auto files = files_of({.path = folder});
+  std::filesystem::remove_all(folder);
+  ASSERT_TRUE(files.has_value());
+  ASSERT_EQ(files->size(), 1U);
+  EXPECT_EQ(files->front().filename(), "topology.yaml");
 }
 
 TEST(Load, MakesAVpcOfEachEnvironment) {
