@@ -56,6 +56,12 @@ void add_policy(CLI::App& app, Arguments& a) {
   app.add_flag("--no-refresh", a.no_refresh, "Do not read the platforms; plan from the state alone");
 }
 
+void add_platform(CLI::App& app, Arguments& a) {
+  app.add_option("--call-timeout", a.call_timeout,
+                 "Longest time of one step, or of one reading of a platform (default 2m, 5m)")
+      ->type_name("TIME");
+}
+
 void add_lock(CLI::App& app, Arguments& a) {
   app.add_option("--lock-timeout", a.lock_timeout, "Wait so long for a state held by someone else (default 0s)")
       ->type_name("TIME");
@@ -95,6 +101,7 @@ void add_options(CLI::App& app, Arguments& a, const Command& command) {
   if (command.takes & k_choice) add_choice(app, a);
   if (command.takes & k_strict) add_strict(app, a);
   if (command.takes & k_policy) add_policy(app, a);
+  if (command.takes & k_platform) add_platform(app, a);
   if (command.takes & k_change) add_change(app, a);
   if (command.takes & (k_change | k_lock)) add_lock(app, a);
   add_own(app, a, command.name);

@@ -21,6 +21,7 @@ struct Arguments {
   std::vector<std::string> sandbox_providers{};
   unsigned parallelism = 10;
   std::string lock_timeout = "0s";
+  std::string call_timeout{};  // empty: the defaults
   std::string ticket{}, approved_by{};
   bool yes = false, json = false, quiet = false, no_color = false, debug = false;
   int verbose = 0;

@@ -6,7 +6,7 @@ namespace cloison::cli {
 
 namespace {
 
-constexpr uint32_t k_planning = k_topology | k_choice | k_strict | k_policy;
+constexpr uint32_t k_planning = k_topology | k_choice | k_strict | k_policy | k_platform;
 constexpr std::size_t k_many = 1000;
 
 constexpr std::array k_commands{
@@ -31,10 +31,10 @@ constexpr std::array k_commands{
     Command{"destroy", "Change", "Remove everything that cloison made from this topology", "",
             "Works from the state alone. On a terminal the topology's name must be typed; elsewhere --yes is needed.",
             "  cloison destroy --sandbox\n  cloison destroy --target cloud.preproduction",
-            k_topology | k_choice | k_change, 0, 0, run_destroy},
+            k_topology | k_choice | k_change | k_platform, 0, 0, run_destroy},
     Command{"drift", "Look", "Compare what is live with what was applied; change nothing", "",
-            "Exit status 2 when something differs.", "  cloison drift\n  cloison drift --json", k_topology, 0, 0,
-            run_drift},
+            "Exit status 2 when something differs.", "  cloison drift\n  cloison drift --json", k_topology | k_platform,
+            0, 0, run_drift},
     Command{"state list", "Look", "Name the managed resources", "[PREFIX]", "",
             "  cloison state list\n  cloison state list cloud.production -v", k_topology, 0, 1, run_state_list},
     Command{"state show", "Look", "Show what is believed of one resource", "ADDRESS", "",
@@ -55,9 +55,9 @@ constexpr std::array k_commands{
             run_state_remove},
     Command{"state import", "Repair", "Take an existing object under a declared address", "ADDRESS ID", "",
             "  cloison state import cloud.production.data.network 2d1c6f0e-8a5b-4f6e-9a53-0f1f1f0b7c11",
-            k_topology | k_lock, 2, 2, run_state_import},
+            k_topology | k_lock | k_platform, 2, 2, run_state_import},
     Command{"state recover", "Repair", "Rebuild a lost state from the marks that our objects carry", "", "",
-            "  cloison state recover", k_topology | k_lock, 0, 0, run_state_recover},
+            "  cloison state recover", k_topology | k_lock | k_platform, 0, 0, run_state_recover},
     Command{"sandbox list", "Sandbox", "List the simulator's objects", "[KIND]", "",
             "  cloison sandbox list\n  cloison sandbox list security_group_rule -v", k_topology, 0, 1,
             run_sandbox_list},
@@ -68,6 +68,9 @@ constexpr std::array k_commands{
             "  cloison sandbox set cloud.production.data.network name=renamed", k_topology, 2, 2, run_sandbox_set},
     Command{"sandbox add", "Sandbox", "Make an object that cloison did not make", "KIND [ATTRIBUTE=VALUE]...", "",
             "  cloison sandbox add network name=foreign", k_topology, 1, k_many, run_sandbox_add},
+    Command{"sandbox quota", "Sandbox", "Show the simulator's quotas, or set one", "[NAME=NUMBER]",
+            "A quota is unlimited until it is set, and again after NAME=unlimited.",
+            "  cloison sandbox quota\n  cloison sandbox quota network=2", k_topology, 0, 1, run_sandbox_quota},
     Command{"schema", "More", "Print the JSON Schema of the language, for editors", "", "",
             "  cloison schema > cloison.schema.json", 0, 0, 0, run_schema},
     Command{"completion", "More", "Print completion for a shell", "{bash|zsh|fish}", "",

@@ -18,6 +18,7 @@ enum Takes : uint32_t {
   k_policy = 1U << 3U,    // --locked --no-refresh
   k_change = 1U << 4U,    // --parallelism --yes, and those of k_lock
   k_lock = 1U << 5U,      // --lock-timeout --ticket --approved-by
+  k_platform = 1U << 6U,  // --call-timeout
 };
 
 struct Command {
@@ -64,5 +65,6 @@ int run_sandbox_list(const Arguments&, Session&, Console&);
 int run_sandbox_remove(const Arguments&, Session&, Console&);
 int run_sandbox_set(const Arguments&, Session&, Console&);
 int run_sandbox_add(const Arguments&, Session&, Console&);
+int run_sandbox_quota(const Arguments&, Session&, Console&);
 
 }  // namespace cloison::cli

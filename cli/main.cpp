@@ -97,6 +97,18 @@ class SandboxTampering final : public Tampering {
     return with(where, [&](sandbox::Tampering& simulator) { return simulator.add(kind, attributes); });
   }
 
+  [[nodiscard]] Result<std::vector<Quota>> quotas(const Where& where) const override {
+    auto simulator = open(where);
+    if (!simulator) return fail(simulator.error());
+    return simulator->quotas();
+  }
+
+  [[nodiscard]] Result<void> set_quota(const Where& where, const std::string& name, int64_t allowed) const override {
+    auto simulator = open(where);
+    if (!simulator) return fail(simulator.error());
+    return simulator->set_quota(name, allowed);
+  }
+
  private:
   [[nodiscard]] Result<sandbox::Tampering> open(const Where& where) const {
     auto provider = factory_.real(where.provider);
@@ -144,6 +156,13 @@ std::optional<Clock> clock_of_environment() {
   return instant ? std::optional<Clock>(Clock(*instant)) : std::nullopt;
 }
 
+/// For tests: how long a second of waiting between tries takes.
+std::chrono::milliseconds pace_of_environment() {
+  const auto text = environment_of_process("CLOISON_TEST_PACE");
+  constexpr std::chrono::milliseconds k_second{1000};
+  return text ? std::min(parse_duration(*text).value_or(k_second), k_second) : k_second;
+}
+
 int run(const std::vector<std::string>& words) {
   const auto scrubber = std::make_shared<Scrubber>();
   Streams streams(scrubber);
@@ -157,11 +176,12 @@ int run(const std::vector<std::string>& words) {
   }
   const auto& arguments = *parsed.arguments;
   const auto clock = clock_of_environment();
+  const auto pace = pace_of_environment();
   if (!clock) {
     streams.err(error_text(k_usage, "CLOISON_NOW must be a date such as 2026-11-22T10:00:00Z", "unset CLOISON_NOW"));
     return k_usage_status;
   }
-  net::Access access{.environment = environment_of_process, .scrubber = scrubber.get()};
+  net::Access access{.environment = environment_of_process, .scrubber = scrubber.get(), .pace = pace};
   if (arguments.debug) access.trace = [&streams](std::string_view line) { streams.err(printable(line) + '\n'); };
   const Factory factory(std::move(access));
   const SandboxTampering tampering(factory);
@@ -178,6 +198,7 @@ int run(const std::vector<std::string>& words) {
                   .stop_new = signals.stop_new(),
                   .stop_waiting = signals.stop_waiting(),
                   .clock = *clock,
+                  .pace = pace,
                   .version = std::string(build_info::k_version),
                   .commit = std::string(build_info::k_commit)};
   if (::isatty(STDIN_FILENO) == 1 && ::isatty(STDERR_FILENO) == 1)

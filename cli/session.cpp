@@ -19,6 +19,14 @@ ContextOrError context_of(const Arguments& arguments, const Session& session, Ev
     context.lock_timeout = *wait;
   else
     result.error = "--lock-timeout takes a duration such as 30s or 5m";
+  if (!arguments.call_timeout.empty()) {
+    const auto longest = parse_duration(arguments.call_timeout);
+    if (longest && longest->count() > 0)
+      context.call_timeout = *longest;
+    else
+      result.error = "--call-timeout takes a duration such as 30s or 10m, and not 0";
+  }
+  context.pace = session.pace;
   context.parallelism = arguments.parallelism;
   context.locked = arguments.locked;
   context.strict = arguments.strict;

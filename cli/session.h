@@ -37,6 +37,7 @@ struct Session {
   std::shared_ptr<Scrubber> scrubber{};
   std::stop_token stop_new{}, stop_waiting{};
   Clock clock{};
+  std::chrono::milliseconds pace{1000};  // how long a second of waiting between tries takes; less in tests only
   std::string version{}, commit{};
 };
 

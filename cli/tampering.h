@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/base/result.h"
+#include "core/model/provider.h"
 #include "core/model/resource.h"
 
 namespace cloison::cli {
@@ -37,6 +38,9 @@ class Tampering {
                                                     const std::string& attribute, const std::string& text) const = 0;
   [[nodiscard]] virtual Result<SimulatedObject> add(const Where& where, const std::string& kind,
                                                     const NamedTexts& attributes) const = 0;
+  [[nodiscard]] virtual Result<std::vector<Quota>> quotas(const Where& where) const = 0;
+  /// Negative: unlimited.
+  [[nodiscard]] virtual Result<void> set_quota(const Where& where, const std::string& name, int64_t allowed) const = 0;
 
  protected:
   Tampering() = default;

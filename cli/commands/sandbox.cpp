@@ -1,5 +1,7 @@
 // Tampering with the simulator, as somebody else would with a platform.
 
+#include <charconv>
+
 #include <fmt/format.h>
 
 #include "cli/commands.h"
@@ -97,6 +99,39 @@ int no_assignment(Console& console, const std::string& word) {
   return usage_status(console, "'" + printable(word) + "' is not ATTRIBUTE=VALUE", "for example name=renamed");
 }
 
+std::optional<int64_t> whole_number(std::string_view text) {
+  int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  const bool whole = error == std::errc{} && end == text.data() + text.size() && number >= 0;
+  return whole ? std::optional(number) : std::nullopt;
+}
+
+std::string quota_text(int64_t allowed) {
+  return allowed < 0 ? "unlimited" : std::to_string(allowed);
+}
+
+int show_quotas(const Simulators& simulators, const Session& session, Console& console) {
+  std::vector<std::vector<std::string>> rows;
+  for (const auto& where : simulators.all()) {
+    const auto quotas = session.tampering->quotas(where);
+    if (!quotas) {
+      console.error(quotas.error());
+      return 1;
+    }
+    for (const Quota& one : *quotas) {
+      rows.push_back(
+          {where.provider.name, printable(one.name), fmt::format("{} used", one.used), quota_text(one.allowed)});
+      console.line({"quota", JsonObject()
+                                 .text("provider", where.provider.name)
+                                 .text("name", one.name)
+                                 .number("used", one.used)
+                                 .number("allowed", one.allowed)});
+    }
+  }
+  console.text(table(rows, 0, 400));
+  return 0;
+}
+
 }  // namespace
 
 int run_sandbox_list(const Arguments& arguments, Session& session, Console& console) {
@@ -148,6 +183,39 @@ int run_sandbox_add(const Arguments& arguments, Session& session, Console& conso
   return Simulators(arguments, session, console).first("added", [&](const Tampering::Where& where) {
     return session.tampering->add(where, arguments.words.front(), attributes);
   });
+}
+
+int run_sandbox_quota(const Arguments& arguments, Session& session, Console& console) {
+  const Simulators simulators(arguments, session, console);
+  if (simulators.status() != 0) return simulators.status();
+  if (arguments.words.empty()) return show_quotas(simulators, session, console);
+  const auto asked = assignment(arguments.words.front());
+  if (!asked) return no_assignment(console, arguments.words.front());
+  const auto allowed = asked->second == "unlimited" ? std::optional<int64_t>(-1) : whole_number(asked->second);
+  if (!allowed) {
+    console.error({.kind = ErrorKind::usage,
+                   .code = "CL5532",
+                   .summary = fmt::format("a quota cannot be '{}'", printable(asked->second)),
+                   .detail = "It counts objects.",
+                   .hint = "write a number, such as 7, or unlimited"});
+    return 1;
+  }
+  // An account of each entry has a quota of that name, where its provider counts such objects.
+  std::optional<Diagnostic> refused;
+  bool set = false;
+  for (const auto& where : simulators.all()) {
+    if (auto done = session.tampering->set_quota(where, asked->first, *allowed))
+      set = true;
+    else
+      refused = std::move(done.error());
+  }
+  if (!set && refused) {
+    console.error(*refused);
+    return 1;
+  }
+  console.text(fmt::format("Sandbox: the quota {} is now {}.\n", asked->first, quota_text(*allowed)));
+  console.line({"quota", JsonObject().text("name", asked->first).number("allowed", *allowed)});
+  return 0;
 }
 
 }  // namespace cloison::cli

@@ -20,8 +20,10 @@ std::string same_words(const Arguments& arguments, std::string_view line = {}) {
   return words;
 }
 
-/// "cloison state rm ADDRESS" as it must be typed to be about the same topology and state.
-std::string completed(const std::string& line, const Arguments& arguments) {
+/// "cloison state rm ADDRESS" as it must be typed to be about the same topology and state; COMMAND is this run's own.
+std::string completed(std::string line, const Arguments& arguments) {
+  constexpr std::string_view k_own = "cloison COMMAND";
+  if (line.starts_with(k_own)) line.replace(0, k_own.size(), "cloison " + arguments.command);
   const auto words = split(line, ' ');
   for (const std::size_t count : {std::size_t{3}, std::size_t{2}}) {
     if (words.size() < count) continue;

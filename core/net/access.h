@@ -1,6 +1,7 @@
 #pragma once
 // What a provider may reach beside its own servers, handed in so that tests decide it.
 
+#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -20,13 +21,18 @@ struct Access {
   std::filesystem::path folder = ".";
   /// Learns every secret that is read; may be nullptr.
   Scrubber* scrubber = nullptr;
-  /// One line an exchange, for `CLOISON_LOG=debug`; empty: none.
+  /// One line an exchange, for `--debug`; empty: none.
   std::function<void(std::string_view)> trace{};
   /// Instead of libcurl; tests only.
   std::shared_ptr<Transport> transport{};
+  /// How long one second of waiting between tries takes; less in tests only.
+  std::chrono::milliseconds pace{1000};
 
   [[nodiscard]] std::optional<std::string> variable(const std::string& name) const {
     return environment ? environment(name) : std::nullopt;
+  }
+  [[nodiscard]] std::chrono::milliseconds paced(std::chrono::milliseconds time) const {
+    return time * pace.count() / 1000;
   }
   void learn(const Secret& secret) const {
     if (scrubber != nullptr) scrubber->add(secret);

@@ -75,10 +75,13 @@ class Applying {
   }
   [[nodiscard]] state::OperationStarted operation() const;
   [[nodiscard]] apply::ApplyOptions options() const {
-    return {.parallelism = context_.parallelism,
-            .stop_new = context_.stop_new,
-            .stop_waiting = context_.stop_waiting,
-            .schedule_seed = context_.schedule_seed};
+    apply::ApplyOptions options{.parallelism = context_.parallelism,
+                                .stop_new = context_.stop_new,
+                                .stop_waiting = context_.stop_waiting,
+                                .settle_scale = context_.pace,
+                                .schedule_seed = context_.schedule_seed};
+    if (context_.call_timeout) options.call_timeout = *context_.call_timeout;
+    return options;
   }
 
   const Context& context_;

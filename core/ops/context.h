@@ -56,6 +56,8 @@ struct Context {
   EventSink* events = nullptr;
   std::stop_token stop_new{}, stop_waiting{};  // first and second signal
   std::chrono::milliseconds lock_timeout{0};
+  std::optional<std::chrono::milliseconds> call_timeout{};  // `--call-timeout`; absent: 2 m a step, 5 m a reading
+  std::chrono::milliseconds pace{1000};  // how long a second of waiting between tries takes; less in tests only
   unsigned parallelism = 10;
   uint64_t schedule_seed = 0;            // apply::ApplyOptions::schedule_seed; 0 but in tests
   bool locked = false;                   // `--locked`: fail rather than write cloison.lock

@@ -19,7 +19,8 @@ void for_each_provider(const Providers& providers, Work work) {
 }
 
 Call call_of(const Context& context) {
-  return {.stop = context.stop_waiting, .deadline = std::chrono::steady_clock::now() + k_read_deadline};
+  return {.stop = context.stop_waiting,
+          .deadline = std::chrono::steady_clock::now() + context.call_timeout.value_or(k_read_deadline)};
 }
 
 Diagnostic about(Diagnostic why, const std::string& provider) {

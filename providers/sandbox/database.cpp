@@ -40,7 +40,7 @@ Diagnostic cannot_open(const std::filesystem::path& file, std::string why) {
           .code = "CL5520",
           .summary = fmt::format("the sandbox's database {} cannot be opened", file.string()),
           .detail = std::move(why),
-          .hint = fmt::format("look at the folder's rights, or begin anew: rm -f {}", file.string())};
+          .hint = fmt::format("look at the folder's rights, or begin anew: rm -rf {}", file.string())};
 }
 
 Diagnostic not_ours(const std::filesystem::path& file, std::string why) {
@@ -48,7 +48,7 @@ Diagnostic not_ours(const std::filesystem::path& file, std::string why) {
           .code = "CL5521",
           .summary = fmt::format("{} is no database of this sandbox", file.string()),
           .detail = std::move(why),
-          .hint = "name another file, or remove this one if nothing else needs it"};
+          .hint = fmt::format("if nothing else needs it, begin anew: rm -f {}", file.string())};
 }
 
 /// The file is made by us, so that nobody else may read it, not even for a moment.
@@ -136,11 +136,16 @@ Result<void> Database::prepare_file(Durability durability, uint64_t seed) {
 }
 
 Diagnostic Database::broken(std::string_view doing) const {
+  const int code = sqlite3_errcode(handle_) & 0xff;
+  std::string hint = "look at free space and rights; nothing of the failed call was kept";
+  if (code == SQLITE_BUSY) hint = "another process holds it: run it again when that one has ended";
+  if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB)
+    hint = fmt::format("it is damaged; begin anew, its state included: rm -r {}", file_.parent_path().string());
   return {.kind = ErrorKind::state,
           .code = "CL5522",
           .summary = fmt::format("the sandbox's database {} failed", file_.string()),
           .detail = fmt::format("{}: {}", doing, sqlite3_errmsg(handle_)),
-          .hint = "look at free space and rights; nothing of the failed call was kept"};
+          .hint = std::move(hint)};
 }
 
 Result<void> Database::execute(const char* sql) {

@@ -22,7 +22,7 @@ Diagnostic happened(ErrorKind kind, const char* code, std::string_view what, std
           .code = code,
           .summary = fmt::format("the sandbox was told to {}", what),
           .detail = fmt::format("A fault asked for by CLOISON_SANDBOX_FAULTS, at {}.", object),
-          .hint = "run it again, or unset CLOISON_SANDBOX_FAULTS"};
+          .hint = "unset CLOISON_SANDBOX_FAULTS, or run it again"};
 }
 
 /// What a fault answers; nothing for none. `after`: the change was made.
@@ -44,7 +44,18 @@ std::optional<Diagnostic> answer_of(Fault fault, bool after, std::string_view ob
 }
 
 Diagnostic cancelled() {
-  return {.kind = ErrorKind::cancelled, .code = "CL5518", .summary = "the call was stopped before it was made"};
+  return {.kind = ErrorKind::cancelled,
+          .code = "CL5518",
+          .summary = "the call was stopped before it was made",
+          .hint = "run it again"};
+}
+
+Diagnostic late(ErrorKind kind) {
+  return {.kind = kind,
+          .code = "CL5519",
+          .summary = "the sandbox did not answer in time",
+          .detail = "CLOISON_SANDBOX_FAULTS asks for more delay than a call may take.",
+          .hint = "ask for less, or allow more time: `cloison COMMAND --call-timeout 10m`"};
 }
 
 /// True when it slept to the end, false when stopped or out of time before.
@@ -186,7 +197,7 @@ class Sandbox final : public Provider {
   [[nodiscard]] std::optional<Diagnostic> unread(std::string_view what, const Call& call) {
     if (call.stop.stop_requested()) return cancelled();
     if (!slept(latency_ + dice_.latency("read", what), call))
-      return Diagnostic{.kind = ErrorKind::timeout, .code = "CL5519", .summary = "the sandbox did not answer in time"};
+      return call.stop.stop_requested() ? cancelled() : late(ErrorKind::timeout);
     if (dice_.read_fails(what)) return happened(ErrorKind::timeout, "CL5512", "leave a list unanswered", what);
     return {};
   }
@@ -195,7 +206,7 @@ class Sandbox final : public Provider {
   [[nodiscard]] std::optional<Diagnostic> unanswered(std::string_view verb, const std::string& object,
                                                      const Call& call) {
     if (slept(latency_ + dice_.latency(verb, object), call)) return {};
-    return Diagnostic{.kind = ErrorKind::in_doubt, .code = "CL5519", .summary = "the sandbox did not answer in time"};
+    return late(ErrorKind::in_doubt);
   }
 
   /// One write to one object; `keys` are held while it runs.

@@ -18,7 +18,8 @@ namespace refusal {
 [[nodiscard]] Diagnostic overlap(const Object& wanted, const IpPrefix& prefix, const Object& other,
                                  const IpPrefix& taken);
 [[nodiscard]] Diagnostic missing_reference(const Object& wanted, const Reference& reference);
-[[nodiscard]] Diagnostic bad_value(const Object& wanted, std::string_view attribute, std::string why);
+[[nodiscard]] Diagnostic bad_value(const Object& wanted, std::string_view attribute, std::string why,
+                                   std::string hint = {});
 [[nodiscard]] Diagnostic over_quota(const Object& wanted, const std::string& quota, int64_t used, int64_t needed,
                                     int64_t allowed);
 [[nodiscard]] Diagnostic immutable(const Object& object, std::string_view attribute);

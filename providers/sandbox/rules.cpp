@@ -107,10 +107,10 @@ class OneValue {
   [[nodiscard]] Refused host_bits(const IpPrefix& prefix, const std::string& path) const {
     const auto network = network_of(prefix);
     if (network && network->address == prefix.address) return {};
-    return refusal::bad_value(
-        wanted_, path,
-        fmt::format("{} has host bits set{}.", prefix.text(),
-                    network ? fmt::format("; the prefix is {}", network->text()) : std::string{}));
+    return refusal::bad_value(wanted_, path,
+                              fmt::format("{} has host bits set{}.", prefix.text(),
+                                          network ? fmt::format("; the prefix is {}", network->text()) : std::string{}),
+                              network ? fmt::format("write {}={}", path, network->text()) : std::string{});
   }
 
   [[nodiscard]] Refused elements(const AttributeSchema& schema, const std::vector<Value>& items,
@@ -146,7 +146,8 @@ Refused refused_types(const Known& known, const Object& wanted) {
     const auto* first = attribute(schema, wanted.attributes, low).as_integer();
     const auto* last = attribute(schema, wanted.attributes, high).as_integer();
     if (first && last && *first > *last)
-      return refusal::bad_value(wanted, low, fmt::format("{} is greater than {} ({}).", *first, high, *last));
+      return refusal::bad_value(wanted, low, fmt::format("{} is greater than {} ({}).", *first, high, *last),
+                                fmt::format("write {}={} {}={}", low, *last, high, *first));
   }
   return {};
 }
@@ -225,9 +226,9 @@ Refused refused_outside(const World& world, const Object& wanted) {
           why = refusal::bad_value(wanted, rule.address, "It is no address.");
         else if (std::none_of(prefixes.begin(), prefixes.end(),
                               [&](const IpPrefix& p) { return p.contains(*network); }))
-          why =
-              refusal::bad_value(wanted, rule.address,
-                                 fmt::format("{} lies outside {}.", network->address.text(), prefixes.front().text()));
+          why = refusal::bad_value(wanted, rule.address,
+                                   fmt::format("{} lies outside {}.", network->address.text(), prefixes.front().text()),
+                                   fmt::format("choose an address of {}", prefixes.front().text()));
       });
       if (why) return why;
     }

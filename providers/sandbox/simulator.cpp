@@ -16,7 +16,7 @@ Diagnostic other_layout(const std::string& kind) {
           .code = "CL5523",
           .summary = fmt::format("the sandbox holds a {} in a layout that this cloison does not know", kind),
           .detail = "Its database was written by another version, or by hand.",
-          .hint = "begin anew: remove the sandbox's folder, its state included"};
+          .hint = "begin anew, its state included: rm -r .cloison/sandbox"};
 }
 
 Result<Object> read(std::span<const KindSchema> kinds, StoredObject stored) {

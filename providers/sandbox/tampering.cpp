@@ -39,7 +39,15 @@ Diagnostic unknown_object(const std::string& name, const std::vector<std::string
                               join({matches.begin(), matches.begin() + static_cast<std::ptrdiff_t>(
                                                                            std::min<std::size_t>(matches.size(), 8))},
                                    ", "),
-          .hint = "list them: cloison sandbox list"};
+          .hint = "list them: `cloison sandbox list`"};
+}
+
+Diagnostic unknown_kind(const std::string& kind, const std::vector<std::string>& known) {
+  return {.kind = ErrorKind::usage,
+          .code = "CL5531",
+          .summary = fmt::format("there is no kind '{}'", printable(kind)),
+          .detail = "An object is of a kind that the provider declares.",
+          .hint = did_you_mean(kind, known)};
 }
 
 Diagnostic bad_attribute(const std::string& kind, const std::string& name, const std::string& text, std::string hint) {
@@ -119,6 +127,25 @@ std::optional<Value> parsed(const AttributeSchema& schema, std::string_view writ
   return std::nullopt;
 }
 
+/// What a value of that attribute looks like on the command line.
+std::string_view expected(const AttributeSchema& schema) {
+  switch (schema.type) {
+    case Type::boolean:
+      return "write true or false";
+    case Type::integer:
+      return "write a number, such as 7";
+    case Type::prefix:
+      return "write a prefix, such as 10.0.0.0/8";
+    case Type::list:
+      return "write a list, such as [a, b], with each element as its kind has it";
+    case Type::record:
+      return "write its fields in their order, such as {a, b}";
+    case Type::text:
+      return "write some text";
+  }
+  return "write nothing after the =, to unset it";
+}
+
 std::vector<std::string> all_kinds(const Simulator& simulator) {
   std::vector<std::string> names;
   for (const auto& schema : simulator.kinds()) names.push_back(schema.kind);
@@ -171,8 +198,7 @@ Result<Value> value_for(Simulator& simulator, const KindSchema& schema, const st
     return fail(bad_attribute(schema.kind, name, text, did_you_mean(name, known)));
   }
   const auto value = parsed(schema.attributes[*slot], text);
-  if (!value)
-    return fail(bad_attribute(schema.kind, name, text, "true, 7, 10.0.0.0/8, some text, [a, b], or nothing at all"));
+  if (!value) return fail(bad_attribute(schema.kind, name, text, std::string(expected(schema.attributes[*slot]))));
   return with_ids(simulator, schema.attributes[*slot], *value);
 }
 
@@ -190,13 +216,15 @@ Result<Tampering> Tampering::open(std::shared_ptr<const Provider> provider, cons
                  .code = "CL5531",
                  .summary = "there is no sandbox yet",
                  .detail = fmt::format("{} does not exist.", database.string()),
-                 .hint = "make one: cloison apply --sandbox"});
+                 .hint = "make one: `cloison apply --sandbox`"});
   auto simulator = Simulator::open(std::move(provider), {.database = database});
   if (!simulator) return fail(std::move(simulator.error()));
   return Tampering(std::move(*simulator));
 }
 
 Result<std::vector<Listed>> Tampering::list(const std::string& kind, const std::string& project) {
+  if (!kind.empty() && find_kind(simulator_->kinds(), kind) == nullptr)
+    return fail(unknown_kind(kind, all_kinds(*simulator_)));
   const auto kinds = kind.empty() ? all_kinds(*simulator_) : std::vector<std::string>{kind};
   const auto objects = simulator_->objects(kinds, project);
   if (!objects) return fail(objects.error());
@@ -230,12 +258,7 @@ Result<Listed> Tampering::add(const std::string& kind,
                               const std::vector<std::pair<std::string, std::string>>& attributes,
                               const std::string& project) {
   const auto* schema = find_kind(simulator_->kinds(), kind);
-  if (!schema)
-    return fail({.kind = ErrorKind::usage,
-                 .code = "CL5531",
-                 .summary = fmt::format("there is no kind '{}'", printable(kind)),
-                 .detail = "An object is of a kind that the provider declares.",
-                 .hint = did_you_mean(kind, all_kinds(*simulator_))});
+  if (!schema) return fail(unknown_kind(kind, all_kinds(*simulator_)));
   Value wanted = record(*schema, {});
   std::string key = "by hand " + project;
   for (const auto& [name, text] : attributes) {
@@ -250,7 +273,21 @@ Result<Listed> Tampering::add(const std::string& kind,
   return listed(*made.front());
 }
 
+Result<std::vector<Quota>> Tampering::quotas() {
+  return simulator_->quotas();
+}
+
 Result<void> Tampering::set_quota(const std::string& name, int64_t allowed) {
+  const auto quotas = simulator_->quotas();
+  if (!quotas) return fail(quotas.error());
+  std::vector<std::string> known;
+  for (const Quota& one : *quotas) known.push_back(one.name);
+  if (std::find(known.begin(), known.end(), name) == known.end())
+    return fail({.kind = ErrorKind::usage,
+                 .code = "CL5531",
+                 .summary = fmt::format("there is no quota '{}'", printable(name)),
+                 .detail = "A quota is one that the provider counts.",
+                 .hint = did_you_mean(name, known)});
   return simulator_->set_quota(name, allowed);
 }
 

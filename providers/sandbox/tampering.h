@@ -45,7 +45,8 @@ class Tampering {
   [[nodiscard]] Result<Listed> add(const std::string& kind,
                                    const std::vector<std::pair<std::string, std::string>>& attributes,
                                    const std::string& project = {});
-  /// Negative: unlimited.
+  [[nodiscard]] Result<std::vector<Quota>> quotas();
+  /// Negative: unlimited. Error: CL5531 for a quota that the provider does not count.
   [[nodiscard]] Result<void> set_quota(const std::string& name, int64_t allowed);
 
  private:

@@ -115,6 +115,8 @@ TEST_F(SandboxFaults, OverlappingChangesOfWhatIsHeldAloneAreRefused) {
   other.join();
   EXPECT_TRUE(*first);
   expect_refused(second, ErrorKind::conflict, "CL5511");
+  expect_said(second.error(), "another change to the same object is under way",
+              "r.1 is held alone while it is changed.", "try again when the other change has ended");
   EXPECT_TRUE(attach(1)) << "afterwards it is free again";
 }
 

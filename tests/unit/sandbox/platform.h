@@ -231,4 +231,12 @@ void expect_refused(const Result<T>& answer, ErrorKind kind, std::string_view co
   EXPECT_FALSE(answer.error().summary.empty());
 }
 
+/// A refusal that no command can bring about has no golden session: its words are held here.
+inline void expect_said(const Diagnostic& why, std::string_view summary, std::string_view detail,
+                        std::string_view hint) {
+  EXPECT_EQ(why.summary, summary);
+  EXPECT_EQ(why.detail, detail);
+  EXPECT_EQ(why.hint, hint);
+}
+
 }  // namespace cloison::sandbox::trial

@@ -140,7 +140,10 @@ TEST_F(SandboxRefusals, LimitPerContainer) {
                   {{"group", text(group)}, {"direction", text("in")}, {"port_min", Value::integer(port)}});
   };
   for (int64_t port = 1; port <= 4; ++port) ASSERT_TRUE(rule(port));
-  expect_refused(rule(5), ErrorKind::quota, "CL5510");
+  const auto fifth = rule(5);
+  expect_refused(fifth, ErrorKind::quota, "CL5510");
+  expect_said(fifth.error(), "the limit rules_per_group is reached", "rule g.5 would be one more than 4.",
+              "spread over several, or remove what is not needed");
 }
 
 TEST_F(SandboxRefusals, ImmutableAttributeAndKind) {
@@ -164,8 +167,11 @@ TEST_F(SandboxRefusals, StaleRevision) {
   const auto second = update("group", first->remote_id, {{"name", text("h")}}, first->observed);
   ASSERT_TRUE(second);
   EXPECT_EQ(*get("group", second->observed, "revision").as_integer(), 2);
-  expect_refused(update("group", first->remote_id, {{"name", text("i")}}, first->observed), ErrorKind::conflict,
-                 "CL5508");
+  const auto stale = update("group", first->remote_id, {{"name", text("i")}}, first->observed);
+  expect_refused(stale, ErrorKind::conflict, "CL5508");
+  expect_said(stale.error(), "group g was changed meanwhile",
+              "Its revision is newer than the one that the change was made for.",
+              "`cloison apply --sandbox` again: it plans with what is there now");
   EXPECT_TRUE(update("group", first->remote_id, {{"name", text("i")}}, second->observed));
 }
 
@@ -193,10 +199,16 @@ TEST_F(SandboxRefusals, OneObjectPerSoleReference) {
 }
 
 TEST_F(SandboxRefusals, ReferencesMustBeResolvedAndKindsKnown) {
-  expect_refused(create("subnet", "s", {{"network", Value::ref("n")}, {"cidr", cidr("10.0.0.0/24")}}),
-                 ErrorKind::internal, "CL5517");
+  constexpr const char* k_report = "report it as a bug of cloison, with the command that showed it";
+  const auto open = create("subnet", "s", {{"network", Value::ref("n")}, {"cidr", cidr("10.0.0.0/24")}});
+  expect_refused(open, ErrorKind::internal, "CL5517");
+  expect_said(open.error(), "a call holds a reference that was not resolved",
+              "s was asked for before what it refers to was known.", k_report);
   const CreateRequest unknown{.resource = {.address = {"x"}, .kind = "volume", .attributes = Value::slots({})}};
-  expect_refused(sandbox().create_many(std::span(&unknown, 1), {}).front(), ErrorKind::internal, "CL5516");
+  const auto refused = sandbox().create_many(std::span(&unknown, 1), {}).front();
+  expect_refused(refused, ErrorKind::internal, "CL5516");
+  expect_said(refused.error(), "the provider has no kind 'volume'",
+              "The sandbox simulates the kinds that the provider declares, and no other.", k_report);
 }
 
 TEST_F(SandboxRefusals, OneRefusalLeavesTheOthersOfABatch) {
