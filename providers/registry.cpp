@@ -40,7 +40,7 @@ Result<std::shared_ptr<Provider>> make(const StoredProvider& entry, const net::A
   Diagnostic why{.kind = ErrorKind::unsupported, .code = "CL5020"};
   why.summary = known ? fmt::format("provider kind '{}' is not applied by this version", entry.kind)
                       : fmt::format("there is no provider kind '{}'", printable(entry.kind));
-  why.hint = known ? "" : did_you_mean(entry.kind, names);
+  why.hint = known ? "use the version of cloison that wrote the state" : did_you_mean(entry.kind, names);
   why.address = "providers." + entry.name;
   return fail(std::move(why));
 }

@@ -237,8 +237,8 @@ void Scheduler::fail_step(uint32_t index, Diagnostic why, bool known_not_done) {
   // What may have been done counts: nobody may read that nothing was changed.
   if (!known_not_done) result_.changed_anything = true;
   if (!known_not_done && why.code != "CL3203") {
-    why.detail += (why.detail.empty() ? "" : " ") +
-                  std::string("It is not known whether it was done [CL3203]; the next run looks first.");
+    if (!why.detail.empty()) why.detail += why.detail.ends_with('.') ? " " : ". ";
+    why.detail += std::string("It is not known whether it was done [CL3203]; the next run looks first.");
   }
   if (known_not_done) {
     ledger_->write(state::StepOutcome{.operation = operation_->id,

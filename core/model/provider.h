@@ -55,6 +55,9 @@ class Provider {
   [[nodiscard]] virtual Result<ResourceState> upgraded(ResourceState row) const { return row; }
   /// What must be stored to remove things without the topology.
   [[nodiscard]] virtual StoredProvider configuration() const = 0;
+  /// There are rows that were written under `stored`: from now on every call fails where today's login leads to another
+  /// account, since all of them would look as if they were gone.
+  virtual void has_rows_of(const StoredProvider& stored) { (void)stored; }
   /// Where it acts, for people: "ovh-gra GRA11, project labanalyse". May need `probe` first.
   [[nodiscard]] virtual std::string account() const { return configuration().name; }
 

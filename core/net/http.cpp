@@ -21,6 +21,9 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 constexpr std::size_t k_header_limit = std::size_t{256} << 10U;
+constexpr const char* k_url_hint = "write it in full, without user name and password: https://HOST:PORT/PATH";
+constexpr const char* k_more_time = "try again, or allow more time: `cloison COMMAND --call-timeout 10m`";
+constexpr const char* k_again = "run it again: the next run looks before it does anything";
 
 bool same_name(std::string_view a, std::string_view b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(),
@@ -43,7 +46,7 @@ struct Exchange {
   const Limits& limits;
   Answer answer{};
   std::size_t header_bytes = 0;
-  bool too_large = false;
+  std::size_t too_large = 0;  // the limit that it went beyond
   bool stopped = false;
 };
 
@@ -51,7 +54,7 @@ std::size_t on_body(char* bytes, std::size_t size, std::size_t count, void* cont
   auto& exchange = *static_cast<Exchange*>(context);
   const std::size_t total = size * count;
   if (exchange.answer.body.size() + total > exchange.request.answer_limit) {
-    exchange.too_large = true;
+    exchange.too_large = exchange.request.answer_limit;
     return 0;
   }
   exchange.answer.body.append(bytes, total);
@@ -64,7 +67,7 @@ std::size_t on_header(char* bytes, std::size_t size, std::size_t count, void* co
   const std::string_view line(bytes, total);
   exchange.header_bytes += total;
   if (exchange.header_bytes > k_header_limit) {
-    exchange.too_large = true;
+    exchange.too_large = k_header_limit;
     return 0;
   }
   if (line.starts_with("HTTP/")) exchange.answer.headers.clear();  // a proxy's or an interim answer came first
@@ -98,12 +101,12 @@ Diagnostic failure(ErrorKind kind, std::string code, std::string summary, std::s
 
 Diagnostic stopped_before_sending(const Request& request) {
   return failure(ErrorKind::cancelled, "CL5010", "stopped before the request was sent",
-                 fmt::format("{} {}", request.method, request.url));
+                 fmt::format("{} {}", request.method, request.url), "run it again");
 }
 
 Diagnostic too_late(const Request& request) {
   return failure(ErrorKind::transient, "CL5007", "no time was left to ask",
-                 fmt::format("{} {}", request.method, request.url));
+                 fmt::format("{} {}", request.method, request.url), k_more_time);
 }
 
 bool is_tls(CURLcode code) {
@@ -112,17 +115,31 @@ bool is_tls(CURLcode code) {
          code == CURLE_SSL_ISSUER_ERROR;
 }
 
+/// libcurl's words without " after 12 ms": the same failure is told in the same words.
+std::string timeless(std::string words) {
+  constexpr std::string_view k_after = " after ";
+  const auto begin = words.find(k_after);
+  if (begin == std::string::npos) return words;
+  const auto end = words.find_first_not_of("0123456789", begin + k_after.size());
+  if (end == std::string::npos || end == begin + k_after.size()) return words;
+  for (const std::string_view unit : {" milliseconds", " ms"}) {
+    if (words.compare(end, unit.size(), unit) != 0) continue;
+    words.erase(begin, end + unit.size() - begin);
+    break;
+  }
+  return words;
+}
+
 /// From libcurl's verdict to what the engine must do. `sent`: the connection stood and bytes of the request may have
 /// left.
 Diagnostic classified(const Exchange& exchange, CURLcode code, bool sent, const char* words) {
   const Request& request = exchange.request;
-  const std::string where = fmt::format("{} {}", request.method, request.url);
-  const std::string cause = *words != '\0' ? std::string(words) : std::string(curl_easy_strerror(code));
+  const std::string where = fmt::format("{} {}", request.method, without_user(request.url));
+  const std::string cause = *words != '\0' ? timeless(words) : std::string(curl_easy_strerror(code));
   const std::string detail = where + ": " + printable(cause);
   // once sent, the first of these means an answer that is no HTTP/1
   if (!sent && (code == CURLE_UNSUPPORTED_PROTOCOL || code == CURLE_URL_MALFORMAT))
-    return failure(ErrorKind::usage, "CL5018", "the URL cannot be used", detail,
-                   "an http:// or https:// URL with a host");
+    return failure(ErrorKind::usage, "CL5018", "the URL cannot be used", detail, k_url_hint);
   if (!sent && is_tls(code)) {
     return failure(ErrorKind::auth, "CL5002", fmt::format("the certificate of {} is not accepted", origin(request.url)),
                    detail, "if an authority of your own signed it, name its PEM file as cacert: in clouds.yaml");
@@ -130,17 +147,21 @@ Diagnostic classified(const Exchange& exchange, CURLcode code, bool sent, const 
   if (!sent && exchange.stopped) return stopped_before_sending(request);
   if (!sent) {
     return failure(ErrorKind::transient, "CL5001", fmt::format("cannot reach {}", origin(request.url)), detail,
-                   "check the address, the network and the proxy settings");
+                   "check the address (auth_url: in clouds.yaml), the network and https_proxy");
   }
   if (request.writes) {
     return failure(ErrorKind::in_doubt, "CL5008", "the answer was lost: the change may or may not have been made",
-                   detail, "the next run looks before it does anything");
+                   detail, k_again);
   }
-  if (exchange.stopped) return failure(ErrorKind::cancelled, "CL5010", "stopped while waiting for the answer", where);
-  if (exchange.too_large)
+  if (exchange.stopped)
+    return failure(ErrorKind::cancelled, "CL5010", "stopped while waiting for the answer", where, "run it again");
+  if (exchange.too_large > 0) {
     return failure(ErrorKind::unsupported, "CL5009", "the answer is too large",
-                   fmt::format("{}: more than {} bytes", where, request.answer_limit));
-  return failure(ErrorKind::timeout, "CL5007", "no complete answer in time", detail);
+                   fmt::format("{}: more than {} bytes", where, exchange.too_large),
+                   "does the address lead to the service itself? name it in clouds.yaml: network_endpoint_override: "
+                   "(compute_, image_)");
+  }
+  return failure(ErrorKind::timeout, "CL5007", "no complete answer in time", detail, k_more_time);
 }
 
 class CurlTransport final : public Transport {
@@ -153,14 +174,16 @@ class CurlTransport final : public Transport {
 
   Result<Answer> send(const Request& request, const Limits& limits) override {
     if (origin(request.url).empty()) {
-      return fail(failure(ErrorKind::usage, "CL5018", "the URL cannot be used", printable(request.url),
-                          "an http:// or https:// URL with a host, without user name and password"));
+      return fail(failure(ErrorKind::usage, "CL5018", "the URL cannot be used", printable(without_user(request.url)),
+                          k_url_hint));
     }
     if (limits.stop.stop_requested()) return fail(stopped_before_sending(request));
     const milliseconds left = time_left(request, limits);
     if (left.count() == 0) return fail(too_late(request));
     Easy handle = borrowed();
-    if (!handle) return fail(failure(ErrorKind::transient, "CL5001", "no memory for a connection", request.url));
+    if (!handle)
+      return fail(failure(ErrorKind::transient, "CL5001", "no memory for a connection", request.url,
+                          "run it again with fewer calls at once, or more memory"));
     auto answer = exchanged(handle.get(), request, limits, left);
     given_back(std::move(handle));
     return answer;

@@ -116,7 +116,8 @@ Diagnostic not_json(std::string detail) {
   return {.kind = ErrorKind::unsupported,
           .code = "CL5101",
           .summary = "the answer is not understood",
-          .detail = std::move(detail)};
+          .detail = std::move(detail),
+          .hint = "does the address lead to the service itself? --debug shows each exchange"};
 }
 
 void append_text(std::string& out, std::string_view text) {

@@ -17,7 +17,7 @@ namespace {
 
 Diagnostic no_answer(const std::string& name, std::string detail) {
   return {.kind = ErrorKind::transient,
-          .code = "CL5040",
+          .code = "CL1350",
           .summary = "the name '" + name + "' has no answer",
           .detail = std::move(detail),
           .hint = "check the resolver, or set CLOISON_RESOLVER=ADDRESS"};

@@ -46,9 +46,22 @@ std::string origin(std::string_view url) {
   const std::string_view rest = url.substr(colon + 3);
   std::string host = lower(rest.substr(0, rest.find_first_of("/?#")));
   if (host.empty() || host.front() == ':' || host.find_first_of("@ \\") != std::string::npos) return {};
+  const auto colon_of_port = host.rfind(':');
+  if (colon_of_port != std::string::npos && host.find(']', colon_of_port) == std::string::npos &&
+      host.find_first_not_of("0123456789", colon_of_port + 1) != std::string::npos)
+    return {};
   const std::string_view usual = scheme == "https" ? ":443" : ":80";
   if (host.size() > usual.size() && std::string_view(host).ends_with(usual)) host.erase(host.size() - usual.size());
   return scheme + "://" + host;
+}
+
+std::string without_user(std::string_view url) {
+  const auto colon = url.find("://");
+  const std::size_t begin = colon == std::string_view::npos ? 0 : colon + 3;
+  // To the last `@` before the path: a password may hold one, and a slash in it makes a URL that no one can read.
+  const auto at = url.substr(0, url.find_first_of("?#", begin)).rfind('@');
+  if (at == std::string_view::npos || at < begin) return std::string(url);
+  return std::string(url.substr(0, begin)) + "..." + std::string(url.substr(at));
 }
 
 std::string_view path(std::string_view url) {

@@ -15,6 +15,9 @@ namespace cloison::net {
 /// information.
 [[nodiscard]] std::string origin(std::string_view url);
 
+/// `url` with what stands before an `@` in its authority blanked: a password there must not reach a message.
+[[nodiscard]] std::string without_user(std::string_view url);
+
 /// The path with its leading slash, without query and fragment.
 [[nodiscard]] std::string_view path(std::string_view url);
 

@@ -101,6 +101,9 @@ bool Planning::read_and_lower() {
       entries.insert_or_assign(name, stored_provider(*topology_, name));
     }
   providers_ = make_providers(context_, entries, planned_.notes);
+  for (const auto& [name, stored] : stored_entries(snapshot_))
+    if (const auto provider = providers_.find(name); provider != providers_.end())
+      provider->second->has_rows_of(stored);
   append(planned_.notes, upgrade_rows(snapshot_, providers_));
   if (topology_) point_at_providers(*topology_, planned_.notes);
   if (has_errors(planned_.notes)) return false;

@@ -22,12 +22,15 @@ using net::Limits;
 constexpr int k_rereads = 4;  // a child made meanwhile raises its parent's revision
 
 Diagnostic not_ours(const ResourceState& row) {
-  return {.kind = ErrorKind::conflict,
-          .code = "CL5117",
-          .summary = "the object no longer carries our mark, so it is left alone",
-          .detail = fmt::format("{} {}", row.kind, row.remote_id),
-          .hint = "see it, then: cloison state rm " + row.key.address,
-          .address = row.key.address};
+  return {
+      .kind = ErrorKind::conflict,
+      .code = "CL5117",
+      .summary = "the object no longer carries our mark, so it is left alone",
+      .detail = fmt::format("{} {}", row.kind, row.remote_id),
+      .hint = fmt::format("write the mark back as its description (a server's metadata `cloison`), with the LINEAGE "
+                          "of cloison.lock: cloison LINEAGE {} {}",
+                          row.key.generation, row.key.address),
+      .address = row.key.address};
 }
 
 Diagnostic damaged(const ResourceState& row) {
@@ -35,6 +38,7 @@ Diagnostic damaged(const ResourceState& row) {
           .code = "CL5118",
           .summary = "the state holds an identifier that cannot be one",
           .detail = printable(row.remote_id),
+          .hint = "move the state away and rebuild it from the marks: `cloison state recover`",
           .address = row.key.address};
 }
 
@@ -223,6 +227,7 @@ Result<Applied> update_object(Client& client, const ResourceState& now, const Re
     return fail({.kind = ErrorKind::unsupported,
                  .code = "CL5119",
                  .summary = fmt::format("a {} cannot be changed, only replaced", schema(now.kind).title),
+                 .hint = "replace it: `cloison apply --replace " + now.key.address + "`",
                  .address = now.key.address});
   }
   if (!safe(now.remote_id)) return fail(damaged(now));

@@ -39,24 +39,36 @@ std::string next_link(const Json& page, const std::string& member) {
 }
 
 Diagnostic endless(const std::string& path) {
-  return {
-      .kind = ErrorKind::unsupported, .code = "CL5114", .summary = "the pages of a list do not end", .detail = path};
+  return {.kind = ErrorKind::unsupported,
+          .code = "CL5114",
+          .summary = "the pages of a list do not end",
+          .detail = path,
+          .hint =
+              "does the address lead to the service itself? name it in clouds.yaml: network_endpoint_override: "
+              "(compute_, image_); else tell the operator"};
 }
 
 /// The account that rows name must be the one that answers.
-Result<void> same_project(const Session& session, const Settings& settings) {
+Result<void> same_account(const Session& session, const Settings& settings, const std::string& region) {
+  constexpr const char* hint = "put the former entry back under its name, and give the new one a name of its own";
   const auto stored = settings.find("project");
-  if (stored == settings.end() || stored->second == session.project_id || stored->second == session.project_name)
-    return {};
-  return fail({.kind = ErrorKind::auth,
-               .code = "CL5016",
-               .summary = "the login now leads to another project",
-               .detail = fmt::format("the state knows {}, the login gives {} ({})", printable(stored->second),
-                                     printable(session.project_name), printable(session.project_id)),
-               .hint = "log in to the former project, or give the new account a name of its own"});
+  if (stored != settings.end() && stored->second != session.project_id && stored->second != session.project_name) {
+    return fail(leads_elsewhere("the login now leads to another project", printable(stored->second),
+                                printable(fmt::format("{} ({})", session.project_name, session.project_id)), hint));
+  }
+  if (!region.empty() && region != session.region)
+    return fail(
+        leads_elsewhere("the login now leads to another region", printable(region), printable(session.region), hint));
+  return {};
 }
 
 }  // namespace
+
+void Client::expect(const Settings& stored) {
+  for (const char* key : {"auth_url", "project"})
+    if (const auto known = stored.find(key); known != stored.end()) settings_.emplace(key, known->second);
+  if (const auto known = stored.find("region"); known != stored.end()) region_ = known->second;
+}
 
 Result<void> Client::open() {
   if (login_) return {};
@@ -78,7 +90,7 @@ Result<std::shared_ptr<const Session>> Client::session(const net::Limits& limits
   if (auto opened = open(); !opened) return fail(std::move(opened.error()));
   auto made = log_in(*login_, *transport_, access_, limits);
   if (!made) return fail(std::move(made.error()));
-  if (auto same = same_project(*made, settings_); !same) return fail(std::move(same.error()));
+  if (auto same = same_account(*made, settings_, region_); !same) return fail(std::move(same.error()));
   session_ = std::make_shared<const Session>(std::move(*made));
   return session_;
 }
@@ -124,8 +136,12 @@ Result<Answer> Client::answered(const Task& task, const net::Limits& limits) {
     const bool unknown = why.kind == ErrorKind::in_doubt || why.kind == ErrorKind::timeout;
     if (tried + 1 >= k_attempts || !(not_done || (unknown && task.repeatable))) return fail(std::move(why));
     const std::optional<Answer> last = answer ? std::optional(std::move(*answer)) : std::nullopt;
-    if (!net::wait(pause_before(tried, last), limits)) return fail(std::move(why));
+    if (!pause(pause_before(tried, last), limits)) return fail(std::move(why));
   }
+}
+
+bool Client::pause(std::chrono::milliseconds time, const net::Limits& limits) const {
+  return net::wait(access_.paced(time), limits);
 }
 
 Result<Json> Client::parsed(const Task& task, const net::Limits& limits) {
@@ -134,7 +150,7 @@ Result<Json> Client::parsed(const Task& task, const net::Limits& limits) {
   if (answer->body.empty()) return Json::null();
   auto json = net::parse_json(answer->body);
   if (!json) {
-    json.error().detail = fmt::format("{} {}: {}", task.method, task.path, json.error().detail);
+    json.error() = not_understood("the answer", fmt::format("{} {}: {}", task.method, task.path, json.error().detail));
     if (task.writes && !task.repeatable) json.error().kind = ErrorKind::in_doubt;
   }
   return json;

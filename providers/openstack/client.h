@@ -21,6 +21,9 @@ class Client {
  public:
   Client(Settings settings, net::Access access) : settings_(std::move(settings)), access_(std::move(access)) {}
 
+  /// What rows were written under: another URL, project or region than that is refused (CL5016). Before any call.
+  void expect(const Settings& stored);
+
   /// A login that is still good, made when needed.
   [[nodiscard]] Result<std::shared_ptr<const Session>> session(const net::Limits& limits);
 
@@ -35,6 +38,8 @@ class Client {
   /// A PUT whose repetition does no harm. `revision` >= 0: If-Match (Neutron, "Revision numbers").
   [[nodiscard]] Result<net::Json> put(Service service, const std::string& path, const net::Json& body,
                                       const net::Limits& limits, int64_t revision = -1);
+  /// Sleeps between two tries or two looks; false when stopped or out of time before.
+  [[nodiscard]] bool pause(std::chrono::milliseconds time, const net::Limits& limits) const;
   /// Gone already is success. Repeated when in doubt.
   [[nodiscard]] Result<void> remove(Service service, const std::string& path, const net::Limits& limits);
 
@@ -54,6 +59,7 @@ class Client {
   Result<void> open();
 
   Settings settings_;
+  std::string region_{};  // of the rows
   net::Access access_;
   std::mutex mutex_;
   std::shared_ptr<net::Transport> transport_{};

@@ -18,12 +18,13 @@ namespace fs = std::filesystem;
 
 constexpr std::uintmax_t k_largest = std::uintmax_t{1} << 20U;
 
-Diagnostic unreadable(const fs::path& file, const std::string& why) {
+Diagnostic unreadable(const fs::path& file, const std::string& why,
+                      std::string hint = "it must be a YAML map with `clouds:`") {
   return {.kind = ErrorKind::auth,
           .code = "CL5003",
           .summary = fmt::format("{} cannot be read", file.string()),
           .detail = printable(why),
-          .hint = "it must be a YAML map with `clouds:`"};
+          .hint = std::move(hint)};
 }
 
 void flatten(const YAML::Node& node, const std::string& prefix, int depth, Flat& into) {
@@ -42,7 +43,8 @@ void flatten(const YAML::Node& node, const std::string& prefix, int depth, Flat&
 Result<Clouds> read_file(const fs::path& file) {
   std::error_code error;
   if (const auto size = fs::file_size(file, error); error || size > k_largest)
-    return fail(unreadable(file, error ? error.message() : "larger than 1 MiB"));
+    return fail(unreadable(file, error ? error.message() : "larger than 1 MiB",
+                           "name the right file: export OS_CLIENT_CONFIG_FILE=FILE"));
   std::ifstream stream(file);
   std::ostringstream text;
   text << stream.rdbuf();
@@ -50,13 +52,14 @@ Result<Clouds> read_file(const fs::path& file) {
   try {
     const YAML::Node root = YAML::Load(text.str());
     const YAML::Node clouds = root.IsMap() ? root["clouds"] : YAML::Node();
-    if (!clouds.IsMap()) return fail(unreadable(file, "there is no map `clouds:`"));
+    if (!clouds.IsDefined() || !clouds.IsMap()) return fail(unreadable(file, "there is no map `clouds:`"));
     Clouds result;
     for (const auto& cloud : clouds)
       if (cloud.first.IsScalar()) flatten(cloud.second, "", 0, result[cloud.first.Scalar()]);
     return result;
   } catch (const YAML::Exception& failure) {
-    return fail(unreadable(file, fmt::format("line {}: {}", failure.mark.line + 1, failure.msg)));
+    return fail(unreadable(file, fmt::format("line {}: {}", failure.mark.line + 1, failure.msg),
+                           fmt::format("correct line {} of it", failure.mark.line + 1)));
   }
 }
 

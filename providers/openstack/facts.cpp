@@ -123,7 +123,10 @@ Result<Facts> read_facts(Client& client, const net::Limits& limits) {
   }
   for (const auto read : {extensions, networks})
     if (auto done = read(client, limits, facts); !done) return fail(std::move(done.error()));
-  facts["service/compute"] = computes ? "yes" : "no";
+  for (const Service service : {Service::compute, Service::image})
+    facts[fmt::format("service/{}", service_type(service))] =
+        (*session)->endpoints.contains(std::string(service_type(service))) ? "yes" : "no";
+  facts["catalogue"] = catalogue_words(**session);
   facts["account"] = printable(fmt::format("{} {}", (*session)->region, (*session)->project_name));
   return facts;
 }
@@ -132,7 +135,8 @@ Facts specimen() {
   Facts facts{{"account", "an ordinary account"},
               {"project", "00000000000000000000000000000001"},
               {"permission/segmentation", "yes"},
-              {"service/compute", "yes"}};
+              {"service/compute", "yes"},
+              {"service/image", "yes"}};
   for (const std::string_view alias : k_extensions) facts[fmt::format("extension/{}", alias)] = "yes";
   facts["external_network/00000000-0000-4000-8000-000000000001"] = "Ext-Net";
   for (const char* zone : {"nova-a", "nova-b", "nova-c", "nova"}) facts[fmt::format("zone/{}", zone)] = "available";

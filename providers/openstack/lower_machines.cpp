@@ -1,9 +1,12 @@
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "core/base/strings.h"
 #include "providers/openstack/choose.h"
 #include "providers/openstack/lowering.h"
 #include "providers/openstack/schema.h"
+#include "providers/openstack/session.h"
 
 namespace cloison::openstack {
 
@@ -103,7 +106,7 @@ class Machines {
 
   /// Images and flavors are checked here and chosen again at create: what is new at the platform replaces nothing.
   void check(const EndpointIntent& endpoint, const VirtualMachineIntent& machine, int64_t cpu, int64_t memory) {
-    if (!lowering_.has_facts()) return;
+    if (!lowering_.has_facts() || !has_services(endpoint)) return;
     auto [image, new_image] = images_.try_emplace(machine.image);
     if (new_image) image->second = choose_image(lowering_.facts, machine.image);
     if (!*image->second) lowering_.complain(image->second->error(), endpoint.path, endpoint.origins);
@@ -114,6 +117,20 @@ class Machines {
     } else {
       lowering_.complain(flavor->second->error(), endpoint.path, endpoint.origins);
     }
+  }
+
+  /// A service that the catalogue lacks is named: nobody should look for the image that it would have.
+  bool has_services(const EndpointIntent& endpoint) {
+    for (const Service service : {Service::compute, Service::image}) {
+      const auto known = lowering_.facts.find(fmt::format("service/{}", service_type(service)));
+      if (known == lowering_.facts.end() || known->second == "yes") continue;
+      if (std::exchange(told_lack_, true)) return false;
+      const auto catalogue = lowering_.facts.find("catalogue");
+      lowering_.complain(lacks_service(service, catalogue == lowering_.facts.end() ? std::string() : catalogue->second),
+                         endpoint.path, endpoint.origins);
+      return false;
+    }
+    return true;
   }
 
   void server(const EndpointIntent& endpoint, const VirtualMachineIntent& machine, const SegmentIntent& segment) {
@@ -153,6 +170,7 @@ class Machines {
   }
 
   Lowering& lowering_;
+  bool told_lack_ = false;  // once for all machines
   // Many machines ask for the same: each answer is looked up once.
   std::map<std::string, std::optional<Result<Named>>> images_{};
   std::map<std::tuple<std::string, int64_t, int64_t>, std::optional<Result<Flavor>>> flavors_{};

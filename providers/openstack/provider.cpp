@@ -46,6 +46,8 @@ class OpenStack final : public Provider {
     return stored;
   }
 
+  void has_rows_of(const StoredProvider& stored) override { client_.expect(stored.settings); }
+
   std::string account() const override {
     const std::lock_guard lock(mutex_);
     const auto named = entry_.settings.find("cloud");

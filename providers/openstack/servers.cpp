@@ -28,12 +28,23 @@ const Value& wanted(const Value& attributes, std::string_view name) {
   return attribute(schema(kind::k_server), attributes, name);
 }
 
+/// A file ending in .pub was derived from the private key that the topology names.
+std::string key_hint(const std::string& reference) {
+  if (reference.starts_with("env:"))
+    return fmt::format("put a public key there: export {}=\"$(cat ~/.ssh/id_ed25519.pub)\"",
+                       printable(reference.substr(4)));
+  if (!reference.starts_with("file:") || !reference.ends_with(".pub"))
+    return "name a public key: file:~/.ssh/id_ed25519.pub";
+  const std::string file = printable(reference.substr(5));
+  return fmt::format("write the public half there: ssh-keygen -y -f {} > {}", file.substr(0, file.size() - 4), file);
+}
+
 Diagnostic unreadable_key(const std::string& reference, std::string why) {
   return {.kind = ErrorKind::usage,
           .code = "CL5115",
           .summary = fmt::format("the key '{}' cannot be used", printable(reference)),
           .detail = std::move(why),
-          .hint = "a public key: file:~/.ssh/id_ed25519.pub or env:NAME"};
+          .hint = key_hint(reference)};
 }
 
 Result<std::string> key_text(const std::string& reference, const net::Access& access) {
@@ -57,7 +68,7 @@ Result<std::string> public_key(const std::string& reference, const net::Access& 
   auto text = key_text(reference, access);
   if (!text) return text;
   if (text->find("PRIVATE KEY") != std::string::npos)
-    return fail(unreadable_key("file of a private key", "it holds a private key: name the .pub file"));
+    return fail(unreadable_key(reference, "it holds a private key, which never travels"));
   const std::string line(trimmed(text->substr(0, text->find('\n'))));
   const bool looks_right = line.starts_with("ssh-") || line.starts_with("ecdsa-") || line.starts_with("sk-");
   return looks_right && printable(line) == line ? Result<std::string>(line)
@@ -107,25 +118,29 @@ Diagnostic build_failed(const Json& server) {
           .summary = "the server could not be built",
           .detail =
               fault == nullptr ? std::string("no cause is given") : printable(fault->text_at("message").substr(0, 400)),
-          .hint = "it was removed again; another flavor or zone may have room"};
+          .hint = "it was removed again; name another flavor: or zone, or run it again later"};
 }
 
-Diagnostic still_building(const std::string& id) {
+constexpr std::string_view k_built = "built", k_removed = "removed";
+
+Diagnostic still(std::string_view what, const std::string& id) {
   return {.kind = ErrorKind::in_doubt,
           .code = "CL5116",
-          .summary = "the server is still being built",
+          .summary = fmt::format("the server is still being {}", what),
           .detail = id,
-          .hint = "the next run takes it over"};
+          .hint = "run it again later: the next run looks how far it is"};
 }
 
 /// Polls until the server is as `done` says, which answers nullopt to go on.
 template <class Done>
-auto polled(Client& client, const std::string& id, const Limits& limits, Done done) ->
+auto polled(Client& client, const std::string& id, const Limits& limits, std::string_view what, Done done) ->
     typename std::invoke_result_t<Done, Result<Json>>::value_type {
   while (true) {
     auto answer = client.get(Service::compute, "/servers/" + id, limits);
+    const bool too_late = std::chrono::steady_clock::now() >= limits.deadline;
+    if (!answer && too_late) return fail(still(what, id));  // that it could not be asked once more is no news
     if (auto result = done(std::move(answer))) return std::move(*result);
-    if (!net::wait(k_poll, limits)) return fail(still_building(id));
+    if (!client.pause(k_poll, limits)) return fail(still(what, id));
   }
 }
 
@@ -147,7 +162,7 @@ Result<std::vector<std::string>> attached_ports(Client& client, const std::strin
   const std::size_t count = asked.as_list() == nullptr ? 0 : asked.as_list()->size();
   for (unsigned tries = 0;; ++tries) {
     auto ports = ports_of_server(client, id, limits);
-    if (!ports || ports->size() >= count || tries == k_attach_polls || !net::wait(k_poll, limits)) return ports;
+    if (!ports || ports->size() >= count || tries == k_attach_polls || !client.pause(k_poll, limits)) return ports;
   }
 }
 
@@ -195,7 +210,7 @@ Result<Applied> create_server(const Maker& maker, const CreateRequest& request, 
     why.kind = ErrorKind::in_doubt;
     return fail(std::move(why));
   }
-  Result<Json> server = polled(maker.client, id, limits, active);
+  Result<Json> server = polled(maker.client, id, limits, k_built, active);
   if (!server) {
     // It is ours, seconds old and of no use: left behind, the next plan would take it over as it is.
     if (server.error().code == "CL5112") (void)remove_server(maker.client, id, limits);
@@ -210,7 +225,7 @@ Result<Applied> create_server(const Maker& maker, const CreateRequest& request, 
 
 Result<void> remove_server(Client& client, const std::string& id, const Limits& limits) {
   if (auto removed = client.remove(Service::compute, "/servers/" + id, limits); !removed) return removed;
-  return polled(client, id, limits, gone);
+  return polled(client, id, limits, k_removed, gone);
 }
 
 }  // namespace cloison::openstack

@@ -77,12 +77,15 @@ std::string versioned(std::string_view type, std::string_view url) {
 
 Diagnostic no_region(const std::string& region, const std::set<std::string>& regions) {
   const std::vector<std::string> known(regions.begin(), regions.end());
+  const auto near = suggestions(region, known);
+  const std::string proposed = near.empty() ? known.front() : near.front();
   return {.kind = ErrorKind::auth,
           .code = "CL5011",
           .summary = region.empty() ? std::string("the catalogue has several regions")
                                     : fmt::format("the catalogue has no region '{}'", printable(region)),
           .detail = "regions: " + printable(join(known, ", ")),
-          .hint = "set region: in the provider entry, or region_name: in clouds.yaml"};
+          .hint = fmt::format("set region: {0} in the provider entry, or region_name: {0} in clouds.yaml",
+                              printable(proposed))};
 }
 
 /// Endpoints of the wanted interface and region. Types that the catalogue lacks stay away: they are named when asked
@@ -110,17 +113,22 @@ Result<void> read_catalogue(Session& session, const Json& catalogue, const Login
   return {};
 }
 
+Diagnostic no_login(std::string detail) {
+  Diagnostic why = not_understood("the login's answer", std::move(detail));
+  why.hint = "does auth_url: in clouds.yaml lead to Keystone itself? --debug shows each exchange";
+  return why;
+}
+
 Result<Session> read_session(const net::Answer& answer, const Login& login) {
   auto body = net::parse_json(answer.body);
-  if (!body) return fail(std::move(body.error()));
+  if (!body) return fail(no_login(std::move(body.error().detail)));
   const Json* token = body->find("token");
   const Json* catalogue = token == nullptr ? nullptr : token->find("catalog");
   const Json* project = token == nullptr ? nullptr : token->find("project");
   const auto expires = token == nullptr ? std::nullopt : moment(token->text_at("expires_at"));
   if (answer.header("X-Subject-Token").empty() || project == nullptr || project->text_at("id").empty() ||
       catalogue == nullptr || catalogue->as_array() == nullptr || !expires) {
-    return fail(not_understood(
-        "the login's answer", "token, expires_at, project and catalog are needed; was the login scoped to a project?"));
+    return fail(no_login("token, expires_at, project and catalog are needed; was the login scoped to a project?"));
   }
   Session session;
   session.token = Secret(std::string(answer.header("X-Subject-Token")));
@@ -158,8 +166,8 @@ Result<Session> log_in(const Login& login, net::Transport& transport, const net:
       why.code = "CL5006";
       why.summary = fmt::format("the login of cloud '{}' is refused", login.cloud);
       why.hint = login.method == Login::Method::token
-                     ? "a token cannot be renewed: get another one"
-                     : fmt::format("check it: openstack --os-cloud {} token issue", login.cloud);
+                     ? std::string("a token cannot be renewed: get another one (openstack token issue)")
+                     : fmt::format("correct user, password and project of the cloud '{}' in clouds.yaml", login.cloud);
     }
     return fail(std::move(why));
   }
@@ -171,13 +179,23 @@ Result<Session> log_in(const Login& login, net::Transport& transport, const net:
 Result<std::string> endpoint(const Session& session, Service service) {
   const auto found = session.endpoints.find(std::string(service_type(service)));
   if (found != session.endpoints.end()) return found->second;
+  return fail(lacks_service(service, catalogue_words(session)));
+}
+
+std::string catalogue_words(const Session& session) {
   std::vector<std::string> there;
   for (const auto& [type, url] : session.endpoints) there.push_back(type);
-  return fail({.kind = ErrorKind::unsupported,
-               .code = "CL5012",
-               .summary = fmt::format("the catalogue has no {} service", service_title(service)),
-               .detail = fmt::format("region {}: {}", printable(session.region), printable(join(there, ", "))),
-               .hint = "is it the right region and interface?"});
+  return printable(fmt::format("region {}: {}", session.region, there.empty() ? "none" : join(there, ", ")));
+}
+
+Diagnostic lacks_service(Service service, std::string catalogue) {
+  return {.kind = ErrorKind::unsupported,
+          .code = "CL5012",
+          .summary = fmt::format("the catalogue has no {} service", service_title(service)),
+          .detail = std::move(catalogue),
+          .hint = fmt::format("check region: and interface: of the provider entry; if it is there all the same, name "
+                              "its address in clouds.yaml: {}_endpoint_override: URL",
+                              service_type(service))};
 }
 
 }  // namespace cloison::openstack

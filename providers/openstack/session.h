@@ -33,6 +33,11 @@ struct Session {
 [[nodiscard]] Result<Session> log_in(const Login& login, net::Transport& transport, const net::Access& access,
                                      const net::Limits& limits);
 
+/// What the catalogue has: "region One: identity, network".
+[[nodiscard]] std::string catalogue_words(const Session& session);
+/// CL5012.
+[[nodiscard]] Diagnostic lacks_service(Service service, std::string catalogue);
+
 /// The service's URL, or CL5012 naming what the catalogue has instead.
 [[nodiscard]] Result<std::string> endpoint(const Session& session, Service service);
 

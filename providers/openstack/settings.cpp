@@ -12,8 +12,10 @@ namespace cloison::openstack {
 
 namespace {
 
-constexpr std::array<std::string_view, 8> k_keys{"cloud",        "region",           "interface", "physical_network",
-                                                 "network_type", "external_network", "auth_url",  "project"};
+constexpr std::array<std::string_view, 10> k_keys{"cloud",        "region",           "interface", "physical_network",
+                                                  "network_type", "external_network", "user",      "key",
+                                                  "auth_url",     "project"};
+constexpr std::size_t k_written = 8;  // the others stand in the state only
 constexpr std::string_view k_zones = "availability_zones.";
 
 Diagnostic wrong(std::string code, std::string summary, std::string detail, std::string hint) {
@@ -78,7 +80,7 @@ Result<Login::Method> method_of(const Settings& cloud, const std::string& name) 
   if (token) return Login::Method::token;
   if (type.empty() || type == "password" || type == "v3password") return Login::Method::password;
   return fail(wrong("CL5015", fmt::format("auth_type '{}' is not supported", printable(type)),
-                    fmt::format("cloud '{}'", name), "password, v3applicationcredential or v3token"));
+                    fmt::format("cloud '{}'", name), "write auth_type: password, v3applicationcredential or v3token"));
 }
 
 bool says_unverified(const Settings& cloud) {
@@ -138,11 +140,37 @@ std::vector<std::string> missing(const Login& login) {
   return names;
 }
 
+/// Before anything is sent or stored: what is no URL may be a password in the wrong place.
+Result<void> usable_urls(const Login& login) {
+  const auto checked = [&](const std::string& setting, const std::string& url) -> Result<void> {
+    if (!net::origin(url).empty()) return {};
+    return fail(wrong("CL5018", fmt::format("the URL of {} cannot be used", setting),
+                      fmt::format("cloud '{}': {}", login.cloud, printable(net::without_user(url))),
+                      "write it in full, without user name and password: https://HOST:PORT/PATH"));
+  };
+  if (auto done = checked("auth_url", login.auth_url); !done) return done;
+  for (const auto& [type, url] : login.endpoint_overrides)
+    if (auto done = checked(type + "_endpoint_override", url); !done) return done;
+  return {};
+}
+
+/// "project_name" -> OS_PROJECT_NAME
+std::vector<std::string> variables_of(const std::vector<std::string>& lacks) {
+  std::vector<std::string> names;
+  for (const std::string& one : lacks) {
+    std::string name = "OS_" + one.substr(0, one.find(' '));
+    for (char& c : name)
+      if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+    names.push_back(std::move(name));
+  }
+  return names;
+}
+
 Result<Login> login_of(const Settings& cloud, const std::string& name, const Settings& entry) {
   if (says_unverified(cloud)) {
     return fail(wrong("CL5014", fmt::format("cloud '{}' turns the verification of certificates off", name),
                       "whoever stands between could then read the password and change the network",
-                      "name the authority's PEM file as cacert: and remove verify: false"));
+                      "name the authority's PEM file as cacert: FILE, in place of verify: false"));
   }
   auto method = method_of(cloud, name);
   if (!method) return fail(std::move(method.error()));
@@ -164,11 +192,18 @@ Result<Login> login_of(const Settings& cloud, const std::string& name, const Set
     if (!url.empty()) login.endpoint_overrides[type] = url;
   }
   if (const auto lacks = missing(login); !lacks.empty()) {
-    return fail(wrong("CL5005", fmt::format("the login of cloud '{}' is incomplete", name),
+    return fail(wrong("CL5005",
+                      name == "OS_*" ? std::string("the OS_* variables make no login")
+                                     : fmt::format("the login of cloud '{}' is incomplete", name),
                       "missing: " + join(lacks, ", "),
-                      name == "OS_*" ? "set the OS_* variables, or OS_CLOUD, or cloud: in the provider entry"
-                                     : "complete it in clouds.yaml"));
+                      name == "OS_*"
+                          ? fmt::format("set {}, or name a cloud of clouds.yaml: cloud: NAME in the provider "
+                                        "entry",
+                                        join(variables_of(lacks), ", "))
+                          : fmt::format("complete the cloud '{}' in clouds.yaml: add {}: under auth:", name,
+                                        lacks.front().substr(0, lacks.front().find(' ')))));
   }
+  if (auto usable = usable_urls(login); !usable) return fail(std::move(usable.error()));
   return login;
 }
 
@@ -176,23 +211,30 @@ Result<Login> login_of(const Settings& cloud, const std::string& name, const Set
 Result<Login> as_stored(Login login, const Settings& entry) {
   const std::string stored = first_of(entry, {"auth_url"});
   if (stored.empty() || net::without_slash(stored) == login.auth_url) return login;
-  return fail(
-      wrong("CL5016", fmt::format("cloud '{}' now leads elsewhere", login.cloud),
-            fmt::format("the state knows {}, clouds.yaml says {}", printable(stored), printable(login.auth_url)),
-            "put the former entry back under its name, and give the new account a name of its own"));
+  return fail(leads_elsewhere(fmt::format("cloud '{}' now leads elsewhere", login.cloud),
+                              printable(net::without_user(stored)), printable(login.auth_url),
+                              "put the former URL back; if the same account has moved, move the state away and rebuild "
+                              "it from the marks of the objects: `cloison state recover`"));
 }
 
 }  // namespace
+
+Diagnostic leads_elsewhere(std::string summary, const std::string& state_knows, const std::string& today,
+                           std::string hint) {
+  return wrong("CL5016", std::move(summary), fmt::format("the state knows {}, today it is {}", state_knows, today),
+               std::move(hint));
+}
 
 Diagnostics check_settings(const std::string& entry, const Settings& settings) {
   Diagnostics notes;
   for (const auto& [key, value] : settings) {
     const bool zone = key.starts_with(k_zones) && key.size() > k_zones.size();
     if (zone || std::find(k_keys.begin(), k_keys.end(), key) != k_keys.end()) continue;
-    std::vector<std::string> known(k_keys.begin(), k_keys.begin() + 6);
+    std::vector<std::string> known(k_keys.begin(), k_keys.begin() + k_written);
     known.emplace_back("availability_zones");
-    Diagnostic note = wrong("CL5019", fmt::format("provider '{}' has no setting '{}'", entry, printable(key)), "",
-                            did_you_mean(key, known));
+    Diagnostic note =
+        wrong("CL5019", fmt::format("provider '{}' has no setting '{}'", entry, printable(key)), "",
+              suggestions(key, known).empty() ? "remove it; " + did_you_mean(key, known) : did_you_mean(key, known));
     note.kind = ErrorKind::topology;
     note.address = "providers." + entry + "." + printable(key);
     notes.push_back(std::move(note));

@@ -26,7 +26,11 @@ struct Login {
   std::map<std::string, std::string> endpoint_overrides{};  // by service type
 };
 
-/// Checks the keys of a provider entry of kind `openstack` (CL5003).
+/// CL5016: a state must not be applied to another account.
+[[nodiscard]] Diagnostic leads_elsewhere(std::string summary, const std::string& state_knows, const std::string& today,
+                                         std::string hint);
+
+/// Checks the keys of a provider entry of kind `openstack` (CL5019).
 [[nodiscard]] Diagnostics check_settings(const std::string& entry, const Settings& settings);
 
 /// `cloud:` of the entry, else OS_CLOUD, else the OS_* variables. Files: OS_CLIENT_CONFIG_FILE, or clouds.yaml (with

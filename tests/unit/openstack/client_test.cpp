@@ -1,6 +1,7 @@
 #include "core/base/scrubber.h"
 #include "providers/openstack/create.h"
 #include "providers/openstack/schema.h"
+#include "providers/registry.h"
 #include "tests/unit/openstack/scripted.h"
 
 namespace cloison::openstack::trial {
@@ -178,8 +179,45 @@ TEST_F(OpenStackClient, an_object_without_our_mark_is_not_changed) {
   ASSERT_FALSE(result.has_value());
   EXPECT_EQ(result.error().code, "CL5117");
   EXPECT_EQ(cloud->count("PUT", "/networks"), 0U);
+}
+
+TEST_F(OpenStackClient, an_identifier_in_the_state_that_cannot_be_one_is_never_sent) {
+  ResourceState row;
+  row.key = {"a", 1};
+  row.kind = kind::k_network;
   row.remote_id = "../quotas";
-  EXPECT_EQ(provider->remove(row, {}).error().code, "CL5118");
+  const auto refused = provider->remove(row, {});
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().code, "CL5118");
+  EXPECT_EQ(refused.error().summary, "the state holds an identifier that cannot be one");
+  EXPECT_EQ(refused.error().detail, "../quotas");
+  EXPECT_EQ(refused.error().hint, "move the state away and rebuild it from the marks: `cloison state recover`");
+  EXPECT_TRUE(cloud->sent.empty());
+}
+
+TEST_F(OpenStackClient, a_kind_without_changes_is_not_changed) {
+  ResourceState row;
+  row.key = {"r", 1};
+  row.kind = kind::k_rule;
+  row.remote_id = "r1";
+  const auto refused = provider->update(row, {}, {});
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().code, "CL5119");
+  EXPECT_EQ(refused.error().summary, "a security group rule cannot be changed, only replaced");
+  EXPECT_EQ(refused.error().hint, "replace it: `cloison apply --replace r`");
+  EXPECT_TRUE(cloud->sent.empty());
+}
+
+TEST_F(OpenStackClient, an_entry_of_a_kind_that_this_version_does_not_apply_is_refused) {
+  const auto later = providers::make({.name = "eu", .kind = "node"}, access_to(cloud));
+  ASSERT_FALSE(later.has_value());
+  EXPECT_EQ(later.error().code, "CL5020");
+  EXPECT_EQ(later.error().summary, "provider kind 'node' is not applied by this version");
+  EXPECT_EQ(later.error().hint, "use the version of cloison that wrote the state");
+  const auto unknown = providers::make({.name = "eu", .kind = "openstak"}, access_to(cloud));
+  ASSERT_FALSE(unknown.has_value());
+  EXPECT_EQ(unknown.error().summary, "there is no provider kind 'openstak'");
+  EXPECT_EQ(unknown.error().hint, "did you mean 'openstack'?");
 }
 
 TEST_F(OpenStackClient, a_router_s_gateway_is_never_changed_under_a_revision) {
@@ -286,6 +324,40 @@ TEST_F(OpenStackClient, a_changed_account_is_not_touched) {
   const auto facts = moved->probe({});
   ASSERT_FALSE(facts.has_value());
   EXPECT_EQ(facts.error().code, "CL5016");
+}
+
+TEST_F(OpenStackClient, a_state_of_another_account_is_noticed_whatever_the_topology_says) {
+  cloud->on("GET", "/", 200, R"({"extensions": [], "networks": []})", -1);
+  const auto with_rows_of = [&](const std::string& setting, const std::string& value) {
+    auto stored = provider->configuration();
+    if (!setting.empty()) stored.settings[setting] = value;
+    const auto planned = *make_openstack({.name = "ovh", .kind = "openstack"}, access_to(cloud));
+    planned->has_rows_of(stored);
+    const auto facts = planned->probe({});
+    return facts ? std::string() : facts.error().code;
+  };
+  EXPECT_EQ(with_rows_of("", ""), "");
+  EXPECT_EQ(with_rows_of("region", "R1"), "");
+  EXPECT_EQ(with_rows_of("region", "R2"), "CL5016");
+  EXPECT_EQ(with_rows_of("project", "another"), "CL5016");
+  EXPECT_EQ(with_rows_of("project", "p1"), "") << "by its identifier too";
+  EXPECT_EQ(with_rows_of("auth_url", "http://other.test:5000/v3"), "CL5016");
+}
+
+TEST_F(OpenStackClient, a_password_in_a_url_is_never_shown) {
+  for (const char* url : {"https://u:correct-horse@cloud.test:5000", "https://u:correct/horse@cloud.test:5000",
+                          "u:correct-horse@cloud.test", "https://u:correct@horse@cloud.test"}) {
+    net::Access access = access_to(cloud);
+    access.environment = [url, plain = access.environment](const std::string& name) {
+      return name == "OS_AUTH_URL" ? std::optional<std::string>(url) : plain(name);
+    };
+    const auto facts = (*make_openstack({.name = "ovh", .kind = "openstack"}, access))->probe({});
+    ASSERT_FALSE(facts.has_value()) << url;
+    EXPECT_EQ(facts.error().code, "CL5018") << url;
+    const std::string said = facts.error().summary + facts.error().detail + facts.error().hint;
+    EXPECT_EQ(said.find("correct"), std::string::npos) << said;
+    EXPECT_EQ(said.find("horse"), std::string::npos) << said;
+  }
 }
 
 TEST_F(OpenStackClient, secrets_are_learnt_by_the_scrubber) {
