@@ -11,6 +11,9 @@ _LOWER = "tests/unit/openstack/lower_test.cpp"
 _PLANNER = "tests/unit/plan/planner_test.cpp"
 _EXECUTOR = "tests/unit/apply/executor_test.cpp"
 _STORE = "tests/support/store_conformance.cpp"
+_CLIENT = "tests/unit/openstack/client_test.cpp"
+_REFUSALS = "tests/unit/sandbox/refusals_test.cpp"
+_FAULTS = "tests/unit/sandbox/faults_test.cpp"
 NOT_FROM_OUTSIDE = {
     "CL2059": ("the compiler puts each host on its segment", _LOWER, "what_the_compiler_must_not_ask_is_named"),
     "CL2060": ("the compiler gives each thing a path of its own", _LOWER, "what_the_compiler_must_not_ask_is_named"),
@@ -27,6 +30,18 @@ NOT_FROM_OUTSIDE = {
     "CL4014": ("the executor writes entries with their configuration", _STORE, "refuses_what_could_not_be_read_back"),
     "CL4015": ("providers answer with values of their schema", _STORE, "refuses_what_could_not_be_read_back"),
     "CL4016": ("a command has one state and its lock", _STORE, "refuses_another_states_lock"),
+    "CL5020": ("the topology's shape lets no other kind through; only a state of a later version holds one",
+               _CLIENT, "an_entry_of_a_kind_that_this_version_does_not_apply_is_refused"),
+    "CL5118": ("rows are sealed, so that only a hostile state with a right seal holds such an identifier",
+               _CLIENT, "an_identifier_in_the_state_that_cannot_be_one_is_never_sent"),
+    "CL5119": ("the planner never changes a kind that cannot be changed",
+               _CLIENT, "a_kind_without_changes_is_not_changed"),
+    "CL5508": ("no kind of OpenStack's declares a revision", _REFUSALS, "StaleRevision"),
+    "CL5510": ("no kind of OpenStack's declares a limit", _REFUSALS, "LimitPerContainer"),
+    "CL5511": ("one process never makes two such calls at once", _FAULTS,
+               "OverlappingChangesOfWhatIsHeldAloneAreRefused"),
+    "CL5516": ("a bug of cloison alone", _REFUSALS, "ReferencesMustBeResolvedAndKindsKnown"),
+    "CL5517": ("a bug of cloison alone", _REFUSALS, "ReferencesMustBeResolvedAndKindsKnown"),
 }
 
 _NAME = re.compile(r"(CL\d{4})-[a-z0-9-]+")

@@ -2,20 +2,23 @@
 """A small OpenStack for golden sessions: Keystone, Neutron, Nova and Glance in memory, wrong on command.
 
     cloud start [SCRIPT]       starts it in the background, or gives the running one another script; the first start
-                               writes ~/.config/openstack/clouds.yaml with the cloud `lab`
+                               writes ~/.config/openstack/clouds.yaml with the cloud `gra`
     cloud stop                 ends it; the next start takes up port and objects again
     cloud await METHOD PATH    waits until such a request has arrived (regex; at most 20 s)
     cloud call METHOD PATH [JSON]
                                one request of somebody else, with every right; `{NAME}` in PATH or JSON is the
                                identifier of the object of that name; prints nothing, fails on a refusal
 
+    cloud token                a token, printed
+
 It listens on 127.0.0.1, keeps its notes in ./.cloud, and ends when nobody asks for a minute. What the answers look
 like was recorded from real servers (tests/conformance/openstack/recorded). A script is JSON; all of it may be left out:
 
     {"tls": true,                       # a certificate of its own; ./.cloud/authority.pem is what signed it
-     "region": "One",                   # of the catalogue
+     "regions": ["One"],                # of the catalogue
      "lacks": ["compute"],              # services that the catalogue does not have
-     "endpoints": {"network": "URL"},   # instead of ours
+     "endpoints": {"network": "/proxy/network"},   # instead of ours; /proxy/... is the same again, as by a proxy
+     "vlans": "vrack",                  # the physical network on which VLAN ids may be chosen; else nobody may
      "quota": {"network": 2},           # Neutron's and Nova's names
      "rules": [{"method": "POST", "path": "/networks", "body_has": "web",   # which requests (regexes)
                 "skip": 1, "times": 1,                                       # let one pass, hit one; times 0: all
@@ -68,6 +71,7 @@ class Cloud:
         self.script = script
         self.rules = [dict(rule) for rule in script.get("rules", [])]
         self.neutron.quota = script.get("quota", {})
+        self.neutron.use_vlans(script.get("vlans"))
 
     def rule_for(self, method, path, body):
         for rule in self.rules:
@@ -93,8 +97,9 @@ class Cloud:
 
     def catalogue(self):
         urls = {"identity": "/identity", "network": "/network", "compute": "/compute/v2.1", "image": "/image"}
-        return [{"type": kind, "name": kind, "endpoints": [{"interface": "public", "region": self.script.get("region", "One"),
-                                                            "url": self.script.get("endpoints", {}).get(kind, self.base + path)}]}
+        urls.update(self.script.get("endpoints", {}))
+        return [{"type": kind, "name": kind, "endpoints": [{"interface": "public", "region": region, "url": self.base + path}
+                                                           for region in self.script.get("regions", ["One"])]}
                 for kind, path in urls.items() if kind not in self.script.get("lacks", [])]
 
     def log_in(self, auth):
@@ -111,7 +116,7 @@ class Cloud:
 
     def answer(self, method, target, headers, body):
         """(status, body, headers); raises Refused."""
-        path, _, query = target.partition("?")
+        path, _, query = target.removeprefix("/proxy").partition("?")
         query = urllib.parse.parse_qsl(query)
         service, _, rest = path.strip("/").partition("/")
         if path.endswith("/auth/tokens"):
@@ -135,7 +140,7 @@ class Cloud:
             raise Refused(404, "HTTPNotFound", "The resource could not be found.")
         one = neutron.SINGULAR[plural]
         if method == "GET" and len(parts) == 1:
-            return 200, {plural: neutron.listed(plural, query)}, {}
+            return 200, {plural: neutron.listed(plural, query, bool(headers.get("X-Somebody-Else")))}, {}
         if method == "GET":
             return 200, {one: neutron.find(plural, parts[1])}, {}
         if method == "POST" and one in body:
@@ -266,6 +271,11 @@ class Handler(BaseHTTPRequestHandler):
         return self.send(200, {}, {})
 
 
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 64  # a full queue costs the client a second
+
+
 def note(name):
     return os.path.join(NOTES, name)
 
@@ -284,8 +294,7 @@ def serve(script):
             port = int(file.read())
     except FileNotFoundError:
         port = 0
-    server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
-    server.daemon_threads = True
+    server = Server(("127.0.0.1", port), Handler)
     scheme = "http"
     if script.get("tls"):
         make_authority()
@@ -342,7 +351,7 @@ def ask(method, path, body=None, headers=None):
 
 
 def write_clouds_file():
-    lines = ["clouds:", "  lab:", "    auth:", f"      auth_url: {base()}/identity", f"      username: {LOGIN['username']}",
+    lines = ["clouds:", "  gra:", "    auth:", f"      auth_url: {base()}/identity", f"      username: {LOGIN['username']}",
              f"      password: {LOGIN['password']}", f"      project_name: {LOGIN['project_name']}", "    region_name: One"]
     folder = os.path.expanduser("~/.config/openstack")
     os.makedirs(folder, exist_ok=True)
@@ -377,6 +386,14 @@ def stop():
         time.sleep(0.01)
 
 
+def token():
+    who = {"name": LOGIN["username"], "password": LOGIN["password"]}
+    body = {"auth": {"identity": {"methods": ["password"], "password": {"user": who}}}}
+    request = urllib.request.Request(base() + "/identity/v3/auth/tokens", method="POST", data=json.dumps(body).encode())
+    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=30) as answer:
+        return answer.headers["X-Subject-Token"]
+
+
 def call(method, path, body=None):
     path, body = ask("POST", "/-/names", [path, body or ""])
     try:
@@ -396,6 +413,8 @@ def main(words):
         stop()
     elif verb == "await":
         ask("POST", "/-/await", rest)
+    elif verb == "token":
+        print(token())
     elif verb == "call":
         call(*rest)
     else:

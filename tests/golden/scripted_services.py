@@ -37,7 +37,7 @@ class Neutron:
     def __init__(self):
         self.objects = {plural: {} for plural in self.SINGULAR}
         self.births = {}
-        self.quota = {}
+        self.quota, self.vlans = {}, None
         outside = {"id": identifier("networks", "Ext-Net"), "name": "Ext-Net", "project_id": OPERATOR, "router:external": True,
                    "shared": False, "status": "ACTIVE", "subnets": [], "description": ""}
         self.objects["networks"][outside["id"]] = outside
@@ -67,7 +67,22 @@ class Neutron:
                                                                                  "ethertype": family}) for family in ("IPv4", "IPv6")]
         return made
 
+    def use_vlans(self, physical_network):
+        self.vlans = physical_network
+        outside = self.objects["networks"][identifier("networks", "Ext-Net")]
+        outside.pop("provider:network_type", None)
+        if physical_network:
+            outside["provider:network_type"] = "flat"  # who may see this may choose
+
     def new_networks(self, one):
+        asks = "provider:segmentation_id" in one
+        if asks and not self.vlans:
+            raise Refused(403, "PolicyNotAuthorized", "rule:create_network:provider:segmentation_id is disallowed by policy")
+        if asks and one["provider:physical_network"] != self.vlans:
+            raise Refused(400, "InvalidInput", f"Invalid input for operation: physical_network '{one['provider:physical_network']}' "
+                                               "unknown for VLAN provider network.")
+        if self.vlans and not asks:
+            one.update({"provider:network_type": "vxlan", "provider:physical_network": None, "provider:segmentation_id": 7})
         one.update({"router:external": False, "shared": False, "status": "ACTIVE", "subnets": [], "port_security_enabled": True})
 
     def new_subnets(self, one):
@@ -192,8 +207,11 @@ class Neutron:
                                   "fixed_ips": [{"subnet_id": subnet["id"], "ip_address": subnet["gateway_ip"]}]})
         return {"id": wanted, "subnet_id": subnet["id"], "network_id": subnet["network_id"]}
 
-    def listed(self, plural, query):
+    def listed(self, plural, query, everybody):
+        """Of other projects a project sees only the external networks."""
         def fits(one):
+            if not everybody and one["project_id"] != PROJECT and not one.get("router:external"):
+                return False
             for name, value in query:
                 if name in ("limit", "marker"):
                     continue
