@@ -197,7 +197,6 @@ bool Applying::saved() {
                 .hint = "make a new one: " + planned_again()});
   result_.planned.plan = std::move(file_->plan);
   result_.planned.plan_digest = plan::plan_digest(*result_.planned.plan);
-  result_.planned.unchanged = snapshot->rows.size();  // shown when there is nothing to do
   result_.sources = result_.planned.plan->sources;
   const auto& plan = *result_.planned.plan;
   if (auto refused = context_.strict ? strict_refusal(plan, plan.warnings.size()) : std::nullopt)

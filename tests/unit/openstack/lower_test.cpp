@@ -115,8 +115,8 @@ TEST(OpenStackLower, sets_become_address_groups_where_there_are_any_and_the_choi
                     permit("tcp/443", std::string("empty.addresses"), "flow F-1")};
   const auto named = lower(intent, specimen());
   ASSERT_TRUE(named.ok());
-  EXPECT_TRUE(addresses(*named.value).contains("lab.lan.addresses.ovh.address_group"));
-  EXPECT_FALSE(addresses(*named.value).contains("empty.addresses.ovh.address_group")) << "from its first member on";
+  EXPECT_TRUE(addresses(*named.value).contains("lab.lan.addresses.address_group"));
+  EXPECT_FALSE(addresses(*named.value).contains("empty.addresses.address_group")) << "from its first member on";
   EXPECT_EQ(named.value->choices.at("choice/remotes"), "address_group");
 
   Facts without = specimen();

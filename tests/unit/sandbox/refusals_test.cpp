@@ -142,7 +142,7 @@ TEST_F(SandboxRefusals, LimitPerContainer) {
   for (int64_t port = 1; port <= 4; ++port) ASSERT_TRUE(rule(port));
   const auto fifth = rule(5);
   expect_refused(fifth, ErrorKind::quota, "CL5510");
-  expect_said(fifth.error(), "the limit rules_per_group is reached", "rule would be one more than 4.",
+  expect_said(fifth.error(), "the limit rules_per_group is reached", "rule g.5 would be one more than 4.",
               "spread over several, or remove what is not needed");
 }
 
