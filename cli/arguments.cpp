@@ -226,7 +226,7 @@ Parsed parse_command_line(const std::vector<std::string>& line) {
   if (line[0] == k_complete)
     return {.arguments = Arguments{.command = line[0], .words = {line.begin() + 1, line.end()}}};
   if (std::find(line.begin(), line.end(), "--sandbox=") != line.end())
-    return usage_error("--sandbox= names no provider; --sandbox alone simulates all");
+    return usage_error("--sandbox= names no provider", "say --sandbox alone: it simulates all");
   auto words = with_sandbox_split(line);
   if (words[0] == "--version") words[0] = "version";
   if (is_group(words[0]) && (words.size() == 1 || words[1] == "--help" || words[1] == "-h"))

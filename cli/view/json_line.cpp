@@ -24,7 +24,7 @@ JsonObject& JsonObject::flag(std::string_view name, bool value) {
 
 JsonObject& JsonObject::value(std::string_view name, const Value& value) {
   // What is kept of a secret is a keyed digest; outside of state and plan even that has no use.
-  return raw(name, value.sensitive ? R"({"sensitive":true})" : to_json(value));
+  return raw(name, value.is_secret() ? R"({"sensitive":true})" : to_json(value));
 }
 
 JsonObject& JsonObject::texts(std::string_view name, const std::vector<std::string>& values) {

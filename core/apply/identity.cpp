@@ -43,7 +43,7 @@ std::vector<std::string> unlike(const KindSchema& kind, const Value& desired, co
   for (const AttributeSchema& schema : kind.attributes) {
     const Value& wanted = attribute(kind, desired, schema.name);
     const Value& shown = attribute(kind, seen, schema.name);
-    if (wanted.is_null() || wanted.sensitive || schema.sensitive || (schema.write_only && shown.is_null())) continue;
+    if (wanted.is_null() || wanted.is_secret() || schema.sensitive || (schema.write_only && shown.is_null())) continue;
     if (!(wanted == shown)) names.push_back(schema.name);
   }
   return names;

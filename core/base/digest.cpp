@@ -1,6 +1,7 @@
 #include "core/base/digest.h"
 
 #include <cstdlib>
+#include <memory>
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
@@ -25,9 +26,14 @@ std::string hex_of(const uint8_t* bytes, std::size_t count) {
 }  // namespace
 
 Digest sha256(std::string_view bytes) {
+  // Looking the algorithm up costs more than hashing a row does, so it is done once.
+  static const std::unique_ptr<EVP_MD, decltype(&EVP_MD_free)> algorithm(EVP_MD_fetch(nullptr, "SHA256", nullptr),
+                                                                         &EVP_MD_free);
   Digest digest{};
   unsigned length = 0;
-  EVP_Digest(bytes.data(), bytes.size(), digest.data(), &length, EVP_sha256(), nullptr);
+  if (EVP_Digest(bytes.data(), bytes.size(), digest.data(), &length, algorithm.get(), nullptr) != 1) {
+    std::abort();  // without digests nothing that is read could be believed
+  }
   return digest;
 }
 

@@ -43,6 +43,7 @@ struct IpPrefix {
   [[nodiscard]] static IpPrefix any(Family family) { return {{family, 0}, 0}; }
 
   [[nodiscard]] Family family() const { return address.family; }
+  [[nodiscard]] IpPrefix without_host_bits() const;
   [[nodiscard]] std::string text() const;  // always with the length
   [[nodiscard]] IpAddress first() const { return address; }
   [[nodiscard]] IpAddress last() const;

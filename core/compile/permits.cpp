@@ -85,35 +85,37 @@ void Builder::collect_sides() {
 
 void Builder::choose_segment_groups() {
   // A side that every made host of a segment has, and at least two, stands once in the segment's group.
-  std::map<std::pair<std::string, std::string>, std::vector<Side>> by_segment;
-  std::map<std::string, const topology::ResolvedSegment*> segment_of_group;
-  std::map<std::string, std::size_t> made;
+  using Sides = std::vector<decltype(sides_)::iterator>;
+  std::map<std::pair<std::string_view, std::string>, Sides> by_segment;
+  std::unordered_map<std::string, const topology::ResolvedSegment*> segment_of_group;
+  std::unordered_map<std::string_view, std::size_t> made;
   for (const auto& host : resolved_.hosts) {
     const auto& segment = resolved_.segments[host.segment];
     if (!host.made || !applied(segment.provider_kind)) continue;
     segment_of_group.emplace(host.path + ".group", &segment);
     ++made[segment.path];
   }
-  for (const auto& [side, ends] : sides_) {
-    const auto segment = segment_of_group.find(side.group);
-    if (segment != segment_of_group.end())
-      by_segment[{segment->second->path, side_name(side.flow, side.direction, side.far_set)}].push_back(side);
+  for (auto side = sides_.begin(); side != sides_.end(); ++side) {
+    const auto segment = segment_of_group.find(side->first.group);
+    if (segment == segment_of_group.end() || made[segment->second->path] < 2) continue;
+    const auto& [provider, group, direction, flow, environment, far_set] = side->first;
+    by_segment[{segment->second->path, side_name(flow, direction, far_set)}].push_back(side);
   }
-  for (auto& [key, same] : by_segment) {
+  for (const auto& [key, same] : by_segment) {
     const auto& [segment_path, name] = key;
-    if (made[segment_path] < 2 || same.size() != made[segment_path]) continue;
-    const auto ends_of = [this](const Side& side) {
-      auto ends = sides_.at(side);
+    if (same.size() != made[segment_path]) continue;
+    const auto ends_of = [](const auto& side) {
+      auto ends = side->second;
       std::sort(ends.begin(), ends.end());
       ends.erase(std::unique(ends.begin(), ends.end()), ends.end());
       return ends;
     };
     const auto first = ends_of(same.front());
-    if (!std::all_of(same.begin() + 1, same.end(), [&](const Side& side) { return ends_of(side) == first; })) continue;
-    segment_group_flows_[segment_path].insert(name);
-    Side moved = same.front();
-    moved.group = segment_path + ".group";
-    auto ends = sides_.at(same.front());
+    if (!std::all_of(same.begin() + 1, same.end(), [&](const auto& side) { return ends_of(side) == first; })) continue;
+    segment_group_flows_[std::string(segment_path)].insert(name);
+    Side moved = same.front()->first;
+    moved.group = std::string(segment_path) + ".group";
+    auto ends = std::move(same.front()->second);
     for (const auto& side : same) sides_.erase(side);
     sides_.emplace(std::move(moved), std::move(ends));
   }

@@ -50,7 +50,7 @@ class Provider {
   /// Pure. `facts` may be empty (validate without an account): then what cannot be known is assumed possible.
   [[nodiscard]] virtual Checked<Lowered> lower(const Intent& intent, const Facts& facts) const = 0;
   /// Pure: the form in which the platform answers.
-  [[nodiscard]] virtual Resource canonical(const Resource& resource) const { return resource; }
+  [[nodiscard]] virtual Resource canonical(Resource resource) const { return resource; }
   /// Pure: the row, of an older schema version than its kind, with `applied` and `observed` in today's layout.
   [[nodiscard]] virtual Result<ResourceState> upgraded(ResourceState row) const { return row; }
   /// What must be stored to remove things without the topology.

@@ -1,5 +1,7 @@
 #include "core/model/resource.h"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 
 #include "core/base/digest.h"
@@ -21,8 +23,14 @@ std::string Marker::text() const {
 }
 
 std::optional<Marker> Marker::parse(std::string_view text) {
-  const auto words = split(text, ' ');
-  if (words.size() != 4 || words[0] != k_word || words[1].empty() || words[3].empty()) return std::nullopt;
+  std::array<std::string_view, 4> words;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const auto blank = text.find(' ');
+    if ((blank == std::string_view::npos) != (i + 1 == words.size())) return std::nullopt;
+    words[i] = text.substr(0, blank);
+    text.remove_prefix(std::min(text.size(), words[i].size() + 1));
+  }
+  if (words[0] != k_word || words[1].empty() || words[3].empty()) return std::nullopt;
   Marker marker{.lineage = std::string(words[1]), .generation = 0, .address = std::string(words[3])};
   const auto [end, error] = std::from_chars(words[2].data(), words[2].data() + words[2].size(), marker.generation);
   if (error != std::errc{} || end != words[2].data() + words[2].size() || marker.generation == 0) return std::nullopt;

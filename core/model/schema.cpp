@@ -11,24 +11,50 @@ namespace {
 
 const Value k_null;
 
+Value normalised_by(const AttributeSchema& schema, const Value& value);
+
+/// Items, each normalised by the schema that `schema_of` gives for its place; the same list as long as none changes.
+template <class SchemaOf>
+std::optional<std::vector<Value>> changed_items(const std::vector<Value>& items, SchemaOf schema_of) {
+  std::optional<std::vector<Value>> changed;
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    const AttributeSchema* schema = schema_of(i);
+    if (!schema || !items[i].items()) continue;
+    Value item = normalised_by(*schema, items[i]);
+    if (item == items[i]) continue;
+    if (!changed) changed = items;
+    (*changed)[i] = std::move(item);
+  }
+  return changed;
+}
+
+/// The schema of place `i` in a record, or nullptr.
+auto in_order(const std::vector<AttributeSchema>& schemas) {
+  return [&schemas](std::size_t i) { return i < schemas.size() ? &schemas[i] : nullptr; };
+}
+
+bool is_ordered_set(const std::vector<Value>& items) {
+  return std::adjacent_find(items.begin(), items.end(), [](const Value& a, const Value& b) { return !(a < b); }) ==
+         items.end();
+}
+
+Value normalised_list(const AttributeSchema& schema, const Value& list) {
+  auto items = schema.fields.empty()
+                   ? std::nullopt
+                   : changed_items(*list.as_list(), [&](std::size_t) { return &schema.fields.front(); });
+  if (schema.unordered && !is_ordered_set(items ? *items : *list.as_list())) {
+    if (!items) items = *list.as_list();
+    std::sort(items->begin(), items->end());
+    items->erase(std::unique(items->begin(), items->end()), items->end());
+  }
+  return items ? Value::list(*std::move(items)) : list;
+}
+
 Value normalised_by(const AttributeSchema& schema, const Value& value) {
-  if (schema.type == Type::list && value.as_list()) {
-    std::vector<Value> items = *value.as_list();
-    if (!schema.fields.empty())
-      for (auto& item : items) item = normalised_by(schema.fields.front(), item);
-    if (schema.unordered) {
-      std::sort(items.begin(), items.end());
-      items.erase(std::unique(items.begin(), items.end()), items.end());
-    }
-    return items == *value.as_list() ? value : Value::list(std::move(items));
-  }
-  if (schema.type == Type::record && value.as_slots()) {
-    std::vector<Value> items = *value.as_slots();
-    for (std::size_t i = 0; i < items.size() && i < schema.fields.size(); ++i)
-      items[i] = normalised_by(schema.fields[i], items[i]);
-    return items == *value.as_slots() ? value : Value::slots(std::move(items));
-  }
-  return value;
+  if (schema.type == Type::list && value.as_list()) return normalised_list(schema, value);
+  if (schema.type != Type::record || !value.as_slots()) return value;
+  auto items = changed_items(*value.as_slots(), in_order(schema.fields));
+  return items ? Value::slots(*std::move(items)) : value;
 }
 
 }  // namespace
@@ -65,10 +91,8 @@ Value with_attribute(const KindSchema& schema, const Value& attributes, std::str
 Value normalised(const KindSchema& schema, const Value& attributes) {
   const auto* items = attributes.as_slots();
   if (!items) return attributes;
-  std::vector<Value> result = *items;
-  for (std::size_t i = 0; i < result.size() && i < schema.attributes.size(); ++i)
-    result[i] = normalised_by(schema.attributes[i], result[i]);
-  return result == *items ? attributes : Value::slots(std::move(result));
+  auto changed = changed_items(*items, in_order(schema.attributes));
+  return changed ? Value::slots(*std::move(changed)) : attributes;
 }
 
 const KindSchema* find_kind(std::span<const KindSchema> kinds, std::string_view kind) {

@@ -12,16 +12,9 @@ namespace {
 
 const std::string k_empty;
 
-template <class T>
-Value made(T data) {
-  Value value;
-  value.data = std::move(data);
-  return value;
-}
-
 template <class Pointer>
-bool same_items(const Pointer& a, const Pointer& b) {
-  return a == b || (a && b && a->items == b->items);
+bool same_content(const Pointer& a, const Pointer& b) {
+  return a == b || (a && b && *a == *b);
 }
 
 /// Length-prefixed, with a tag per type: no two different trees have one encoding.
@@ -32,7 +25,7 @@ void encode(std::string& out, const Value& value) {
     out += ':';
     out += bytes;
   };
-  if (value.sensitive) out += 'x';
+  if (value.is_secret()) out += 'x';
   if (value.is_null()) {
     out += 'n';
   } else if (const auto* ref = value.as_ref()) {
@@ -47,9 +40,8 @@ void encode(std::string& out, const Value& value) {
   } else if (const auto* prefix = value.as_prefix()) {
     sized('p', prefix->text());
   } else {
-    const auto* list = value.as_list();
-    const auto& items = list ? *list : *value.as_slots();
-    out += list ? 'l' : 'o';
+    const auto& items = *value.items();
+    out += value.as_list() ? 'l' : 'o';
     out += std::to_string(items.size());
     out += ':';
     for (const auto& item : items) encode(out, item);
@@ -59,25 +51,30 @@ void encode(std::string& out, const Value& value) {
 }  // namespace
 
 Value Value::ref(std::string address, std::string attribute) {
-  return made(Ref{std::move(address), std::move(attribute)});
+  return Value(Data(std::make_shared<const Ref>(Ref{std::move(address), std::move(attribute)})));
 }
 Value Value::boolean(bool value) {
-  return made(value);
+  return Value(Data(value));
 }
 Value Value::integer(int64_t value) {
-  return made(value);
+  return Value(Data(value));
 }
 Value Value::text(std::string value) {
-  return made(std::move(value));
+  return Value(Data(std::make_shared<const std::string>(std::move(value))));
+}
+Value Value::secret(std::string digest) {
+  return Value(Data(Secret{std::make_shared<const std::string>(std::move(digest))}));
 }
 Value Value::prefix(IpPrefix value) {
-  return made(value);
+  return Value(Data(std::make_shared<const IpPrefix>(value)));
 }
 Value Value::list(std::vector<Value> items) {
-  return made<ListPointer>(std::make_shared<const List>(List{std::move(items)}));
+  static const auto k_none = std::make_shared<const List>();
+  if (items.empty()) return Value(Data(k_none));
+  return Value(Data(std::make_shared<const List>(List{std::move(items)})));
 }
 Value Value::slots(std::vector<Value> items) {
-  return made<SlotsPointer>(std::make_shared<const Slots>(Slots{std::move(items)}));
+  return Value(Data(std::make_shared<const Slots>(Slots{std::move(items)})));
 }
 
 Value Value::texts(const std::vector<std::string>& items) {
@@ -87,37 +84,37 @@ Value Value::texts(const std::vector<std::string>& items) {
   return list(std::move(values));
 }
 
-const std::vector<Value>* Value::as_list() const {
-  const auto* pointer = std::get_if<ListPointer>(&data);
-  return pointer && *pointer ? &(*pointer)->items : nullptr;
-}
-
-const std::vector<Value>* Value::as_slots() const {
-  const auto* pointer = std::get_if<SlotsPointer>(&data);
-  return pointer && *pointer ? &(*pointer)->items : nullptr;
-}
-
 const std::string& Value::text_or_empty() const {
   const auto* text = as_text();
   return text ? *text : k_empty;
 }
 
 bool operator==(const Value& a, const Value& b) {
-  if (a.sensitive != b.sensitive || a.data.index() != b.data.index()) return false;
-  if (const auto* list = std::get_if<Value::ListPointer>(&a.data))
-    return same_items(*list, std::get<Value::ListPointer>(b.data));
-  if (const auto* slots = std::get_if<Value::SlotsPointer>(&a.data))
-    return same_items(*slots, std::get<Value::SlotsPointer>(b.data));
-  return a.data == b.data;
+  if (!a.same_type(b)) return false;
+  return std::visit(
+      [&b](const auto& one) {
+        using One = std::decay_t<decltype(one)>;
+        const One& other = std::get<One>(b.data_);
+        if constexpr (std::is_same_v<One, Value::ListPointer> || std::is_same_v<One, Value::SlotsPointer>)
+          return one == other || (one && other && one->items == other->items);
+        else if constexpr (std::is_same_v<One, Value::Secret>)
+          return same_content(one.digest, other.digest);
+        else if constexpr (std::is_same_v<One, Value::RefPointer> || std::is_same_v<One, Value::TextPointer> ||
+                           std::is_same_v<One, Value::PrefixPointer>)
+          return same_content(one, other);
+        else
+          return one == other;
+      },
+      a.data_);
 }
 
 bool operator<(const Value& a, const Value& b) {
-  if (a.data.index() != b.data.index()) return a.data.index() < b.data.index();
-  const auto lesser = [](const std::vector<Value>* x, const std::vector<Value>* y) {
-    return x != y && std::lexicographical_compare(x->begin(), x->end(), y->begin(), y->end());
-  };
-  if (a.as_list() && b.as_list()) return lesser(a.as_list(), b.as_list());
-  if (a.as_slots() && b.as_slots()) return lesser(a.as_slots(), b.as_slots());
+  if (!a.same_type(b)) return a.data_.index() < b.data_.index();
+  if (const auto* items = a.items()) {
+    const auto* others = b.items();
+    return items != others &&
+           std::lexicographical_compare(items->begin(), items->end(), others->begin(), others->end());
+  }
   if (const auto* ref = a.as_ref()) return *ref < *b.as_ref();
   if (const auto* boolean = a.as_boolean()) return *boolean < *b.as_boolean();
   if (const auto* integer = a.as_integer()) return *integer < *b.as_integer();
@@ -126,27 +123,18 @@ bool operator<(const Value& a, const Value& b) {
   return false;
 }
 
-void for_each_reference(const Value& value, const std::function<void(const Ref&)>& visit) {
-  if (const auto* ref = value.as_ref()) return visit(*ref);
-  const auto* items = value.as_list() ? value.as_list() : value.as_slots();
-  if (items)
-    for (const auto& item : *items) for_each_reference(item, visit);
-}
-
 bool has_references(const Value& value) {
   if (value.as_ref()) return true;
-  const auto* items = value.as_list() ? value.as_list() : value.as_slots();
+  const auto* items = value.items();
   return items && std::any_of(items->begin(), items->end(), has_references);
 }
 
 Value with_references_resolved(const Value& value, const std::function<std::optional<Value>(const Ref&)>& resolve) {
   if (const auto* ref = value.as_ref()) return resolve(*ref).value_or(value);
   if (!has_references(value)) return value;
-  std::vector<Value> items = value.as_list() ? *value.as_list() : *value.as_slots();
+  std::vector<Value> items = *value.items();
   for (auto& item : items) item = with_references_resolved(item, resolve);
-  auto resolved = value.as_list() ? Value::list(std::move(items)) : Value::slots(std::move(items));
-  resolved.sensitive = value.sensitive;
-  return resolved;
+  return value.as_list() ? Value::list(std::move(items)) : Value::slots(std::move(items));
 }
 
 std::string value_digest(const Value& value) {
@@ -156,7 +144,7 @@ std::string value_digest(const Value& value) {
 }
 
 std::string to_display(const Value& value) {
-  if (value.sensitive) return "(sensitive)";
+  if (value.is_secret()) return "(sensitive)";
   if (value.is_null()) return "(none)";
   if (const auto* ref = value.as_ref())
     return "-> " + ref->address + (ref->attribute.empty() ? "" : "." + ref->attribute);
@@ -164,10 +152,9 @@ std::string to_display(const Value& value) {
   if (const auto* integer = value.as_integer()) return std::to_string(*integer);
   if (const auto* text = value.as_text()) return '"' + printable(*text) + '"';
   if (const auto* prefix = value.as_prefix()) return prefix->text();
-  const auto* list = value.as_list();
-  const auto& items = list ? *list : *value.as_slots();
+  const bool list = value.as_list() != nullptr;
   std::string out = list ? "[" : "{";
-  for (const auto& item : items) {
+  for (const auto& item : *value.items()) {
     if (out.size() > 1) out += ", ";
     out += to_display(item);
   }

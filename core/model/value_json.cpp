@@ -1,5 +1,7 @@
 #include "core/model/value_json.h"
 
+#include <algorithm>
+
 #include <nlohmann/json.hpp>
 
 #include "core/base/strings.h"
@@ -77,11 +79,7 @@ class Reader final : public nlohmann::json_sax<nlohmann::json> {
       const auto prefix = IpPrefix::parse(content.text_or_empty());
       return prefix ? std::optional(Value::prefix(*prefix)) : std::nullopt;
     }
-    if (key == "x" && content.as_text()) {
-      auto value = content;
-      value.sensitive = true;
-      return value;
-    }
+    if (key == "x" && content.as_text()) return Value::secret(content.text_or_empty());
     return std::nullopt;
   }
 
@@ -103,12 +101,9 @@ class Reader final : public nlohmann::json_sax<nlohmann::json> {
   bool done_ = false;
 };
 
-}  // namespace
-
-void append_json_string(std::string& out, std::string_view text) {
+void append_escaped(std::string& out, std::string_view text) {
   static constexpr char k_hex[] = "0123456789abcdef";
   const bool valid = is_valid_utf8(text);
-  out += '"';
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
     if (c == '"' || c == '\\') {
@@ -124,11 +119,23 @@ void append_json_string(std::string& out, std::string_view text) {
       out += c;
     }
   }
+}
+
+}  // namespace
+
+void append_json_string(std::string& out, std::string_view text) {
+  // Nearly all texts are written as they stand.
+  const auto as_it_is = [](char c) { return c >= 0x20 && c < 0x7f && c != '"' && c != '\\'; };
+  out += '"';
+  if (std::all_of(text.begin(), text.end(), as_it_is))
+    out += text;
+  else
+    append_escaped(out, text);
   out += '"';
 }
 
 void append_json(std::string& out, const Value& value) {
-  if (value.sensitive) {
+  if (value.is_secret()) {
     out += R"({"x":)";
     append_json_string(out, value.text_or_empty());
     out += '}';
@@ -149,10 +156,10 @@ void append_json(std::string& out, const Value& value) {
   } else if (const auto* prefix = value.as_prefix()) {
     out += R"({"p":")" + prefix->text() + R"("})";
   } else {
-    const auto* list = value.as_list();
+    const bool list = value.as_list() != nullptr;
     out += list ? "[" : R"({"s":[)";
     bool first = true;
-    for (const auto& item : list ? *list : *value.as_slots()) {
+    for (const auto& item : *value.items()) {
       if (!first) out += ',';
       first = false;
       append_json(out, item);

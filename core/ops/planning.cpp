@@ -69,8 +69,12 @@ bool Planning::open(state::StateStore* given) {
 void Planning::take_entries_from_state() {
   // A lost lock file is rebuilt from the state before anything is allocated (engine decision 11).
   lock_.lineage = snapshot_.lineage;
-  for (const auto& [key, value] : snapshot_.allocations)
-    if (lock_.entries.try_emplace(key, value).second) lock_.remembered.insert(key);
+  auto place = lock_.entries.begin();  // both are sorted, and mostly hold the same keys
+  for (const auto& [key, value] : snapshot_.allocations) {
+    const std::size_t before = lock_.entries.size();
+    place = std::next(lock_.entries.try_emplace(place, key, value));
+    if (lock_.entries.size() > before) lock_.remembered.insert(lock_.remembered.end(), key);
+  }
 }
 
 void Planning::pin_names(topology::ResolveOptions& resolve_options) {
@@ -98,10 +102,10 @@ bool Planning::resolve() {
   pin_names(options);
   brought_ = bring(context_, topology_, lock_, options, planned_.notes);
   if (!brought_) return false;
-  planned_.dropped = brought_->resolved.dropped;
-  planned_.new_allocations = brought_->resolved.new_allocations;
-  planned_.freed_allocations = brought_->resolved.unused_allocations;
-  not_applied_ = brought_->compiled.not_applied;
+  planned_.dropped = std::move(brought_->resolved.dropped);
+  planned_.new_allocations = std::move(brought_->resolved.new_allocations);
+  planned_.freed_allocations = std::move(brought_->resolved.unused_allocations);
+  not_applied_ = std::move(brought_->compiled.not_applied);
   for (const auto& [name, intent] : brought_->compiled.intents)
     for (const auto& set : intent.address_sets) planned_.sets.emplace(set.path, set.prefixes);
   return true;
@@ -124,17 +128,30 @@ bool Planning::read_and_lower() {
   if (context_.refresh) {
     probe_all(context_, providers_, facts_, planned_.notes);
     if (has_errors(planned_.notes)) return false;
+  }
+  if (brought_)
+    desired_ = lower_all(std::move(brought_->compiled.intents), providers_, facts_, not_applied_, planned_.notes);
+  forget_stages();
+  if (context_.refresh) {
     live_ = observe_all(context_, providers_, snapshot_.lineage);
     append(planned_.notes, std::move(live_.notes));
   }
-  if (brought_) desired_ = lower_all(brought_->compiled, providers_, facts_, not_applied_, planned_.notes);
   return !has_errors(planned_.notes);
+}
+
+/// What the next stage has taken over only costs memory, which is short where a whole network is held.
+void Planning::forget_stages() {
+  if (!brought_ || chooses()) return;
+  // Flows are few, and `still_open` asks which have expired.
+  brought_->resolved = topology::Resolved{.topology = topology_,
+                                          .flows = std::move(brought_->resolved.flows),
+                                          .allocations = std::move(brought_->resolved.allocations)};
 }
 
 bool Planning::diff() {
   plan::PlanInput input;
   input.snapshot = &snapshot_;
-  if (brought_ && (!context_.targets.empty() || !context_.environments.empty())) {
+  if (brought_ && chooses()) {
     input.chosen_only = true;
     input.chosen = chosen_addresses(context_, brought_->resolved, desired_, snapshot_, planned_.notes);
     if (has_errors(planned_.notes)) return false;
@@ -148,7 +165,7 @@ bool Planning::diff() {
   input.not_applied = std::move(not_applied_);
   input.quotas = std::move(live_.quotas);
   input.facts = facts_;
-  if (brought_) input.allocations = brought_->resolved.allocations;
+  if (brought_) input.allocations = std::move(brought_->resolved.allocations);
   input.topology_name = topology_ ? topology_->name : std::string();
   input.cloison_version = context_.version;
   input.now = context_.clock.now();
@@ -184,8 +201,7 @@ void Planning::check_quotas() {
 
 bool Planning::check_policy() {
   check_not_applied();
-  const auto renewed = renewed_lock();
-  if (context_.locked && !options_.destroy && renewed.entries != lock_.entries) {
+  if (context_.locked && !options_.destroy && renewed_lock().entries != lock_.entries) {
     planned_.notes.push_back({.kind = ErrorKind::policy,
                               .code = "CL1351",
                               .summary = "cloison.lock is not up to date, and --locked forbids to write it",
@@ -216,7 +232,7 @@ std::optional<Diagnostic> strict_refusal(const Plan& plan, std::size_t warnings)
 
 topology::LockFile Planning::renewed_lock() const {
   topology::LockFile renewed{.lineage = snapshot_.lineage};
-  renewed.entries = brought_ ? brought_->resolved.allocations : lock_.entries;
+  renewed.entries = brought_ ? planned_.plan->allocations : lock_.entries;
   return renewed;
 }
 

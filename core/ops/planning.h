@@ -34,6 +34,9 @@ class Planning {
   [[nodiscard]] bool check_policy();
   [[nodiscard]] bool write();
   void take_entries_from_state();
+  void forget_stages();
+  /// Whether only a part is planned (`--target`, `--environment`).
+  [[nodiscard]] bool chooses() const { return !context_.targets.empty() || !context_.environments.empty(); }
   void pin_names(topology::ResolveOptions& resolve_options);
   void check_quotas();
   void check_not_applied();

@@ -9,9 +9,11 @@ namespace {
 
 constexpr std::chrono::seconds k_read_deadline{300};
 
-/// Runs `work` for every provider at once; the destructor of the threads waits for all.
+/// Runs `work` for every provider at once; the destructor of the threads waits for all. A single one needs no thread,
+/// and a process that never had two is spared the atomic counting of everything shared.
 template <class Work>
 void for_each_provider(const Providers& providers, Work work) {
+  if (providers.size() == 1) return work(providers.begin()->first, *providers.begin()->second);
   std::vector<std::jthread> threads;
   threads.reserve(providers.size());
   for (const auto& [name, provider] : providers)
@@ -31,11 +33,17 @@ Diagnostic about(Diagnostic why, const std::string& provider) {
 }  // namespace
 
 std::map<std::string, StoredProvider> stored_entries(const Snapshot& snapshot) {
-  std::map<std::string, StoredProvider> entries;
+  // Many rows, few configurations: of each provider the last one that is known counts.
+  std::map<std::string_view, const StoredProvider*> found;
+  const ResourceState* before = nullptr;
   for (const auto& [key, row] : snapshot.rows) {
+    if (before && row.provider_config == before->provider_config && row.provider == before->provider) continue;
+    before = &row;
     const auto stored = snapshot.provider_configs.find(row.provider_config);
-    if (stored != snapshot.provider_configs.end()) entries.insert_or_assign(row.provider, stored->second);
+    if (stored != snapshot.provider_configs.end()) found.insert_or_assign(row.provider, &stored->second);
   }
+  std::map<std::string, StoredProvider> entries;
+  for (const auto& [provider, stored] : found) entries.emplace(provider, *stored);
   return entries;
 }
 

@@ -66,6 +66,40 @@ std::string_view source_word(topology::SecretReference::Source source) {
   return "";
 }
 
+/// The eight bytes of `text` from `at` on as a number that sorts as they do.
+uint64_t sortable(std::string_view text, std::size_t at) {
+  uint64_t number = 0;
+  for (std::size_t i = at; i < at + sizeof number; ++i)
+    number = number << 8U | (i < text.size() ? static_cast<unsigned char>(text[i]) : 0U);
+  return number;
+}
+
+/// How many bytes all addresses begin with in common.
+std::size_t common_start(const std::vector<Resource>& resources) {
+  if (resources.empty()) return 0;
+  std::string_view common = resources.front().address.text;
+  for (const auto& resource : resources) {
+    const auto& text = resource.address.text;
+    const auto differs = std::mismatch(common.begin(), common.end(), text.begin(), text.end()).first;
+    common = common.substr(0, static_cast<std::size_t>(differs - common.begin()));
+  }
+  return common.size();
+}
+
+/// Sorts what is small, then moves each resource once: they are large, and their addresses long and much alike.
+std::vector<Resource> sorted_by_address(std::vector<Resource> resources) {
+  const std::size_t start = common_start(resources);
+  std::vector<std::tuple<uint64_t, std::string_view, std::size_t>> order;
+  order.reserve(resources.size());
+  for (const auto& resource : resources)
+    order.emplace_back(sortable(resource.address.text, start), resource.address.text, order.size());
+  std::sort(order.begin(), order.end());
+  std::vector<Resource> sorted;
+  sorted.reserve(resources.size());
+  for (const auto& [head, address, index] : order) sorted.push_back(std::move(resources[index]));
+  return sorted;
+}
+
 }  // namespace
 
 std::optional<topology::LockFile> read_lock_file(const Context& context, SourceMap& sources, Diagnostics& notes) {
@@ -130,25 +164,28 @@ std::string provider_digest(const StoredProvider& entry) {
   return sha256_hex(bytes);
 }
 
-std::vector<Resource> lower_all(const compile::Compiled& compiled, const Providers& providers,
+std::vector<Resource> lower_all(std::map<std::string, Intent> intents, const Providers& providers,
                                 std::map<std::string, Facts>& facts, std::vector<NotApplied>& not_applied,
                                 Diagnostics& notes) {
   std::vector<Resource> resources;
-  for (const auto& [name, intent] : compiled.intents) {
+  for (auto& [name, intent] : intents) {
     const auto provider = providers.find(name);
     if (provider == providers.end()) continue;
     auto& known = facts[name];
     auto lowered = provider->second->lower(intent, known);
+    intent = {};  // it only costs memory now, which is short where a whole network is held
     append(notes, std::move(lowered.notes));
     if (!lowered.value) continue;
     for (auto& [key, choice] : lowered.value->choices) known[key] = choice;
     std::move(lowered.value->not_applied.begin(), lowered.value->not_applied.end(), std::back_inserter(not_applied));
-    resources.reserve(resources.size() + lowered.value->resources.size());
-    for (const auto& resource : lowered.value->resources) resources.push_back(provider->second->canonical(resource));
+    auto& made = lowered.value->resources;
+    for (auto& resource : made) resource = provider->second->canonical(std::move(resource));
+    if (resources.empty())
+      resources = std::move(made);
+    else
+      std::move(made.begin(), made.end(), std::back_inserter(resources));
   }
-  std::sort(resources.begin(), resources.end(),
-            [](const Resource& a, const Resource& b) { return a.address < b.address; });
-  return resources;
+  return sorted_by_address(std::move(resources));
 }
 
 Result<std::unique_ptr<state::StateStore>> open_state(const Context& context, const std::string& expected_lineage,

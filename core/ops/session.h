@@ -38,8 +38,9 @@ struct Brought {
 void point_at_providers(const topology::Topology& topology, Diagnostics& notes);
 [[nodiscard]] std::string provider_digest(const StoredProvider& entry);
 
-/// Lowers every intent with its provider and facts; canonical, in order of address. Adds to `notes` and `not_applied`.
-[[nodiscard]] std::vector<Resource> lower_all(const compile::Compiled& compiled, const Providers& providers,
+/// Lowers every intent with its provider and facts, and forgets it; canonical, in order of address. Adds to `notes` and
+/// `not_applied`.
+[[nodiscard]] std::vector<Resource> lower_all(std::map<std::string, Intent> intents, const Providers& providers,
                                               std::map<std::string, Facts>& facts, std::vector<NotApplied>& not_applied,
                                               Diagnostics& notes);
 

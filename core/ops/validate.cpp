@@ -39,10 +39,10 @@ Validated validate(const Context& context) {
   if (!brought) return finish();
   const auto providers = providers_without_account(context, *result.topology, brought->compiled, result.notes);
   std::map<std::string, Facts> facts;
-  result.not_applied = brought->compiled.not_applied;
-  result.resources = lower_all(brought->compiled, providers, facts, result.not_applied, result.notes);
+  result.not_applied = std::move(brought->compiled.not_applied);
+  result.resources =
+      lower_all(std::move(brought->compiled.intents), providers, facts, result.not_applied, result.notes);
   result.resolved = std::move(brought->resolved);
-  result.compiled = std::move(brought->compiled);
   return finish();
 }
 

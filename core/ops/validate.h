@@ -17,7 +17,6 @@ struct Validated {
   SourceMap sources{};
   std::shared_ptr<const topology::Topology> topology{};  // nullptr when it did not load
   std::optional<topology::Resolved> resolved{};
-  std::optional<compile::Compiled> compiled{};
   std::vector<Resource> resources{};  // lowered without facts
   std::vector<NotApplied> not_applied{};
 };

@@ -42,14 +42,17 @@ Diagnostic dangling(const Resource& resource, const std::string& target, const s
 
 }  // namespace
 
-DesiredGraph::DesiredGraph(std::vector<Resource>& resources, Diagnostics& notes) {
+DesiredGraph::DesiredGraph(std::vector<Resource>& resources, Diagnostics& notes) : resources_(&resources) {
   const auto by_address = [](const Resource& a, const Resource& b) { return a.address.text < b.address.text; };
   if (!std::is_sorted(resources.begin(), resources.end(), by_address))
     std::stable_sort(resources.begin(), resources.end(), by_address);
   index_.reserve(resources.size());
   for (std::size_t i = 0; i < resources.size(); ++i) {
-    if (!index_.emplace(resources[i].address.text, static_cast<uint32_t>(i)).second)
-      notes.push_back(duplicate(resources[index_.at(resources[i].address.text)], resources[i]));
+    // Sorted, so that equal addresses are neighbours.
+    if (i > 0 && resources[i].address == resources[i - 1].address)
+      notes.push_back(duplicate(resources[*find(resources[i].address.text)], resources[i]));
+    else
+      index_.add(std::hash<std::string_view>{}(resources[i].address.text), static_cast<uint32_t>(i));
   }
   if (has_errors(notes)) return;
   collect_needs(resources, notes);
@@ -58,8 +61,8 @@ DesiredGraph::DesiredGraph(std::vector<Resource>& resources, Diagnostics& notes)
 }
 
 std::optional<uint32_t> DesiredGraph::find(std::string_view address) const {
-  const auto found = index_.find(address);
-  return found == index_.end() ? std::nullopt : std::optional(found->second);
+  return index_.find(std::hash<std::string_view>{}(address),
+                     [&](uint32_t index) { return (*resources_)[index].address.text == address; });
 }
 
 void DesiredGraph::collect_needs(const std::vector<Resource>& resources, Diagnostics& notes) {

@@ -5,10 +5,10 @@
 #include <optional>
 #include <span>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "core/base/diagnostic.h"
+#include "core/base/hash_index.h"
 #include "core/model/resource.h"
 
 namespace cloison::plan {
@@ -30,7 +30,8 @@ class DesiredGraph {
   void collect_needs(const std::vector<Resource>& resources, Diagnostics& notes);
   void sort_topologically(const std::vector<Resource>& resources, Diagnostics& notes);
 
-  std::unordered_map<std::string_view, uint32_t> index_{};
+  const std::vector<Resource>* resources_;
+  HashIndex index_{};
   std::vector<uint32_t> needs_{};
   std::vector<std::size_t> begin_{};
   std::vector<uint32_t> order_{};

@@ -9,13 +9,13 @@ bool equal_resolved(const Value& desired, const Value& known, const References& 
     if (!target.known) return false;
     if (target.value != nullptr) return equal_resolved(*target.value, known, references);
     const std::string* text = known.as_text();
-    return text != nullptr && *text == target.id && !known.sensitive;
+    return text != nullptr && *text == target.id && !known.is_secret();
   }
-  if (desired.data.index() != known.data.index()) return false;
-  const std::vector<Value>* wanted = desired.as_list() != nullptr ? desired.as_list() : desired.as_slots();
-  const std::vector<Value>* had = known.as_list() != nullptr ? known.as_list() : known.as_slots();
+  if (!desired.same_type(known)) return false;
+  const std::vector<Value>* wanted = desired.items();
+  const std::vector<Value>* had = known.items();
   if (wanted == nullptr || had == nullptr || wanted == had) return desired == known;
-  if (wanted->size() != had->size() || desired.sensitive != known.sensitive) return false;
+  if (wanted->size() != had->size()) return false;
   for (std::size_t i = 0; i < wanted->size(); ++i) {
     if (!equal_resolved((*wanted)[i], (*had)[i], references)) return false;
   }
@@ -72,7 +72,7 @@ std::vector<AttributeChange> mismatches(const KindInfo& kind, const Value& desir
   auto changes = changes_between(kind, desired, live);
   // What the platform answers for a sensitive or hidden value, or for one that nobody asked for, says nothing.
   std::erase_if(changes, [&](const AttributeChange& change) {
-    if (change.after.is_null() || change.after.sensitive) return true;
+    if (change.after.is_null() || change.after.is_secret()) return true;
     const auto slot = kind.schema->slot(change.attribute);
     if (!slot) return false;
     const AttributeSchema& attribute = kind.schema->attributes[*slot];

@@ -12,18 +12,22 @@ LiveIndex::LiveIndex(const ObservedByProvider& observed, const KindTable& kinds,
     entry.objects = &objects;
     entry.claimed.assign(objects.size(), false);
     entry.by_id.reserve(objects.size());
+    // Of two with one id the first is found.
     for (std::size_t i = 0; i < objects.size(); ++i)
-      entry.by_id.emplace(ObjectKey{objects[i].kind, objects[i].remote_id}, i);
+      entry.by_id.add(ObjectKeyHash{}({objects[i].kind, objects[i].remote_id}), static_cast<uint32_t>(i));
   }
 }
 
 const Observed* LiveIndex::claim(std::string_view provider, std::string_view kind, std::string_view remote_id) {
   const auto entry = providers_.find(provider);
   if (entry == providers_.end()) return nullptr;
-  const auto found = entry->second.by_id.find(ObjectKey{kind, remote_id});
-  if (found == entry->second.by_id.end() || entry->second.claimed[found->second]) return nullptr;
-  entry->second.claimed[found->second] = true;
-  return &(*entry->second.objects)[found->second];
+  const std::vector<Observed>& objects = *entry->second.objects;
+  const auto found = entry->second.by_id.find(ObjectKeyHash{}({kind, remote_id}), [&](uint32_t index) {
+    return objects[index].remote_id == remote_id && objects[index].kind == kind;
+  });
+  if (!found || entry->second.claimed[*found]) return nullptr;
+  entry->second.claimed[*found] = true;
+  return &objects[*found];
 }
 
 void LiveIndex::index_one(PerProvider& entry, std::string_view provider, std::size_t index) {

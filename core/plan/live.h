@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/base/hash_index.h"
 #include "core/model/resource.h"
 #include "core/plan/kinds.h"
 
@@ -54,7 +55,7 @@ class LiveIndex {
   struct PerProvider {
     const std::vector<Observed>* objects = nullptr;
     std::vector<bool> claimed{};
-    std::unordered_map<ObjectKey, std::size_t, ObjectKeyHash> by_id{};
+    HashIndex by_id{};
     std::unordered_map<ObjectKey, std::vector<std::size_t>, ObjectKeyHash> by_marker{};  // key: kind, address
     std::unordered_map<std::string, std::size_t> by_nature{};
     bool digest_markers = false;

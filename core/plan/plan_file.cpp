@@ -110,9 +110,7 @@ Value tagged_value(const Json& json, unsigned depth) {
     throw Malformed{"an address range cannot be read"};
   }
   if (tag.key() != "x") throw Malformed{"a value has an unknown tag"};
-  Value value = Value::text(text(tag.value()));
-  value.sensitive = true;
-  return value;
+  return Value::secret(text(tag.value()));
 }
 
 Value value_of(const Json& json, unsigned depth) {

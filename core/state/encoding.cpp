@@ -17,7 +17,7 @@ Encoder& Encoder::text(std::string_view value) {
   return *this;
 }
 
-Encoder& Encoder::optional_text(const std::optional<std::string>& value) {
+Encoder& Encoder::optional_text(std::optional<std::string_view> value) {
   number(value ? 1 : 0);
   return value ? text(*value) : *this;
 }

@@ -22,7 +22,7 @@ class Encoder {
   Encoder& number(uint64_t value);
   Encoder& text(std::string_view value);
   /// A missing text differs from an empty one.
-  Encoder& optional_text(const std::optional<std::string>& value);
+  Encoder& optional_text(std::optional<std::string_view> value);
   Encoder& digest(const Digest& value) { return text(view(value)); }
   [[nodiscard]] Digest digest() const { return sha256(bytes_); }
 

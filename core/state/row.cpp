@@ -15,9 +15,9 @@ namespace {
 constexpr unsigned k_depth_limit = 30;  // below the reader's limit: rows are also nested in log entries
 
 bool is_storable(const Value& value, unsigned depth) {
-  if (depth > k_depth_limit || (value.sensitive && !value.as_text())) return false;
+  if (depth > k_depth_limit) return false;
   if (const IpPrefix* prefix = value.as_prefix()) return IpPrefix::parse(prefix->text()) == *prefix;
-  const std::vector<Value>* items = value.as_list() ? value.as_list() : value.as_slots();
+  const std::vector<Value>* items = value.items();
   if (!items) return true;
   for (const Value& item : *items)
     if (!is_storable(item, depth + (value.as_slots() ? 2U : 1U))) return false;
@@ -39,15 +39,12 @@ std::optional<StoredOrigin> origin_from(const Value& value) {
   return StoredOrigin{(*fields)[0].text_or_empty(), (*fields)[1].text_or_empty(), *line, *column};
 }
 
-/// What this JSON stands for, read at most once; nullptr when it cannot be read.
+/// What this JSON stands for, or nothing when it cannot be read.
 template <class T>
-const T* known(std::unordered_map<std::string, T>& read, const std::string& json,
-               std::optional<T> (*parse)(const Value&)) {
-  const auto found = read.find(json);
-  if (found != read.end()) return &found->second;
-  const auto value = value_from_json(json);
-  auto content = value ? parse(*value) : std::nullopt;
-  return content ? &read.emplace(json, *std::move(content)).first->second : nullptr;
+std::optional<T> content_of(ValueReader& values, std::string_view json, std::optional<T> (*parse)(const Value&)) {
+  if (json == "[]") return T{};
+  const auto value = values.read(json);
+  return value ? parse(*value) : std::nullopt;
 }
 
 tl::unexpected<Diagnostic> unreadable(const RowKey& key, std::string_view what) {
@@ -121,9 +118,8 @@ Result<void> check_storable(const ResourceState& row) {
   return fail({.kind = ErrorKind::internal,
                .code = "CL4015",
                .summary = "a value cannot be stored",
-               .detail = "The " + row.kind +
-                         " holds a prefix with host bits, a sensitive value that is no text, or a " +
-                         "tree deeper than " + std::to_string(k_depth_limit) + " levels.",
+               .detail = "The " + row.kind + " holds a prefix with host bits, or a tree deeper than " +
+                         std::to_string(k_depth_limit) + " levels.",
                .hint = "this is a bug of cloison: please report it with the topology",
                .address = row.key.address});
 }
@@ -143,33 +139,65 @@ StoredRow stored(const ResourceState& row) {
           .origins = row.origins.empty() ? "[]" : stable_json(value_of(row.origins))};
 }
 
-Result<ResourceState> RowReader::restored(StoredRow row) {
-  auto applied = value_from_json(row.applied);
-  if (!applied) return unreadable(row.key, "applied value");
-  auto observed = row.observed ? value_from_json(*row.observed) : applied;
-  if (!observed) return unreadable(row.key, "observed value");
-  const auto* depends_on = known(depends_on_, row.depends_on, texts_from);
-  if (!depends_on) return unreadable(row.key, "dependencies");
-  const auto* origins = known(origins_, row.origins, origins_from);
-  if (!origins) return unreadable(row.key, "origins");
-  return ResourceState{.key = std::move(row.key),
-                       .provider = std::move(row.provider),
-                       .kind = std::move(row.kind),
-                       .remote_id = std::move(row.remote_id),
+RowView view_of(const StoredRow& row) {
+  return {.address = row.key.address,
+          .generation = row.key.generation,
+          .provider = row.provider,
+          .kind = row.kind,
+          .remote_id = row.remote_id,
+          .schema_version = row.schema_version,
+          .revision = row.revision,
+          .deposed = row.deposed,
+          .applied = row.applied,
+          .observed = row.observed ? std::optional<std::string_view>(*row.observed) : std::nullopt,
+          .provider_config = row.provider_config,
+          .depends_on = row.depends_on,
+          .origins = row.origins};
+}
+
+StoredRow owned(const RowView& row) {
+  return {.key = {std::string(row.address), row.generation},
+          .provider = std::string(row.provider),
+          .kind = std::string(row.kind),
+          .remote_id = std::string(row.remote_id),
+          .schema_version = row.schema_version,
+          .revision = row.revision,
+          .deposed = row.deposed,
+          .applied = std::string(row.applied),
+          .observed = row.observed ? std::optional<std::string>(*row.observed) : std::nullopt,
+          .provider_config = std::string(row.provider_config),
+          .depends_on = std::string(row.depends_on),
+          .origins = std::string(row.origins)};
+}
+
+Result<ResourceState> RowReader::restored(const RowView& row) {
+  RowKey key{std::string(row.address), row.generation};
+  auto applied = values_.read(row.applied);
+  if (!applied) return unreadable(key, "applied value");
+  auto observed = row.observed ? values_.read(*row.observed) : applied;
+  if (!observed) return unreadable(key, "observed value");
+  auto depends_on = content_of(values_, row.depends_on, texts_from);
+  if (!depends_on) return unreadable(key, "dependencies");
+  auto origins = content_of(values_, row.origins, origins_from);
+  if (!origins) return unreadable(key, "origins");
+  return ResourceState{.key = std::move(key),
+                       .provider = std::string(row.provider),
+                       .kind = std::string(row.kind),
+                       .remote_id = std::string(row.remote_id),
                        .schema_version = row.schema_version,
                        .revision = row.revision,
                        .deposed = row.deposed,
                        .applied = *std::move(applied),
                        .observed = *std::move(observed),
-                       .provider_config = std::move(row.provider_config),
-                       .depends_on = *depends_on,
-                       .origins = *origins};
+                       .provider_config = std::string(row.provider_config),
+                       .depends_on = *std::move(depends_on),
+                       .origins = *std::move(origins)};
 }
 
-Digest digest_of(const StoredRow& row) {
+Digest digest_of(const RowView& row) {
   return Encoder("row")
-      .text(row.key.address)
-      .number(row.key.generation)
+      .text(row.address)
+      .number(row.generation)
       .text(row.provider)
       .text(row.kind)
       .text(row.remote_id)

@@ -3,13 +3,13 @@
 
 #include <optional>
 #include <string>
-#include <unordered_map>
-#include <utility>
+#include <string_view>
 #include <vector>
 
 #include "core/base/digest.h"
 #include "core/base/result.h"
 #include "core/model/resource.h"
+#include "core/model/value_reader.h"
 
 namespace cloison::state {
 
@@ -26,24 +26,40 @@ struct StoredRow {
   std::string origins;                  // JSON: [["declared by", "file", line, column], …]
 };
 
-/// ErrorKind::internal for a value that could not be read back: host bits in a prefix, depth over 32, a sensitive value
-/// that is no text.
+/// The same without a copy of any text: as it stands in the store's own memory, until its cursor moves on.
+struct RowView {
+  std::string_view address;
+  uint32_t generation = 1;
+  std::string_view provider, kind, remote_id;
+  uint32_t schema_version = 1;
+  uint64_t revision = 0;
+  bool deposed = false;
+  std::string_view applied;
+  std::optional<std::string_view> observed;
+  std::string_view provider_config, depends_on, origins;
+};
+[[nodiscard]] RowView view_of(const StoredRow& row);
+[[nodiscard]] StoredRow owned(const RowView& row);
+
+/// ErrorKind::internal for a value that could not be read back: host bits in a prefix, depth over 32.
 [[nodiscard]] Result<void> check_storable(const ResourceState& row);
 [[nodiscard]] StoredRow stored(const ResourceState& row);
-/// Reads rows back. `observed` is shared with `applied` when they are equal; dependencies and origins, which many rows
-/// have in common, are parsed once.
+/// Reads rows back. `observed` is shared with `applied` when they are equal, and what many rows name is shared too.
 class RowReader {
  public:
-  [[nodiscard]] Result<ResourceState> restored(StoredRow row);
+  explicit RowReader(std::size_t places = SharedLeaves::k_places) : values_(places) {}
+  [[nodiscard]] Result<ResourceState> restored(const RowView& row);
 
  private:
-  std::unordered_map<std::string, std::vector<std::string>> depends_on_{};
-  std::unordered_map<std::string, std::vector<StoredOrigin>> origins_{};
+  ValueReader values_;
 };
-[[nodiscard]] inline Result<ResourceState> restored(StoredRow row) {
-  return RowReader().restored(std::move(row));
+[[nodiscard]] inline Result<ResourceState> restored(const StoredRow& row) {
+  return RowReader(1).restored(view_of(row));
 }
-[[nodiscard]] Digest digest_of(const StoredRow& row);
+[[nodiscard]] Digest digest_of(const RowView& row);
+[[nodiscard]] inline Digest digest_of(const StoredRow& row) {
+  return digest_of(view_of(row));
+}
 /// Lower-case hexadecimal; equal rows (revision included), equal digests.
 [[nodiscard]] std::string row_digest(const ResourceState& row);
 

@@ -106,7 +106,8 @@ std::optional<Digest> Statement::digest(int column) const {
 Result<Database> Database::open(const std::filesystem::path& file) {
   constexpr int k_busy_milliseconds = 10'000;
   sqlite3* raw = nullptr;
-  const int code = sqlite3_open_v2(file.c_str(), &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_PRIVATECACHE, nullptr);
+  const int code = sqlite3_open_v2(file.c_str(), &raw,
+                                   SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE, nullptr);
   Database database(raw);
   if (code != SQLITE_OK) return fail(sqlite_error(raw, code));
   sqlite3_extended_result_codes(raw, 1);
@@ -117,7 +118,7 @@ Result<Database> Database::open(const std::filesystem::path& file) {
   sqlite3_db_config(raw, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, nullptr);
   sqlite3_db_config(raw, SQLITE_DBCONFIG_ENABLE_VIEW, 0, nullptr);
   if (auto ok = database.run("PRAGMA cell_size_check=ON; PRAGMA foreign_keys=ON; PRAGMA synchronous=FULL;"
-                             "PRAGMA cache_size=-65536; PRAGMA temp_store=MEMORY");
+                             "PRAGMA temp_store=MEMORY");
       !ok)
     return fail(ok.error());
   return database;

@@ -39,44 +39,50 @@ Result<void> for_each_row(Database& database, const char* sql, Take take) {
   }
 }
 
-using RowsById = std::vector<std::pair<uint64_t, const RowKey*>>;
-
-/// A damaged index would hide rows from commits: it must lead to every row, by its key.
-Result<void> check_index(Database& database, const RowsById& rows) {
-  std::size_t found = 0;
-  constexpr const char* k_sql = "SELECT address, generation, id FROM resource INDEXED BY resource_key";
-  auto ok = for_each_row(database, k_sql, [&](const Statement& statement) -> Result<void> {
-    const auto row = std::lower_bound(rows.begin(), rows.end(), statement.number(2),
-                                      [](const auto& one, uint64_t id) { return one.first < id; });
-    if (row == rows.end() || row->first != statement.number(2) || row->second->address != statement.text(0) ||
-        row->second->generation != statement.number(1))
-      return fail(damaged("Its index leads to a row that is not there."));
-    ++found;
-    return {};
-  });
-  if (!ok) return ok;
-  if (found != rows.size()) return fail(damaged("Its index does not lead to every row."));
-  return {};
-}
+struct RowById {
+  uint64_t id = 0;
+  ResourceState row{};
+};
 
 /// In the order of the file, which is the order in which pages are read fastest.
-Result<void> read_rows(Database& database, Snapshot& snapshot, Tally& tally) {
-  RowsById by_id;
+Result<std::vector<RowById>> read_rows(Database& database, const Head& head, Tally& tally) {
+  constexpr uint64_t k_most_at_once = 1'000'000;  // the header may lie
+  std::vector<RowById> rows;
+  rows.reserve(std::min(head.elements, k_most_at_once));
   RowReader reader;
   auto ok = for_each_row(database, k_all_rows, [&](const Statement& statement) -> Result<void> {
-    auto checked = checked_row(statement);
+    const auto checked = checked_row(statement);
     if (!checked) return fail(checked.error());
     tally.take(checked->digest);
-    auto row = reader.restored(std::move(checked->row));
+    auto row = reader.restored(checked->row);
     if (!row) return fail(row.error());
-    RowKey key = row->key;
-    const auto [place, added] = snapshot.rows.emplace(std::move(key), *std::move(row));
-    if (!added) return fail(damaged_row(place->first, "it is there twice"));
-    by_id.emplace_back(statement.number(k_id_column), &place->first);
+    rows.push_back({statement.number(k_id_column), *std::move(row)});
+    return {};
+  });
+  if (!ok) return fail(ok.error());
+  return rows;
+}
+
+/// Takes the rows over in the order of the file's index, which is that of their keys. A damaged index would hide rows
+/// from commits: it must lead to every row, once, by its key.
+Result<void> take_by_index(Database& database, std::vector<RowById> rows, Snapshot& snapshot) {
+  constexpr const char* k_sql = "SELECT address, generation, id FROM resource INDEXED BY resource_key";
+  auto ok = for_each_row(database, k_sql, [&](const Statement& statement) -> Result<void> {
+    const uint64_t id = statement.number(2);
+    const auto found = std::lower_bound(rows.begin(), rows.end(), id,
+                                        [](const RowById& one, uint64_t wanted) { return one.id < wanted; });
+    if (found == rows.end() || found->id != id || found->row.key.address != statement.text(0) ||
+        found->row.key.generation != statement.number(1))
+      return fail(damaged("Its index leads to a row that is not there."));
+    const std::size_t before = snapshot.rows.size();
+    RowKey key = found->row.key;
+    const auto place = snapshot.rows.try_emplace(snapshot.rows.end(), std::move(key), std::move(found->row));
+    if (snapshot.rows.size() == before) return fail(damaged_row(place->first, "it is there twice"));
     return {};
   });
   if (!ok) return ok;
-  return check_index(database, by_id);
+  if (snapshot.rows.size() != rows.size()) return fail(damaged("Its index does not lead to every row."));
+  return {};
 }
 
 Result<void> read_configs(Database& database, Snapshot& snapshot, Tally& tally) {
@@ -106,7 +112,7 @@ Result<void> read_facts(Database& database, Snapshot& snapshot, Tally& tally) {
 Result<void> read_allocations(Database& database, Snapshot& snapshot, Tally& tally) {
   return for_each_row(database, "SELECT key, value FROM allocation", [&](const Statement& statement) -> Result<void> {
     tally.take(allocation_digest(statement.text(0), statement.text(1)));
-    snapshot.allocations.emplace(statement.text(0), statement.text(1));
+    snapshot.allocations.emplace_hint(snapshot.allocations.end(), statement.text(0), statement.text(1));
     return {};
   });
 }
@@ -139,23 +145,25 @@ Result<void> check_log_end(Database& database, const Head& head) {
 }  // namespace
 
 Result<CheckedRow> checked_row(const Statement& statement) {
-  CheckedRow checked{.row = {.key = {std::string(statement.text(0)), static_cast<uint32_t>(statement.number(1))},
-                             .provider = std::string(statement.text(2)),
-                             .kind = std::string(statement.text(3)),
-                             .remote_id = std::string(statement.text(4)),
+  CheckedRow checked{.row = {.address = statement.text(0),
+                             .generation = static_cast<uint32_t>(statement.number(1)),
+                             .provider = statement.text(2),
+                             .kind = statement.text(3),
+                             .remote_id = statement.text(4),
                              .schema_version = static_cast<uint32_t>(statement.number(5)),
                              .revision = statement.number(6),
                              .deposed = statement.number(7) != 0,
-                             .applied = std::string(statement.text(8)),
+                             .applied = statement.text(8),
                              .observed = std::nullopt,
-                             .provider_config = std::string(statement.text(10)),
-                             .depends_on = std::string(statement.text(11)),
-                             .origins = std::string(statement.text(12))}};
-  if (!statement.is_null(9)) checked.row.observed = std::string(statement.text(9));
+                             .provider_config = statement.text(10),
+                             .depends_on = statement.text(11),
+                             .origins = statement.text(12)}};
+  if (!statement.is_null(9)) checked.row.observed = statement.text(9);
   checked.digest = digest_of(checked.row);
   const auto written = statement.digest(13);
   if (!written || !same(*written, checked.digest))
-    return fail(damaged_row(checked.row.key, "it does not match its digest"));
+    return fail(
+        damaged_row({std::string(checked.row.address), checked.row.generation}, "it does not match its digest"));
   return checked;
 }
 
@@ -173,7 +181,9 @@ LogEntry log_entry_from(const Statement& statement) {
 Result<Snapshot> read_snapshot(Database& database, const Head& head) {
   Snapshot snapshot{.lineage = head.lineage, .serial = head.serial, .sandbox = head.sandbox};
   Tally tally;
-  if (auto ok = read_rows(database, snapshot, tally); !ok) return fail(ok.error());
+  auto rows = read_rows(database, head, tally);
+  if (!rows) return fail(rows.error());
+  if (auto ok = take_by_index(database, *std::move(rows), snapshot); !ok) return fail(ok.error());
   if (auto ok = read_configs(database, snapshot, tally); !ok) return fail(ok.error());
   if (auto ok = read_facts(database, snapshot, tally); !ok) return fail(ok.error());
   if (auto ok = read_allocations(database, snapshot, tally); !ok) return fail(ok.error());
@@ -188,9 +198,9 @@ Result<Snapshot> read_snapshot(Database& database, const Head& head) {
 Result<std::map<RowKey, std::string>> read_row_digests(Database& database) {
   std::map<RowKey, std::string> digests;
   auto ok = for_each_row(database, k_all_rows, [&](const Statement& statement) -> Result<void> {
-    auto checked = checked_row(statement);
+    const auto checked = checked_row(statement);
     if (!checked) return fail(checked.error());
-    digests.emplace(std::move(checked->row.key), hex(checked->digest));
+    digests.emplace(RowKey{std::string(checked->row.address), checked->row.generation}, hex(checked->digest));
     return {};
   });
   if (!ok) return fail(ok.error());

@@ -9,7 +9,7 @@
 namespace cloison::state {
 
 struct CheckedRow {
-  StoredRow row;
+  RowView row;  // until the cursor moves on
   Digest digest{};
 };
 /// The row under the statement's cursor, columns as in `resource` without `id`; CL4003 when it does not match its

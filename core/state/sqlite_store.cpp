@@ -57,6 +57,8 @@ class SqliteStore final : public StateStore {
                                           std::chrono::milliseconds wait) override {
     auto file = LockFile::take(options_.file, who, wait);
     if (!file) return fail(file.error());
+    // Commits come back to the same pages; who only reads goes over each of them once.
+    if (auto ok = database_.run("PRAGMA cache_size=-65536"); !ok) return fail(placed(ok.error()));
     auto head = next_epoch();
     if (!head) return fail(placed(head.error()));
     return std::make_unique<SqliteLock>(*std::move(file), who, head->lineage, head->epoch);

@@ -148,7 +148,7 @@ Result<std::optional<StoredRow>> SqliteTables::row(const RowKey& key) {
   if (!*found) return std::optional<StoredRow>{};
   auto checked = checked_row(statement);
   if (!checked) return fail(checked.error());
-  return std::optional(std::move(checked->row));
+  return std::optional(owned(checked->row));
 }
 
 Result<void> SqliteTables::put_row(const StoredRow& row, const Digest& digest, bool replaces) {

@@ -115,9 +115,11 @@ class Reader {
     lock_.lineage = std::string(value);
   }
   void entry(SpanId where, std::string key, std::string value) {
-    const auto [at, added] = lock_.entries.emplace(key, value);
-    if (added) {
-      lock_.spans[std::move(key)] = where;
+    // The file is sorted as we write it, so that each entry mostly comes last.
+    const std::size_t before = lock_.entries.size();
+    const auto at = lock_.entries.try_emplace(lock_.entries.end(), key, value);
+    if (lock_.entries.size() > before) {
+      lock_.spans.insert_or_assign(lock_.spans.end(), std::move(key), where);
       return;
     }
     // a line that both sides of a merge have is one line

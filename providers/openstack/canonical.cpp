@@ -14,15 +14,17 @@ namespace {
 Value without_host_bits(const Value& value) {
   const IpPrefix* prefix = value.as_prefix();
   if (prefix == nullptr) return value;
-  const auto cleared = IpPrefix::parse_loose(prefix->text());
-  return cleared ? Value::prefix(*cleared) : value;
+  const IpPrefix cleared = prefix->without_host_bits();
+  return cleared == *prefix ? value : Value::prefix(cleared);
 }
 
 /// RFC 5952 text of an address; anything else, also a reference, as it is.
 Value address_text(const Value& value) {
   const std::string* text = value.as_text();
   const auto address = text == nullptr ? std::nullopt : IpAddress::parse(*text);
-  return address ? Value::text(address->text()) : value;
+  if (!address) return value;
+  std::string written = address->text();
+  return written == *text ? value : Value::text(std::move(written));
 }
 
 /// Ranges that overlap or touch are one range: Neutron stores free space, not how it was written.
@@ -60,13 +62,16 @@ Value mapped(const Value& value, Each each) {
   const auto* items = value.as_list();
   if (items == nullptr) return value;
   std::vector<Value> result;
+  result.reserve(items->size());
   for (const Value& item : *items) result.push_back(each(item));
-  return Value::list(std::move(result));
+  return result == *items ? value : Value::list(std::move(result));
 }
 
 Value fixed_ip(const Value& value) {
   const auto* slots = value.as_slots();
-  return slots == nullptr || slots->size() != 2 ? value : Value::slots({(*slots)[0], address_text((*slots)[1])});
+  if (slots == nullptr || slots->size() != 2) return value;
+  Value address = address_text((*slots)[1]);
+  return address == (*slots)[1] ? value : Value::slots({(*slots)[0], std::move(address)});
 }
 
 /// Invisible to the API, so null in what is seen: see `read_server`.
@@ -76,10 +81,10 @@ bool keeps_null(std::string_view kind, const AttributeSchema& attribute) {
 
 Value canonical_rule(const KindSchema& schema, Value rule) {
   const Family family = attribute(schema, rule, "family").text_or_empty() == "ipv6" ? Family::ipv6 : Family::ipv4;
-  const Value protocol = attribute(schema, rule, "protocol");
-  if (protocol.as_text() != nullptr) {
-    const std::string text = canonical_protocol(*protocol.as_text(), family);
-    rule = with_attribute(schema, rule, "protocol", text.empty() ? Value() : Value::text(text));
+  if (const auto* protocol = attribute(schema, rule, "protocol").as_text()) {
+    const std::string text = canonical_protocol(*protocol, family);
+    if (text != *protocol || text.empty())
+      rule = with_attribute(schema, rule, "protocol", text.empty() ? Value() : Value::text(text));
   }
   // Neutron takes all ports for no port at all
   const auto* first = attribute(schema, rule, "port_min").as_integer();
@@ -94,15 +99,21 @@ Value canonical_rule(const KindSchema& schema, Value rule) {
   return anyone ? with_attribute(schema, rule, "remote_prefix", Value::prefix(IpPrefix::any(family))) : rule;
 }
 
+/// How an attribute is brought into the platform's form, by its type and name.
 Value canonical_slot(std::string_view kind, const AttributeSchema& attribute, const Value& value) {
-  if (attribute.type == Type::list && value.is_null() && !keeps_null(kind, attribute)) return Value::list({});
+  if (value.is_null()) {
+    if (attribute.type == Type::list && !keeps_null(kind, attribute)) return Value::list({});
+    return attribute.type == Type::boolean ? Value::boolean(true) : value;
+  }
   if (attribute.type == Type::prefix) return without_host_bits(value);
-  if (attribute.name == "allocation_pools") return merged_pools(value);
-  if (attribute.name == "addresses" || attribute.name == "allowed_addresses") return mapped(value, without_host_bits);
-  if (attribute.name == "fixed_ips") return mapped(value, fixed_ip);
-  if (attribute.name == "dns") return mapped(value, address_text);
+  if (attribute.type == Type::list) {
+    if (attribute.name == "allocation_pools") return merged_pools(value);
+    if (attribute.name == "addresses" || attribute.name == "allowed_addresses") return mapped(value, without_host_bits);
+    if (attribute.name == "fixed_ips") return mapped(value, fixed_ip);
+    return attribute.name == "dns" ? mapped(value, address_text) : value;
+  }
+  if (attribute.type != Type::text) return value;
   if (attribute.name == "gateway" || attribute.name == "via" || attribute.name == "address") return address_text(value);
-  if (attribute.type == Type::boolean && value.is_null()) return Value::boolean(true);
   return value;
 }
 
@@ -134,20 +145,21 @@ Value canonical_attributes(std::string_view kind, const Value& attributes) {
   const KindSchema& its = schema(kind);
   const auto* slots = attributes.as_slots();
   if (slots == nullptr) return attributes;
-  std::vector<Value> items = *slots;
-  items.resize(its.attributes.size());
-  for (std::size_t i = 0; i < items.size(); ++i) items[i] = canonical_slot(kind, its.attributes[i], items[i]);
-  Value result = Value::slots(std::move(items));
+  const std::size_t count = its.attributes.size();
+  std::vector<Value> items;
+  items.reserve(count);
+  for (std::size_t i = 0; i < count; ++i)
+    items.push_back(canonical_slot(kind, its.attributes[i], i < slots->size() ? (*slots)[i] : Value()));
+  Value result = slots->size() == count && items == *slots ? attributes : Value::slots(std::move(items));
   if (kind == kind::k_subnet) result = canonical_subnet(its, result);
   if (kind == kind::k_rule) result = canonical_rule(its, std::move(result));
   return normalised(its, result);
 }
 
-Resource canonical_resource(const Resource& resource) {
-  Resource result = resource;
+Resource canonical_resource(Resource resource) {
   if (find_kind(schemas(), resource.kind) != nullptr)
-    result.attributes = canonical_attributes(resource.kind, resource.attributes);
-  return result;
+    resource.attributes = canonical_attributes(resource.kind, resource.attributes);
+  return resource;
 }
 
 }  // namespace cloison::openstack

@@ -9,6 +9,6 @@
 namespace cloison::openstack {
 
 [[nodiscard]] Value canonical_attributes(std::string_view kind, const Value& attributes);
-[[nodiscard]] Resource canonical_resource(const Resource& resource);
+[[nodiscard]] Resource canonical_resource(Resource resource);
 
 }  // namespace cloison::openstack

@@ -42,9 +42,8 @@ std::string Lowering::setting(const std::string& key) const {
 Resource& Lowering::add(std::string address, std::string_view kind,
                         std::vector<std::pair<std::string_view, Value>> attributes, const std::vector<Origin>& origins,
                         std::vector<std::string> after) {
-  const auto [at, is_new] = by_address.try_emplace(address, out.resources.size());
-  if (!is_new) {
-    Resource& known = out.resources[at->second];
+  if (const auto at = by_address.find(address)) {
+    Resource& known = out.resources[*at];
     if (kind != kind::k_rule) {
       complain({.kind = ErrorKind::internal,
                 .code = "CL2060",
@@ -65,7 +64,9 @@ Resource& Lowering::add(std::string address, std::string_view kind,
   resource.attributes = record(schema(kind), std::move(attributes));
   resource.origins = origins;
   resource.after = std::move(after);
-  return out.resources.emplace_back(std::move(resource));
+  out.resources.push_back(std::move(resource));
+  by_address.add(static_cast<uint32_t>(out.resources.size() - 1));
+  return out.resources.back();
 }
 
 void Lowering::complain(Diagnostic note, const std::string& address, const std::vector<Origin>& origins) {
@@ -85,8 +86,10 @@ std::string Lowering::external_network(const std::string& address, const std::ve
 
 Checked<Lowered> lower(const Intent& intent, const Facts& facts) {
   Lowering lowering{.intent = intent, .facts = facts};
-  lowering.out.resources.reserve(intent.permits.size() + 2 * intent.endpoints.size() + 4 * intent.segments.size() +
-                                 intent.groups.size());
+  const std::size_t expected =
+      intent.permits.size() + 2 * intent.endpoints.size() + 4 * intent.segments.size() + intent.groups.size();
+  lowering.out.resources.reserve(expected);
+  lowering.by_address.reserve(expected);
   for (const SegmentIntent& segment : intent.segments) lowering.segments.emplace(segment.path, &segment);
   lower_networks(lowering);
   lower_rules(lowering);

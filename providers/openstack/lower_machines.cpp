@@ -45,6 +45,7 @@ class Machines {
 
  private:
   void port(const EndpointIntent& endpoint, const SegmentIntent& segment) {
+    SharedLeaves& leaves = lowering_.leaves;
     std::vector<Value> addresses, groups, also;
     for (const IpAddress& address : endpoint.addresses) {
       const bool inside = std::any_of(segment.prefixes.begin(), segment.prefixes.end(),
@@ -56,13 +57,13 @@ class Machines {
         continue;
       }
       addresses.push_back(
-          Value::slots({Value::ref(subnet_address(segment.path, address.family)), Value::text(address.text())}));
+          Value::slots({leaves.ref(subnet_address(segment.path, address.family)), Value::text(address.text())}));
     }
-    for (const std::string& group : endpoint.groups) groups.push_back(Value::ref(group));
-    for (const IpPrefix& prefix : address_pairs(endpoint)) also.push_back(Value::prefix(prefix));
+    for (const std::string& group : endpoint.groups) groups.push_back(leaves.ref(group));
+    for (const IpPrefix& prefix : address_pairs(endpoint)) also.push_back(leaves.prefix(prefix));
     lowering_.add(endpoint.path + ".port", kind::k_port,
-                  {{"network", Value::ref(network_address(segment.path))},
-                   {"name", Value::text(object_name(endpoint.path))},
+                  {{"network", leaves.ref(network_address(segment.path))},
+                   {"name", leaves.text(object_name(endpoint.path))},
                    {"fixed_ips", Value::list(std::move(addresses))},
                    {"security_groups", Value::list(std::move(groups))},
                    {"allowed_addresses", Value::list(std::move(also))},
@@ -151,15 +152,16 @@ class Machines {
     std::vector<std::string> after;
     for (const SegmentPrefix& prefix : segment.prefixes)
       if (!segment.domain.empty()) after.push_back(interface_address(segment, prefix.prefix.family()));
+    SharedLeaves& leaves = lowering_.leaves;
     lowering_.add(endpoint.path + ".server", kind::k_server,
-                  {{"name", Value::text(object_name(endpoint.path))},
-                   {"image", Value::text(machine.image)},
-                   {"flavor", machine.flavor.empty() ? Value() : Value::text(machine.flavor)},
+                  {{"name", leaves.text(object_name(endpoint.path))},
+                   {"image", leaves.text(machine.image)},
+                   {"flavor", machine.flavor.empty() ? Value() : leaves.text(machine.flavor)},
                    {"cpu", Value::integer(cpu)},
                    {"memory", Value::integer(memory)},
                    {"zone", zone(endpoint, machine.zone)},
                    {"ports", Value::list({Value::ref(endpoint.path + ".port")})},
-                   {"account", machine.account.empty() ? Value() : Value::text(machine.account)},
+                   {"account", machine.account.empty() ? Value() : leaves.text(machine.account)},
                    {"authorized_keys", Value::texts(machine.authorized_keys)}},
                   endpoint.origins, std::move(after));
   }

@@ -52,7 +52,7 @@ void subnet(Lowering& lowering, const SegmentIntent& segment, const SegmentPrefi
     if (server.family == family) dns.push_back(Value::text(server.text()));
   const std::string address = subnet_address(segment.path, family);
   lowering.add(address, kind::k_subnet,
-               {{"network", Value::ref(network_address(segment.path))},
+               {{"network", lowering.leaves.ref(network_address(segment.path))},
                 {"name", Value::text(object_name(fmt::format("{}-{}", segment.path, family_name(family))))},
                 {"cidr", Value::prefix(prefix.prefix)},
                 {"gateway", Value::text(prefix.gateway.text())},
@@ -62,9 +62,10 @@ void subnet(Lowering& lowering, const SegmentIntent& segment, const SegmentPrefi
                 {"ipv6_mode", family == Family::ipv6 ? Value::text("dhcpv6-stateful") : Value()}},
                segment.origins);
   if (segment.domain.empty()) return;
-  lowering.add(interface_address(segment, family), kind::k_interface,
-               {{"router", Value::ref(router_address(segment.domain))}, {"subnet", Value::ref(address)}},
-               segment.origins);
+  lowering.add(
+      interface_address(segment, family), kind::k_interface,
+      {{"router", lowering.leaves.ref(router_address(segment.domain))}, {"subnet", lowering.leaves.ref(address)}},
+      segment.origins);
 }
 
 void router(Lowering& lowering, const RoutedDomainIntent& domain) {

@@ -22,13 +22,13 @@ struct Match {
   std::string key{};
 };
 
-Match match_of(TransportMatch match, Family family) {
+Match match_of(TransportMatch match, Family family, SharedLeaves& leaves) {
   if (match.ports.first <= 1 && match.ports.last == 65535) match.ports = {};  // one rule, as Neutron sees it
   Match result;
   result.key = match.text();
   std::replace(result.key.begin(), result.key.end(), '/', '-');
   if (!match.ip_protocol) return result;
-  result.attributes.emplace_back("protocol", Value::text(protocol_text(*match.ip_protocol, family)));
+  result.attributes.emplace_back("protocol", leaves.text(protocol_text(*match.ip_protocol, family)));
   if (*match.ip_protocol == protocol::k_icmp && !match.icmp_any) {
     const auto& message = family == Family::ipv4 ? match.icmp4 : match.icmp6;
     if (!message) return result;
@@ -92,7 +92,7 @@ class Rules {
   }
 
   void to_prefix(const PermitIntent& permit, const IpPrefix& prefix) {
-    rule(permit, prefix_key(prefix), {"remote_prefix", Value::prefix(prefix)});
+    rule(permit, prefix_key(prefix), {"remote_prefix", lowering_.leaves.prefix(prefix)});
   }
 
   void to_set(const PermitIntent& permit, const AddressSetIntent& set) {
@@ -104,15 +104,16 @@ class Rules {
                     {{"name", Value::text(object_name(set.path))}, {"addresses", Value::list(std::move(addresses))}},
                     set.origins);
     }
-    rule(permit, set.path, {"remote_address_group", Value::ref(address)});
+    rule(permit, set.path, {"remote_address_group", lowering_.leaves.ref(address)});
   }
 
   void rule(const PermitIntent& permit, const std::string& remote_key, std::pair<std::string_view, Value> remote) {
-    Match match = match_of(permit.match, permit.family);
+    SharedLeaves& leaves = lowering_.leaves;
+    Match match = match_of(permit.match, permit.family, leaves);
     const std::string_view direction = permit.direction == Direction::in ? "in" : "out";
-    match.attributes.emplace_back("group", Value::ref(permit.group));
-    match.attributes.emplace_back("direction", Value::text(std::string(direction)));
-    match.attributes.emplace_back("family", Value::text(std::string(family_name(permit.family))));
+    match.attributes.emplace_back("group", leaves.ref(permit.group));
+    match.attributes.emplace_back("direction", leaves.text(direction));
+    match.attributes.emplace_back("family", leaves.text(family_name(permit.family)));
     match.attributes.push_back(std::move(remote));
     lowering_.add(
         fmt::format("{}.rule/{}-{}-{}-{}", permit.group, direction, family_name(permit.family), match.key, remote_key),

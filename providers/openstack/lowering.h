@@ -1,17 +1,37 @@
 #pragma once
 // What the parts of lower share.
 
+#include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
+#include "core/base/hash_index.h"
 #include "core/base/result.h"
 #include "core/model/intent.h"
 #include "core/model/schema.h"
+#include "core/model/value_reader.h"
 
 namespace cloison::openstack {
+
+/// Which of the resources has an address; no address is kept twice.
+class AddressIndex {
+ public:
+  explicit AddressIndex(const std::vector<Resource>* resources) : resources_(resources) {}
+  void reserve(std::size_t count) { known_.reserve(count); }
+  [[nodiscard]] std::optional<uint32_t> find(std::string_view address) const {
+    return known_.find(std::hash<std::string_view>{}(address),
+                       [&](uint32_t index) { return (*resources_)[index].address.text == address; });
+  }
+  void add(uint32_t index) { known_.add(std::hash<std::string_view>{}((*resources_)[index].address.text), index); }
+
+ private:
+  const std::vector<Resource>* resources_;
+  HashIndex known_{};
+};
 
 struct Lowering {
   const Intent& intent;
@@ -19,7 +39,8 @@ struct Lowering {
   Lowered out{};
   Diagnostics notes{};
   std::unordered_map<std::string, const SegmentIntent*> segments{};  // by path
-  std::unordered_map<std::string, std::size_t> by_address{};         // index in out.resources
+  AddressIndex by_address{&out.resources};
+  SharedLeaves leaves{};  // what many resources name: groups, networks, words
 
   [[nodiscard]] std::string setting(const std::string& key) const;
   [[nodiscard]] bool has_facts() const { return !facts.empty(); }

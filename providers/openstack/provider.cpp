@@ -30,7 +30,7 @@ class OpenStack final : public Provider {
   Checked<Lowered> lower(const Intent& intent, const Facts& facts) const override {
     return openstack::lower(intent, facts);
   }
-  Resource canonical(const Resource& resource) const override { return canonical_resource(resource); }
+  Resource canonical(Resource resource) const override { return canonical_resource(std::move(resource)); }
   Facts specimen_facts() const override { return specimen(); }
 
   /// The entry, and where it leads today, so that a changed clouds.yaml cannot turn a removal against another account.

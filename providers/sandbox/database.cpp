@@ -30,9 +30,11 @@ void bind_text(sqlite3_stmt* statement, int at, std::string_view text) {
   sqlite3_bind_text(statement, at, text.data(), static_cast<int>(text.size()), SQLITE_TRANSIENT);
 }
 
-std::string column(sqlite3_stmt* statement, int at) {
+/// Valid until the statement moves on.
+std::string_view column_view(sqlite3_stmt* statement, int at) {
   const auto* const text = reinterpret_cast<const char*>(sqlite3_column_text(statement, at));
-  return text ? std::string(text, static_cast<std::size_t>(sqlite3_column_bytes(statement, at))) : std::string{};
+  return text ? std::string_view(text, static_cast<std::size_t>(sqlite3_column_bytes(statement, at)))
+              : std::string_view{};
 }
 
 Diagnostic cannot_open(const std::filesystem::path& file, std::string why) {
@@ -206,21 +208,23 @@ Result<uint64_t> Database::version(const std::string& account) {
   return static_cast<uint64_t>(found->value_or(0));
 }
 
-Result<std::vector<StoredObject>> Database::objects(const std::string& account) {
-  auto prepared = statement("SELECT id, kind, attributes, marker, project FROM objects WHERE account=?1");
+Result<void> Database::for_each_object(const std::string& account,
+                                       const std::function<Result<void>(const ObjectView&)>& take) {
+  auto prepared = statement("SELECT id, kind, attributes, marker, project FROM objects WHERE account=?1 ORDER BY id");
   if (!prepared) return fail(std::move(prepared.error()));
   const Statement use(*prepared);
   bind_text(use.raw, 1, account);
-  std::vector<StoredObject> result;
   int step = SQLITE_ROW;
-  while ((step = sqlite3_step(use.raw)) == SQLITE_ROW)
-    result.push_back({.id = column(use.raw, 0),
-                      .kind = column(use.raw, 1),
-                      .attributes = column(use.raw, 2),
-                      .marker = column(use.raw, 3),
-                      .project = column(use.raw, 4)});
+  while ((step = sqlite3_step(use.raw)) == SQLITE_ROW) {
+    auto taken = take({.id = column_view(use.raw, 0),
+                       .kind = column_view(use.raw, 1),
+                       .attributes = column_view(use.raw, 2),
+                       .marker = column_view(use.raw, 3),
+                       .project = column_view(use.raw, 4)});
+    if (!taken) return taken;
+  }
   if (step != SQLITE_DONE) return fail(broken("reading"));
-  return result;
+  return {};
 }
 
 Result<std::map<std::string, int64_t>> Database::quotas(const std::string& account) {
@@ -230,7 +234,8 @@ Result<std::map<std::string, int64_t>> Database::quotas(const std::string& accou
   bind_text(use.raw, 1, account);
   std::map<std::string, int64_t> result;
   int step = SQLITE_ROW;
-  while ((step = sqlite3_step(use.raw)) == SQLITE_ROW) result[column(use.raw, 0)] = sqlite3_column_int64(use.raw, 1);
+  while ((step = sqlite3_step(use.raw)) == SQLITE_ROW)
+    result[std::string(column_view(use.raw, 0))] = sqlite3_column_int64(use.raw, 1);
   if (step != SQLITE_DONE) return fail(broken("reading"));
   return result;
 }

@@ -3,13 +3,13 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <initializer_list>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "core/base/result.h"
 #include "providers/sandbox/sandbox.h"
@@ -24,6 +24,11 @@ struct StoredObject {
   std::string attributes;  // JSON form of core/model/value_json.h
   std::string marker;      // as create wrote it, or ""
   std::string project;     // "" = ours
+};
+
+/// The same in the database's own memory, until the next one is read.
+struct ObjectView {
+  std::string_view id, kind, attributes, marker, project;
 };
 
 /// Not thread-safe: the simulator holds one mutex around it. Every error of it is CL5520, CL5521 or CL5522.
@@ -44,7 +49,9 @@ class Database {
   [[nodiscard]] uint64_t seed() const { return seed_; }
   /// Grows with each commit that changed this account, whoever made it.
   [[nodiscard]] Result<uint64_t> version(const std::string& account);
-  [[nodiscard]] Result<std::vector<StoredObject>> objects(const std::string& account);
+  /// All objects in order of their ids, until `take` fails.
+  [[nodiscard]] Result<void> for_each_object(const std::string& account,
+                                             const std::function<Result<void>(const ObjectView&)>& take);
   [[nodiscard]] Result<std::map<std::string, int64_t>> quotas(const std::string& account);
 
   // Inside begin … commit.

@@ -129,13 +129,15 @@ Value shown(const Object& object) {
   return Value::slots(std::move(items));
 }
 
-Observed observed_of(const Object& object) {
+Observed observed_of(Object object) {
   const auto& schema = *object.schema;
-  Observed seen{.kind = schema.kind, .remote_id = object.id, .attributes = shown(object)};
+  Observed seen{.kind = schema.kind};
   // A platform that has nowhere to write the marker cannot answer with it.
   if (!schema.marker_attribute.empty()) seen.marker = Marker::parse(object.marker);
   if (!schema.container.empty())
     seen.container_id = attribute(schema, object.attributes, schema.container).text_or_empty();
+  seen.attributes = shown(object);
+  seen.remote_id = std::move(object.id);
   return seen;
 }
 
@@ -148,7 +150,7 @@ class Sandbox final : public Provider {
   [[nodiscard]] Checked<Lowered> lower(const Intent& intent, const Facts& facts) const override {
     return real_->lower(intent, facts);
   }
-  [[nodiscard]] Resource canonical(const Resource& resource) const override { return real_->canonical(resource); }
+  [[nodiscard]] Resource canonical(Resource resource) const override { return real_->canonical(std::move(resource)); }
   [[nodiscard]] Result<ResourceState> upgraded(ResourceState row) const override {
     return real_->upgraded(std::move(row));
   }
@@ -171,7 +173,10 @@ class Sandbox final : public Provider {
     if (auto why = unread("observe", call)) return fail(std::move(*why));
     auto objects = simulator_->objects(wanted);
     if (!objects) return fail(std::move(objects.error()));
-    return seen(*objects);
+    std::vector<Observed> seen;
+    seen.reserve(objects->size());
+    for (auto& object : *objects) seen.push_back(observed_of(std::move(object)));
+    return seen;
   }
 
   [[nodiscard]] std::vector<Result<Applied>> create_many(std::span<const CreateRequest> requests,
@@ -186,13 +191,6 @@ class Sandbox final : public Provider {
   }
 
  private:
-  [[nodiscard]] static std::vector<Observed> seen(const std::vector<Object>& objects) {
-    std::vector<Observed> result;
-    result.reserve(objects.size());
-    for (const auto& object : objects) result.push_back(observed_of(object));
-    return result;
-  }
-
   /// Why a read is not answered: a fault, a stop, a deadline.
   [[nodiscard]] std::optional<Diagnostic> unread(std::string_view what, const Call& call) {
     if (call.stop.stop_requested()) return cancelled();

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "core/model/value_json.h"
+#include "core/model/value_reader.h"
 #include "providers/sandbox/refusal.h"
 
 namespace cloison::sandbox {
@@ -19,16 +20,16 @@ Diagnostic other_layout(const std::string& kind) {
           .hint = "begin anew, its state included: rm -r .cloison/sandbox"};
 }
 
-Result<Object> read(std::span<const KindSchema> kinds, StoredObject stored) {
+Result<Object> read(std::span<const KindSchema> kinds, const ObjectView& stored, ValueReader& values) {
   const auto* schema = find_kind(kinds, stored.kind);
-  auto attributes = value_from_json(stored.attributes);
+  auto attributes = values.read(stored.attributes);
   if (!schema || !attributes || !attributes->as_slots() || attributes->as_slots()->size() != schema->attributes.size())
-    return fail(other_layout(stored.kind));
-  return Object{.id = std::move(stored.id),
+    return fail(other_layout(std::string(stored.kind)));
+  return Object{.id = std::string(stored.id),
                 .schema = schema,
-                .attributes = std::move(*attributes),
-                .marker = std::move(stored.marker),
-                .project = std::move(stored.project)};
+                .attributes = *std::move(attributes),
+                .marker = std::string(stored.marker),
+                .project = std::string(stored.project)};
 }
 
 /// What must not be stored in clear is compared by its digest alone.
@@ -38,9 +39,8 @@ Value without_secrets(const KindSchema& schema, const Value& attributes) {
   std::vector<Value> items = *slots;
   bool changed = false;
   for (std::size_t i = 0; i < items.size() && i < schema.attributes.size(); ++i) {
-    if (!schema.attributes[i].sensitive || items[i].is_null() || items[i].sensitive) continue;
-    items[i] = Value::text(value_digest(items[i]));
-    items[i].sensitive = true;
+    if (!schema.attributes[i].sensitive || items[i].is_null() || items[i].is_secret()) continue;
+    items[i] = Value::secret(value_digest(items[i]));
     changed = true;
   }
   return changed ? Value::slots(std::move(items)) : attributes;
@@ -63,26 +63,34 @@ Result<std::unique_ptr<Simulator>> Simulator::open(std::shared_ptr<const Provide
   return std::unique_ptr<Simulator>(new Simulator(std::move(real), std::move(*database)));
 }
 
+Result<void> Simulator::read_all(uint64_t version, const std::function<void(Object)>& take) {
+  counted_.reset();
+  auto allowed = database_->quotas(account_);
+  if (!allowed) return fail(std::move(allowed.error()));
+  used_.clear();
+  ValueReader values;
+  auto done = database_->for_each_object(account_, [&](const ObjectView& stored) -> Result<void> {
+    auto object = read(real_->kinds(), stored, values);
+    if (!object) return fail(std::move(object.error()));
+    count(*object, 1);
+    take(*std::move(object));
+    return {};
+  });
+  if (!done) return done;
+  allowed_ = std::move(*allowed);
+  counted_ = version;
+  return {};
+}
+
 Result<void> Simulator::refresh() {
   const auto version = database_->version(account_);
   if (!version) return fail(version.error());
   if (version_ == *version) return {};
   version_.reset();
-  auto stored = database_->objects(account_);
-  if (!stored) return fail(std::move(stored.error()));
-  auto allowed = database_->quotas(account_);
-  if (!allowed) return fail(std::move(allowed.error()));
   World fresh(real_->kinds());
-  used_.clear();
-  for (auto& row : *stored) {
-    auto object = read(real_->kinds(), std::move(row));
-    if (!object) return fail(std::move(object.error()));
-    count(*object, 1);
-    fresh.put(std::move(*object));
-  }
+  if (auto done = read_all(*version, [&](Object object) { fresh.put(std::move(object)); }); !done) return done;
   world_ = std::move(fresh);
   simulation_.reset();
-  allowed_ = std::move(*allowed);
   version_ = *version;
   return {};
 }
@@ -103,16 +111,27 @@ Result<void> Simulator::write(const std::function<Result<void>()>& change) {
     ++*version_;
   else
     version_.reset();  // the world went ahead of the database
+  counted_ = version_;
   return done;
 }
 
 Result<std::vector<Object>> Simulator::objects(std::span<const std::string> kinds, const std::string& project) {
   const std::lock_guard lock(mutex_);
-  if (auto fresh = refresh(); !fresh) return fail(std::move(fresh.error()));
+  const auto version = database_->version(account_);
+  if (!version) return fail(version.error());
   std::vector<Object> result;
-  for (const auto* object : world_.all())
-    if (object->project == project && std::find(kinds.begin(), kinds.end(), object->schema->kind) != kinds.end())
-      result.push_back(*object);
+  const auto wanted = [&](const Object& object) {
+    return object.project == project && std::find(kinds.begin(), kinds.end(), object.schema->kind) != kinds.end();
+  };
+  if (version_ == *version) {
+    for (const auto* object : world_.all())
+      if (wanted(*object)) result.push_back(*object);
+    return result;
+  }
+  auto done = read_all(*version, [&](Object object) {
+    if (wanted(object)) result.push_back(std::move(object));
+  });
+  if (!done) return fail(std::move(done.error()));
   return result;
 }
 
@@ -293,7 +312,10 @@ Result<Simulator::Touched> Simulator::touched(const std::string& kind, const std
 
 Result<std::vector<Quota>> Simulator::quotas() {
   const std::lock_guard lock(mutex_);
-  if (auto fresh = refresh(); !fresh) return fail(std::move(fresh.error()));
+  const auto version = database_->version(account_);
+  if (!version) return fail(version.error());
+  if (counted_ != *version)
+    if (auto done = read_all(*version, [](const Object&) {}); !done) return fail(std::move(done.error()));
   std::map<std::string, Quota> byname;
   for (const auto& schema : real_->kinds())
     for (const auto& [name, amount] :

@@ -32,7 +32,8 @@ class Simulator {
   [[nodiscard]] static Result<std::unique_ptr<Simulator>> open(std::shared_ptr<const Provider> real,
                                                                const SandboxOptions& options);
 
-  /// Ours when `project` is ""; the foreign ones of that name otherwise. Sorted by id.
+  /// Ours when `project` is ""; the foreign ones of that name otherwise. Sorted by id. Who only reads a large account
+  /// does not pay for the indices of the world.
   [[nodiscard]] Result<std::vector<Object>> objects(std::span<const std::string> kinds,
                                                     const std::string& project = {});
   /// Each by itself refused or made; all in one transaction.
@@ -59,6 +60,8 @@ class Simulator {
  private:
   Simulator(std::shared_ptr<const Provider> real, std::unique_ptr<Database> database);
   [[nodiscard]] Result<void> refresh();
+  /// Reads the database: quotas and what is used of them, and gives every object away.
+  [[nodiscard]] Result<void> read_all(uint64_t version, const std::function<void(Object)>& take);
   /// Runs `change` inside a transaction; an error of it, or of the database, leaves everything as it was.
   [[nodiscard]] Result<void> write(const std::function<Result<void>()>& change);
   [[nodiscard]] Result<Object> create_one(const Wanted& wanted);
@@ -80,6 +83,7 @@ class Simulator {
   World world_;
   Simulation simulation_{};
   std::optional<uint64_t> version_{};  // of what `world_` holds; none: read it anew
+  std::optional<uint64_t> counted_{};  // of what `used_` and `allowed_` hold
   bool changed_ = false;               // in the running transaction
   std::map<std::string, int64_t> used_{}, allowed_{};
 };

@@ -452,8 +452,7 @@ void commit(state::StateStore& store, const Batch& batch) {
 }
 
 ResourceState sample_row(const std::string& address, uint32_t generation) {
-  Value digest = Value::text("5f2d");
-  digest.sensitive = true;
+  const Value digest = Value::secret("5f2d");
   ResourceState row{.key = {address, generation},
                     .provider = "ovh",
                     .kind = "subnet",

@@ -135,7 +135,7 @@ TEST_F(SandboxStorage, OneCreateSentTwiceIsOneObjectWithAToken) {
 TEST_F(SandboxStorage, KeepsNoSecret) {
   made("machine", "m",
        {{"name", Value::text("m")}, {"image", Value::text("Debian 13")}, {"secret", Value::text("canary-7f3a")}});
-  EXPECT_TRUE(get("machine", seen("machine").front().attributes, "secret").sensitive);
+  EXPECT_TRUE(get("machine", seen("machine").front().attributes, "secret").is_secret());
   sandbox_.reset();
   for (const auto& entry : std::filesystem::directory_iterator(folder_)) {
     std::ifstream file(entry.path(), std::ios::binary);
