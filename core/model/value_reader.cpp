@@ -177,7 +177,7 @@ Value SharedLeaves::ref(std::string_view address) {
   return kept;
 }
 
-Result<Value> ValueReader::read(std::string_view json) {
+std::optional<Value> ValueReader::read(std::string_view json) {
   Value value;
   open_.clear();
   if (is_plain(json) && PlainReader(json, leaves_, open_).whole(value)) return value;

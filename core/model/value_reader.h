@@ -6,7 +6,6 @@
 #include <string_view>
 #include <vector>
 
-#include "core/base/result.h"
 #include "core/model/value.h"
 
 namespace cloison {
@@ -31,7 +30,7 @@ class ValueReader {
  public:
   explicit ValueReader(std::size_t places = SharedLeaves::k_places) : leaves_(places) {}
   /// Answers as `value_from_json` does.
-  [[nodiscard]] Result<Value> read(std::string_view json);
+  [[nodiscard]] std::optional<Value> read(std::string_view json);
 
  private:
   SharedLeaves leaves_;

@@ -32,8 +32,8 @@ std::vector<AttributeChange> attributes_of_create(const Item& item) {
   for (std::size_t slot = 0; slot < schema.size(); ++slot) {
     const Value& wanted = slot_value(item.act->desired, slot);
     if (wanted.is_null()) continue;
-    AttributeChange one{.attribute = schema[slot].name, .after = wanted};
-    one.after.sensitive = wanted.sensitive || schema[slot].sensitive;
+    // Nothing of a secret goes into what is shown, not even its digest.
+    AttributeChange one{.attribute = schema[slot].name, .after = schema[slot].sensitive ? Value::secret({}) : wanted};
     one.known_after_apply = has_references(slot_value(item.act->resolved, slot));
     attributes.push_back(std::move(one));
   }
