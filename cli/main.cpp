@@ -3,6 +3,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <exception>
+#include <new>
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -221,6 +222,13 @@ int run(const std::vector<std::string>& words) {
 int run_and_report(int count, char* words[]) {
   try {
     return run({words + 1, words + count});
+  } catch (const std::bad_alloc&) {
+    // Said without asking for memory.
+    constexpr std::string_view k_short =
+        "error[CL9001]: internal error: there is not enough memory\n"
+        "   hint: run it again; if it comes back, report the command with `cloison version`\n";
+    (void)write_all(STDERR_FILENO, k_short);
+    return k_failed;
   } catch (const std::exception& error) {
     // Whatever comes this far is a bug, also when memory is short; its text may hold anything.
     (void)write_all(STDERR_FILENO,

@@ -23,7 +23,8 @@ struct ListChange {
 std::optional<ListChange> list_change(const AttributeChange& change) {
   const auto* before = change.before.as_list();
   const auto* after = change.after.as_list();
-  if (before == nullptr || after == nullptr || change.before.is_secret() || change.after.is_secret()) return std::nullopt;
+  if (before == nullptr || after == nullptr || change.before.is_secret() || change.after.is_secret())
+    return std::nullopt;
   auto former = *before;
   auto now = *after;
   std::sort(former.begin(), former.end());

@@ -63,6 +63,8 @@ class Lines {
     take({"log", "--sandbox"});
     take({"log", "--verify", "--sandbox"});
     take({"graph", "--sandbox"});
+    take({"sandbox", "quota", "network=50"});
+    take({"sandbox", "quota"});
     take({"state", "rm", "cloud.main.app.web-1.server", "--yes", "--sandbox"});
     take({"state", "show", "nothing", "--sandbox"});
     take({"destroy", "--sandbox", "--yes"});

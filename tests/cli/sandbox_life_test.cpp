@@ -109,7 +109,7 @@ flows:
 )");
   const auto applied = cloison({"apply", "--yes", "--sandbox", "-t", "two"});
   ASSERT_EQ(applied.status, 0) << applied.err;
-  EXPECT_THAT(applied.out, HasSubstr("internet.addresses.ovh"));
+  EXPECT_THAT(applied.out, HasSubstr("ovh.internet.addresses"));
   EXPECT_EQ(cloison({"plan", "--sandbox", "-t", "two", "--detailed-exitcode"}).status, 0);
 }
 

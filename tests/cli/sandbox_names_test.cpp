@@ -103,7 +103,7 @@ TEST_F(SandboxNames, APlanIsAppliedWithWhatItSimulated) {
   EXPECT_THAT(real.err, HasSubstr("CL3111"));
   EXPECT_THAT(real.err, Not(HasSubstr("CL5003"))) << "the real provider was asked";
   ASSERT_EQ(cloison({"plan", "-o", "some.plan"}, "--sandbox=ovh").status, 0);
-  EXPECT_THAT(cloison({"apply", "some.plan"}, "--sandbox").err, HasSubstr("hint: --sandbox=ovh"));
+  EXPECT_THAT(cloison({"apply", "some.plan"}, "--sandbox").err, HasSubstr("hint: say --sandbox=ovh"));
   EXPECT_EQ(cloison({"apply", "some.plan"}, "--sandbox=ovh").status, 0);
 }
 

@@ -98,10 +98,10 @@ TEST_F(WhatIsShown, AListShowsWhatCameAndWentAndARuleWhomItsSetHolds) {
   folder_.write("topology.yaml", clinic(flow + groups(members)));
   const auto first = cloison({"plan"});
   ASSERT_EQ(first.status, 0) << first.err;
-  EXPECT_THAT(first.out, HasSubstr("production.far.addresses 30: 198.51.100.10/32, "));
+  EXPECT_THAT(first.out, HasSubstr("ovh.production.far.addresses 30: 198.51.100.10/32, "));
   const auto lines = json_lines(cloison({"plan", "--json"}).out);
   const auto set = std::find_if(lines.begin(), lines.end(), [](const auto& line) {
-    return line.at("type") == "set" && line.at("name") == "production.far.addresses";
+    return line.at("type") == "set" && line.at("name") == "ovh.production.far.addresses";
   });
   ASSERT_NE(set, lines.end());
   EXPECT_THAT(set->at("prefixes"), HasSubstr("198.51.100.39/32"));

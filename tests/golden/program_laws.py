@@ -63,7 +63,7 @@ def hints_of(code, lines):
             continue
         block = []
         for more in lines[at + 1:]:
-            if not more.strip() or _HEAD.match(more):
+            if not more.strip() or _HEAD.match(more) or not more[0].isspace() and not more[0].isdigit():
                 break
             block.append(more)
         start = next((i for i, one in enumerate(block) if _HINT.match(one)), None)
@@ -72,8 +72,8 @@ def hints_of(code, lines):
 
 
 def _pattern(hinted):
-    """A hinted command as a pattern: words in capitals are placeholders."""
-    words = [r"\S+" if re.fullmatch(r"[A-Z]{2,}(\.\.\.)?", word) else re.escape(word) for word in hinted.split()]
+    """A hinted command as a pattern: words in capitals, also between angles, are placeholders."""
+    words = [r"\S+" if re.fullmatch(r"<?[A-Z]{2,}>?(\.\.\.)?", word) else re.escape(word) for word in hinted.split()]
     return re.compile(r"(?<!\S)" + r" ".join(words) + r"(?!\S)")
 
 
