@@ -10,6 +10,8 @@
 
 namespace cloison::cli {
 
+// NOLINTBEGIN(concurrency-mt-unsafe,cppcoreguidelines-no-malloc,performance-no-int-to-ptr): called once, before any
+// thread is there, to tell glibc's own heap how to grow.
 void prepare_for_large_heap() noexcept {
 #ifdef __GLIBC__
   constexpr int k_reserve = 1 << 30;  // bytes of address space, not of memory
@@ -31,5 +33,6 @@ void prepare_for_large_heap() noexcept {
   mallopt(M_TOP_PAD, static_cast<int>(k_huge) * 32);
 #endif
 }
+// NOLINTEND(concurrency-mt-unsafe,cppcoreguidelines-no-malloc,performance-no-int-to-ptr)
 
 }  // namespace cloison::cli

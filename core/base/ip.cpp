@@ -266,8 +266,7 @@ std::string TransportMatch::text() const {
   }
   const auto* known = std::find_if(k_protocols.begin(), k_protocols.end(),
                                    [&](const NamedProtocol& p) { return p.number == *ip_protocol; });
-  const std::string name =
-      known != k_protocols.end() ? std::string(known->name) : fmt::format("protocol-{}", *ip_protocol);
+  std::string name = known != k_protocols.end() ? std::string(known->name) : fmt::format("protocol-{}", *ip_protocol);
   if (*ip_protocol == protocol::k_icmp && !icmp_any) {
     const auto* message = std::find_if(k_messages.begin(), k_messages.end(), [&](const NamedMessage& m) {
       return (!icmp4 || icmp4->type == m.type4) && (!icmp6 || icmp6->type == m.type6) &&

@@ -13,8 +13,11 @@ class Secret {
   Secret() = default;
   explicit Secret(std::string value) : value_(std::move(value)) {}
   Secret(const Secret&) = default;
-  Secret(Secret&& other) noexcept : value_(other.value_) { other.wipe(); }
+  Secret(Secret&& other) noexcept : value_(other.value_) {  // NOLINT(performance-move-constructor-init): as operator=
+    other.wipe();
+  }
   Secret& operator=(const Secret& other);
+  /// Copies and wipes: moving would leave a short string's bytes behind.
   Secret& operator=(Secret&& other) noexcept;
   ~Secret() { wipe(); }
 

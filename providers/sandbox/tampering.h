@@ -29,6 +29,8 @@ class Tampering {
   [[nodiscard]] static Result<Tampering> open(std::shared_ptr<const Provider> provider,
                                               const std::filesystem::path& database);
   ~Tampering();
+  Tampering(const Tampering&) = delete;
+  Tampering& operator=(const Tampering&) = delete;
   Tampering(Tampering&&) noexcept;
   Tampering& operator=(Tampering&&) noexcept;
 
