@@ -7,7 +7,13 @@
 namespace cloison::apply {
 namespace {
 
-constexpr std::string_view k_resumes = "`cloison apply` looks first and goes on";
+/// Cancelled while nobody knows whether the step was done.
+Diagnostic stopped_in_doubt(std::string summary) {
+  return {.kind = ErrorKind::cancelled,
+          .code = "CL3203",
+          .summary = std::move(summary),
+          .hint = "`cloison apply` looks first and goes on"};
+}
 
 StoredOrigin stored(const Origin& origin, const SourceMap& sources) {
   const SourceSpan& span = sources.span(origin.span);
@@ -168,12 +174,7 @@ void Scheduler::stop_beginning() {
   for (const uint32_t step : std::exchange(intended_, {})) {
     // One that is or was in doubt may exist: its intent stays open, and recovery takes it up.
     if (progress_[step].updating || progress_[step].doubts > 0)
-      fail_step(step,
-                {.kind = ErrorKind::cancelled,
-                 .code = "CL3203",
-                 .summary = "stopped while it was being settled",
-                 .hint = std::string(k_resumes)},
-                false);
+      fail_step(step, stopped_in_doubt("stopped while it was being settled"), false);
     else
       undo(step);
   }
@@ -181,20 +182,10 @@ void Scheduler::stop_beginning() {
     if (progress_[step].phase == Phase::resting && progress_[step].doubts == 0)
       undo(step);
     else
-      fail_step(step,
-                {.kind = ErrorKind::cancelled,
-                 .code = "CL3203",
-                 .summary = "stopped before it was known whether it was done",
-                 .hint = std::string(k_resumes)},
-                false);
+      fail_step(step, stopped_in_doubt("stopped before it was known whether it was done"), false);
   }
   for (const uint32_t step : std::exchange(to_observe_, {}))
-    fail_step(step,
-              {.kind = ErrorKind::cancelled,
-               .code = "CL3203",
-               .summary = "stopped before it was known whether it was done",
-               .hint = std::string(k_resumes)},
-              false);
+    fail_step(step, stopped_in_doubt("stopped before it was known whether it was done"), false);
   for (const uint32_t step : std::exchange(ready_, {})) {
     skip(step, because);
     skip_dependents(step, because);
