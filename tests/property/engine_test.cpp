@@ -1,11 +1,11 @@
 // What the engine promises, on random topologies, schedules, faults and deaths.
 #include <random>
-#include <sstream>
 
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
 #include "tests/support/generators_plan.h"
+#include "tests/support/laws.h"
 
 namespace cloison::test {
 namespace {
@@ -16,16 +16,7 @@ uint64_t seed() {
 
 template <class Property>
 void check(const char* name, int cases, Property property) {
-  rc::detail::TestParams params;
-  params.maxSuccess = property_cases(cases);
-  rc::detail::TestMetadata metadata;
-  metadata.description = name;
-  const auto result = rc::detail::checkTestable([&] { property(); }, metadata, params);
-  if (!result.template is<rc::detail::SuccessResult>()) {
-    std::ostringstream text;
-    rc::detail::printResultMessage(result, text);
-    FAIL() << text.str();
-  }
+  check_law(name, property_cases(cases), property);
 }
 
 void add_strangers(FakePlatform& platform) {

@@ -17,6 +17,7 @@
 #include "providers/sandbox/sandbox.h"
 #include "providers/sandbox/tampering.h"
 #include "tests/support/generators_plan.h"
+#include "tests/support/laws.h"
 #include "tests/support/topology_generator.h"
 
 namespace cloison::test {
@@ -191,18 +192,10 @@ std::size_t& topologies() {
 
 template <class Property>
 void check(const char* name, Property property) {
-  rc::detail::TestParams params;
-  params.maxSuccess = std::max(1, property_cases(100) / 5);  // each is a whole life, slower than the engine's cases
-  rc::detail::TestMetadata metadata;
-  metadata.description = name;
   topologies() = 0;
-  const auto result = rc::detail::checkTestable([&] { property(); }, metadata, params);
+  // Each case is a whole life, slower than the engine's.
+  check_law(name, std::max(1, property_cases(100) / 5), property);
   std::cout << name << ": " << topologies() << " topologies\n";
-  if (!result.template is<rc::detail::SuccessResult>()) {
-    std::ostringstream text;
-    rc::detail::printResultMessage(result, text);
-    FAIL() << text.str();
-  }
 }
 
 DrawnTopology draw() {

@@ -9,6 +9,7 @@
 #include <rapidcheck.h>
 
 #include "tests/support/generators_plan.h"
+#include "tests/support/laws.h"
 
 namespace cloison::test {
 namespace {
@@ -137,16 +138,7 @@ std::string stored(World& world) {
 
 template <class Property>
 void check(const char* name, Property property) {
-  rc::detail::TestParams params;
-  params.maxSuccess = property_cases(100);
-  rc::detail::TestMetadata metadata;
-  metadata.description = name;
-  const auto result = rc::detail::checkTestable([&] { property(); }, metadata, params);
-  if (!result.template is<rc::detail::SuccessResult>()) {
-    std::ostringstream text;
-    rc::detail::printResultMessage(result, text);
-    FAIL() << text.str();
-  }
+  check_law(name, property_cases(100), property);
 }
 
 void serve_third_version(World& world) {

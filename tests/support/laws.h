@@ -1,0 +1,26 @@
+#pragma once
+// A law on random cases as a GoogleTest: rapidcheck draws, and what it found is the test's failure.
+
+#include <sstream>
+#include <string>
+
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+
+namespace cloison::test {
+
+template <class Property>
+void check_law(const char* name, int cases, Property property) {
+  rc::detail::TestParams params;
+  params.maxSuccess = cases;
+  rc::detail::TestMetadata metadata;
+  metadata.description = name;
+  const auto result = rc::detail::checkTestable([&] { property(); }, metadata, params);
+  if (!result.template is<rc::detail::SuccessResult>()) {
+    std::ostringstream text;
+    rc::detail::printResultMessage(result, text);
+    FAIL() << text.str();
+  }
+}
+
+}  // namespace cloison::test
