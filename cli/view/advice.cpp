@@ -55,8 +55,7 @@ std::string sandbox_banner(const Arguments& arguments) {
 
 std::string shell_word(const std::string& word) {
   const auto plain = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view("._-/+=:@,%").find(c) != std::string_view::npos;
+    return is_letter_or_digit(c) || std::string_view("._-/+=:@,%").find(c) != std::string_view::npos;
   };
   if (!word.empty() && std::all_of(word.begin(), word.end(), plain)) return word;
   std::string quoted = "'";

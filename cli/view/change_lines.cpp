@@ -29,7 +29,7 @@ Color action_color(std::string_view marker) {
 }
 
 bool is_number(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+  return !text.empty() && std::all_of(text.begin(), text.end(), is_digit);
 }
 
 std::string origins_text(const std::vector<Origin>& origins) {

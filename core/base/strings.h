@@ -7,6 +7,17 @@
 
 namespace cloison {
 
+// ASCII only, whatever the locale: what names, numbers and protocols are made of.
+[[nodiscard]] constexpr bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+[[nodiscard]] constexpr bool is_letter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+[[nodiscard]] constexpr bool is_letter_or_digit(char c) {
+  return is_letter(c) || is_digit(c);
+}
+
 /// Damerau-Levenshtein distance (optimal string alignment), stopping early above `limit` (then limit + 1).
 [[nodiscard]] std::size_t edit_distance(std::string_view a, std::string_view b, std::size_t limit);
 

@@ -23,6 +23,7 @@ std::string Marker::text() const {
 }
 
 std::optional<Marker> Marker::parse(std::string_view text) {
+  if (text.size() > k_marker_limit) return std::nullopt;
   std::array<std::string_view, 4> words;
   for (std::size_t i = 0; i < words.size(); ++i) {
     const auto blank = text.find(' ');

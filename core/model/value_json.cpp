@@ -10,8 +10,6 @@ namespace cloison {
 
 namespace {
 
-constexpr std::size_t k_depth_limit = 32;
-
 /// Builds values bottom-up. An object has exactly one key, which tells how its content is read.
 class Reader final : public nlohmann::json_sax<nlohmann::json> {
  public:
@@ -50,7 +48,7 @@ class Reader final : public nlohmann::json_sax<nlohmann::json> {
   };
 
   bool open(Frame frame) {
-    if (stack_.size() >= k_depth_limit) return false;
+    if (stack_.size() >= k_value_depth_limit) return false;
     stack_.push_back(std::move(frame));
     return true;
   }

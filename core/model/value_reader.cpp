@@ -11,8 +11,6 @@ namespace cloison {
 
 namespace {
 
-constexpr unsigned k_depth_limit = 32;  // as value_from_json
-
 /// Whether every byte is printable ASCII and none a backslash: then a text ends at the next quotation mark.
 bool is_plain(std::string_view text) {
   constexpr uint64_t k_ones = 0x0101010101010101U;
@@ -68,7 +66,7 @@ class PlainReader {
   }
 
   [[nodiscard]] bool value(Value& into, unsigned depth) {
-    if (at_ == end_ || depth >= k_depth_limit) return false;
+    if (at_ == end_ || depth >= k_value_depth_limit) return false;
     switch (*at_) {
       case '"': {
         const auto content = text();
@@ -121,7 +119,7 @@ class PlainReader {
   }
 
   [[nodiscard]] bool tagged(Value& into, unsigned depth) {
-    if (depth >= k_depth_limit) return false;
+    if (depth >= k_value_depth_limit) return false;
     if (take(R"({"s":)")) return at_ != end_ && *at_ == '[' && items(into, depth, &Value::slots) && take('}');
     if (take(R"({"p":)")) {
       const auto content = text();

@@ -3,13 +3,14 @@
 #include <algorithm>
 #include <cctype>
 
+#include "core/base/strings.h"
+
 namespace cloison::net {
 
 namespace {
 
 bool unreserved(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
-         c == '_' || c == '~';
+  return is_letter_or_digit(c) || c == '-' || c == '.' || c == '_' || c == '~';
 }
 
 std::string lower(std::string_view text) {

@@ -35,8 +35,7 @@ std::string within_key(std::string_view provider, const KindInfo& kind, std::siz
 
 }  // namespace
 
-Ordering::Ordering(const PlanInput& input, Decisions& decisions, const DesiredGraph& graph)
-    : input_(&input), decisions_(&decisions), graph_(&graph) {}
+Ordering::Ordering(Decisions& decisions, const DesiredGraph& graph) : decisions_(&decisions), graph_(&graph) {}
 
 void Ordering::arrange() {
   make_item_steps();

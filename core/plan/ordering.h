@@ -20,7 +20,7 @@ namespace cloison::plan {
 
 class Ordering {
  public:
-  Ordering(const PlanInput& input, Decisions& decisions, const DesiredGraph& graph);
+  Ordering(Decisions& decisions, const DesiredGraph& graph);
   /// Fills `steps`, in no order yet.
   void arrange();
   /// Keeps the steps of these addresses and what they rest on; returns the addresses that are kept.
@@ -50,7 +50,6 @@ class Ordering {
   void order_closed_content();
   [[nodiscard]] std::vector<uint32_t> ranks(bool with_wishes);
 
-  const PlanInput* input_;
   Decisions* decisions_;
   const DesiredGraph* graph_;
   std::vector<uint32_t> first_step_{}, last_step_{};                       // by item

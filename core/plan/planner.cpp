@@ -151,7 +151,7 @@ Checked<Plan> make_plan(PlanInput input) {
   append(result.notes, std::move(decisions.notes));
   if (!decided) return result;
 
-  Ordering ordering(input, decisions, graph);
+  Ordering ordering(decisions, graph);
   ordering.arrange();
   Plan plan;
   plan.changes = changes_of(decisions, input.sources);

@@ -17,7 +17,7 @@ constexpr const char* k_all_rows =
 constexpr int k_id_column = 14;
 
 /// Counts and sums what was read, to be compared with the header.
-struct Tally {
+struct ReadContent {
   uint64_t elements = 0;
   DigestSum sum{};
   void take(const Digest& element) {
@@ -45,7 +45,7 @@ struct RowById {
 };
 
 /// In the order of the file, which is the order in which pages are read fastest.
-Result<std::vector<RowById>> read_rows(Database& database, const Head& head, Tally& tally) {
+Result<std::vector<RowById>> read_rows(Database& database, const Head& head, ReadContent& seen) {
   constexpr uint64_t k_most_at_once = 1'000'000;  // the header may lie
   std::vector<RowById> rows;
   rows.reserve(std::min(head.elements, k_most_at_once));
@@ -53,7 +53,7 @@ Result<std::vector<RowById>> read_rows(Database& database, const Head& head, Tal
   auto ok = for_each_row(database, k_all_rows, [&](const Statement& statement) -> Result<void> {
     const auto checked = checked_row(statement);
     if (!checked) return fail(checked.error());
-    tally.take(checked->digest);
+    seen.take(checked->digest);
     auto row = reader.restored(checked->row);
     if (!row) return fail(row.error());
     rows.push_back({statement.number(k_id_column), *std::move(row)});
@@ -85,45 +85,45 @@ Result<void> take_by_index(Database& database, std::vector<RowById> rows, Snapsh
   return {};
 }
 
-Result<void> read_configs(Database& database, Snapshot& snapshot, Tally& tally) {
+Result<void> read_configs(Database& database, Snapshot& snapshot, ReadContent& seen) {
   constexpr const char* k_sql = "SELECT digest, name, kind, settings FROM provider_config";
   return for_each_row(database, k_sql, [&](const Statement& statement) -> Result<void> {
     auto settings = map_from_flat_json(statement.text(3));
     if (!settings) return fail(settings.error());
     StoredProvider provider{std::string(statement.text(1)), std::string(statement.text(2)), *std::move(settings)};
     const std::string digest(statement.text(0));
-    tally.take(element_digest(digest, provider));
+    seen.take(element_digest(digest, provider));
     snapshot.provider_configs.emplace(digest, std::move(provider));
     return {};
   });
 }
 
-Result<void> read_facts(Database& database, Snapshot& snapshot, Tally& tally) {
+Result<void> read_facts(Database& database, Snapshot& snapshot, ReadContent& seen) {
   return for_each_row(database, "SELECT provider, content FROM facts", [&](const Statement& statement) -> Result<void> {
     auto content = map_from_flat_json(statement.text(1));
     if (!content) return fail(content.error());
     const std::string provider(statement.text(0));
-    tally.take(element_digest(provider, *content));
+    seen.take(element_digest(provider, *content));
     snapshot.facts.emplace(provider, *std::move(content));
     return {};
   });
 }
 
-Result<void> read_allocations(Database& database, Snapshot& snapshot, Tally& tally) {
+Result<void> read_allocations(Database& database, Snapshot& snapshot, ReadContent& seen) {
   return for_each_row(database, "SELECT key, value FROM allocation", [&](const Statement& statement) -> Result<void> {
-    tally.take(allocation_digest(statement.text(0), statement.text(1)));
+    seen.take(allocation_digest(statement.text(0), statement.text(1)));
     snapshot.allocations.emplace_hint(snapshot.allocations.end(), statement.text(0), statement.text(1));
     return {};
   });
 }
 
-Result<void> read_open_entries(Database& database, Tally& tally) {
+Result<void> read_open_entries(Database& database, ReadContent& seen) {
   constexpr const char* k_sql = "SELECT operation, step, number FROM open_entry";
   return for_each_row(database, k_sql, [&](const Statement& statement) -> Result<void> {
     OpenEntry entry{.operation = std::string(statement.text(0)), .step = {}, .number = statement.number(2)};
     if (const uint64_t step = statement.number(1); step != static_cast<uint64_t>(-1))
       entry.step = static_cast<uint32_t>(step);
-    tally.take(element_digest(entry));
+    seen.take(element_digest(entry));
     return {};
   });
 }
@@ -180,17 +180,17 @@ LogEntry log_entry_from(const Statement& statement) {
 
 Result<Snapshot> read_snapshot(Database& database, const Head& head) {
   Snapshot snapshot{.lineage = head.lineage, .serial = head.serial, .sandbox = head.sandbox};
-  Tally tally;
-  auto rows = read_rows(database, head, tally);
+  ReadContent seen;
+  auto rows = read_rows(database, head, seen);
   if (!rows) return fail(rows.error());
   if (auto ok = take_by_index(database, *std::move(rows), snapshot); !ok) return fail(ok.error());
-  if (auto ok = read_configs(database, snapshot, tally); !ok) return fail(ok.error());
-  if (auto ok = read_facts(database, snapshot, tally); !ok) return fail(ok.error());
-  if (auto ok = read_allocations(database, snapshot, tally); !ok) return fail(ok.error());
-  if (auto ok = read_open_entries(database, tally); !ok) return fail(ok.error());
-  if (tally.elements != head.elements)
-    return fail(damaged(fmt::format("It should hold {} elements and holds {}.", head.elements, tally.elements)));
-  if (tally.sum != head.sum) return fail(damaged("Its content does not match the sum in its header."));
+  if (auto ok = read_configs(database, snapshot, seen); !ok) return fail(ok.error());
+  if (auto ok = read_facts(database, snapshot, seen); !ok) return fail(ok.error());
+  if (auto ok = read_allocations(database, snapshot, seen); !ok) return fail(ok.error());
+  if (auto ok = read_open_entries(database, seen); !ok) return fail(ok.error());
+  if (seen.elements != head.elements)
+    return fail(damaged(fmt::format("It should hold {} elements and holds {}.", head.elements, seen.elements)));
+  if (seen.sum != head.sum) return fail(damaged("Its content does not match the sum in its header."));
   if (auto ok = check_log_end(database, head); !ok) return fail(ok.error());
   return snapshot;
 }

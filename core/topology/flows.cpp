@@ -15,12 +15,12 @@ constexpr std::size_t k_named = 4;  // of many, so many are named
 
 }  // namespace
 
-Place Flows::place_of(const End& end) {
+RouteEnd Flows::place_of(const End& end) {
   if (end.end.kind == FlowEnd::Kind::internet) {
-    return {.kind = Place::Kind::internet};
+    return {.kind = RouteEnd::Kind::internet};
   }
   if (end.end.kind == FlowEnd::Kind::prefixes) {
-    return {.kind = Place::Kind::prefixes, .prefixes = &end.end.prefixes};
+    return {.kind = RouteEnd::Kind::prefixes, .prefixes = &end.end.prefixes};
   }
   return {.site = end.site, .segment = end.segment, .is_public = end.is_public};
 }

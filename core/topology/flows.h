@@ -106,7 +106,7 @@ class Flows {
   static void once(std::vector<Draft>& drafts);
   void name_pairs(const FlowSpec& spec, std::vector<Draft>& drafts);
   [[nodiscard]] std::vector<IpPrefix> prefixes_of(const FlowEnd& end) const;
-  [[nodiscard]] static Place place_of(const End& end);
+  [[nodiscard]] static RouteEnd place_of(const End& end);
 
   Work& work_;
   Paths paths_;

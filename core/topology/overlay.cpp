@@ -8,10 +8,9 @@
 
 namespace cloison::topology {
 
-using Kind = YamlNode::Kind;
-using Entries = std::vector<YamlEntry>;
-
 namespace {
+
+using Entries = std::vector<YamlEntry>;
 
 std::unordered_map<std::string_view, std::size_t> positions(const Entries& entries) {
   std::unordered_map<std::string_view, std::size_t> result;
@@ -93,7 +92,8 @@ const YamlNode* merge_by_id(const YamlNode& base, const YamlNode& over, Tree& tr
     if (const auto found = known.find(id_of(*item.value)); found != known.end()) {
       items[found->second].value = lay_over(*items[found->second].value, *item.value, tree, notes);
     } else {
-      items.push_back({.place = item.place, .value = lay_over(YamlNode{.kind = Kind::null}, *item.value, tree, notes)});
+      items.push_back(
+          {.place = item.place, .value = lay_over(YamlNode{.kind = YamlNode::Kind::null}, *item.value, tree, notes)});
     }
   }
   return with_entries(base, items, tree);
@@ -104,7 +104,7 @@ const YamlNode* merge_maps(const YamlNode& base, const YamlNode& over, Tree& tre
   const auto known = positions(entries);
   for (const YamlEntry& entry : over.entries()) {
     const auto found = known.find(entry.key);
-    const bool removes = entry.value->kind == Kind::null;
+    const bool removes = entry.value->kind == YamlNode::Kind::null;
     if (found == known.end() && removes) {
       std::vector<std::string> below;
       for (const YamlEntry& one : base.entries()) {
@@ -119,7 +119,7 @@ const YamlNode* merge_maps(const YamlNode& base, const YamlNode& over, Tree& tre
                     entry);
     } else if (found == known.end()) {
       YamlEntry added = entry;
-      added.value = lay_over(YamlNode{.kind = Kind::null}, *entry.value, tree, notes);
+      added.value = lay_over(YamlNode{.kind = YamlNode::Kind::null}, *entry.value, tree, notes);
       entries.push_back(added);
     } else if (removes) {
       entries[found->second].value = nullptr;
@@ -156,7 +156,7 @@ const YamlNode* join_files(const std::vector<const YamlNode*>& files, Tree& tree
 }
 
 const YamlNode* lay_over(const YamlNode& base, const YamlNode& over, Tree& tree, Notes& notes) {
-  if (over.is_map() && (base.is_map() || base.kind == Kind::null)) {
+  if (over.is_map() && (base.is_map() || base.kind == YamlNode::Kind::null)) {
     return merge_maps(base, over, tree, notes);
   }
   if (over.is_list() && base.is_list() && all_have_ids(base) && all_have_ids(over)) {

@@ -358,7 +358,7 @@ Route Paths::way_out(uint32_t site, Domain domain, bool in) const {
                               work_.index.words.contains("web") ? at.name + "-web" : "web", at.name)};
 }
 
-Route Paths::outward(const Place& from, const RouteOptions& options) const {
+Route Paths::outward(const RouteEnd& from, const RouteOptions& options) const {
   const auto [at, domain] = entry(from.site, from.segment);
   const Segment* segment = from.segment == k_none ? nullptr : work_.out.segments[from.segment].segment;
   if (options.own_way_out || segment == nullptr || !segment->egress || segment->egress->value == "local") {
@@ -395,7 +395,7 @@ Route Paths::outward(const Place& from, const RouteOptions& options) const {
   return last;
 }
 
-Route Paths::inward(const Place& to, const RouteOptions& options) const {
+Route Paths::inward(const RouteEnd& to, const RouteOptions& options) const {
   if (to.segment == k_none) {
     return {.found = options.underlays, .domains = {k_none, to.site}, .why = "it has no public address"};
   }
@@ -410,39 +410,39 @@ Route Paths::inward(const Place& to, const RouteOptions& options) const {
 }
 
 /// Addresses of an external site are that site's, wherever they were written.
-Place Paths::located(const Place& place) const {
-  if (place.kind != Place::Kind::prefixes || place.prefixes == nullptr || place.prefixes->empty()) {
+RouteEnd Paths::located(const RouteEnd& place) const {
+  if (place.kind != RouteEnd::Kind::prefixes || place.prefixes == nullptr || place.prefixes->empty()) {
     return place;
   }
   for (const auto& one : external_) {
     const IpPrefix& own = one.first;
     if (std::all_of(place.prefixes->begin(), place.prefixes->end(),
                     [&own](const IpPrefix& prefix) { return own.contains(prefix); })) {
-      return {.kind = Place::Kind::inside, .site = work_.out.segments[one.second].site, .segment = one.second};
+      return {.kind = RouteEnd::Kind::inside, .site = work_.out.segments[one.second].site, .segment = one.second};
     }
   }
   return place;
 }
 
-bool Paths::permitted_to_users(uint32_t index, const Place& from, const Place& to) const {
+bool Paths::permitted_to_users(uint32_t index, const RouteEnd& from, const RouteEnd& to) const {
   const Link& link = work_.topology.links[index];
   if (!link.to) {
     return true;
   }
   if (link.to->value.starts_with("same-site")) {
     const auto dot = link.to->value.find('.');
-    return to.kind == Place::Kind::inside && to.site == from.site &&
+    return to.kind == RouteEnd::Kind::inside && to.site == from.site &&
            (dot == std::string::npos || to.segment == k_none ||
             work_.out.segments[to.segment].path.ends_with(link.to->value.substr(dot)));
   }
   const auto may = users_may_.find(index);
-  return link.to->value == "internet" ? to.kind != Place::Kind::inside
+  return link.to->value == "internet" ? to.kind != RouteEnd::Kind::inside
                                       : may != users_may_.end() && may->second.contains(to.segment);
 }
 
-bool Paths::is_outside(const Place& place, const RouteOptions& options) const {
-  if (place.kind != Place::Kind::prefixes || place.prefixes == nullptr) {
-    return place.kind == Place::Kind::internet;
+bool Paths::is_outside(const RouteEnd& place, const RouteOptions& options) const {
+  if (place.kind != RouteEnd::Kind::prefixes || place.prefixes == nullptr) {
+    return place.kind == RouteEnd::Kind::internet;
   }
   return std::all_of(place.prefixes->begin(), place.prefixes->end(), [&](const IpPrefix& prefix) {
     return options.outer ? is_public_prefix(prefix) : addresses_.whose(prefix).whose == AddressPlaces::Whose::everyone;
@@ -450,7 +450,7 @@ bool Paths::is_outside(const Place& place, const RouteOptions& options) const {
 }
 
 /// No address at that end is a place's of this topology.
-bool Paths::is_nobodys(const Place& place) const {
+bool Paths::is_nobodys(const RouteEnd& place) const {
   return std::all_of(place.prefixes->begin(), place.prefixes->end(), [&](const IpPrefix& prefix) {
     const auto whose = addresses_.whose(prefix).whose;
     return whose == AddressPlaces::Whose::elsewhere || whose == AddressPlaces::Whose::everyone;
@@ -458,7 +458,7 @@ bool Paths::is_nobodys(const Place& place) const {
 }
 
 /// Why nothing leads to addresses that are neither the internet's nor of one external site.
-Route Paths::no_place(const Place& place) const {
+Route Paths::no_place(const RouteEnd& place) const {
   bool is_public = false;
   for (const IpPrefix& prefix : *place.prefixes) {
     const AddressPlaces::Answer answer = addresses_.whose(prefix);
@@ -476,14 +476,15 @@ Route Paths::no_place(const Place& place) const {
           .mend = "declare the place as a site with 'provider: external' and join it by a link"};
 }
 
-Route Paths::route(const Place& from_written, const Place& to_written, const RouteOptions& options) const {
-  const Place from = located(from_written);
-  const Place to = located(to_written);
-  if (from.kind != Place::Kind::inside && to.kind != Place::Kind::inside) {
+Route Paths::route(const RouteEnd& from_written, const RouteEnd& to_written, const RouteOptions& options) const {
+  const RouteEnd from = located(from_written);
+  const RouteEnd to = located(to_written);
+  if (from.kind != RouteEnd::Kind::inside && to.kind != RouteEnd::Kind::inside) {
     return {.why = "neither end is part of this network", .mend = "name a host or segment at one end"};
   }
-  for (const Place* end : {&from, &to}) {
-    if (options.down_sites != nullptr && end->kind == Place::Kind::inside && options.down_sites->contains(end->site)) {
+  for (const RouteEnd* end : {&from, &to}) {
+    if (options.down_sites != nullptr && end->kind == RouteEnd::Kind::inside &&
+        options.down_sites->contains(end->site)) {
       return {.why = fmt::format("site '{}' is down in that scenario", work_.topology.sites[end->site].path)};
     }
   }
@@ -494,15 +495,15 @@ Route Paths::route(const Place& from_written, const Place& to_written, const Rou
             .mend = fmt::format("widen 'to:' of link '{}', or remove the flow", link.name)};
   }
   Route found;
-  const auto is_external = [&](const Place& place) {
-    return place.kind == Place::Kind::inside && work_.sites[place.site].external;
+  const auto is_external = [&](const RouteEnd& place) {
+    return place.kind == RouteEnd::Kind::inside && work_.sites[place.site].external;
   };
-  const auto global = [&](const Place& place) {
+  const auto global = [&](const RouteEnd& place) {
     const ResolvedSegment& segment = work_.out.segments[place.segment];
     return (segment.ipv4 && is_public_prefix(*segment.ipv4)) || (segment.ipv6 && is_public_prefix(*segment.ipv6));
   };
-  if (from.kind != Place::Kind::inside || to.kind != Place::Kind::inside) {
-    const Place& far = from.kind != Place::Kind::inside ? from : to;
+  if (from.kind != RouteEnd::Kind::inside || to.kind != RouteEnd::Kind::inside) {
+    const RouteEnd& far = from.kind != RouteEnd::Kind::inside ? from : to;
     if (!is_outside(far, options)) {
       found = options.platform_addresses && is_nobodys(far) ? Route{.found = true} : no_place(far);
     } else {
@@ -511,7 +512,7 @@ Route Paths::route(const Place& from_written, const Place& to_written, const Rou
   } else {
     found = between(entry(from.site, from.segment).domain, entry(to.site, to.segment).domain, options);
     if (!found.found && is_external(from) != is_external(to)) {
-      const Place& far = is_external(from) ? from : to;
+      const RouteEnd& far = is_external(from) ? from : to;
       if (global(far)) {
         Route over = &far == &from ? inward(to, options) : outward(from, options);
         if (over.found) {
@@ -520,14 +521,14 @@ Route Paths::route(const Place& from_written, const Place& to_written, const Rou
       }
     }
   }
-  if (options.underlays && to.segment == k_none && from.kind == Place::Kind::inside && from.site != to.site) {
+  if (options.underlays && to.segment == k_none && from.kind == RouteEnd::Kind::inside && from.site != to.site) {
     found = outward(from, options);  // to the node's own underlays, over the internet
   }
   if (!found.found) {
     return found;
   }
   if (found.domains.empty()) {  // the platform's own addresses
-    const Place& inside = from.kind == Place::Kind::inside ? from : to;
+    const RouteEnd& inside = from.kind == RouteEnd::Kind::inside ? from : to;
     found.domains = {domain_of(inside.site, inside.segment)};
   }
   if (users_from != k_none) {

@@ -24,7 +24,7 @@ struct Route {
 };
 
 /// Where an end of a flow stands.
-struct Place {
+struct RouteEnd {
   enum class Kind : uint8_t { inside, internet, prefixes } kind = Kind::inside;
   uint32_t site = k_none;
   uint32_t segment = k_none;  // k_none for a node
@@ -46,12 +46,12 @@ class Paths {
  public:
   explicit Paths(Work& work);
 
-  [[nodiscard]] Route route(const Place& from, const Place& to, const RouteOptions& options) const;
+  [[nodiscard]] Route route(const RouteEnd& from, const RouteEnd& to, const RouteOptions& options) const;
   [[nodiscard]] Domain domain_of(uint32_t site, uint32_t segment) const;
   /// From a site to the internet, or `in` from there.
   [[nodiscard]] Route way_out(uint32_t site, Domain domain, bool in) const;
   /// Whether all addresses at that end are the internet's: public, and of nobody in this topology.
-  [[nodiscard]] bool is_outside(const Place& place, const RouteOptions& options) const;
+  [[nodiscard]] bool is_outside(const RouteEnd& place, const RouteOptions& options) const;
   [[nodiscard]] const AddressPlaces& addresses() const { return addresses_; }
 
   enum class Role : uint8_t { hub, spoke, side };
@@ -90,12 +90,12 @@ class Paths {
   [[nodiscard]] std::optional<Step> transit(Domain from, Domain to, const RouteOptions& options, bool standby) const;
   [[nodiscard]] Route between(Domain from, Domain to, const RouteOptions& options) const;
   [[nodiscard]] Domain hub_of(uint32_t link, const std::string& environment, const RouteOptions& options) const;
-  [[nodiscard]] Route outward(const Place& from, const RouteOptions& options) const;
-  [[nodiscard]] Route inward(const Place& to, const RouteOptions& options) const;
-  [[nodiscard]] bool is_nobodys(const Place& place) const;
-  [[nodiscard]] Route no_place(const Place& place) const;
-  [[nodiscard]] Place located(const Place& place) const;
-  [[nodiscard]] bool permitted_to_users(uint32_t link, const Place& from, const Place& to) const;
+  [[nodiscard]] Route outward(const RouteEnd& from, const RouteOptions& options) const;
+  [[nodiscard]] Route inward(const RouteEnd& to, const RouteOptions& options) const;
+  [[nodiscard]] bool is_nobodys(const RouteEnd& place) const;
+  [[nodiscard]] Route no_place(const RouteEnd& place) const;
+  [[nodiscard]] RouteEnd located(const RouteEnd& place) const;
+  [[nodiscard]] bool permitted_to_users(uint32_t link, const RouteEnd& from, const RouteEnd& to) const;
 
   Work& work_;
   AddressPlaces addresses_;

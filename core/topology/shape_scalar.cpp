@@ -112,8 +112,7 @@ bool check_name(const Shape& shape, const YamlNode& node, std::string_view what,
 
 bool is_identifier(std::string_view text) {
   return !text.empty() && text.size() <= 63 && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
-           c == '.';
+    return is_letter_or_digit(c) || c == '-' || c == '_' || c == '.';
   });
 }
 
@@ -133,9 +132,7 @@ bool is_host_name(std::string_view text) {
   }
   for (const std::string_view label : split(text, '.')) {
     const bool good = !label.empty() && label.size() <= 63 && label.front() != '-' && label.back() != '-' &&
-                      std::all_of(label.begin(), label.end(), [](char c) {
-                        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
-                      });
+                      std::all_of(label.begin(), label.end(), [](char c) { return is_letter_or_digit(c) || c == '-'; });
     if (!good) {
       return false;
     }
@@ -146,7 +143,7 @@ bool is_host_name(std::string_view text) {
 /// "999.1.1.1" would pass for a host name.
 bool looks_like_address(std::string_view text) {
   return text.find(':') != std::string_view::npos ||
-         std::all_of(text.begin(), text.end(), [](char c) { return (c >= '0' && c <= '9') || c == '.'; });
+         std::all_of(text.begin(), text.end(), [](char c) { return is_digit(c) || c == '.'; });
 }
 
 bool check_fqdn(const Shape& shape, const YamlNode& node, std::string_view what, Notes& notes) {
@@ -169,8 +166,7 @@ bool check_fqdn(const Shape& shape, const YamlNode& node, std::string_view what,
 
 bool check_port(const Shape& shape, const YamlNode& node, std::string_view what, Notes& notes) {
   const bool name = node.text.find('/') == std::string_view::npos && is_name(node.text);
-  const bool number =
-      name && std::all_of(node.text.begin(), node.text.end(), [](char c) { return c >= '0' && c <= '9'; });
+  const bool number = name && std::all_of(node.text.begin(), node.text.end(), is_digit);
   if ((name && !number) || TransportMatch::parse(node.text)) {
     return true;
   }
@@ -217,8 +213,7 @@ bool check_quantity(const Shape& shape, const YamlNode& node, std::string_view w
 /// Digits, and perhaps a part behind the dot; more than none, at most six digits each.
 bool is_processors(std::string_view text) {
   const auto digits = [](std::string_view part) {
-    return !part.empty() && part.size() <= 6 &&
-           std::all_of(part.begin(), part.end(), [](char c) { return c >= '0' && c <= '9'; });
+    return !part.empty() && part.size() <= 6 && std::all_of(part.begin(), part.end(), is_digit);
   };
   const auto dot = text.find('.');
   const bool written = digits(text.substr(0, dot)) && (dot == std::string_view::npos || digits(text.substr(dot + 1)));
@@ -232,7 +227,7 @@ bool check_secret(const YamlNode& node, std::string_view what, Notes& notes) {
   std::string name;
   for (const char c : what) {
     const bool letter = c >= 'a' && c <= 'z';
-    name += letter ? static_cast<char>(c - 'a' + 'A') : (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ? c : '_';
+    name += letter ? static_cast<char>(c - 'a' + 'A') : (c >= 'A' && c <= 'Z') || is_digit(c) ? c : '_';
   }
   notes.add({.code = "CL1116",
              .summary = fmt::format("'{}' holds a secret", what),
@@ -270,11 +265,9 @@ bool check_bastion(const Shape& shape, const YamlNode& node, std::string_view wh
   const auto address = IpAddress::parse(brackets ? host.substr(1, host.size() - 2) : host);
   const bool place =
       address ? brackets == (address->family == Family::ipv6) : is_host_name(host) && !looks_like_address(host);
-  const bool name =
-      !user.empty() && user.size() <= 32 && user.front() != '-' && std::all_of(user.begin(), user.end(), [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
-               c == '.';
-      });
+  const bool name = !user.empty() && user.size() <= 32 && user.front() != '-' &&
+                    std::all_of(user.begin(), user.end(),
+                                [](char c) { return is_letter_or_digit(c) || c == '_' || c == '-' || c == '.'; });
   if (name && place && port) {
     return true;
   }

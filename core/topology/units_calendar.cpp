@@ -4,6 +4,7 @@
 #include <array>
 #include <optional>
 
+#include "core/base/strings.h"
 #include "core/topology/units.h"
 
 namespace cloison::topology {
@@ -12,9 +13,6 @@ namespace {
 
 char lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
 }
 /// Whether `text` begins with `word`, in whatever case.
 bool begins(std::string_view text, std::string_view word) {

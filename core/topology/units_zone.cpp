@@ -8,6 +8,7 @@
 #include <iterator>
 #include <vector>
 
+#include "core/base/strings.h"
 #include "core/topology/units.h"
 
 namespace cloison::topology {
@@ -266,10 +267,7 @@ std::optional<TimeZone> TimeZone::find(std::string_view name, std::string_view f
   const bool fits = !name.empty() && name.size() < 100 && name[0] != '/' && name.find("..") == std::string_view::npos &&
                     std::all_of(
                         name.begin(), name.end(),
-                        [](char c) {
-                          return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                                 c == '/' || c == '_' || c == '-' || c == '+';
-                        });
+                        [](char c) { return is_letter_or_digit(c) || c == '/' || c == '_' || c == '-' || c == '+'; });
   if (!fits) {
     return std::nullopt;
   }

@@ -16,10 +16,6 @@ constexpr std::array<std::string_view, 20> k_words{"y",   "Y",   "yes",  "Yes", 
                                                    "no",  "No",  "NO",   "on",   "On",    "ON",   "off",
                                                    "Off", "OFF", "True", "TRUE", "False", "FALSE"};
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
 bool all_of(std::string_view text, auto&& fits) {
   return !text.empty() && std::all_of(text.begin(), text.end(), fits);
 }

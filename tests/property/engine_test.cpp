@@ -10,15 +10,6 @@
 namespace cloison::test {
 namespace {
 
-uint64_t seed() {
-  return *rc::gen::arbitrary<uint64_t>();
-}
-
-template <class Property>
-void check(const char* name, int cases, Property property) {
-  check_law(name, property_cases(cases), property);
-}
-
 void add_strangers(FakePlatform& platform) {
   const std::string net = platform.add_foreign("network", {{"name", Value::text("x")}, {"mtu", Value::integer(1500)}});
   platform.add_foreign("subnet",
@@ -34,12 +25,12 @@ std::map<std::string, FakeObject> strangers(const FakePlatform& platform) {
 }
 
 TEST(EngineProperty, ApplyIsFollowedByAnEmptyPlanAndTouchesNoStranger) {
-  check("apply, then nothing", 150, [] {
+  check_law("apply, then nothing", property_cases(150), [] {
     World world;
     add_strangers(*world.platform);
     const auto before = strangers(*world.platform);
     for (int round = 0; round < 3; ++round) {
-      const auto desired = draw_topology(seed());
+      const auto desired = draw_topology(random_seed());
       RC_ASSERT(world.reach(desired));
       RC_ASSERT(difference(world, desired) == "");
       auto shuffled = desired;
@@ -58,12 +49,12 @@ TEST(EngineProperty, ApplyIsFollowedByAnEmptyPlanAndTouchesNoStranger) {
 }
 
 TEST(EngineProperty, AnyScheduleEndsInTheSameState) {
-  check("schedules", 100, [] {
-    const auto first = draw_topology(seed());
-    const auto second = draw_topology(seed());
+  check_law("schedules", property_cases(100), [] {
+    const auto first = draw_topology(random_seed());
+    const auto second = draw_topology(random_seed());
     for (int schedule = 0; schedule < 3; ++schedule) {
       World world;
-      world.options.schedule_seed = seed() | 1U;
+      world.options.schedule_seed = random_seed() | 1U;
       world.options.parallelism = 1 + static_cast<unsigned>(world.options.schedule_seed % 4);
       world.options.ahead = 1 + world.options.schedule_seed % 7;
       RC_ASSERT(world.reach(first));
@@ -74,11 +65,11 @@ TEST(EngineProperty, AnyScheduleEndsInTheSameState) {
 }
 
 TEST(EngineProperty, FaultsAreOvercomeOrLeaveSomethingToResume) {
-  check("faults", 100, [] {
+  check_law("faults", property_cases(100), [] {
     World world;
-    std::mt19937_64 random(seed());
+    std::mt19937_64 random(random_seed());
     for (int round = 0; round < 2; ++round) {
-      const auto desired = draw_topology(seed());
+      const auto desired = draw_topology(random_seed());
       world.platform->fate = [&random](const std::string&, const std::string&, const std::string&) {
         static constexpr Fault k_faults[] = {Fault::refused, Fault::transient, Fault::throttled, Fault::lost,
                                              Fault::late};
@@ -95,11 +86,11 @@ TEST(EngineProperty, FaultsAreOvercomeOrLeaveSomethingToResume) {
 }
 
 TEST(EngineProperty, KilledAtAnyCommitItResumesToTheSameState) {
-  check("deaths", 60, [] {
-    const auto first = draw_topology(seed());
-    const auto second = draw_topology(seed());
+  check_law("deaths", property_cases(60), [] {
+    const auto first = draw_topology(random_seed());
+    const auto second = draw_topology(random_seed());
     const bool before = *rc::gen::arbitrary<bool>();
-    const uint64_t schedule = seed() | 1U;
+    const uint64_t schedule = random_seed() | 1U;
     for (std::size_t at = 1;; ++at) {
       World world;
       world.options.ahead = 3;
@@ -122,19 +113,20 @@ TEST(EngineProperty, KilledAtAnyCommitItResumesToTheSameState) {
 }
 
 TEST(EngineProperty, PlanFilesComeBackAsTheyWere) {
-  check("plan files", 100, [] {
+  check_law("plan files", property_cases(100), [] {
     World world;
-    (void)world.reach(draw_topology(seed()));
-    const auto made = world.plan(draw_topology(seed()));
+    (void)world.reach(draw_topology(random_seed()));
+    const auto made = world.plan(draw_topology(random_seed()));
     RC_ASSERT(made.ok());
     const auto read = plan::read_file(plan::to_file(*made.value, "abc"));
     RC_ASSERT(read.has_value());
     RC_ASSERT(read->body == plan::file_body(*made.value));
     RC_ASSERT(plan::file_body(read->plan) == read->body);
     std::string damaged = plan::to_file(*made.value, "abc");
-    damaged[static_cast<std::size_t>(seed() % damaged.size())] = static_cast<char>(seed());
+    damaged[static_cast<std::size_t>(random_seed() % damaged.size())] = static_cast<char>(random_seed());
     (void)plan::read_file(damaged);
-    (void)plan::read_file(std::string_view(damaged).substr(0, static_cast<std::size_t>(seed() % damaged.size())));
+    (void)plan::read_file(
+        std::string_view(damaged).substr(0, static_cast<std::size_t>(random_seed() % damaged.size())));
   });
 }
 

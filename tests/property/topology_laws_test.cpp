@@ -25,10 +25,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-uint64_t seed() {
-  return *rc::gen::arbitrary<uint64_t>();
-}
-
 class Factory final : public ops::ProviderFactory {
  public:
   [[nodiscard]] std::vector<std::string> applied_kinds() const override { return providers::applied_kinds(); }
@@ -191,7 +187,7 @@ std::size_t& topologies() {
 }
 
 template <class Property>
-void check(const char* name, Property property) {
+void check_lives(const char* name, Property property) {
   topologies() = 0;
   // Each case is a whole life, slower than the engine's.
   check_law(name, std::max(1, property_cases(100) / 5), property);
@@ -200,44 +196,44 @@ void check(const char* name, Property property) {
 
 DrawnTopology draw() {
   ++topologies();
-  return draw_written_topology(seed());
+  return draw_written_topology(random_seed());
 }
 
 /// A text that says what is wrong.
 #define NOTHING(text) RC_ASSERT((text) == std::string())
 
 TEST(TopologyLaws, ApplyIsFollowedByAnEmptyPlanHoweverItIsWritten) {
-  check("valid, applied, nothing left to do", [] {
+  check_lives("valid, applied, nothing left to do", [] {
     const auto drawn = draw();
     const Place place(drawn);
     NOTHING(place.invalid());
     NOTHING(place.apply());
     NOTHING(place.plan());
-    place.write(drawn, seed() | 1U);
+    place.write(drawn, random_seed() | 1U);
     NOTHING(place.plan());
   });
 }
 
 TEST(TopologyLaws, EveryScheduleEndsInTheSameRowsAndObjects) {
-  check("schedules", [] {
+  check_lives("schedules", [] {
     const auto drawn = draw();
     const Place first(drawn);
     NOTHING(first.apply());
-    Place second(drawn, seed());
-    second.schedule(seed());
+    Place second(drawn, random_seed());
+    second.schedule(random_seed());
     NOTHING(second.apply());
     NOTHING(first_difference(first.content(), second.content()));
   });
 }
 
 TEST(TopologyLaws, EditsAreReachedAndADestroyLeavesNothing) {
-  check("edits", [] {
+  check_lives("edits", [] {
     auto drawn = draw();
     Place place(drawn);
-    place.schedule(seed());
+    place.schedule(random_seed());
     NOTHING(place.apply());
     for (int i = 0; i < 3; ++i) {
-      drawn = edited(drawn, seed());
+      drawn = edited(drawn, random_seed());
       ++topologies();
       place.write(drawn);
       NOTHING(place.invalid());

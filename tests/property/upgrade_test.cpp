@@ -136,20 +136,15 @@ std::string stored(World& world) {
   return text.str();
 }
 
-template <class Property>
-void check(const char* name, Property property) {
-  check_law(name, property_cases(100), property);
-}
-
 void serve_third_version(World& world) {
   world.providers["cloud"] = std::make_shared<ThirdVersion>(world.platform);
 }
 
 TEST(UpgradeProperty, OlderRowsAreNoChangeAndAreWrittenBackInTodaysLayout) {
-  check("older rows", [] {
+  check_law("older rows", property_cases(100), [] {
     World world;
     serve_third_version(world);
-    std::mt19937_64 random(*rc::gen::arbitrary<uint64_t>());
+    std::mt19937_64 random(random_seed());
     const auto desired = draw_topology(random());
     RC_ASSERT(world.reach(desired));
     const std::string before = stored(world);
@@ -166,8 +161,8 @@ TEST(UpgradeProperty, OlderRowsAreNoChangeAndAreWrittenBackInTodaysLayout) {
 }
 
 TEST(UpgradeProperty, ChangesRemovalsAndDeathsMeetOlderRows) {
-  check("changes over older rows", [] {
-    std::mt19937_64 random(*rc::gen::arbitrary<uint64_t>());
+  check_law("changes over older rows", property_cases(100), [] {
+    std::mt19937_64 random(random_seed());
     const auto first = draw_topology(random());
     const auto second = draw_topology(random());
     World world;

@@ -1,6 +1,7 @@
 #pragma once
 // A law on random cases as a GoogleTest: rapidcheck draws, and what it found is the test's failure.
 
+#include <cstdint>
 #include <sstream>
 #include <string>
 
@@ -8,6 +9,11 @@
 #include <rapidcheck.h>
 
 namespace cloison::test {
+
+/// Drawn by rapidcheck, so a failing case is drawn again from what it prints.
+inline uint64_t random_seed() {
+  return *rc::gen::arbitrary<uint64_t>();
+}
 
 template <class Property>
 void check_law(const char* name, int cases, Property property) {
