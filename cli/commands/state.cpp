@@ -7,6 +7,7 @@
 #include "cli/view/advice.h"
 #include "cli/view/state_view.h"
 #include "core/base/strings.h"
+#include "core/ops/sandbox.h"
 
 namespace cloison::cli {
 
@@ -17,7 +18,7 @@ const KindSchema* schema_of(const ResourceState& row, const Snapshot& snapshot, 
                             std::shared_ptr<Provider>& keeps) {
   const auto config = snapshot.provider_configs.find(row.provider_config);
   if (config == snapshot.provider_configs.end()) return nullptr;
-  auto provider = session.providers->make(config->second, true, {});
+  auto provider = session.providers->make(ops::without_note(config->second), true, {});
   if (!provider) return nullptr;
   keeps = *std::move(provider);
   return find_kind(keeps->kinds(), row.kind);

@@ -33,7 +33,7 @@ void Builder::index_hosts() {
     const auto& host = resolved_.hosts[index];
     if (host.kind != topology::ResolvedHost::Kind::gateway) continue;
     const auto& segment = resolved_.segments[host.segment];
-    if (!segment.vpc_path.empty() && !host.machines.empty()) gateways_[segment.vpc_path].push_back(index);
+    if (!segment.vpc_path.empty() && host.made && !host.machines.empty()) gateways_[segment.vpc_path].push_back(index);
   }
   for (uint32_t index = 0; index < resolved_.segments.size(); ++index)
     segments_of_site_[resolved_.segments[index].site].push_back(index);

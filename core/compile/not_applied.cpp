@@ -15,6 +15,11 @@ void Builder::add_hosts_not_applied() {
       compiled_.not_applied.push_back(
           {"hosts", host.path, NotApplied::Reason::unsupported, std::move(text), host.span, std::move(group)});
     };
+    if (host.gateway != nullptr && !host.made) {
+      note("the platform's own VPN gateway is not made by this version; without 'kind: cloud-vpn' it is a machine",
+           "gateway");
+      continue;
+    }
     if (!host.made)
       note(
           "exists already: its port is not cloison's, so nothing is closed there; only the other ends keep to the "
@@ -60,6 +65,9 @@ void Builder::add_not_applied() {
           link.span);
   }
   add_hosts_not_applied();
+  for (const auto& entry : topology_.infrastructure)
+    if (entry.denied)
+      later("infrastructure", entry.name, "refusals are not logged: 'denied: true' comes later", entry.span);
   for (const auto& cluster : topology_.clusters)
     later("clusters", cluster.name, "network policies come later", cluster.span);
   for (const auto& flow : resolved_.flows)

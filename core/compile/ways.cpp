@@ -70,15 +70,13 @@ void Builder::index_ways_out() {
 /// another site would bypass it: their flows stay closed.
 void Builder::withhold_bypasses() {
   withheld_.assign(resolved_.pairs.size(), false);
-  for (auto at = backhauled_.begin(); at != backhauled_.end();) {
-    const auto& vpc = resolved_.vpcs[at->first];
-    const auto own = outward_.find(at->first);
-    if (own == outward_.end() || !applied(vpc.provider_kind)) {
-      ++at;
-      continue;
-    }
+  for (const auto& [from, pairs] : backhauled_) {
+    const auto& vpc = resolved_.vpcs[from];
+    const auto own = outward_.find(from);
+    // Without a way out of its own it has no gateway that could dial: the flow goes over a peering, which is not made.
+    if (own == outward_.end() || !applied(vpc.provider_kind)) continue;
     std::set<uint32_t> flows;
-    for (const auto index : at->second) {
+    for (const auto index : pairs) {
       withheld_[index] = true;
       flows.insert(resolved_.pairs[index].flow);
     }
@@ -89,7 +87,6 @@ void Builder::withhold_bypasses() {
                                            "out, for " +
                                            own->second,
                                        resolved_.flows[flow].span, "egress"});
-    at = backhauled_.erase(at);
   }
 }
 
@@ -163,13 +160,6 @@ void Builder::index_transit() {
   for (std::size_t index = 0; index < resolved_.pairs.size(); ++index)
     if (in_force(resolved_.pairs[index]) && !withheld_[index] && resolved_.pairs[index].domains.size() > 1)
       add_crossing(resolved_.pairs[index]);
-  for (const auto& [vpc, pairs] : backhauled_)
-    for (const auto index : pairs) {
-      if (!tunnels_of(resolved_.pairs[index]).front()) continue;  // over a peering, which is not made yet
-      const auto families = families_of(resolved_.pairs[index]);
-      for (const auto family : {Family::ipv4, Family::ipv6})
-        if (families.has(family)) behind_[vpc].insert(IpPrefix::any(family));
-    }
   for (auto& [vpc, behind] : behind_) {
     // A whole pool is routed as soon as one of its blocks lies beyond: the next laboratory then changes no route.
     std::vector<IpPrefix> pools;

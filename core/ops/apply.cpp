@@ -4,6 +4,7 @@
 #include "core/base/strings.h"
 #include "core/ops/files.h"
 #include "core/ops/planning.h"
+#include "core/ops/sandbox.h"
 #include "core/plan/planner.h"
 
 namespace cloison::ops {
@@ -159,6 +160,8 @@ bool Applying::recover() {
     if (const auto stored = snapshot->provider_configs.find(intent.provider_config);
         stored != snapshot->provider_configs.end())
       entries.insert_or_assign(intent.provider, stored->second);
+  append(result_.notes, mixed_with_sandbox(context_, entries));
+  if (has_errors(result_.notes)) return false;
   const auto providers = make_providers(context_, entries, result_.notes);
   if (has_errors(result_.notes)) return false;
   auto facts = snapshot->facts;

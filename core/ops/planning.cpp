@@ -9,6 +9,7 @@
 #include "core/ops/choosing.h"
 #include "core/ops/expired.h"
 #include "core/ops/files.h"
+#include "core/ops/sandbox.h"
 #include "core/plan/planner.h"
 
 namespace cloison::ops {
@@ -113,6 +114,8 @@ bool Planning::resolve() {
 
 bool Planning::read_and_lower() {
   auto entries = stored_entries(snapshot_);
+  append(planned_.notes, mixed_with_sandbox(context_, entries));
+  if (has_errors(planned_.notes)) return false;
   if (brought_)
     for (const auto& [name, intent] : brought_->compiled.intents) {
       (void)intent;
@@ -179,6 +182,7 @@ bool Planning::diff() {
   std::move(open.begin(), open.end(), std::back_inserter(planned_.plan->drift));
   // A saved plan is applied under --strict too: it keeps all that it warned of, also of the topology.
   planned_.plan->simulated.assign(context_.sandbox.providers.begin(), context_.sandbox.providers.end());
+  note_simulated(context_, planned_.plan->providers);
   planned_.plan->warnings = warnings_of(planned_.notes);
   planned_.plan_digest = plan::plan_digest(*planned_.plan);
   check_quotas();

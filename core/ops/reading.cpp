@@ -3,6 +3,8 @@
 #include <mutex>
 #include <thread>
 
+#include "core/ops/sandbox.h"
+
 namespace cloison::ops {
 
 namespace {
@@ -51,7 +53,7 @@ Providers make_providers(const Context& context, const std::map<std::string, Sto
                          Diagnostics& notes) {
   Providers providers;
   for (const auto& [name, entry] : entries) {
-    auto provider = context.providers->make(entry, context.sandbox.covers(name), simulator_path(context));
+    auto provider = context.providers->make(without_note(entry), context.sandbox.covers(name), simulator_path(context));
     if (provider)
       providers.emplace(name, *std::move(provider));
     else

@@ -10,6 +10,8 @@ namespace cloison::ops {
 
 namespace {
 
+constexpr const char* k_note = "simulated";
+
 /// Entry -> kind: those of the topology, and those that only the state still names. nullopt where neither can be read:
 /// then nothing is opened either, and the command says why.
 std::optional<std::map<std::string, std::string>> entries_of(const Context& context) {
@@ -64,6 +66,40 @@ SandboxScope settle_sandbox(Context& context) {
   for (const auto& name : applied) (chosen.contains(name) ? scope.simulated : scope.real).push_back(name);
   if (scope.real.empty() && scope.notes.empty()) chosen.clear();
   return scope;
+}
+
+void note_simulated(const Context& context, std::map<std::string, StoredProvider>& entries) {
+  if (!context.sandbox.on) return;
+  for (auto& [name, entry] : entries) entry.settings[k_note] = context.sandbox.covers(name) ? "yes" : "no";
+}
+
+StoredProvider without_note(StoredProvider entry) {
+  entry.settings.erase(k_note);
+  return entry;
+}
+
+Diagnostics mixed_with_sandbox(const Context& context, const std::map<std::string, StoredProvider>& entries) {
+  Diagnostics notes;
+  if (!context.sandbox.on) return notes;
+  std::vector<std::string> simulated, other;
+  for (const auto& [name, entry] : entries) {
+    const auto note = entry.settings.find(k_note);
+    const bool was = note == entry.settings.end() ? context.sandbox.covers(name) : note->second == "yes";
+    if (was) simulated.push_back(name);
+    if (was != context.sandbox.covers(name)) other.push_back(name);
+  }
+  for (const auto& name : other) {
+    const bool was = std::find(simulated.begin(), simulated.end(), name) != simulated.end();
+    notes.push_back({.kind = ErrorKind::state,
+                     .code = "CL4008",
+                     .summary = was ? "the objects of '" + name + "' are simulated, and this run would use its account"
+                                    : "the objects of '" + name + "' are real, and this run would simulate it",
+                     .detail = "What one of them knows of an entry means nothing to the other.",
+                     .hint = simulated.size() == entries.size() ? std::string("say --sandbox alone")
+                             : simulated.empty()                ? std::string("use another state: --state FILE")
+                                                                : "say --sandbox=" + join(simulated, ",")});
+  }
+  return notes;
 }
 
 }  // namespace cloison::ops

@@ -287,8 +287,7 @@ class Links {
     std::vector<uint32_t> ours;
     for (const uint32_t host : work_.index.site_gateways[member.site]) {
       const ResolvedHost& gateway = work_.out.hosts[host];
-      const bool platforms = gateway.gateway->kind && gateway.gateway->kind->value == "cloud-vpn";
-      if (!platforms && paths_.domain_of(member.site, gateway.segment) == member.domain) {
+      if (gateway.made && paths_.domain_of(member.site, gateway.segment) == member.domain) {
         ours.push_back(host);
       }
     }
@@ -369,22 +368,28 @@ class Links {
       return member.domain < sites ? work_.sites[member.domain].environment
                                    : work_.out.vpcs[member.domain - sites].environment;
     };
+    const auto path = [&](const Paths::Member& member) -> const std::string& {
+      const auto sites = work_.topology.sites.size();
+      return member.domain < sites ? work_.topology.sites[member.site].path
+                                   : work_.out.vpcs[member.domain - sites].path;
+    };
     std::map<std::string, const Paths::Member*> seen;
     for (const Paths::Member& member : paths_.members(index)) {
       if (!work_.sites[member.site].external && !environment(member).empty()) {
         seen.try_emplace(environment(member), &member);
       }
     }
-    if (seen.size() > 1 && link.kind.value != "peering") {
+    if (seen.size() > 1) {
       const auto& [first, a] = *seen.begin();
       const auto& [last, b] = *seen.rbegin();
       work_.findings.error(
           {.code = "CL1422",
            .where = link.span,
            .summary = fmt::format("link '{}' would join environments '{}' and '{}'", link.name, first, last),
-           .detail = fmt::format("'{}' is in the one, '{}' in the other; nothing crosses environments",
-                                 work_.topology.sites[a->site].path, work_.topology.sites[b->site].path),
-           .hint = "make one link for each environment"});
+           .detail =
+               fmt::format("'{}' is in the one, '{}' in the other; nothing crosses environments", path(*a), path(*b)),
+           .hint = link.kind.value == "peering" ? "name VPCs of one environment at 'between:'"
+                                                : "make one link for each environment"});
     }
   }
 

@@ -49,9 +49,17 @@ class Policies {
     if (guarantee.kind == "located") {
       located(guarantee);
     }
-    for (const Selector* selector : {&guarantee.among, &guarantee.from, &guarantee.to, &guarantee.via}) {
+    bool relative = false;  // one of `from` and `to` is
+    for (const Selector* selector : {&guarantee.from, &guarantee.to, &guarantee.among, &guarantee.via}) {
+      const bool may_be_relative = !relative && (selector == &guarantee.from || selector == &guarantee.to);
       for (const Chosen& chosen : selectors_.choose(*selector)) {
         end_of_guarantee(guarantee, chosen);
+        if (chosen.kind == Chosen::Kind::same_site) {
+          relative = true;
+          if (!may_be_relative) {
+            nothing_to_relate_to(guarantee, chosen);
+          }
+        }
       }
     }
     ports(guarantee.ports);
@@ -68,6 +76,14 @@ class Policies {
                                                    printable(guarantee.id)),
                             .hint = "ends are sites, segments, hosts, nodes, groups, environments or 'internet'"});
     }
+  }
+  void nothing_to_relate_to(const Guarantee& guarantee, const Chosen& chosen) {
+    work_.findings.error({.code = "CL1416",
+                          .where = chosen.span,
+                          .summary = fmt::format("'{}' has no other end in guarantee {}", selectors_.text(chosen),
+                                                 printable(guarantee.id)),
+                          .detail = "'same-site' means the site of the other end, so one of 'from' and 'to' may be it",
+                          .hint = "name the site, for example 'lab.lan'"});
   }
   void located(const Guarantee& guarantee) {
     const auto data = guarantee.located.find("data");

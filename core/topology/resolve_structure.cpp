@@ -264,7 +264,7 @@ class Structure {
                         .name = gateway.name,
                         .segment = segment->second,
                         .kind = ResolvedHost::Kind::gateway,
-                        .made = true,
+                        .made = !gateway.kind || gateway.kind->value != "cloud-vpn",
                         .vm = gateway.vm,
                         .is_public = gateway.is_public ? gateway.is_public->value : ends_tunnels(site, vpc),
                         .gateway = &gateway,

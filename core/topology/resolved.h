@@ -53,7 +53,7 @@ struct ResolvedHost {
   uint32_t segment = k_none;
   enum class Kind : uint8_t { host, gateway, service };  // service: made by runs_on {…, replicas}
   Kind kind = Kind::host;
-  bool made = false;  // `vm:` or a gateway at a cloud: we make it. false: exists already
+  bool made = false;  // `vm:` or a gateway of our own: we make it. false: exists already, or is the platform's
   std::optional<VirtualMachine> vm{};
   bool is_public = false;  // public: true, or a service with public: true runs on it
   bool vrrp = false;       // one virtual address (then `virtual_address`), instead of one public address a replica

@@ -107,6 +107,22 @@ TEST_F(SandboxNames, APlanIsAppliedWithWhatItSimulated) {
   EXPECT_EQ(cloison({"apply", "some.plan"}, "--sandbox=ovh").status, 0);
 }
 
+TEST_F(SandboxNames, WhatIsSimulatedInAStateStaysSo) {
+  folder_.write("topology.yaml",
+                clinic(proxy_flow(), "{ovh: {kind: openstack, cloud: ovh-gra}, other: {kind: openstack, cloud: o}}"));
+  ASSERT_EQ(cloison({"apply", "--yes"}, "--sandbox=ovh").status, 0);
+  for (const auto& words :
+       std::vector<std::vector<std::string>>{{"plan"}, {"apply", "--yes"}, {"drift"}, {"destroy"}}) {
+    const auto real = cloison(words, "--sandbox=other");
+    EXPECT_EQ(real.status, 1) << joined(words) << real.out;
+    EXPECT_THAT(real.err, HasSubstr("error[CL4008]: the objects of 'ovh' are simulated")) << joined(words);
+    EXPECT_THAT(real.err, HasSubstr("hint: say --sandbox alone"));
+    EXPECT_THAT(real.err, Not(HasSubstr("CL5003"))) << "the real provider was asked";
+  }
+  EXPECT_EQ(cloison({"plan", "--detailed-exitcode"}, "--sandbox").status, 0) << "'other' has no objects yet";
+  EXPECT_EQ(cloison({"destroy", "--yes"}, "--sandbox=ovh").status, 0);
+}
+
 TEST_F(SandboxNames, ARealProviderBesideItTakesTheSystemsDate) {
   folder_.write("topology.yaml",
                 clinic(proxy_flow(), "{ovh: {kind: openstack, cloud: ovh-gra}, other: {kind: openstack, cloud: o}}"));
