@@ -40,7 +40,8 @@ class Confirmation {
   void show(const ops::Planned& planned) {
     shown_ = true;
     console_.diagnostics(planned.notes, planned.sources, Outcome::unsaid);
-    const PlanView view{.verbose = console_.verbose(), .read = !arguments_.no_refresh};
+    const PlanView view{
+        .verbose = console_.verbose(), .read = !arguments_.no_refresh, .same_words = same_words(arguments_)};
     console_.lines(console_.json() ? plan_json(planned) : std::vector<JsonLine>{});
     console_.text(console_.json() ? std::string() : plan_text(planned, view, console_.style()));
   }

@@ -15,7 +15,8 @@ int run_plan(const Arguments& arguments, Session& session, Console& console) {
   progress.end();
   console.diagnostics(planned.notes, planned.sources, Outcome::nothing_changed);
   if (!planned.plan) return exit_status(planned.ending);
-  const PlanView view{.verbose = console.verbose(), .read = context.refresh, .out = arguments.out};
+  const PlanView view{
+      .verbose = console.verbose(), .read = context.refresh, .out = arguments.out, .same_words = same_words(arguments)};
   if (console.json())
     console.lines(plan_json(planned));
   else

@@ -27,7 +27,8 @@ const KindSchema* schema_of(const ResourceState& row, const Snapshot& snapshot, 
 /// Runs one change of the state and says how it went.
 template <class Change>
 int changed(const Arguments& arguments, Session& session, Console& console, std::string_view what, Change change) {
-  if (session.stop_gently) session.stop_gently();
+  const bool asks_first = arguments.command == "state rm" && !arguments.yes;
+  if (session.stop_gently && !asks_first) session.stop_gently();
   Progress progress(console);
   const auto [context, wrong] = context_of(arguments, session, progress);
   if (!wrong.empty()) return usage_status(console, wrong);
@@ -35,7 +36,9 @@ int changed(const Arguments& arguments, Session& session, Console& console, std:
   const ops::StateChange result = change(context);
   progress.end();
   console.diagnostics(result.notes, SourceMap(), Outcome::nothing_changed);
-  if (result.ending == ops::Ending::done) {
+  if (result.declined) {
+    console.text("Declined. Nothing was changed.\n");
+  } else if (result.ending == ops::Ending::done) {
     console.text(fmt::format("{} {}.\n", counted(result.rows, "resource"), what));
     console.advice("Next: cloison plan" + same_words(arguments) + "\n");
   }
@@ -110,17 +113,17 @@ int run_state_remove(const Arguments& arguments, Session& session, Console& cons
                    .hint = "add --yes to forget without a question"});
     return 1;
   }
-  if (!arguments.yes) {
+  const auto agrees = [&] {
+    if (arguments.yes) return true;
     const auto answer = session.ask(fmt::format("Forget {}? The objects stay, and become nobody's. [y/N] ",
                                                 printable(join(arguments.words, ", "))));
     const auto word = answer ? std::string(trimmed(*answer)) : std::string();
-    if (word != "y" && word != "Y" && word != "yes") {
-      console.text("Declined. Nothing was changed.\n");
-      return 0;
-    }
-  }
+    const bool yes = word == "y" || word == "Y" || word == "yes";
+    if (yes && session.stop_gently) session.stop_gently();  // not earlier: a question is left at once
+    return yes;
+  };
   return changed(arguments, session, console, "forgotten; the objects stay",
-                 [&](const ops::Context& context) { return ops::state_remove(context, arguments.words); });
+                 [&](const ops::Context& context) { return ops::state_remove(context, arguments.words, agrees); });
 }
 
 int run_state_move(const Arguments& arguments, Session& session, Console& console) {

@@ -83,13 +83,14 @@ std::string expired_line(const Drift& drift, std::string& last_flow, const Sourc
   return text + "      " + cropped(fmt::format("{}  {}", what, printable(parts.path)), style.width - 6) + '\n';
 }
 
-std::string drift_lines(const Plan& plan, const Style& style, std::size_t limit) {
+/// `all_of_them`: the command that shows what is beyond the limit.
+std::string drift_lines(const Plan& plan, const Style& style, std::size_t limit, const std::string& all_of_them = {}) {
   std::string text;
   std::size_t shown = 0;
   std::string last_flow;
   for (const auto& drift : plan.drift) {
     if (shown++ == limit) {
-      text += fmt::format("  ... and {}; all of them: cloison drift\n", plan.drift.size() - limit);
+      text += fmt::format("  ... and {}; all of them: {}\n", plan.drift.size() - limit, all_of_them);
       break;
     }
     const auto kind = kind_title(drift.kind);
@@ -199,7 +200,7 @@ std::string plan_text(const ops::Planned& planned, const PlanView& view, const S
   std::string text;
   if (!plan.drift.empty())
     text += fmt::format("Drift: {} not as left\n", counted(plan.drift.size(), "thing", "things")) +
-            drift_lines(plan, style, view.verbose ? SIZE_MAX : k_drift_lines) + '\n';
+            drift_lines(plan, style, view.verbose ? SIZE_MAX : k_drift_lines, "cloison drift" + view.same_words) + '\n';
   if (const auto changes = change_lines(plan, view.verbose, k_change_lines, style); !changes.empty())
     text += changes + sets_text(named_sets(plan, planned.sets), view.verbose, style.width) + '\n';
   if (view.verbose) text += quota_text(plan.quota);

@@ -16,6 +16,7 @@ struct PlanView {
   bool verbose = false;
   bool read = true;  // false: --no-refresh
   std::filesystem::path out{};
+  std::string same_words{};  // options of this run, for a command to be pasted
 };
 
 /// At most about 60 lines unless verbose.

@@ -59,10 +59,15 @@ class StateEdit {
 
   /// Commits unless something was found wrong on the way.
   [[nodiscard]] StateChange finish_with(state::Batch batch) {
-    if (!has_errors(change_.notes)) commit(std::move(batch));
+    if (is_sound()) commit(std::move(batch));
     return finish();
   }
 
+  [[nodiscard]] bool is_sound() const { return !has_errors(change_.notes); }
+  [[nodiscard]] StateChange decline() {
+    change_.declined = true;
+    return finish();
+  }
   [[nodiscard]] StateChange finish() {
     change_.ending = ending_of(change_.notes);
     return std::move(change_);
@@ -138,7 +143,8 @@ StateView read_state(const Context& context, std::optional<uint64_t> at) {
   return view;
 }
 
-StateChange state_remove(const Context& context, const std::vector<std::string>& addresses) {
+StateChange state_remove(const Context& context, const std::vector<std::string>& addresses,
+                         const std::function<bool()>& agrees) {
   StateEdit edit(context, "state rm");
   if (!edit.open()) return edit.finish();
   std::set<std::string> wanted;
@@ -162,6 +168,7 @@ StateChange state_remove(const Context& context, const std::vector<std::string>&
                         .summary = key.address + " depends on " + needed,
                         .detail = "A resource that the state forgets cannot be named by one that it keeps.",
                         .hint = "forget all of them: `cloison state rm " + all + "`"});
+  if (edit.is_sound() && !agrees()) return edit.decline();
   return edit.finish_with(std::move(batch));
 }
 

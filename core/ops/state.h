@@ -1,6 +1,7 @@
 #pragma once
 // `cloison state …`, `cloison log`, `cloison graph`: what is believed, what was done, how it hangs together.
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -23,10 +24,12 @@ struct StateChange {
   Ending ending = Ending::done;
   Diagnostics notes{};
   std::size_t rows = 0;
+  bool declined = false;
 };
 /// The object stays, cloison forgets it. Everything that depends on it is named and must be removed too, or it is
-/// refused.
-[[nodiscard]] StateChange state_remove(const Context& context, const std::vector<std::string>& addresses);
+/// refused. What could be done is put to `agrees` first, so that nobody answers for nothing.
+[[nodiscard]] StateChange state_remove(const Context& context, const std::vector<std::string>& addresses,
+                                       const std::function<bool()>& agrees);
 /// The row gets another address (a site or host was renamed); every address below moves along.
 [[nodiscard]] StateChange state_move(const Context& context, const std::string& from, const std::string& to);
 /// Takes an existing object of the platform under a declared address.

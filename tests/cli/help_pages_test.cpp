@@ -210,6 +210,9 @@ TEST(Asking, ForgettingAsksOnATerminalAndNeedsYesElsewhere) {
   const auto declined = run_on_terminal(forget, {"n"}, where);
   EXPECT_EQ(declined.status, 0) << declined.out;
   EXPECT_THAT(declined.out, HasSubstr("Declined. Nothing was changed."));
+  const auto unknown = run_on_terminal({"state", "rm", "cloud.main.app.web-9.server", "--sandbox"}, {}, where);
+  EXPECT_EQ(unknown.status, 1) << "asked about what is not there";
+  EXPECT_THAT(unknown.out, HasSubstr("CL4060"));
   auto silent = forget;
   silent.emplace_back("--no-input");
   EXPECT_EQ(run_on_terminal(silent, {}, where).status, 1);

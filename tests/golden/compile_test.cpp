@@ -4,13 +4,10 @@
 // CLOISON_ACCEPT=1 writes expected.txt anew.
 #include "core/compile/compile.h"
 
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <map>
 #include <memory>
 #include <set>
-#include <sstream>
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -21,27 +18,13 @@
 #include "providers/openstack/lower.h"
 #include "providers/openstack/schema.h"
 #include "tests/support/diagnostics_text.h"
+#include "tests/support/golden_cases.h"
 #include "tests/support/plan_text.h"
 
 namespace cloison::compile {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string text_of(const fs::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  std::ostringstream text;
-  text << in.rdbuf();
-  return std::move(text).str();
-}
-
-std::vector<fs::path> cases() {
-  std::vector<fs::path> folders;
-  for (const auto& entry : fs::directory_iterator(fs::path(CLOISON_SOURCE_DIR) / "tests/golden/compile"))
-    folders.push_back(entry.path());
-  std::sort(folders.begin(), folders.end());
-  return folders;
-}
 
 /// As `cloison validate` does it: without an account, so without facts of the platform.
 struct Outcome {
@@ -53,7 +36,8 @@ struct Outcome {
 
 Outcome outcome_of(const fs::path& folder, SourceMap& sources) {
   Outcome outcome;
-  auto loaded = topology::load_texts({{"topology.yaml", text_of(folder / "topology.yaml")}}, {}, sources);
+  auto loaded =
+      topology::load_texts({{"topology.yaml", test_support::content_of(folder / "topology.yaml")}}, {}, sources);
   outcome.notes = std::move(loaded.notes);
   if (!loaded.value) return outcome;
   auto resolved =
@@ -96,8 +80,7 @@ TEST_P(CompileGolden, MakesWhatTheFlowsSay) {
   SourceMap sources;
   const Outcome outcome = outcome_of(folder, sources);
   const std::string text = text_of(outcome, sources);
-  if (std::getenv("CLOISON_ACCEPT") != nullptr) std::ofstream(folder / "expected.txt", std::ios::binary) << text;
-  EXPECT_EQ(text, text_of(folder / "expected.txt"));
+  EXPECT_EQ(text, test_support::expected_of(folder, text));
   EXPECT_FALSE(outcome.resources.empty());
   std::set<std::string> addresses;
   for (const auto& [provider, resources] : outcome.resources)
@@ -105,11 +88,8 @@ TEST_P(CompileGolden, MakesWhatTheFlowsSay) {
       EXPECT_TRUE(addresses.insert(resource.address.text).second) << resource.address.text << " stands twice";
 }
 
-INSTANTIATE_TEST_SUITE_P(Cases, CompileGolden, testing::ValuesIn(cases()), [](const auto& one) {
-  std::string name = one.param.filename().string();
-  std::replace(name.begin(), name.end(), '-', '_');
-  return name;
-});
+INSTANTIATE_TEST_SUITE_P(Cases, CompileGolden, testing::ValuesIn(test_support::golden_cases("compile")),
+                         [](const auto& one) { return test_support::case_name(one.param); });
 
 }  // namespace
 }  // namespace cloison::compile

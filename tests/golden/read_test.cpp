@@ -6,7 +6,6 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
-#include <iterator>
 #include <map>
 #include <set>
 
@@ -16,18 +15,12 @@
 
 #include "core/base/strings.h"
 #include "core/topology/load.h"
+#include "tests/support/golden_cases.h"
 
 namespace cloison::topology {
 namespace {
 
 namespace fs = std::filesystem;
-
-const fs::path k_root = fs::path(CLOISON_SOURCE_DIR) / "tests/golden/read";
-
-std::string content(const fs::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(stream), {}};
-}
 
 ReadLimits limits_of(const fs::path& folder) {
   ReadLimits limits;
@@ -73,42 +66,28 @@ Checked<Topology> load_folder(const fs::path& folder, SourceMap& sources) {
   return load(options, sources, limits_of(folder));
 }
 
-std::vector<fs::path> cases() {
-  std::vector<fs::path> result;
-  for (const auto& entry : fs::directory_iterator(k_root)) {
-    if (entry.is_directory()) {
-      result.push_back(entry.path());
-    }
-  }
-  std::sort(result.begin(), result.end());
-  return result;
-}
-
 TEST(Read, SaysOfEachCaseWhatIsExpected) {
-  const bool accept = std::getenv("CLOISON_ACCEPT") != nullptr;
-  for (const fs::path& folder : cases()) {
+  for (const fs::path& folder : test_support::golden_cases("read")) {
     SourceMap sources;
     const auto loaded = load_folder(folder, sources);
     const std::string text = shown(loaded.notes, sources);
-    if (accept) {
-      std::ofstream(folder / "expected.txt") << text;
-    }
-    EXPECT_EQ(text, content(folder / "expected.txt")) << folder.filename();
+    EXPECT_EQ(text, test_support::expected_of(folder, text)) << folder.filename();
     EXPECT_EQ(text.find("hunter2"), std::string::npos) << folder.filename() << " shows a secret";
     for (const Diagnostic& note : loaded.notes) {
       EXPECT_FALSE(note.hint.empty()) << folder.filename() << " " << note.code << " has no hint";
     }
   }
-  std::cout << cases().size() << " cases\n";
+  std::cout << test_support::golden_cases("read").size() << " cases\n";
 }
 
 TEST(Read, MendsWhatFollowsItsHint) {
+  const fs::path copies = fs::path(testing::TempDir()) / fmt::format("cloison-read-{}", ::getpid());
   std::size_t mended = 0;
-  for (const fs::path& folder : cases()) {
+  for (const fs::path& folder : test_support::golden_cases("read")) {
     if (!fs::exists(folder / "fixed")) {
       continue;
     }
-    const fs::path copy = fs::path(testing::TempDir()) / fmt::format("cloison-read-{}", ::getpid()) / folder.filename();
+    const fs::path copy = copies / folder.filename();
     fs::create_directories(copy);
     for (const fs::path& from : {folder, folder / "fixed"}) {
       for (const auto& file : fs::directory_iterator(from)) {
@@ -124,9 +103,9 @@ TEST(Read, MendsWhatFollowsItsHint) {
     const auto loaded = load_folder(copy, sources);
     EXPECT_TRUE(loaded.value.has_value()) << folder.filename();
     EXPECT_EQ(shown(loaded.notes, sources), "nothing is wrong\n") << folder.filename();
-    fs::remove_all(copy);
     ++mended;
   }
+  fs::remove_all(copies);
   std::cout << mended << " mended\n";
 }
 
@@ -145,15 +124,15 @@ std::set<std::string> codes_in(const std::string& text) {
 
 TEST(Read, HasACaseAndAnExplanationForEachCode) {
   std::set<std::string> cased;
-  for (const fs::path& folder : cases()) {
-    cased.merge(codes_in(content(folder / "expected.txt")));
+  for (const fs::path& folder : test_support::golden_cases("read")) {
+    cased.merge(codes_in(test_support::content_of(folder / "expected.txt")));
   }
   std::set<std::string> used;
   const fs::path root(CLOISON_SOURCE_DIR);
   for (const char* prefix : {"yaml", "csv", "shape", "overlay", "expand", "build", "load"}) {
     for (const auto& file : fs::directory_iterator(root / "core/topology")) {
       if (file.path().extension() == ".cpp" && file.path().filename().string().starts_with(prefix)) {
-        used.merge(codes_in(content(file.path())));
+        used.merge(codes_in(test_support::content_of(file.path())));
       }
     }
   }
@@ -161,7 +140,7 @@ TEST(Read, HasACaseAndAnExplanationForEachCode) {
   for (const auto& file : fs::directory_iterator(root / "docs/errors")) {
     const auto codes = codes_in(file.path().filename().string());
     for (const std::string& code : codes) {
-      EXPECT_TRUE(content(file.path()).starts_with("# " + code + ": ")) << file.path();
+      EXPECT_TRUE(test_support::content_of(file.path()).starts_with("# " + code + ": ")) << file.path();
       explained.insert(code);
     }
   }
@@ -175,7 +154,7 @@ TEST(Schema, IsTheOneThatIsCheckedIn) {
   if (std::getenv("CLOISON_ACCEPT") != nullptr) {
     std::ofstream(file) << json_schema();
   }
-  EXPECT_EQ(json_schema(), content(file)) << "CLOISON_ACCEPT=1 writes it";
+  EXPECT_EQ(json_schema(), test_support::content_of(file)) << "CLOISON_ACCEPT=1 writes it";
 }
 
 /// The tables of docs/language-reference.md, each between its two marks.
@@ -198,7 +177,7 @@ TEST(Language, ReferenceIsTheOneInTheDocumentation) {
     ports += fmt::format("| `{}` | {} |\n", name, join(texts, ", "));
   }
   const fs::path file = fs::path(CLOISON_SOURCE_DIR) / "docs/language-reference.md";
-  std::string text = content(file);
+  std::string text = test_support::content_of(file);
   for (const auto& [mark, body] : {std::pair<std::string, std::string>{"keys", reference}, {"ports", ports}}) {
     const std::string begin = fmt::format("<!-- {}: written by tests/golden/read_test.cpp -->\n", mark);
     const auto from = text.find(begin);

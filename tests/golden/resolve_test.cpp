@@ -1,39 +1,21 @@
 // Every finding of resolve(), as people see it: tests/golden/resolve/CODE-NAME/{topology.yaml, expected.txt,
 // fixed.yaml} with cloison.lock, fixed.lock and *.csv where the case needs them. fixed.yaml is the topology after its
 // hint was followed, so it must be free of the code. CLOISON_ACCEPT=1 writes expected.txt anew.
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <map>
 #include <memory>
-#include <sstream>
 
 #include <gtest/gtest.h>
 
 #include "core/topology/load.h"
 #include "core/topology/resolved.h"
 #include "tests/support/diagnostics_text.h"
+#include "tests/support/golden_cases.h"
 
 namespace cloison::topology {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string text_of(const fs::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  std::ostringstream text;
-  text << in.rdbuf();
-  return std::move(text).str();
-}
-
-std::vector<fs::path> cases() {
-  std::vector<fs::path> folders;
-  for (const auto& entry : fs::directory_iterator(fs::path(CLOISON_SOURCE_DIR) / "tests/golden/resolve")) {
-    folders.push_back(entry.path());
-  }
-  std::sort(folders.begin(), folders.end());
-  return folders;
-}
 
 struct Found {
   Diagnostics notes{};
@@ -42,17 +24,18 @@ struct Found {
 
 Found findings(const fs::path& folder, const std::string& topology_file, const std::string& lock_file) {
   SourceMap sources;
-  std::vector<std::pair<std::string, std::string>> files{{"topology.yaml", text_of(folder / topology_file)}};
+  std::vector<std::pair<std::string, std::string>> files{
+      {"topology.yaml", test_support::content_of(folder / topology_file)}};
   for (const auto& entry : fs::directory_iterator(folder)) {
     if (entry.path().extension() == ".csv") {
-      files.emplace_back(entry.path().filename().string(), text_of(entry.path()));
+      files.emplace_back(entry.path().filename().string(), test_support::content_of(entry.path()));
     }
   }
   auto loaded = load_texts(files, {}, sources);
   Found found{.notes = std::move(loaded.notes)};
   LockFile lock;
   if (fs::exists(folder / lock_file)) {
-    auto read = parse_lock("cloison.lock", text_of(folder / lock_file), sources);
+    auto read = parse_lock("cloison.lock", test_support::content_of(folder / lock_file), sources);
     append(found.notes, std::move(read.notes));
     lock = std::move(*read.value);
   }
@@ -71,10 +54,7 @@ TEST_P(ResolveGolden, SaysWhatItIsAndHowToMendIt) {
   const fs::path& folder = GetParam();
   const std::string code = folder.filename().string().substr(0, 6);
   const Found found = findings(folder, "topology.yaml", "cloison.lock");
-  if (std::getenv("CLOISON_ACCEPT") != nullptr) {
-    std::ofstream(folder / "expected.txt", std::ios::binary) << found.text;
-  }
-  EXPECT_EQ(found.text, text_of(folder / "expected.txt"));
+  EXPECT_EQ(found.text, test_support::expected_of(folder, found.text));
   if (code.starts_with("CL")) {
     EXPECT_NE(found.text.find("[" + code + "]"), std::string::npos) << "the case does not show its code";
   }
@@ -92,12 +72,8 @@ TEST_P(ResolveGolden, HintMendsIt) {
   EXPECT_FALSE(has_errors(found.notes)) << found.text;
 }
 
-INSTANTIATE_TEST_SUITE_P(Cases, ResolveGolden, testing::ValuesIn(cases()), [](const auto& one) {
-  std::string name = one.param.filename().string();
-  std::replace_if(
-      name.begin(), name.end(), [](char c) { return std::isalnum(static_cast<unsigned char>(c)) == 0; }, '_');
-  return name;
-});
+INSTANTIATE_TEST_SUITE_P(Cases, ResolveGolden, testing::ValuesIn(test_support::golden_cases("resolve")),
+                         [](const auto& one) { return test_support::case_name(one.param); });
 
 // Every code of these areas that has a page has a case too.
 TEST(ResolveGoldenCoverage, EveryCodeHasACase) {
@@ -109,7 +85,7 @@ TEST(ResolveGoldenCoverage, EveryCodeHasACase) {
       shown[code] = false;
     }
   }
-  for (const fs::path& folder : cases()) {
+  for (const fs::path& folder : test_support::golden_cases("resolve")) {
     shown[folder.filename().string().substr(0, 6)] = true;
   }
   EXPECT_GT(shown.size(), 50U);
