@@ -269,7 +269,7 @@ void Applying::execute() {
   result_.ran = true;
   result_.result = *std::move(ran);
   append(result_.notes, result_.result.failures);
-  if (auto check = store_->verify_log()) result_.log_entry = check->operations;
+  if (const auto operations = store_->count_operations()) result_.log_entry = *operations;
 }
 
 Ending Applying::ending() const {

@@ -162,6 +162,14 @@ class MemoryStore final : public StateStore {
     return std::vector<LogEntry>(begin, begin + static_cast<std::ptrdiff_t>(count));
   }
 
+  Result<uint64_t> count_operations() override {
+    const std::lock_guard guard(state_->mutex);
+    const auto starts = std::count_if(state_->log.begin(), state_->log.end(), [](const LogEntry& entry) {
+      return entry.kind == entry_kind::k_operation_started;
+    });
+    return static_cast<uint64_t>(starts);
+  }
+
   Result<LogCheck> verify_log() override {
     const std::lock_guard guard(state_->mutex);
     LogVerifier verifier(state_->head.lineage);

@@ -225,6 +225,17 @@ Result<void> read_log(Database& database, uint64_t from, bool newest_first, std:
   }
 }
 
+Result<uint64_t> read_operation_count(Database& database) {
+  uint64_t count = 0;
+  auto ok = for_each_row(database, "SELECT COUNT(*) FROM log WHERE kind='operation_started'",
+                         [&](const Statement& statement) -> Result<void> {
+                           count = statement.number(0);
+                           return {};
+                         });
+  if (!ok) return fail(ok.error());
+  return count;
+}
+
 Result<std::vector<std::string>> read_open(Database& database, bool steps) {
   const char* sql = steps ? "SELECT body FROM open_entry JOIN log USING(number) WHERE step >= 0 ORDER BY number"
                           : "SELECT body FROM open_entry JOIN log USING(number) WHERE step = -1 ORDER BY number";

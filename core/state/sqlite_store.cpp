@@ -85,6 +85,10 @@ class SqliteStore final : public StateStore {
     });
   }
 
+  Result<uint64_t> count_operations() override {
+    return reading<uint64_t>([this](const Head&) { return read_operation_count(database_); });
+  }
+
   Result<LogCheck> verify_log() override {
     return reading<LogCheck>([this](const Head& head) { return verified(head); });
   }

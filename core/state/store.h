@@ -127,6 +127,8 @@ class StateStore {
   [[nodiscard]] virtual Result<std::vector<uint64_t>> commit(StateLock& lock, const Batch& batch) = 0;
   /// Entries numbered from..; at most `limit`.
   [[nodiscard]] virtual Result<std::vector<LogEntry>> log(uint64_t from, std::size_t limit) = 0;
+  /// How many operations the log tells of, as it stands there: nothing is checked.
+  [[nodiscard]] virtual Result<uint64_t> count_operations() = 0;
   /// Recomputes the whole chain; the first break is the error.
   [[nodiscard]] virtual Result<LogCheck> verify_log() = 0;
   /// Rows as they were after the commit `serial`, rebuilt from the log.

@@ -37,6 +37,7 @@ class MortalStore final : public state::StateStore {
   [[nodiscard]] Result<std::vector<state::LogEntry>> log(uint64_t from, std::size_t limit) override {
     return inner_->log(from, limit);
   }
+  [[nodiscard]] Result<uint64_t> count_operations() override { return inner_->count_operations(); }
   [[nodiscard]] Result<state::LogCheck> verify_log() override { return inner_->verify_log(); }
   [[nodiscard]] Result<Snapshot> at(uint64_t serial) override { return inner_->at(serial); }
   [[nodiscard]] Result<std::string> sealed(std::string_view bytes) override { return inner_->sealed(bytes); }

@@ -364,6 +364,7 @@ void keeps_a_log(const NewState& new_state) {
   ASSERT_TRUE(checked.has_value());
   EXPECT_EQ(checked->entries, log.size());
   EXPECT_EQ(checked->operations, 1U);
+  EXPECT_EQ(open()->count_operations().value(), 1U);
   EXPECT_EQ(checked->head, log.back().seal);
 }
 
