@@ -162,6 +162,21 @@ Diagnostic stopped() {
           .hint = "`cloison apply` takes it up again"};
 }
 
+/// An older version may have been killed: what it had in mind is read in today's layout.
+Result<void> bring_up_to_date(state::StepIntent& intent, const Provider& provider) {
+  if (intent.desired.is_null()) return {};
+  ResourceState row{.key = intent.key,
+                    .provider = intent.provider,
+                    .kind = intent.kind,
+                    .schema_version = intent.schema_version,
+                    .applied = intent.desired,
+                    .observed = intent.desired};
+  if (auto why = upgrade_row(row, provider)) return fail(*std::move(why));
+  intent.desired = std::move(row.applied);
+  intent.schema_version = row.schema_version;
+  return {};
+}
+
 }  // namespace
 
 Result<std::size_t> recover(state::StateStore& store, state::StateLock& lock, const Providers& providers,
@@ -180,13 +195,15 @@ Result<std::size_t> recover(state::StateStore& store, state::StateLock& lock, co
   ByProvider by_provider;
   for (state::StepIntent& intent : *intents) by_provider[intent.provider].push_back(std::move(intent));
   std::size_t settled = 0;
-  for (const auto& [name, list] : by_provider) {
+  for (auto& [name, list] : by_provider) {
     const auto provider = providers.find(name);
     if (provider == providers.end()) {
       events.on(Noted{unreadable(name, list.size())});
       continue;
     }
     const auto known = provider->second->kinds();
+    for (state::StepIntent& intent : list)
+      if (auto ok = bring_up_to_date(intent, *provider->second); !ok) return fail(std::move(ok).error());
     if (!sleep_unless_stopped(remaining_settle(list, known, clock.now(), options), options.stop_new))
       return fail(stopped());
     std::set<std::string> kinds;

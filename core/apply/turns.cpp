@@ -323,6 +323,7 @@ state::StepIntent Scheduler::intent_of(uint32_t index) const {
                            .kind = step.kind,
                            .remote_id = step.remote_id,
                            .desired = progress_[index].desired,
+                           .schema_version = kind_of(step)->version,
                            .depends_on = step.depends_on,
                            .when = clock_->now()};
   if (intent.remote_id.empty() && row != nullptr && step.verb != Step::Verb::create) intent.remote_id = row->remote_id;

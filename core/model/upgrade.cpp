@@ -28,36 +28,30 @@ bool fits(const Value& attributes, const KindSchema& kind) {
   return slots != nullptr && slots->size() == kind.attributes.size();
 }
 
-void upgrade(ResourceState& row, const Provider& provider, const KindSchema& kind, Diagnostics& notes) {
-  if (row.schema_version > kind.version) {
-    notes.push_back(written_later(row, kind.version));
-    return;
-  }
+}  // namespace
+
+std::optional<Diagnostic> upgrade_row(ResourceState& row, const Provider& provider) {
+  const KindSchema* known = find_kind(provider.kinds(), row.kind);
+  if (known == nullptr || row.schema_version == known->version) return std::nullopt;
+  const KindSchema& kind = *known;
+  if (row.schema_version > kind.version) return written_later(row, kind.version);
   auto today = provider.upgraded(row);
-  if (!today) {
-    notes.push_back(std::move(today).error());
-    return;
-  }
-  if (!fits(today->applied, kind) || !fits(today->observed, kind)) {
-    notes.push_back(unfit(row));
-    return;
-  }
+  if (!today) return std::move(today).error();
+  if (!fits(today->applied, kind) || !fits(today->observed, kind)) return unfit(row);
   // Only the layout is the provider's to change.
   row.applied = std::move(today->applied);
   row.observed = today->observed == row.applied ? row.applied : std::move(today->observed);
   row.schema_version = kind.version;
   row.upgraded = true;
+  return std::nullopt;
 }
-
-}  // namespace
 
 Diagnostics upgrade_rows(Snapshot& snapshot, const Providers& providers) {
   Diagnostics notes;
   for (auto& [key, row] : snapshot.rows) {
     const auto provider = providers.find(row.provider);
     if (provider == providers.end()) continue;
-    const KindSchema* kind = find_kind(provider->second->kinds(), row.kind);
-    if (kind != nullptr && row.schema_version != kind->version) upgrade(row, *provider->second, *kind, notes);
+    if (auto why = upgrade_row(row, *provider->second)) notes.push_back(*std::move(why));
   }
   return notes;
 }

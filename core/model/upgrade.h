@@ -1,6 +1,8 @@
 #pragma once
 // Rows that an older version of cloison wrote, read in the layout of today.
 
+#include <optional>
+
 #include "core/base/diagnostic.h"
 #include "core/model/provider.h"
 
@@ -11,5 +13,8 @@ namespace cloison {
 /// needs them says so. Errors: a row that a later version wrote (CL3211), an upgrade that does not fit the kind
 /// (CL3209).
 [[nodiscard]] Diagnostics upgrade_rows(Snapshot& snapshot, const Providers& providers);
+
+/// The same for one row, also one that only stands for attributes written down elsewhere. The error, or nothing.
+[[nodiscard]] std::optional<Diagnostic> upgrade_row(ResourceState& row, const Provider& provider);
 
 }  // namespace cloison

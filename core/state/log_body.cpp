@@ -114,6 +114,7 @@ std::string body_of(const StepIntent& entry) {
       .text("kind", entry.kind)
       .text("remote_id", entry.remote_id)
       .json("desired", stable_json(entry.desired))
+      .number("schema_version", entry.schema_version)
       .text("provider_config", entry.provider_config)
       .json("depends_on", stable_json(Value::texts(entry.depends_on)))
       .json("origins", stable_json(value_of(entry.origins)))

@@ -57,8 +57,9 @@ struct StepIntent {
   Step::Verb verb{};
   RowKey key{};
   std::string provider{}, kind{};
-  std::string remote_id{};  // update, remove, adopt: of what
-  Value desired{};          // create, update, adopt: references resolved
+  std::string remote_id{};      // update, remove, adopt: of what
+  Value desired{};              // create, update, adopt: references resolved
+  uint32_t schema_version = 1;  // of the kind; `desired` is in its layout
   std::string provider_config{};
   std::vector<std::string> depends_on{};
   std::vector<StoredOrigin> origins{};

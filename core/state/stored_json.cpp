@@ -175,6 +175,8 @@ Result<StepIntent> intent_from(std::string_view body) {
                    .kind = reader.text("kind"),
                    .remote_id = reader.text("remote_id"),
                    .desired = reader.value("desired"),
+                   // the first version did not write it
+                   .schema_version = reader.find("schema_version") ? reader.number<uint32_t>("schema_version") : 1,
                    .provider_config = reader.text("provider_config"),
                    .depends_on = reader.texts("depends_on"),
                    .origins = reader.origins("origins"),

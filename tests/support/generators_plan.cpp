@@ -16,7 +16,9 @@ Result<std::vector<uint64_t>> MortalStore::commit(state::StateLock& lock, const 
   const bool last = left_ > 0 && --left_ == 0;
   if (last) dead_ = true;
   if (last && before_) return fail(killed);
-  auto done = inner_->commit(lock, batch);
+  auto written = batch;
+  if (rewrite) rewrite(written);
+  auto done = inner_->commit(lock, written);
   batches.push_back(batch);
   if (last) return fail(killed);
   return done;

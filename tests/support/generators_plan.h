@@ -1,6 +1,7 @@
 #pragma once
 // A small world for engine tests: one platform, one state, and what an operation does with them; and random topologies.
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -44,6 +45,7 @@ class MortalStore final : public state::StateStore {
   [[nodiscard]] std::string location() const override { return inner_->location(); }
   std::size_t commits = 0;
   std::vector<state::Batch> batches{};
+  std::function<void(state::Batch&)> rewrite{};  // what is committed, before it is
 
  private:
   state::StateStore* inner_;
