@@ -216,7 +216,8 @@ TEST_F(SandboxLife, GraphIsDotAndSvgNeedsGraphviz) {
 
 TEST_F(SandboxLife, FaultsLeaveAStateThatTheNextRunResumes) {
   const auto broken =
-      run({"apply", "--sandbox", "--yes"}, {folder_.path(), {{"CLOISON_SANDBOX_FAULTS", "seed=3,fail=0.3"}}});
+      run({"apply", "--sandbox", "--yes"},
+          {folder_.path(), {{"CLOISON_SANDBOX_FAULTS", "seed=3,fail=0.3"}, {"CLOISON_TEST_PACE", "10ms"}}});
   EXPECT_TRUE(broken.status == 5 || broken.status == 0) << broken.err;
   const auto resumed = cloison({"apply", "--sandbox", "--yes"});
   EXPECT_EQ(resumed.status, 0) << resumed.err;
