@@ -83,13 +83,14 @@ constexpr std::array k_commands{
             "  cloison sandbox rm cloud.production.data.postgres-1.server\n  cloison sandbox rm 2d1c --force",
             "OBJECT\tAn id, a unique beginning of one, or the address of a resource", "0 1 64", "drift, sandbox list",
             k_topology, 1, 1, run_sandbox_remove},
-    Command{"sandbox set", "More", "Change an object behind cloison's back", "<OBJECT> <ATTRIBUTE>=<VALUE>", "",
-            "  cloison sandbox set cloud.production.data.network name=renamed\n  cloison sandbox set 2d1c mtu=1400",
-            "OBJECT\tAn id, a unique beginning of one, or the address of a resource\n"
-            "ATTRIBUTE=VALUE\tAs `cloison sandbox list -v` shows them",
-            "0 1 64", "drift, sandbox list", k_topology, 2, 2, run_sandbox_set},
+    Command{
+        "sandbox set", "More", "Change an object behind cloison's back", "<OBJECT> <ATTRIBUTE>=<VALUE>", "",
+        "  cloison sandbox set cloud.production.data.network name=renamed\n  cloison sandbox set 2d1c4 name=renamed",
+        "OBJECT\tAn id, a unique beginning of one, or the address of a resource\n"
+        "ATTRIBUTE=VALUE\tAs `cloison sandbox list -v` shows them",
+        "0 1 64", "drift, sandbox list", k_topology, 2, 2, run_sandbox_set},
     Command{"sandbox add", "More", "Make an object that cloison did not make", "<KIND> [<ATTRIBUTE>=<VALUE>]...", "",
-            "  cloison sandbox add network name=foreign\n  cloison sandbox add network name=foreign mtu=1400",
+            "  cloison sandbox add network name=foreign\n  cloison sandbox add router name=by-hand",
             "KIND\tSuch as network\nATTRIBUTE=VALUE\tAs `cloison sandbox list -v` shows them", "0 1 64",
             "drift, sandbox list", k_topology, 1, k_many, run_sandbox_add},
     Command{"sandbox quota", "More", "Show the simulator's quotas, or set one", "[<NAME>=<NUMBER>]",

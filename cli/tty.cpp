@@ -49,7 +49,7 @@ bool write_all(int descriptor, std::string_view text) {
   return true;
 }
 
-std::optional<std::string> read_line(std::stop_token stop) {
+std::optional<std::string> read_line(const std::stop_token& stop) {
   std::string line;
   while (!stop.stop_requested()) {
     pollfd wait{.fd = STDIN_FILENO, .events = POLLIN, .revents = 0};

@@ -14,6 +14,6 @@ using Environment = std::function<std::optional<std::string>(const std::string&)
 bool write_all(int descriptor, std::string_view text);
 
 /// A line from standard input, as long as `stop` is not requested; nullopt at its end.
-[[nodiscard]] std::optional<std::string> read_line(std::stop_token stop);
+[[nodiscard]] std::optional<std::string> read_line(const std::stop_token& stop);
 
 }  // namespace cloison::cli

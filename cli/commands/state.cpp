@@ -106,11 +106,12 @@ int run_state_show(const Arguments& arguments, Session& session, Console& consol
 
 int run_state_remove(const Arguments& arguments, Session& session, Console& console) {
   if (!arguments.yes && !session.ask) {
-    console.error({.kind = ErrorKind::usage,
-                   .code = "CL6002",
-                   .summary = "there is no terminal to ask on",
-                   .detail = "What the state forgets is nobody's: no apply or destroy finds it again.",
-                   .hint = "add --yes to forget without a question"});
+    console.error(
+        {.kind = ErrorKind::usage,
+         .code = "CL6002",
+         .summary = "there is no terminal to ask on",
+         .detail = "The objects stay. Only what the topology still declares is taken over again, by the next apply.",
+         .hint = "add --yes to forget without a question"});
     return 1;
   }
   const auto agrees = [&] {

@@ -70,6 +70,10 @@ std::string asked_text(const AttributeChange& change) {
   return fmt::format("{}: {}", printable(change.attribute), printable(to_display(change.after)));
 }
 
+std::string held_text(const AttributeChange& change) {
+  return fmt::format("{}: {}", printable(change.attribute), printable(to_display(change.before)));
+}
+
 std::vector<JsonObject> attributes_json(const std::vector<AttributeChange>& changes) {
   std::vector<JsonObject> objects;
   for (const auto& change : changes) {

@@ -15,6 +15,8 @@ namespace cloison::cli {
 [[nodiscard]] std::string attribute_text(const AttributeChange& change, std::size_t most);
 /// `cidr: 10.0.0.0/24`, of an object that is to be made.
 [[nodiscard]] std::string asked_text(const AttributeChange& change);
+/// The same of an object that goes.
+[[nodiscard]] std::string held_text(const AttributeChange& change);
 [[nodiscard]] std::vector<JsonObject> attributes_json(const std::vector<AttributeChange>& changes);
 
 using AddressSets = std::map<std::string, std::vector<IpPrefix>>;

@@ -172,8 +172,9 @@ class Changes {
       }
       const auto& one = change.attributes[i];
       lines.push_back({.what = Line::What::attribute,
-                       .first = change.action == Action::create
-                                    ? asked_text(one)
+                       .first = change.action == Action::create ? asked_text(one)
+                                : change.action == Action::remove
+                                    ? held_text(one)
                                     : attribute_text(one, limit == SIZE_MAX ? SIZE_MAX : k_elements_shown)});
     }
   }

@@ -83,8 +83,17 @@ std::string expired_line(const Drift& drift, std::string& last_flow, const Sourc
   return text + "      " + cropped(fmt::format("{}  {}", what, printable(parts.path)), style.width - 6) + '\n';
 }
 
-/// `all_of_them`: the command that shows what is beyond the limit.
-std::string drift_lines(const Plan& plan, const Style& style, std::size_t limit, const std::string& all_of_them = {}) {
+/// ": direction ingress, protocol tcp, …".
+std::string held_by_stranger(const Drift& drift) {
+  std::vector<std::string> parts;
+  for (const auto& change : drift.attributes)
+    parts.push_back(fmt::format("{} {}", printable(change.attribute), printable(to_display(change.before))));
+  return parts.empty() ? std::string() : ": " + join(parts, ", ");
+}
+
+/// `mended_by`: what is said of drift that is; `all_of_them`: the command that shows what is beyond the limit.
+std::string drift_lines(const Plan& plan, const Style& style, std::string_view mended_by, std::size_t limit = SIZE_MAX,
+                        const std::string& all_of_them = {}) {
   std::string text;
   std::size_t shown = 0;
   std::string last_flow;
@@ -98,16 +107,20 @@ std::string drift_lines(const Plan& plan, const Style& style, std::size_t limit,
       text += expired_line(drift, last_flow, plan.sources, style);
       continue;
     }
-    const std::string_view end = drift.mended ? "mended by this plan" : "shown once, then taken over";
+    const std::string_view end = drift.left_out ? "left as it is by this partial plan"
+                                 : drift.mended ? mended_by
+                                                : "shown once, then taken over";
     std::string what;
     if (drift.what == Drift::What::missing)
       what = fmt::format("{} is gone", kind);
     else if (drift.what == Drift::What::unexpected)
-      what = fmt::format("holds a {} that nobody declared ({})", kind, printable(drift.remote_id));
+      what = fmt::format("holds a {} that nobody declared{} ({})", kind, held_by_stranger(drift),
+                         printable(drift.remote_id));
     else
       what = fmt::format("{} was changed", kind);
     text += "  " + painted(style.color, Color::yellow, "!") + " " +
             wrapped(fmt::format("{}  {}; {}", printable(drift.address), what, end), style.width - 4, 6) + '\n';
+    if (drift.what == Drift::What::unexpected) continue;
     for (const auto& change : drift.attributes)
       text += "      " + cropped(attribute_text(change, k_elements_shown), style.width - 6) + '\n';
   }
@@ -180,7 +193,9 @@ std::string partial_text(const Plan& plan) {
 }
 
 std::string no_changes_text(const Plan& plan) {
-  if (plan.destroy) return "No changes. The state holds nothing to destroy.";
+  if (plan.destroy)
+    return plan.partial ? "No changes. The state holds nothing of what was chosen."
+                        : "No changes. The state holds nothing to destroy.";
   return fmt::format("No changes. {} as {}.", counted(plan.unchanged, "resource stays", "resources stay"),
                      plan.unchanged == 1 ? "it is" : "they are");
 }
@@ -200,7 +215,9 @@ std::string plan_text(const ops::Planned& planned, const PlanView& view, const S
   std::string text;
   if (!plan.drift.empty())
     text += fmt::format("Drift: {} not as left\n", counted(plan.drift.size(), "thing", "things")) +
-            drift_lines(plan, style, view.verbose ? SIZE_MAX : k_drift_lines, "cloison drift" + view.same_words) + '\n';
+            drift_lines(plan, style, "mended by this plan", view.verbose ? SIZE_MAX : k_drift_lines,
+                        "cloison drift" + view.same_words) +
+            '\n';
   if (const auto changes = change_lines(plan, view.verbose, k_change_lines, style); !changes.empty())
     text += changes + sets_text(named_sets(plan, planned.sets), view.verbose, style.width) + '\n';
   if (view.verbose) text += quota_text(plan.quota);
@@ -212,7 +229,7 @@ std::string plan_text(const ops::Planned& planned, const PlanView& view, const S
 
 std::string drift_text(const Plan& plan, const Style& style) {
   if (plan.drift.empty()) return "No drift: what was read is as it was left.\n";
-  return drift_lines(plan, style, SIZE_MAX) +
+  return drift_lines(plan, style, "the next apply mends it") +
          fmt::format("Drift: {} not as left. Nothing was changed.\n", counted(plan.drift.size(), "thing", "things"));
 }
 
@@ -226,6 +243,7 @@ std::vector<JsonLine> drift_json(const Plan& plan) {
         .text("remote_id", drift.remote_id)
         .text("what", drift_name(drift.what))
         .flag("mended", drift.mended)
+        .flag("left_out", drift.left_out)
         .objects("attributes", attributes_json(drift.attributes))
         .text("flow", drift.flow)
         .text("expires", drift.expires);

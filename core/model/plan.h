@@ -58,7 +58,8 @@ struct Drift {
   std::string provider{}, kind{}, remote_id{};
   What what = What::changed;
   std::vector<AttributeChange> attributes{};
-  bool mended = false;  // becomes steps; otherwise shown once and taken into `observed`
+  bool mended = false;    // becomes steps; otherwise shown once and taken into `observed`
+  bool left_out = false;  // would have been mended, by a plan that is not partial
   std::vector<Origin> origins{};
   std::string flow{}, expires{};  // expired: "F-2", and its date as written
 };

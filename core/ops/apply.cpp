@@ -20,11 +20,16 @@ Diagnostics live_moved_since(const Plan& plan, const Snapshot& snapshot,
   for (const auto& [provider, objects] : observed)
     for (const auto& object : objects)
       digests.emplace(std::pair(object.kind, object.remote_id), value_digest(object.attributes));
+  std::map<std::string_view, const Step*> unexpected;  // what has no row, by the address that the plan gave it
+  for (const Step& step : plan.steps)
+    if (step.unexpected) unexpected.emplace(step.key.address, &step);
   Diagnostics notes;
   for (const auto& [address, seen] : plan.read_set.live) {
     const auto* row = snapshot.current(address);
-    if (!row) continue;  // absence is compared by the planner
-    const auto now = digests.find({row->kind, row->remote_id});
+    const auto step = row ? unexpected.end() : unexpected.find(address);
+    if (!row && step == unexpected.end()) continue;  // absence is compared by the planner
+    const auto now = digests.find(row ? std::pair(row->kind, row->remote_id)
+                                      : std::pair(step->second->kind, step->second->remote_id));
     if ((now == digests.end() ? std::string() : now->second) == seen) continue;
     notes.push_back(
         {.kind = ErrorKind::conflict,

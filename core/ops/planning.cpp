@@ -54,7 +54,7 @@ bool Planning::load() {
 bool Planning::open(state::StateStore* given) {
   store_ = given;
   if (!store_) {
-    auto opened = open_state(context_, lock_.lineage, true);
+    auto opened = open_state(context_, lock_.lineage, may_begin());
     if (!opened) return !wrong(fail(opened.error()));
     opened_ = *std::move(opened);
     store_ = opened_.get();
@@ -98,7 +98,12 @@ void Planning::pin_names(topology::ResolveOptions& resolve_options) {
 }
 
 bool Planning::resolve() {
-  if (options_.destroy) return true;
+  if (options_.destroy) {
+    if (chooses() && topology_)
+      choosable_ =
+          topology::resolve(topology_, lock_, {.now = context_.clock.now(), .pins_may_be_missing = true}).value;
+    return true;
+  }
   topology::ResolveOptions options{.now = context_.clock.now(), .sources = &planned_.sources};
   pin_names(options);
   brought_ = bring(context_, topology_, lock_, options, planned_.notes);
@@ -154,9 +159,12 @@ void Planning::forget_stages() {
 bool Planning::diff() {
   plan::PlanInput input;
   input.snapshot = &snapshot_;
-  if (brought_ && chooses()) {
+  append(planned_.notes, unknown_replacements(context_, desired_, snapshot_));
+  if (has_errors(planned_.notes)) return false;
+  if (chooses()) {
+    const auto* resolved = brought_ ? &brought_->resolved : choosable_ ? &*choosable_ : nullptr;
     input.chosen_only = true;
-    input.chosen = chosen_addresses(context_, brought_->resolved, desired_, snapshot_, planned_.notes);
+    input.chosen = chosen_addresses(context_, resolved, desired_, snapshot_, planned_.notes);
     if (has_errors(planned_.notes)) return false;
   }
   auto open = brought_ ? still_open(brought_->resolved, context_.clock.now(), desired_, snapshot_, live_, providers_)
@@ -168,7 +176,10 @@ bool Planning::diff() {
   input.not_applied = std::move(not_applied_);
   input.quotas = std::move(live_.quotas);
   input.facts = facts_;
-  if (brought_) input.allocations = std::move(brought_->resolved.allocations);
+  if (brought_)
+    input.allocations = std::move(brought_->resolved.allocations);
+  else if (chooses())
+    input.allocations = lock_.entries;  // what stays keeps its addresses
   input.topology_name = topology_ ? topology_->name : std::string();
   input.cloison_version = context_.version;
   input.now = context_.clock.now();

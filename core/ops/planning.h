@@ -37,6 +37,9 @@ class Planning {
   void forget_stages();
   /// Whether only a part is planned (`--target`, `--environment`).
   [[nodiscard]] bool chooses() const { return !context_.targets.empty() || !context_.environments.empty(); }
+  /// A state that cloison.lock names and that is not here is made anew only where what is there is read: without that,
+  /// everything would be taken for still to be made.
+  [[nodiscard]] bool may_begin() const { return context_.refresh || lock_.lineage.empty(); }
   void pin_names(topology::ResolveOptions& resolve_options);
   void check_quotas();
   void check_not_applied();
@@ -52,6 +55,7 @@ class Planning {
   state::StateStore* store_ = nullptr;
   Snapshot snapshot_{};
   std::optional<Brought> brought_{};
+  std::optional<topology::Resolved> choosable_{};  // what the flags choose among when all is removed
   Providers providers_{};
   std::map<std::string, Facts> facts_{};
   std::vector<Resource> desired_{};

@@ -357,6 +357,7 @@ void Decisions::find_unexpected() {
                      .kind = object->kind,
                      .remote_id = object->remote_id,
                      .what = Drift::What::unexpected,
+                     .attributes = attributes_of_stranger(*object, *kind->schema),
                      .mended = true});
     removals.push_back(std::move(removal));
   }

@@ -56,6 +56,17 @@ bool surely_equal(const KindInfo& kind, const Value& desired, const Value& known
   return true;
 }
 
+std::vector<AttributeChange> attributes_of_stranger(const Observed& object, const KindSchema& kind) {
+  std::vector<AttributeChange> attributes;
+  for (std::size_t slot = 0; slot < kind.attributes.size(); ++slot) {
+    const AttributeSchema& schema = kind.attributes[slot];
+    const Value& value = slot_value(object.attributes, slot);
+    if (value.is_null() || schema.computed || schema.sensitive || !schema.refers_to.empty()) continue;
+    attributes.push_back({.attribute = schema.name, .before = value});
+  }
+  return attributes;
+}
+
 std::vector<AttributeChange> changes_between(const KindInfo& kind, const Value& desired, const Value& known) {
   std::vector<AttributeChange> changes;
   const auto& attributes = kind.schema->attributes;

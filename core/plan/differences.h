@@ -35,6 +35,10 @@ class References {
 [[nodiscard]] bool surely_equal(const KindInfo& kind, const Value& desired, const Value& known,
                                 const References& references);
 
+/// What there is to know of an object that nobody declared: its attributes, without those that name other objects, that
+/// the platform decides, or that are secret.
+[[nodiscard]] std::vector<AttributeChange> attributes_of_stranger(const Observed& object, const KindSchema& kind);
+
 /// Attributes in which `desired` (resolved as far as can be, normalised) asks for something else than `known`.
 [[nodiscard]] std::vector<AttributeChange> changes_between(const KindInfo& kind, const Value& desired,
                                                            const Value& known);

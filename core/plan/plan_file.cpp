@@ -192,6 +192,7 @@ class PlanReader {
     drift.what = named(text(member(json, "what")), Drift::What::expired, drift_name);
     drift.attributes = attributes_of(json);
     drift.mended = flag(json, "mended");
+    drift.left_out = flag(json, "left_out");
     drift.origins = origins_of(json);
     drift.flow = text_or_empty(json, "flow");
     drift.expires = text_or_empty(json, "expires");

@@ -150,7 +150,7 @@ void write_drift(Writer& w, const Drift& drift) {
   w.open('{');
   w.field("address", drift.address), w.field("provider", drift.provider), w.field("kind", drift.kind);
   w.field("remote_id", drift.remote_id), w.field("what", drift_name(drift.what));
-  w.flag("mended", drift.mended);
+  w.flag("mended", drift.mended), w.flag("left_out", drift.left_out);
   w.field("flow", drift.flow), w.field("expires", drift.expires);
   write_attributes(w, drift.attributes);
   write_origins(w, drift.origins);

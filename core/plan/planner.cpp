@@ -62,6 +62,7 @@ Change change_of(const Removal& removal, SourceMap& sources) {
                 .reason = removal.reason};
   if (removal.row == nullptr) {
     change.kind = removal.object->kind;
+    change.attributes = attributes_of_stranger(*removal.object, *removal.kind->schema);
     change.note = removal.container_address.empty() ? "bears our mark and nobody knows it"
                                                     : "nobody declared it in '" + removal.container_address + "'";
     return change;
@@ -120,6 +121,16 @@ void keep_chosen(Plan& plan, Ordering& ordering, const std::set<std::string>& ch
   const std::size_t before = plan.changes.size();
   std::erase_if(plan.changes, [&](const Change& change) { return !kept.contains(change.address); });
   plan.left_out = before - plan.changes.size();
+  for (Drift& drift : plan.drift) {
+    const auto by_container = [&](const Change& change) {
+      return change.address.starts_with(drift.address + '.') && change.address.ends_with('/' + drift.remote_id);
+    };
+    if (!drift.mended || kept.contains(drift.address) ||
+        std::any_of(plan.changes.begin(), plan.changes.end(), by_container))
+      continue;
+    drift.mended = false;
+    drift.left_out = true;
+  }
 }
 
 void describe(Plan& plan, PlanInput& input) {
@@ -157,13 +168,13 @@ Checked<Plan> make_plan(PlanInput input) {
   plan.changes = changes_of(decisions, input.sources);
   plan.unchanged = static_cast<std::size_t>(
       std::count_if(decisions.items.begin(), decisions.items.end(), [](const Item& item) { return !item.act; }));
+  plan.drift = std::move(decisions.drift);
   if (input.chosen_only) keep_chosen(plan, ordering, input.chosen);
   // Nothing waits for a late removal, and early ones only for what waits for none: without a bug there is no circle.
   if (!ordering.number_steps()) throw std::logic_error("the steps of this plan wait for each other in a circle");
   plan.read_set = read_set_of(input, decisions, graph, ordering.steps);
   plan.quota = quota_needs(input, ordering.steps);
   plan.steps = std::move(ordering.steps);
-  plan.drift = std::move(decisions.drift);
   std::stable_sort(plan.drift.begin(), plan.drift.end(),
                    [](const Drift& a, const Drift& b) { return a.address < b.address; });
   plan.observed_updates = std::move(decisions.observed_updates);

@@ -29,11 +29,12 @@ void date_flow(Work& work, const Flow& flow, ResolvedFlow& resolved) {
   } else if (flow.expires && flow.expires->at <= now) {
     resolved.in_force = false;
     resolved.why_not = fmt::format("expired {}", flow.expires->text);
-    work.findings.warning({.code = "CL1405",
-                           .where = flow.expires->span,
-                           .summary = fmt::format("flow {} has expired", printable(flow.id)),
-                           .detail = fmt::format("it is closed since {}", printable(flow.expires->text)),
-                           .hint = "remove the flow, or write a later 'expires'"});
+    work.findings.warning(
+        {.code = "CL1405",
+         .where = flow.expires->span,
+         .summary = fmt::format("flow {} has expired", printable(flow.id)),
+         .detail = fmt::format("it permits nothing any more; its date was {}", printable(flow.expires->text)),
+         .hint = "remove the flow, or write a later 'expires'"});
   } else if (flow.starts && flow.starts->at > now) {
     resolved.in_force = false;
     resolved.why_not = fmt::format("starts {}", flow.starts->text);

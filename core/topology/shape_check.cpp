@@ -1,5 +1,8 @@
 // The check of a tree against the table.
 
+#include <algorithm>
+#include <array>
+
 #include <fmt/format.h>
 
 #include "core/base/strings.h"
@@ -120,6 +123,21 @@ class Check {
     }
   }
 
+  /// Never one of the two for a word that may have meant the other.
+  static std::string boolean_hint(std::string_view text, std::string_view what) {
+    constexpr std::array<std::string_view, 7> k_yes{"true", "yes", "y", "on", "oui", "vrai", "1"};
+    constexpr std::array<std::string_view, 7> k_no{"false", "no", "n", "off", "non", "faux", "0"};
+    std::string word(text);
+    std::transform(word.begin(), word.end(), word.begin(),
+                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+    const auto is_in = [&word](const auto& words) {
+      return std::find(words.begin(), words.end(), word) != words.end();
+    };
+    if (is_in(k_yes)) return fmt::format("write {}: true", what);
+    if (is_in(k_no)) return fmt::format("write {}: false", what);
+    return fmt::format("write either {0}: true or {0}: false", what);
+  }
+
   bool wrong_type(const Shape& shape, const YamlNode& node, std::string_view what) {
     std::string hint;
     const auto number = shape.form == Form::integer && node.is_scalar() ? integer_of(node.text) : std::nullopt;
@@ -128,7 +146,7 @@ class Check {
     } else if (shape.form == Form::table && shape.plural && node.is_list()) {
       hint = fmt::format("write {}: {{name-1: {{…}}}}, each entry under its name", what);
     } else if (shape.form == Form::boolean && node.is_scalar()) {
-      hint = fmt::format("write {}: true without quotes", what);
+      hint = boolean_hint(node.text, what);
     } else if (node.is_scalar() && is_scalar(shape.form) && shape.form != Form::integer &&
                shape.form != Form::version) {
       hint = fmt::format("write {}: \"{}\" in quotes", what, node.text);
@@ -151,7 +169,9 @@ class Check {
       return true;
     }
     if (!type_fits(shape.form, node)) {
-      return wrong_type(shape, node, what);
+      // Quotes mend it only where the text would do.
+      const bool quotable = shape.form != Form::integer && shape.form != Form::version && shape.form != Form::boolean;
+      return (!quotable || check_content(shape, node, what, notes_)) && wrong_type(shape, node, what);
     }
     if (shape.form != Form::secret && node.text.find("PRIVATE KEY-----") != std::string_view::npos) {
       static const Shape secret{.form = Form::secret};

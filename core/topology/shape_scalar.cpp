@@ -164,6 +164,23 @@ bool check_fqdn(const Shape& shape, const YamlNode& node, std::string_view what,
   return false;
 }
 
+/// What a port in another order, case or spelling was meant to be; "" where it cannot be told.
+std::string meant_port(std::string_view text) {
+  std::string low;
+  for (const char c : text) low += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c == ':' ? '/' : c;
+  const auto slash = low.find('/');
+  if (slash == std::string::npos) return {};
+  std::string protocol(trimmed(std::string_view(low).substr(0, slash)));
+  std::string ports(trimmed(std::string_view(low).substr(slash + 1)));
+  if (!protocol.empty() && is_digit(protocol.front())) std::swap(protocol, ports);
+  if (const auto dash = ports.find('-'); dash != std::string::npos && dash + 1 < ports.size()) {
+    const std::string turned = ports.substr(dash + 1) + '-' + ports.substr(0, dash);
+    if (TransportMatch::parse(protocol + '/' + turned)) ports = turned;
+  }
+  const std::string meant = protocol + '/' + ports;
+  return TransportMatch::parse(meant) ? meant : std::string();
+}
+
 bool check_port(const Shape& shape, const YamlNode& node, std::string_view what, Notes& notes) {
   const bool name = node.text.find('/') == std::string_view::npos && is_name(node.text);
   const bool number = name && std::all_of(node.text.begin(), node.text.end(), is_digit);
@@ -171,7 +188,9 @@ bool check_port(const Shape& shape, const YamlNode& node, std::string_view what,
     return true;
   }
   refuse(notes, node, "CL1115", what, shape, number ? "A number alone does not say whether tcp or udp." : "",
-         number ? fmt::format("write tcp/{}", node.text) : "");
+         number                           ? fmt::format("write tcp/{}", node.text)
+         : !meant_port(node.text).empty() ? fmt::format("write {}", meant_port(node.text))
+                                          : "write a protocol and its port, for example tcp/8080; a list needs [ ]");
   return false;
 }
 

@@ -370,12 +370,12 @@ std::string syntax_hint(std::string_view message, std::string_view line) {
     return "a value that begins with '{{' needs quotes: \"{{name}}\"";
   }
   if (message.find("flow") != std::string_view::npos || message.find("end of") != std::string_view::npos) {
-    return "is a ']', '}', ',' or quote missing on this line or above it?";
+    return "is a ']', '}', ',' or quote missing, or does a line stand in another column than its neighbours?";
   }
   if (message.find("map value") != std::string_view::npos || message.find("mapping values") != std::string_view::npos) {
     return "text that holds ': ' needs quotes; keys of one block stand in one column";
   }
-  return "keys of one block stand in one column; text with ': ', '#' or brackets needs quotes";
+  return "keys of one block stand in one column, and each bracket above is closed; text with ': ' or '#' needs quotes";
 }
 
 /// Of a file that cannot be parsed no tree tells where secrets stand; whatever follows a key that sounds like one is
