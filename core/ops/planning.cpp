@@ -216,7 +216,7 @@ void Planning::check_quotas() {
 
 bool Planning::check_policy() {
   check_not_applied();
-  if (context_.locked && !options_.destroy && renewed_lock().entries != lock_.entries) {
+  if (context_.locked && !options_.destroy && renewed_lock().entries != written_entries()) {
     planned_.notes.push_back({.kind = ErrorKind::policy,
                               .code = "CL1351",
                               .summary = "cloison.lock is not up to date, and --locked forbids to write it",
@@ -249,6 +249,13 @@ topology::LockFile Planning::renewed_lock() const {
   topology::LockFile renewed{.lineage = snapshot_.lineage};
   renewed.entries = brought_ ? planned_.plan->allocations : lock_.entries;
   return renewed;
+}
+
+/// What cloison.lock itself holds: the state may know more, of what is about to go.
+std::map<std::string, std::string> Planning::written_entries() const {
+  auto entries = lock_.entries;
+  for (const auto& key : lock_.remembered) entries.erase(key);
+  return entries;
 }
 
 bool Planning::write() {

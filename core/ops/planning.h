@@ -44,6 +44,7 @@ class Planning {
   void check_quotas();
   void check_not_applied();
   [[nodiscard]] topology::LockFile renewed_lock() const;
+  [[nodiscard]] std::map<std::string, std::string> written_entries() const;
   [[nodiscard]] bool wrong(const Result<void>& result);
 
   const Context& context_;

@@ -69,6 +69,12 @@ Result<void> may_create(const SqliteOptions& options) {
     return fail(no_state("the state file is gone", "Only its write-ahead log is still there.",
                          "put the file back, or rebuild it from what the platforms have: `cloison state recover`"));
   if (options.create) return {};
+  std::error_code ignored;
+  const auto simulated = options.file.parent_path() / "sandbox" / options.file.filename();
+  if (!options.sandbox && std::filesystem::exists(simulated, ignored))
+    return fail(no_state("only the sandbox has a state here",
+                         "If something was applied for real, its state is elsewhere; if not, there is none yet.",
+                         "add --sandbox; or name the real state: --state PATH; or begin it: `cloison plan`"));
   if (!options.expected_lineage.empty())
     return fail(no_state("the state is elsewhere",
                          fmt::format("cloison.lock names state {}, and there is no state file here.",

@@ -73,6 +73,24 @@ class References {
     return false;
   }
 
+  void zone_of_own_name(const Segment& segment) {
+    if (zones_.contains(segment.name)) {
+      return;
+    }
+    const auto names = list(zones_);
+    const auto near = suggestions(segment.name, names);
+    work_.findings.error(
+        {.code = "CL1205",
+         .where = segment.span,
+         .summary = fmt::format("segment '{}' has no zone", printable(segment.name)),
+         .detail = fmt::format("without 'zone:' it is the zone of the segment's own name, and '{}' is not declared",
+                               printable(segment.name)),
+         .hint = names.empty()
+                     ? fmt::format("add 'zones: {{{}: {{trust: internal}}}}'", printable(segment.name))
+                     : fmt::format("add 'zone: {}' to it (there {} {})", near.empty() ? names.front() : near.front(),
+                                   names.size() == 1 ? "is" : "are", join(names, ", "))});
+  }
+
   [[nodiscard]] const ProviderEntry* provider(const std::string& name) const {
     const auto at = std::find_if(topology_.providers.begin(), topology_.providers.end(),
                                  [&](const ProviderEntry& one) { return one.name == name; });
@@ -152,11 +170,11 @@ class References {
 
   void segments(const std::vector<Segment>& list_of, const Site& site) {
     for (const Segment& segment : list_of) {
-      Name zone = segment.zone;
-      if (zone.value.empty()) {
-        zone = Name{segment.name, segment.span};
+      if (segment.zone.span == segment.span || segment.zone.value.empty()) {
+        zone_of_own_name(segment);
+      } else {
+        known("CL1205", "zone", segment.zone, zones_, "zones:");
       }
-      known("CL1205", "zone", zone, zones_, "zones:");
       for (const Host& host : segment.hosts) {
         if (host.zone) {
           known("CL1205", "zone", *host.zone, zones_, "zones:");

@@ -278,6 +278,18 @@ class Check {
     return false;
   }
 
+  /// Whether a key that is unknown here was meant for this one: then that is all there is to say.
+  static bool is_misspelt_here(const Shape& shape, const YamlNode& node, std::string_view name) {
+    std::vector<std::string> known;
+    for (const Key& key : shape.keys) known.emplace_back(key.name);
+    for (const YamlEntry& entry : node.entries()) {
+      if (shape.key(entry.key) != nullptr) continue;
+      const auto near = suggestions(entry.key, known);
+      if (!near.empty() && near.front() == name) return true;
+    }
+    return false;
+  }
+
   bool required(const Shape& shape, const YamlNode& node, std::string_view what) {
     bool good = true;
     for (const Key& key : shape.keys) {
@@ -289,6 +301,9 @@ class Check {
         continue;
       }
       good = false;
+      if (entry == nullptr && is_misspelt_here(shape, node, key.name)) {
+        continue;
+      }
       const std::string_view example = key.example.empty() ? example_of(*key.shape) : key.example;
       Note note{.code = "CL1104",
                 .summary = fmt::format("{} lacks '{}'", called(shape, node, what), key.name),
@@ -317,6 +332,10 @@ class Check {
     }
     if (given.size() == 1) {
       return true;
+    }
+    if (given.empty() && std::any_of(shape.exactly_one.begin(), shape.exactly_one.end(),
+                                     [&](std::string_view name) { return is_misspelt_here(shape, node, name); })) {
+      return false;
     }
     const Key* first = shape.key(shape.exactly_one.front());
     Note note{.code = "CL1105",

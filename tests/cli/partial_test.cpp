@@ -119,6 +119,13 @@ TEST_F(PartOfIt, WhatNobodyDeclaredIsDescribedAndRemovedOnce) {
   EXPECT_THAT(again.err, HasSubstr("CL3113"));
 }
 
+TEST_F(PartOfIt, AfterTheSandboxAloneNothingIsCalledLost) {
+  const auto real = cloison({"log"});
+  EXPECT_EQ(real.status, 1);
+  EXPECT_THAT(real.err, HasSubstr("only the sandbox has a state here"));
+  EXPECT_THAT(real.err, HasSubstr("add --sandbox"));
+}
+
 TEST_F(PartOfIt, WithoutReadingALostStateIsNotTakenForANewOne) {
   std::filesystem::remove_all(folder_.path() / ".cloison");
   const auto unread = cloison({"plan", "--no-refresh", "--sandbox"});
