@@ -85,10 +85,9 @@ class References {
          .summary = fmt::format("segment '{}' has no zone", printable(segment.name)),
          .detail = fmt::format("without 'zone:' it is the zone of the segment's own name, and '{}' is not declared",
                                printable(segment.name)),
-         .hint = names.empty()
-                     ? fmt::format("add 'zones: {{{}: {{trust: internal}}}}'", printable(segment.name))
-                     : fmt::format("add 'zone: {}' to it (there {} {})", near.empty() ? names.front() : near.front(),
-                                   names.size() == 1 ? "is" : "are", join(names, ", "))});
+         .hint = names.empty()  ? fmt::format("add 'zones: {{{}: {{trust: internal}}}}'", printable(segment.name))
+                 : near.empty() ? fmt::format("add 'zone:' to it, with one of {}", join(names, ", "))
+                                : fmt::format("did you mean 'zone: {}'?", near.front())});
   }
 
   [[nodiscard]] const ProviderEntry* provider(const std::string& name) const {
@@ -170,7 +169,7 @@ class References {
 
   void segments(const std::vector<Segment>& list_of, const Site& site) {
     for (const Segment& segment : list_of) {
-      if (segment.zone.span == segment.span || segment.zone.value.empty()) {
+      if (segment.zone.span == segment.span) {
         zone_of_own_name(segment);
       } else {
         known("CL1205", "zone", segment.zone, zones_, "zones:");
