@@ -201,6 +201,9 @@ Segment Build::segment(const YamlEntry& entry, std::string_view site_key) {
   result.zone = optional_name(node, "zone").value_or(Name{result.name, result.span});
   result.cidr = cidr(node);
   result.vlan = integer(node, "vlan");
+  if (const YamlEntry* vlan = node.entry("vlan"); vlan != nullptr && vlan->value->kind == YamlNode::Kind::dropped) {
+    result.empty_vlan = span(*vlan->value);
+  }
   if (const YamlNode* dhcp = node.find("dhcp"); dhcp != nullptr) {
     const Names range = names(*dhcp, "range");
     if (range.size() == 2) {

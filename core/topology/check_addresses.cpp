@@ -437,6 +437,16 @@ void intra(Work& work) {
     } else if (!segment.physical_ports && written.intra != Segment::Intra::unset &&
                !work.sites[segment.site].provider_kind.empty() &&
                (work.sites[segment.site].premises || work.site_of(segment).nodes.empty())) {
+      if (written.empty_vlan != 0) {
+        work.findings.error({.code = "CL1318",
+                             .where = written.empty_vlan,
+                             .summary = fmt::format("segment '{}' of '{}' has no VLAN: its cell is empty", written.name,
+                                                    work.site_of(segment).path),
+                             .detail = "without a VLAN it has no physical ports, and yet it says 'intra:'",
+                             .hint = "fill in the cell with a free VLAN id, such as 10",
+                             .related = {{written.intra_span, "said for every instance here"}}});
+        continue;
+      }
       work.findings.error(
           {.code = "CL1318",
            .where = written.intra_span != 0 ? written.intra_span : segment.span,

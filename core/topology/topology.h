@@ -167,6 +167,7 @@ struct Segment {
   Name zone{};  // defaults to the name
   CidrRequests cidr{};
   std::optional<Spanned<int64_t>> vlan{};
+  SpanId empty_vlan = 0;  // the cell that should have held it
   std::optional<DhcpRange> dhcp{};
   enum class Intra : uint8_t { unset, allow, deny };
   Intra intra = Intra::unset;
