@@ -67,6 +67,7 @@ class Tree {
   explicit Tree(std::size_t first_block = 4096) : memory_(first_block) {}
   Tree(const Tree&) = delete;
   Tree& operator=(const Tree&) = delete;
+  ~Tree() = default;
 
   [[nodiscard]] YamlNode* make(const YamlNode& node);
   [[nodiscard]] std::string_view keep(std::string_view text);
