@@ -169,7 +169,7 @@ class References {
 
   void segments(const std::vector<Segment>& list_of, const Site& site) {
     for (const Segment& segment : list_of) {
-      if (segment.zone.span == segment.span) {
+      if (segment.zone.span == segment.span && segment.zone.value == segment.name) {
         zone_of_own_name(segment);
       } else {
         known("CL1205", "zone", segment.zone, zones_, "zones:");

@@ -206,7 +206,7 @@ TEST(Load, FindsEverythingAtOnce) {
             "CL1107 'Bad Name' is no name\n"
             "CL1103 'none' is no value for 'trust'\n"
             "CL1104 flow 'F-1' lacks 'to'\n"
-            "CL1102 'ports' is a whole number\n");
+            "CL1115 '443' is no value for 'ports'\n");
 }
 
 TEST(Load, OddScalarsAreErrorsNotCrashes) {
