@@ -205,13 +205,28 @@ bool check_path(const Shape& shape, const YamlNode& node, std::string_view what,
   return good;
 }
 
+/// A date in the order of the users' country, or with a blank before its time, as it is written here; "" if neither.
+std::string meant_date(std::string_view text) {
+  std::string meant(text);
+  std::replace(meant.begin(), meant.end(), ' ', 'T');
+  if (parse_wall_time(meant)) return meant;
+  std::string day_first(text);
+  std::replace_if(day_first.begin(), day_first.end(), [](char c) { return c == '.' || c == '-'; }, '/');
+  const auto parts = split(day_first, '/');
+  if (parts.size() != 3 || parts[0].empty() || parts[0].size() > 2 || parts[1].empty() || parts[1].size() > 2)
+    return {};
+  meant = fmt::format("{}-{:0>2}-{:0>2}", parts[2], parts[1], parts[0]);
+  return parse_wall_time(meant) ? meant : std::string();
+}
+
 bool check_date(const Shape& shape, const YamlNode& node, std::string_view what, Notes& notes) {
   if (!parse_wall_time(node.text)) {
     refuse(notes, node, "CL1113", what, shape,
            node.text.ends_with('Z') ? "Dates are in the topology's timezone; none stands behind them." : "",
            node.text.ends_with('Z') && node.text.size() >= 17
                ? fmt::format("write {}: {} (and timezone: UTC at the top)", what, node.text.substr(0, 16))
-               : "");
+           : !meant_date(node.text).empty() ? fmt::format("write {}: {}", what, meant_date(node.text))
+                                            : "");
     return false;
   }
   return true;
