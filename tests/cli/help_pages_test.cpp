@@ -231,7 +231,7 @@ TEST(Asking, EveryChangeEndsWithWhatToTypeNext) {
   EXPECT_THAT(run({"destroy", "--sandbox", "--yes"}, where).out, HasSubstr("Next: cloison plan --sandbox\n"));
   const auto broken =
       run({"apply", "--sandbox", "--yes"},
-          {folder.path(), {{"CLOISON_SANDBOX_FAULTS", "seed=3,fail=0.9"}, {"CLOISON_TEST_PACE", "10ms"}}});
+          {folder.path(), {{"CLOISON_SANDBOX_FAULTS", "seed=3,fail=1"}, {"CLOISON_TEST_PACE", "10ms"}}});
   EXPECT_THAT(broken.out, HasSubstr("Next: cloison apply --sandbox\n"));
 }
 
