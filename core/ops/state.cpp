@@ -52,7 +52,7 @@ class StateEdit {
                                                  .ticket = context_.ticket,
                                                  .approved_by = context_.approved_by,
                                                  .cloison_version = context_.version});
-    batch.entries.push_back(state::OperationFinished{.id = id, .status = "done", .when = now, .done = change_.rows});
+    batch.entries.emplace_back(state::OperationFinished{.id = id, .status = "done", .when = now, .done = change_.rows});
     auto done = store_->commit(*lock_, batch);
     if (!done) (void)add(done.error());
   }
