@@ -24,11 +24,14 @@ const KindSchema* schema_of(const ResourceState& row, const Snapshot& snapshot, 
   return find_kind(keeps->kinds(), row.kind);
 }
 
+/// From now on a signal ends what is under way in good order. Not before a question, which is left at once.
+void no_more_questions(Session& session) {
+  if (session.stop_gently) session.stop_gently();
+}
+
 /// Runs one change of the state and says how it went.
 template <class Change>
 int changed(const Arguments& arguments, Session& session, Console& console, std::string_view what, Change change) {
-  const bool asks_first = arguments.command == "state rm" && !arguments.yes;
-  if (session.stop_gently && !asks_first) session.stop_gently();
   Progress progress(console);
   const auto [context, wrong] = context_of(arguments, session, progress);
   if (!wrong.empty()) return usage_status(console, wrong);
@@ -114,13 +117,16 @@ int run_state_remove(const Arguments& arguments, Session& session, Console& cons
          .hint = "add --yes to forget without a question"});
     return 1;
   }
-  const auto agrees = [&] {
+  const auto agreed = [&] {
     if (arguments.yes) return true;
     const auto answer = session.ask(fmt::format("Forget {}? The objects stay, and become nobody's. [y/N] ",
                                                 printable(join(arguments.words, ", "))));
     const auto word = answer ? std::string(trimmed(*answer)) : std::string();
-    const bool yes = word == "y" || word == "Y" || word == "yes";
-    if (yes && session.stop_gently) session.stop_gently();  // not earlier: a question is left at once
+    return word == "y" || word == "Y" || word == "yes";
+  };
+  const auto agrees = [&] {
+    const bool yes = agreed();
+    if (yes) no_more_questions(session);
     return yes;
   };
   return changed(arguments, session, console, "forgotten; the objects stay",
@@ -128,18 +134,21 @@ int run_state_remove(const Arguments& arguments, Session& session, Console& cons
 }
 
 int run_state_move(const Arguments& arguments, Session& session, Console& console) {
+  no_more_questions(session);
   return changed(arguments, session, console, "moved", [&](const ops::Context& context) {
     return ops::state_move(context, arguments.words[0], arguments.words[1]);
   });
 }
 
 int run_state_import(const Arguments& arguments, Session& session, Console& console) {
+  no_more_questions(session);
   return changed(arguments, session, console, "imported", [&](const ops::Context& context) {
     return ops::state_import(context, arguments.words[0], arguments.words[1]);
   });
 }
 
 int run_state_recover(const Arguments& arguments, Session& session, Console& console) {
+  no_more_questions(session);
   return changed(arguments, session, console, "found by their marks; the next apply takes them over",
                  [&](const ops::Context& context) { return ops::state_recover(context); });
 }

@@ -121,15 +121,15 @@ void keep_chosen(Plan& plan, Ordering& ordering, const std::set<std::string>& ch
   const std::size_t before = plan.changes.size();
   std::erase_if(plan.changes, [&](const Change& change) { return !kept.contains(change.address); });
   plan.left_out = before - plan.changes.size();
+  // An object without row is reported at its container, which says nothing of its own step.
+  std::set<std::pair<std::string_view, std::string_view>> strangers;
+  for (const Step& step : ordering.steps)
+    if (step.unexpected) strangers.emplace(step.provider, step.remote_id);
   for (Drift& drift : plan.drift) {
-    const auto by_container = [&](const Change& change) {
-      return change.address.starts_with(drift.address + '.') && change.address.ends_with('/' + drift.remote_id);
-    };
-    if (!drift.mended || kept.contains(drift.address) ||
-        std::any_of(plan.changes.begin(), plan.changes.end(), by_container))
-      continue;
-    drift.mended = false;
-    drift.left_out = true;
+    const bool stays = drift.what == Drift::What::unexpected ? !strangers.contains({drift.provider, drift.remote_id})
+                                                             : !kept.contains(drift.address);
+    drift.left_out = drift.mended && stays;
+    drift.mended = drift.mended && !stays;
   }
 }
 

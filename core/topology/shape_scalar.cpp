@@ -187,10 +187,11 @@ bool check_port(const Shape& shape, const YamlNode& node, std::string_view what,
   if ((name && !number) || TransportMatch::parse(node.text)) {
     return true;
   }
+  const std::string meant = meant_port(node.text);
   refuse(notes, node, "CL1115", what, shape, number ? "A number alone does not say whether tcp or udp." : "",
-         number                           ? fmt::format("write tcp/{}", node.text)
-         : !meant_port(node.text).empty() ? fmt::format("write {}", meant_port(node.text))
-                                          : "write a protocol and its port, for example tcp/8080; a list needs [ ]");
+         number           ? fmt::format("write tcp/{}", node.text)
+         : !meant.empty() ? fmt::format("write {}", meant)
+                          : "write a protocol and its port, for example tcp/8080; a list needs [ ]");
   return false;
 }
 
@@ -221,12 +222,13 @@ std::string meant_date(std::string_view text) {
 
 bool check_date(const Shape& shape, const YamlNode& node, std::string_view what, Notes& notes) {
   if (!parse_wall_time(node.text)) {
+    const std::string meant = meant_date(node.text);
     refuse(notes, node, "CL1113", what, shape,
            node.text.ends_with('Z') ? "Dates are in the topology's timezone; none stands behind them." : "",
            node.text.ends_with('Z') && node.text.size() >= 17
                ? fmt::format("write {}: {} (and timezone: UTC at the top)", what, node.text.substr(0, 16))
-           : !meant_date(node.text).empty() ? fmt::format("write {}: {}", what, meant_date(node.text))
-                                            : "");
+           : !meant.empty() ? fmt::format("write {}: {}", what, meant)
+                            : "");
     return false;
   }
   return true;

@@ -111,6 +111,9 @@ TEST_F(PartOfIt, WhatNobodyDeclaredIsDescribedAndRemovedOnce) {
                      "family=ipv4", "protocol=tcp", "port_min=22", "port_max=22", "remote_prefix=0.0.0.0/0"})
                 .status,
             0);
+  EXPECT_THAT(cloison({"plan", "--target", "cloud.production", "--sandbox"}).out,
+              HasSubstr("left as it is by this partial plan"));
+  EXPECT_THAT(cloison({"plan", "--target", "cloud.test.app.db", "--sandbox"}).out, HasSubstr("mended by this plan"));
   const auto plan = cloison({"plan", "-o", "one.plan", "--sandbox"});
   EXPECT_THAT(plan.out, HasSubstr("0.0.0.0/0"));
   EXPECT_EQ(cloison({"apply", "one.plan", "--sandbox"}).status, 0);
