@@ -73,6 +73,12 @@ std::string did_you_mean(std::string_view word, const std::vector<std::string>& 
   return left == 0 ? fmt::format("known: {}", shown) : fmt::format("known: {} and {} more", shown, left);
 }
 
+std::string lowered(std::string_view text) {
+  std::string low(text);
+  std::transform(low.begin(), low.end(), low.begin(), [](char c) { return lowered(c); });
+  return low;
+}
+
 std::string join(const std::vector<std::string>& parts, std::string_view separator) {
   return fmt::format("{}", fmt::join(parts, separator));
 }

@@ -18,6 +18,11 @@ namespace cloison {
   return is_letter(c) || is_digit(c);
 }
 
+[[nodiscard]] constexpr char lowered(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+[[nodiscard]] std::string lowered(std::string_view text);
+
 /// Damerau-Levenshtein distance (optimal string alignment), stopping early above `limit` (then limit + 1).
 [[nodiscard]] std::size_t edit_distance(std::string_view a, std::string_view b, std::size_t limit);
 

@@ -9,16 +9,6 @@ namespace cloison::topology {
 
 using Kind = YamlNode::Kind;
 
-namespace {
-
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return text;
-}
-
-}  // namespace
-
 bool Expander::count_row(const YamlNode& for_each) {
   if (++made_ <= limits_.instances) {
     return true;
@@ -46,7 +36,7 @@ bool Expander::key_fits(const std::string& key, SpanId where, std::unordered_map
       return false;
     }
   }
-  const auto [first, is_new] = seen.emplace(lower(key), where);
+  const auto [first, is_new] = seen.emplace(lowered(key), where);
   if (!is_new) {
     notes_.add({.code = "CL1023",
                 .summary = fmt::format("key '{}' is there twice", key),

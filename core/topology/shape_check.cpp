@@ -127,9 +127,7 @@ class Check {
   static std::string boolean_hint(std::string_view text, std::string_view what) {
     constexpr std::array<std::string_view, 7> k_yes{"true", "yes", "y", "on", "oui", "vrai", "1"};
     constexpr std::array<std::string_view, 7> k_no{"false", "no", "n", "off", "non", "faux", "0"};
-    std::string word(text);
-    std::transform(word.begin(), word.end(), word.begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+    const std::string word = lowered(text);
     const auto is_in = [&word](const auto& words) {
       return std::find(words.begin(), words.end(), word) != words.end();
     };

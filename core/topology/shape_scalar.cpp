@@ -166,8 +166,8 @@ bool check_fqdn(const Shape& shape, const YamlNode& node, std::string_view what,
 
 /// What a port in another order, case or spelling was meant to be; "" where it cannot be told.
 std::string meant_port(std::string_view text) {
-  std::string low;
-  for (const char c : text) low += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c == ':' ? '/' : c;
+  std::string low = lowered(text);
+  std::replace(low.begin(), low.end(), ':', '/');
   const auto slash = low.find('/');
   if (slash == std::string::npos) return {};
   std::string protocol(trimmed(std::string_view(low).substr(0, slash)));
@@ -345,10 +345,8 @@ bool is_wireguard_key(std::string_view text) {
 }
 
 bool is_secret_key(std::string_view key) {
-  std::string lower(key);
-  std::transform(lower.begin(), lower.end(), lower.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c == '-' ? '_' : c;
-  });
+  std::string lower = lowered(key);
+  std::replace(lower.begin(), lower.end(), '-', '_');
   constexpr std::array<std::string_view, 9> k_marks{"password", "passwd",      "passphrase", "secret",    "token",
                                                     "psk",      "private_key", "api_key",    "credential"};
   return std::any_of(k_marks.begin(), k_marks.end(),

@@ -11,13 +11,10 @@ namespace cloison::topology {
 
 namespace {
 
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
 /// Whether `text` begins with `word`, in whatever case.
 bool begins(std::string_view text, std::string_view word) {
   return text.size() >= word.size() &&
-         std::equal(word.begin(), word.end(), text.begin(), [](char a, char b) { return lower(b) == a; });
+         std::equal(word.begin(), word.end(), text.begin(), [](char a, char b) { return lowered(b) == a; });
 }
 
 /// Values that a component may have; seconds are counted in millionths.
