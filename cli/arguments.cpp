@@ -6,6 +6,7 @@
 
 #include "cli/commands.h"
 #include "cli/help.h"
+#include "cli/starters.h"
 #include "cli/view/diagnostics_view.h"
 #include "core/base/strings.h"
 
@@ -84,7 +85,10 @@ void add_own(CLI::App& app, Arguments& a, std::string_view command) {
     app.add_option("-o,--out", a.out, "Save the plan, sealed, for `cloison apply FILE`")->type_name("FILE");
     app.add_flag("--detailed-exitcode", a.detailed_exitcode, "Exit status 2 when there are changes");
   } else if (command == "init") {
-    app.add_option("--template", a.starter, "Starter to write (default small)")->type_name("NAME");
+    std::vector<std::string> names;
+    for (const auto& starter : starters()) names.emplace_back(starter.name);
+    app.add_option("--template", a.starter, "Starter to write: " + join(names, ", ") + " (default small)")
+        ->type_name("NAME");
   } else if (command == "log") {
     app.add_flag("--verify", a.verify, "Recompute the chain of seals");
     app.add_option("-n,--limit", a.limit, "Operations to show (default 20)")->type_name("N");

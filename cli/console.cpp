@@ -1,8 +1,14 @@
 #include "cli/console.h"
 
 #include "cli/view/advice.h"
+#include "core/base/strings.h"
 
 namespace cloison::cli {
+
+bool says_yes(std::string_view answer) {
+  const auto word = lowered(trimmed(answer));
+  return word == "y" || word == "yes";
+}
 
 void Console::text(std::string_view text) {
   if (!json() && !text.empty()) session_.out(text);

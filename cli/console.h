@@ -12,6 +12,9 @@
 
 namespace cloison::cli {
 
+/// "y", "Y", "yes", "Yes": the answers that agree at [y/N].
+[[nodiscard]] bool says_yes(std::string_view answer);
+
 class Console {
  public:
   Console(const Arguments& arguments, Session& session) : arguments_(arguments), session_(session) {}

@@ -185,7 +185,7 @@ void Progress::clear() {
 std::string Progress::counter() const {
   if (steps_ == 0) return {};
   const auto all = std::to_string(steps_);
-  return fmt::format("[{:>{}}/{}]", done_ + failed_ + skipped_, all.size(), all);
+  return fmt::format("[{:>{}}/{}]", done_ + failed_, all.size(), all);
 }
 
 /// The steps that run now, longest first; only once something takes long enough to be read.

@@ -27,8 +27,7 @@ class Confirmation {
                                  : session.ask("Apply this? [y/N] ");
     if (session.stop_new.stop_requested()) return cancelled();
     const auto word = answer ? std::string(trimmed(*answer)) : std::string();
-    const bool agreed =
-        destroy_ ? !word.empty() && word == planned.plan->topology_name : word == "y" || word == "Y" || word == "yes";
+    const bool agreed = destroy_ ? !word.empty() && word == planned.plan->topology_name : says_yes(word);
     if (!agreed) console_.aside(destroy_ && !word.empty() ? "That is not its name.\n" : "");
     return agreed;
   }

@@ -145,7 +145,7 @@ int run_sandbox_list(const Arguments& arguments, Session& session, Console& cons
     }
     for (const auto& object : *objects) {
       console.line(object_json(object, "listed"));
-      std::vector<std::string> row{kind_title(object.kind), printable(object.id),
+      std::vector<std::string> row{printable(object.kind), printable(object.id),
                                    object.address.empty() ? "(foreign)" : printable(object.address)};
       std::string attributes;
       for (const auto& [name, value] : object.attributes) attributes += fmt::format("{}={} ", name, value);

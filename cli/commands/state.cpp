@@ -117,17 +117,14 @@ int run_state_remove(const Arguments& arguments, Session& session, Console& cons
          .hint = "add --yes to forget without a question"});
     return 1;
   }
-  const auto agreed = [&] {
-    if (arguments.yes) return true;
-    const auto answer = session.ask(fmt::format("Forget {}? The objects stay, and become nobody's. [y/N] ",
-                                                printable(join(arguments.words, ", "))));
-    const auto word = answer ? std::string(trimmed(*answer)) : std::string();
-    return word == "y" || word == "Y" || word == "yes";
-  };
-  const auto agrees = [&] {
-    const bool yes = agreed();
-    if (yes) no_more_questions(session);
-    return yes;
+  const auto agrees = [&](std::size_t rows) {
+    if (!arguments.yes) {
+      const auto answer = session.ask(fmt::format("Forget {} ({})? The objects stay, and become nobody's. [y/N] ",
+                                                  printable(join(arguments.words, ", ")), counted(rows, "resource")));
+      if (!answer || !says_yes(*answer)) return false;
+    }
+    no_more_questions(session);
+    return true;
   };
   return changed(arguments, session, console, "forgotten; the objects stay",
                  [&](const ops::Context& context) { return ops::state_remove(context, arguments.words, agrees); });

@@ -299,8 +299,8 @@ class Changes {
       rest = line.what == Line::What::rule || column + k_wrapped_columns > room
                  ? cropped(rest, room)
                  : padded(line.first, widths[0]) + "  " +
-                       wrapped(line.second + ' ' + line.third + ' ' + line.note, room - column,
-                               indent.size() + lead + column);
+                       wrapped(line.second + "  " + line.third + (line.note.empty() ? "" : "; " + line.note),
+                               room - column, indent.size() + lead + column);
     }
     return indent + painted(style_.color, action_color(line.marker), padded(line.marker, lead)) + rest + '\n';
   }

@@ -69,14 +69,16 @@ std::string closing_text(const ops::Planned& planned, const PlanView& view) {
 /// One rule of an expired flow; the flow itself stands above its first one.
 std::string expired_line(const Drift& drift, std::string& last_flow, const SourceMap& sources, const Style& style) {
   std::string text;
-  if (drift.flow != last_flow) {
+  // Of one flow, a partial plan may close some rules only.
+  if (const auto head = drift.flow + (drift.left_out ? " left" : ""); head != last_flow) {
     const auto place = drift.origins.empty() ? std::string() : place_text(sources, drift.origins.front().span);
     text += "  " + painted(style.color, Color::yellow, "!") + " " +
-            wrapped(fmt::format("flow {} expired {} and is still open; the next apply closes it ({})",
-                                printable(drift.flow), printable(drift.expires), place),
+            wrapped(fmt::format("flow {} expired {} and is still open; {} ({})", printable(drift.flow),
+                                printable(drift.expires),
+                                drift.left_out ? "this partial plan leaves it so" : "the next apply closes it", place),
                     style.width - 4, 6) +
             '\n';
-    last_flow = drift.flow;
+    last_flow = head;
   }
   const auto parts = parts_of(drift.address);
   const auto what = parts.key.empty() ? kind_title(drift.kind) : rule_text(parts.key);

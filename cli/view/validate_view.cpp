@@ -20,11 +20,16 @@ std::size_t count_of(const Diagnostics& notes, Diagnostic::Severity severity) {
 std::string validate_text(const ops::Validated& result, bool all, const Style& style) {
   if (result.ending != ops::Ending::done || !result.topology || !result.resolved) return {};
   const auto& resolved = *result.resolved;
+  const auto written =
+      static_cast<std::size_t>(std::count_if(resolved.flows.begin(), resolved.flows.end(),
+                                             [](const topology::ResolvedFlow& flow) { return flow.flow != nullptr; }));
+  const auto generated = resolved.flows.size() - written;
   const auto warnings = count_of(result.notes, Diagnostic::Severity::warning);
-  auto text = fmt::format("{}: {}, {}, {}, {}, {} in {}; {} to be managed.", printable(result.topology->name),
+  auto text = fmt::format("{}: {}, {}, {}, {}, {} in {}{}; {} to be managed.", printable(result.topology->name),
                           counted(result.topology->sites.size(), "site"), counted(resolved.segments.size(), "segment"),
                           counted(resolved.hosts.size(), "host"), counted(resolved.nodes.size(), "node"),
-                          counted(resolved.pairs.size(), "pair"), counted(resolved.flows.size(), "flow"),
+                          counted(resolved.pairs.size(), "pair"), counted(written, "flow"),
+                          generated == 0 ? std::string() : fmt::format(" (and {} generated)", generated),
                           counted(result.resources.size(), "resource"));
   text = wrapped(text, style.width, 2) + '\n';
   text += not_applied_text(result.not_applied, result.sources, all, style);

@@ -20,12 +20,16 @@ namespace {
 namespace fs = std::filesystem;
 
 Diagnostic file_error(const fs::path& file, std::string_view doing, int error) {
+  const bool reading = doing == "read";
   const auto folder = file.parent_path().empty() ? std::string(".") : printable(file.parent_path().string());
   return {.kind = ErrorKind::internal,
           .code = "CL4090",
           .summary = "cannot " + std::string(doing) + " " + printable(file.string()),
           .detail = std::string("The operating system says: ") + std::strerror(error) + ".",
-          .hint = "look at the folder and the room in it: ls -la '" + folder + "' && df -h '" + folder + "'"};
+          .hint = reading && error == ENOENT ? "check the name of the file: ls -la '" + folder + "'"
+                  : reading
+                      ? "look at whose the file is: ls -la '" + folder + "'"
+                      : "look at the folder and the room in it: ls -la '" + folder + "' && df -h '" + folder + "'"};
 }
 
 class Descriptor {

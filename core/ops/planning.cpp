@@ -156,6 +156,19 @@ void Planning::forget_stages() {
                                           .allocations = std::move(brought_->resolved.allocations)};
 }
 
+/// Flows that are open past their time: named as drift, and by what this plan does about each of their rules.
+void Planning::add_still_open(std::vector<Drift> open) {
+  auto& plan = *planned_.plan;
+  std::set<std::string_view> closed;
+  for (const Step& step : plan.steps)
+    if (step.verb == Step::Verb::remove) closed.insert(step.key.address);
+  for (Drift& drift : open) {
+    drift.mended = closed.contains(drift.address);
+    drift.left_out = plan.partial && !drift.mended;
+    plan.drift.push_back(std::move(drift));
+  }
+}
+
 bool Planning::diff() {
   plan::PlanInput input;
   input.snapshot = &snapshot_;
@@ -190,7 +203,7 @@ bool Planning::diff() {
   append(planned_.notes, std::move(made.notes));
   if (!made.value || has_errors(planned_.notes)) return false;
   planned_.plan = *std::move(made.value);
-  std::move(open.begin(), open.end(), std::back_inserter(planned_.plan->drift));
+  add_still_open(std::move(open));
   // A saved plan is applied under --strict too: it keeps all that it warned of, also of the topology.
   planned_.plan->simulated.assign(context_.sandbox.providers.begin(), context_.sandbox.providers.end());
   note_simulated(context_, planned_.plan->providers);

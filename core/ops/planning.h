@@ -31,6 +31,7 @@ class Planning {
   [[nodiscard]] bool resolve();
   [[nodiscard]] bool read_and_lower();
   [[nodiscard]] bool diff();
+  void add_still_open(std::vector<Drift> open);
   [[nodiscard]] bool check_policy();
   [[nodiscard]] bool write();
   void take_entries_from_state();

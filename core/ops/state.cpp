@@ -21,6 +21,7 @@ class StateEdit {
     SourceMap sources;
     auto lock_file = read_lock_file(context_, sources, change_.notes);
     if (!lock_file) return false;
+    lock_file_ = *lock_file;
     auto store = open_state(context_, lock_file->lineage, false);
     if (!store) return add(store.error());
     store_ = *std::move(store);
@@ -72,6 +73,14 @@ class StateEdit {
     change_.ending = ending_of(change_.notes);
     return std::move(change_);
   }
+  /// Writes cloison.lock with these entries, where that changes it.
+  void write_lock_file(std::map<std::string, std::string> entries) {
+    if (!is_sound() || entries == lock_file_.entries) return;
+    const auto text = topology::to_text({.lineage = lock_file_.lineage, .entries = std::move(entries)});
+    auto written = write_file(lock_path(context_), text, Access::shared_file);
+    if (!written) (void)add(std::move(written.error()));
+  }
+  [[nodiscard]] const topology::LockFile& lock_file() const { return lock_file_; }
   [[nodiscard]] const Snapshot& snapshot() const { return snapshot_; }
   [[nodiscard]] state::StateStore& store() { return *store_; }
 
@@ -79,6 +88,7 @@ class StateEdit {
   const Context& context_;
   std::string command_;
   StateChange change_{};
+  topology::LockFile lock_file_{};
   std::unique_ptr<state::StateStore> store_{};
   std::unique_ptr<state::StateLock> lock_{};
   Snapshot snapshot_{};
@@ -118,8 +128,22 @@ std::vector<std::string> unmanaged(const std::vector<Observed>& objects, const s
   return ids;
 }
 
-bool is_below(const std::string& path, const std::string& address) {
+bool is_below(std::string_view path, std::string_view address) {
   return address.starts_with(path) && (address.size() == path.size() || address[path.size()] == '.');
+}
+
+/// Lock entries whose key ends with a declared path ("cidr ipv4 lab/lyon-03.lan"), with that path moved along: what is
+/// renamed keeps its addresses.
+std::map<std::string, std::string> moved_entries(const std::map<std::string, std::string>& entries,
+                                                 const std::string& from, const std::string& to) {
+  std::map<std::string, std::string> moved;
+  for (const auto& [key, value] : entries) {
+    const auto begin = key.rfind(' ') + 1;
+    const auto path = std::string_view(key).substr(begin);
+    const bool goes = begin > 0 && !key.starts_with("pin ") && is_below(from, path);
+    moved.emplace(goes ? key.substr(0, begin) + to + std::string(path.substr(from.size())) : key, value);
+  }
+  return moved;
 }
 
 }  // namespace
@@ -144,18 +168,19 @@ StateView read_state(const Context& context, std::optional<uint64_t> at) {
 }
 
 StateChange state_remove(const Context& context, const std::vector<std::string>& addresses,
-                         const std::function<bool()>& agrees) {
+                         const std::function<bool(std::size_t)>& agrees) {
   StateEdit edit(context, "state rm");
   if (!edit.open()) return edit.finish();
   std::set<std::string> wanted;
+  std::set<RowKey> forgotten;
   state::Batch batch;
   for (const auto& address : addresses) {
     bool found = false;
     for (const auto& [key, row] : edit.snapshot().rows) {
-      if (key.address != address) continue;
+      if (!is_below(address, key.address)) continue;
       found = true;
-      wanted.insert(address);
-      batch.remove.push_back(key);
+      wanted.insert(key.address);
+      if (forgotten.insert(key).second) batch.remove.push_back(key);
     }
     if (!found) (void)edit.add(no_such_row(address, edit.snapshot()));
   }
@@ -168,7 +193,7 @@ StateChange state_remove(const Context& context, const std::vector<std::string>&
                         .summary = key.address + " depends on " + needed,
                         .detail = "A resource that the state forgets cannot be named by one that it keeps.",
                         .hint = "forget all of them: `cloison state rm " + all + "`"});
-  if (edit.is_sound() && !agrees()) return edit.decline();
+  if (edit.is_sound() && !agrees(batch.remove.size())) return edit.decline();
   return edit.finish_with(std::move(batch));
 }
 
@@ -197,7 +222,15 @@ StateChange state_move(const Context& context, const std::string& from, const st
     batch.put.push_back(std::move(moved));
   }
   if (batch.put.empty()) (void)edit.add(no_such_row(from, edit.snapshot()));
-  return edit.finish_with(std::move(batch));
+  if (!edit.is_sound()) return edit.finish();
+  batch.allocations = moved_entries(edit.snapshot().allocations, from, to);
+  auto entries = moved_entries(edit.lock_file().entries, from, to);
+  // A plan in between has given new addresses under the new name: what stands on the platform counts.
+  for (const auto& [key, value] : *batch.allocations)
+    if (!edit.snapshot().allocations.contains(key)) entries[key] = value;
+  edit.commit(std::move(batch));
+  edit.write_lock_file(std::move(entries));
+  return edit.finish();
 }
 
 StateChange state_import(const Context& context, const std::string& address, const std::string& remote_id) {

@@ -29,7 +29,7 @@ struct StateChange {
 /// The object stays, cloison forgets it. Everything that depends on it is named and must be removed too, or it is
 /// refused. What could be done is put to `agrees` first, so that nobody answers for nothing.
 [[nodiscard]] StateChange state_remove(const Context& context, const std::vector<std::string>& addresses,
-                                       const std::function<bool()>& agrees);
+                                       const std::function<bool(std::size_t)>& agrees);
 /// The row gets another address (a site or host was renamed); every address below moves along.
 [[nodiscard]] StateChange state_move(const Context& context, const std::string& from, const std::string& to);
 /// Takes an existing object of the platform under a declared address.

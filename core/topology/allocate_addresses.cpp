@@ -99,15 +99,18 @@ class Addresses {
     }
     if (!cause.empty()) {
       const auto most = static_cast<int64_t>(last_number());
-      work_.findings.error(
-          {.code = "CL1310",
-           .where = range.span,
-           .summary =
-               fmt::format("the DHCP range [{}, {}] does not fit segment '{}'", range.first, range.last, written_.name),
-           .detail = std::move(cause),
-           .hint = most < 12 ? "give the segment a larger block"
-                             : fmt::format("write 'range: [{}, {}]'", std::min<int64_t>(20, most / 2),
-                                           std::min<int64_t>(most, std::max<int64_t>(range.last, 2)))});
+      // What is good of it stays as it was written.
+      const auto [low, high] = std::minmax(range.first, range.last);
+      const bool low_fits = low >= 2 && low < most;
+      const int64_t first = low_fits ? low : std::min<int64_t>(20, most / 2);
+      const int64_t last = high > first && high <= most ? high : most;
+      work_.findings.error({.code = "CL1310",
+                            .where = range.span,
+                            .summary = fmt::format("the DHCP range [{}, {}] does not fit segment '{}'", range.first,
+                                                   range.last, written_.name),
+                            .detail = std::move(cause),
+                            .hint = most < 12 ? "give the segment a larger block"
+                                              : fmt::format("write 'range: [{}, {}]'", first, last)});
     }
   }
 

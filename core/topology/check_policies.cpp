@@ -153,7 +153,7 @@ class Policies {
 
   void check(const Scenario& scenario) {
     std::map<uint32_t, std::set<std::string>> lost;  // site -> underlays
-    for (const Chosen& chosen : selectors_.choose(scenario.down)) {
+    for (const Chosen& chosen : selectors_.choose(scenario.down, {.links = true})) {
       switch (chosen.kind) {
         case Chosen::Kind::underlay:
           lost[chosen.index].insert(chosen.name);

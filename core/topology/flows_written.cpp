@@ -81,7 +81,7 @@ struct Down {
 
 Down down_of(const Scenario& scenario, Flows& flows) {
   Down down;
-  for (const Chosen& chosen : flows.selectors().choose(scenario.down)) {
+  for (const Chosen& chosen : flows.selectors().choose(scenario.down, {.links = true})) {
     if (chosen.kind == Chosen::Kind::site) {
       down.sites.insert(chosen.index);
     } else if (chosen.kind == Chosen::Kind::link) {

@@ -353,9 +353,11 @@ Route Paths::way_out(uint32_t site, Domain domain, bool in) const {
     return {.why = fmt::format("no underlay of site '{}' has a public address", at.path),
             .mend = "write the address at 'public:' of an underlay"};
   }
+  const auto entry = fmt::format("{}: {{kind: internet, at: {}}}",
+                                 work_.index.words.contains("web") ? at.name + "-web" : "web", at.name);
   return {.why = fmt::format("site '{}' has no link to the internet", at.path),
-          .mend = fmt::format("add 'links: {{{}: {{kind: internet, at: {}}}}}'",
-                              work_.index.words.contains("web") ? at.name + "-web" : "web", at.name)};
+          .mend = work_.topology.links.empty() ? fmt::format("add 'links: {{{}}}'", entry)
+                                               : fmt::format("add '{}' under 'links:'", entry)};
 }
 
 Route Paths::outward(const RouteEnd& from, const RouteOptions& options) const {

@@ -86,9 +86,10 @@ std::vector<Chosen> Selectors::path(const SelectorTerm& term, Allowed allowed) {
   const std::string_view key = slash == std::string_view::npos ? std::string_view{} : words.front().substr(slash + 1);
   const auto entry = index_.words.find(first);
   if (entry == index_.words.end()) {
-    std::vector<std::string> known{"internet", "same-site"};
+    std::vector<std::string> known{"internet", "same-site", "environments"};
     for (const auto& [name, what] : index_.words) {
-      if (what.kind != NameIndex::Kind::scenario) {
+      // Links are ends of scenarios and backups only.
+      if (what.kind != NameIndex::Kind::scenario && (allowed.links || what.kind != NameIndex::Kind::link)) {
         known.push_back(name);
       }
     }
@@ -96,8 +97,9 @@ std::vector<Chosen> Selectors::path(const SelectorTerm& term, Allowed allowed) {
     findings_.error({.code = "CL1210",
                      .where = term.span,
                      .summary = fmt::format("nothing is named '{}'", printable(first)),
-                     .detail = "a selector begins with a site, group, service, cluster or link, or with internet or "
-                               "same-site",
+                     .detail = allowed.links ? "a selector here begins with a site, group, service, cluster or link"
+                                             : "a selector begins with a site, group, service or cluster, or is "
+                                               "internet, environments or same-site",
                      .hint = near.empty() ? did_you_mean(first, known)
                                           : fmt::format("did you mean '{}{}'?", near.front(),
                                                         printable(term.path.substr(first.size())))});

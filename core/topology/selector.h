@@ -87,6 +87,7 @@ class Selectors {
   struct Allowed {
     bool addresses = false;  // plain addresses and prefixes
     bool provider = false;   // the word `provider`
+    bool links = false;      // links are named where nothing is chosen, beside sites and groups
   };
   /// The union of its terms. What is not found or matches nothing is reported once, with what there is.
   [[nodiscard]] std::vector<Chosen> choose(const Selector& selector, Allowed allowed);

@@ -101,7 +101,7 @@ class Language {
 /// What a form is called in a message: "a whole number", "a prefix such as 10.0.0.0/24".
 [[nodiscard]] std::string describe(const Shape& shape);
 /// A value of the form that can be pasted.
-[[nodiscard]] std::string_view example_of(const Shape& shape);
+[[nodiscard]] std::string example_of(const Shape& shape);
 
 /// How the check treats values.
 struct CheckOptions {

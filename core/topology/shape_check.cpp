@@ -136,6 +136,21 @@ class Check {
     return fmt::format("write either {0}: true or {0}: false", what);
   }
 
+  /// "50-199" and "a, b" written where a list belongs.
+  static std::string list_hint(const Shape& shape, std::string_view text, std::string_view what) {
+    const bool numbers = shape.item->form == Form::integer;
+    std::vector<std::string> items;
+    for (const auto part : split(text, numbers && text.find(',') == std::string_view::npos ? '-' : ',')) {
+      const auto item = trimmed(part);
+      if (item.empty() || (numbers && !integer_of(item)))
+        return fmt::format("write for example {}: {}", what, example_of(shape));
+      items.emplace_back(item);
+    }
+    const bool fits = items.size() >= shape.least_items && items.size() <= shape.most_items;
+    return fits ? fmt::format("write {}: [{}]", what, join(items, ", "))
+                : fmt::format("write for example {}: {}", what, example_of(shape));
+  }
+
   bool wrong_type(const Shape& shape, const YamlNode& node, std::string_view what) {
     std::string hint;
     const auto number = shape.form == Form::integer && node.is_scalar() ? integer_of(node.text) : std::nullopt;
@@ -143,6 +158,8 @@ class Check {
       hint = fmt::format("write {}: {} without quotes", what, *number);
     } else if (shape.form == Form::table && shape.plural && node.is_list()) {
       hint = fmt::format("write {}: {{name-1: {{…}}}}, each entry under its name", what);
+    } else if (shape.form == Form::list && node.is_scalar() && shape.item != nullptr && is_scalar(shape.item->form)) {
+      hint = list_hint(shape, node.text, what);
     } else if (shape.form == Form::boolean && node.is_scalar()) {
       hint = boolean_hint(node.text, what);
     } else if (node.is_scalar() && is_scalar(shape.form) && shape.form != Form::integer &&
@@ -198,8 +215,7 @@ class Check {
                                : shape.most_items == UINT32_MAX
                                    ? fmt::format("{} or more", shape.least_items)
                                    : fmt::format("{} to {}", shape.least_items, shape.most_items);
-    std::vector<std::string> example(shape.least_items == 0 ? 1 : shape.least_items,
-                                     std::string(example_of(*shape.item)));
+    std::vector<std::string> example(shape.least_items == 0 ? 1 : shape.least_items, example_of(*shape.item));
     notes_.add({.code = "CL1108",
                 .summary = fmt::format("'{}' has {}", what, counted(count, "item")),
                 .detail = fmt::format("It must have {}: {}.", wanted, describe(*shape.item)),
@@ -302,7 +318,7 @@ class Check {
       if (entry == nullptr && is_misspelt_here(shape, node, key.name)) {
         continue;
       }
-      const std::string_view example = key.example.empty() ? example_of(*key.shape) : key.example;
+      const std::string example = key.example.empty() ? example_of(*key.shape) : std::string(key.example);
       Note note{.code = "CL1104",
                 .summary = fmt::format("{} lacks '{}'", called(shape, node, what), key.name),
                 .detail = fmt::format("{}: {}.", key.name, key.doc),
@@ -336,14 +352,15 @@ class Check {
       return false;
     }
     const Key* first = shape.key(shape.exactly_one.front());
-    Note note{.code = "CL1105",
-              .summary = given.empty() ? fmt::format("{} says nothing", called(shape, node, what))
-                                       : fmt::format("{} says {} things", called(shape, node, what), given.size()),
-              .detail = fmt::format("It must have exactly one of {}.", fmt::join(shape.exactly_one, ", ")),
-              .hint = given.empty()
-                          ? fmt::format("add for example {}: {}", first->name,
-                                        first->example.empty() ? example_of(*first->shape) : first->example)
-                          : fmt::format("keep '{}' and move the others into entries of their own", given.front()->key)};
+    Note note{
+        .code = "CL1105",
+        .summary = given.empty() ? fmt::format("{} says nothing", called(shape, node, what))
+                                 : fmt::format("{} says {} things", called(shape, node, what), given.size()),
+        .detail = fmt::format("It must have exactly one of {}.", fmt::join(shape.exactly_one, ", ")),
+        .hint = given.empty()
+                    ? fmt::format("add for example {}: {}", first->name,
+                                  first->example.empty() ? example_of(*first->shape) : std::string(first->example))
+                    : fmt::format("keep '{}' and move the others into entries of their own", given.front()->key)};
     if (given.empty()) {
       notes_.add(std::move(note), node);
     } else {

@@ -181,6 +181,21 @@ std::string meant_port(std::string_view text) {
   return TransportMatch::parse(meant) ? meant : std::string();
 }
 
+/// "tcp/8080,8081" as the list that was meant, with the protocol given to each; "" where it cannot be told.
+std::string meant_ports(std::string_view text) {
+  const auto slash = text.find('/');
+  if (slash == std::string_view::npos || text.find(',') == std::string_view::npos) return {};
+  const std::string protocol(text.substr(0, slash + 1));
+  std::vector<std::string> ports;
+  for (const auto part : split(text, ',')) {
+    const auto one = trimmed(part);
+    const auto whole = one.find('/') == std::string_view::npos ? protocol + std::string(one) : std::string(one);
+    if (!TransportMatch::parse(whole)) return {};
+    ports.push_back(whole);
+  }
+  return join(ports, ", ");
+}
+
 bool check_port(const Shape& shape, const YamlNode& node, std::string_view what, Notes& notes) {
   const bool name = node.text.find('/') == std::string_view::npos && is_name(node.text);
   const bool number = name && std::all_of(node.text.begin(), node.text.end(), is_digit);
@@ -188,10 +203,15 @@ bool check_port(const Shape& shape, const YamlNode& node, std::string_view what,
     return true;
   }
   const std::string meant = meant_port(node.text);
-  refuse(notes, node, "CL1115", what, shape, number ? "A number alone does not say whether tcp or udp." : "",
-         number           ? fmt::format("write tcp/{}", node.text)
-         : !meant.empty() ? fmt::format("write {}", meant)
-                          : "write a protocol and its port, for example tcp/8080; a list needs [ ]");
+  const std::string several = meant_ports(node.text);
+  refuse(notes, node, "CL1115", what, shape,
+         number             ? "A number alone does not say whether tcp or udp."
+         : !several.empty() ? "Each port is an entry of its own."
+                            : "",
+         number             ? fmt::format("write tcp/{}", node.text)
+         : !several.empty() ? fmt::format("write {}", several)
+         : !meant.empty()   ? fmt::format("write {}", meant)
+                            : "write a protocol and its port, for example tcp/8080; a list needs [ ]");
   return false;
 }
 
@@ -383,16 +403,21 @@ std::string describe(const Shape& shape) {
   return std::string(text_of(shape.form).description);
 }
 
-std::string_view example_of(const Shape& shape) {
+std::string example_of(const Shape& shape) {
   switch (shape.form) {
     case Form::word:
-      return shape.words.front();
+      return std::string(shape.words.front());
+    case Form::list: {
+      if (shape.item == nullptr) return "[]";
+      const std::vector<std::string> items(std::max<std::size_t>(1, shape.least_items), example_of(*shape.item));
+      return fmt::format("[{}]", join(items, ", "));
+    }
     case Form::one_or_list:
       return example_of(*shape.item);
     case Form::either:
       return example_of(*shape.alternatives.front());
     default:
-      return text_of(shape.form).example;
+      return std::string(text_of(shape.form).example);
   }
 }
 

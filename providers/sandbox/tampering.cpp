@@ -34,7 +34,7 @@ Diagnostic unknown_object(const std::string& name, const std::vector<std::string
                          ? fmt::format("the sandbox has no object '{}'", printable(name))
                          : fmt::format("'{}' names {} objects of the sandbox", printable(name), matches.size()),
           .detail = matches.empty()
-                        ? "An object is named by its id, the beginning of it, or its address."
+                        ? "An object is named by its id, the beginning of it (four letters or more), or its address."
                         : "It may be any of: " +
                               join({matches.begin(), matches.begin() + static_cast<std::ptrdiff_t>(
                                                                            std::min<std::size_t>(matches.size(), 8))},
