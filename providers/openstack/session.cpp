@@ -113,8 +113,8 @@ Result<void> read_catalogue(Session& session, const Json& catalogue, const Login
   return {};
 }
 
-Diagnostic no_login(std::string detail) {
-  Diagnostic why = not_understood("the login's answer", std::move(detail));
+Diagnostic no_login(std::string_view detail) {
+  Diagnostic why = not_understood("the login's answer", detail);
   why.hint = "does auth_url: in clouds.yaml lead to Keystone itself? --debug shows each exchange";
   return why;
 }
