@@ -55,7 +55,7 @@ class Workloads:
         if "eth0" not in self.cables.interfaces(load.name):
             return
         dhcp, addresses, gateways = self.wanted(load)
-        batch(["addr flush dev eth0 scope global", "link set eth0 up",
+        batch(["addr flush dev eth0 scope global permanent", "link set eth0 up",
                *(f"addr add {address} dev eth0 nodad" for address in addresses),
                *(f"route replace default via {gateway} dev eth0 onlink" for gateway in gateways)], space)
         if dhcp:
