@@ -8,7 +8,7 @@ import socket
 
 import namespaces
 from description import EXCHANGE
-from layout import CONTROL, INTERNET, SWITCHES
+from layout import CONTROL, INTERNET
 from namespaces import batch, firewall, inside, settings
 
 ROUTER = {"ipv4/ip_forward": 1, "ipv6/conf/all/forwarding": 1, "ipv6/conf/all/keep_addr_on_down": 1}

@@ -19,14 +19,17 @@ class Faults:
     def chosen(self, what, machines):
         """The cables that `cut WHAT [MACHINE…]` means: an underlay's or the management network's, or an interface."""
         wanted = [self.network.machine(name).name for name in machines]
-        found = [cable for cable in self.network.cables if cable.kind != "none" and what in (cable.what, cable.near[1])
-                 and (not wanted or cable.near[0] in wanted)]
-        words = sorted({cable.what for cable in self.network.cables if cable.kind != "none"})
+        cables = [cable for cable in self.network.cables if cable.kind != "none"]
+
+        def ends(cable):
+            return [cable.near, cable.far] if cable.kind == "port" else [cable.near]
+        found = [cable for cable in cables if any(
+            what in (cable.what, interface) and (not wanted or machine in wanted) for machine, interface in ends(cable))]
         if not found:
             of = f" of {' '.join(machines)}" if machines else ""
-            raise Failure(f"there is no cable '{what}'{of}; there are: {' '.join(words)}")
+            raise Failure(f"there is no cable '{what}'{of}; there are: {' '.join(sorted({cable.what for cable in cables}))}")
         for name in wanted:
-            if not any(cable.near[0] == name for cable in found):
+            if not any(machine == name for cable in found for machine, _ in ends(cable)):
                 raise Failure(f"{name} has no cable '{what}'")
         if not wanted and what not in {*self.network.underlays, "management"}:
             raise Failure(f"'{what}' of which machine? cut {what} {found[0].near[0]}")

@@ -38,9 +38,12 @@ class Lab:
     @classmethod
     def up(cls, name, wanted, say):
         layout = Layout(name)
+        network = description.load(wanted) if wanted else None
         with layout.lock():
             kept = layout.read("network.json")
-            network = description.load(wanted or (kept["network"] if kept else "labanalyse"))
+            if not network:
+                network = (description.Network(kept["network"], kept["description"]) if kept
+                           else description.load("labanalyse"))
             if kept and kept["description"] != network.raw:
                 raise Failure(f"the lab '{name}' is up with another network, {kept['network']}: ./dev lab down, or LAB=OTHER "
                               f"./dev lab up {network.name}")
@@ -138,10 +141,13 @@ def down(name, say):
     layout = Layout(name)
     with layout.lock():
         processes.end_group(layout.cgroup)
+        last = True
         try:
             os.rmdir(os.path.dirname(layout.cgroup))
+        except FileNotFoundError:
+            pass
         except OSError:
-            pass  # another lab is up, or there was none
+            last = False  # another lab is up, perhaps with its files elsewhere
         there = layout.namespaces()
         batch(f"netns del {space}" for space in there)
         say(f"{len(there)} namespaces gone")
@@ -150,7 +156,7 @@ def down(name, say):
         found = os.path.isdir(layout.folder) or bool(there)
         if os.path.isdir(layout.folder):
             shutil.rmtree(layout.folder)
-        if not all_labs():
+        if last and not all_labs():
             lower_inotify()
         layout.forget_locks()
     try:

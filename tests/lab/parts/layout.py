@@ -47,7 +47,7 @@ class Layout:
         return os.path.join(self.folder, *parts)
 
     def machines(self, *parts):
-        """Below this is what hosts keep over a reboot; it may be a file system of its own (see machines.py)."""
+        """Below this is what hosts keep over a reboot: a file system of its own (see machines.py)."""
         return self.path("machines", *parts)
 
     def namespace(self, machine):

@@ -2,6 +2,7 @@
 import asyncio
 import ipaddress
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -63,11 +64,11 @@ def do_shell(arguments):
         raise Failure("usage: shell MACHINE [COMMAND…]")
     name, command = arguments[0], arguments[1:] or ["bash", "--login"]
     sys.stdout.flush()
-    if name in lab.network.infrastructure():
-        os.execvp("ip", ["ip", "netns", "exec", lab.layout.namespace(name), *command])
-    machine = lab.network.machine(name)
-    if isinstance(machine, description.Workload):
-        os.execvp("ip", ["ip", "netns", "exec", lab.layout.namespace(machine.name), *command])
+    machine = None if name in lab.network.infrastructure() else lab.network.machine(name)
+    if not isinstance(machine, description.Host):
+        # On this machine's own file system; what it lacks (tcpdump, iperf3, ovs-vsctl) is taken from the hosts'.
+        there = ["ip", "netns", "exec", lab.layout.namespace(machine.name if machine else name)]
+        os.execvp("ip", [*there, *([] if shutil.which(command[0]) else lab.workloads.in_root()), *command])
     entered = lab.machines.enter(machine, command)
     os.execvp(entered[0], entered)
 

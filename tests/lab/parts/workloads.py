@@ -55,7 +55,7 @@ class Workloads:
         if "eth0" not in self.cables.interfaces(load.name):
             return
         dhcp, addresses, gateways = self.wanted(load)
-        batch(["addr flush dev eth0 scope global", "link set eth0 up",
+        batch(["addr flush dev eth0 scope global permanent", "link set eth0 up",
                *(f"addr add {address} dev eth0 nodad" for address in addresses),
                *(f"route replace default via {gateway} dev eth0 onlink" for gateway in gateways)], space)
         if dhcp:
@@ -78,12 +78,12 @@ class Workloads:
         """One Open vSwitch, out of the hosts' root, in the namespace of all switches; a bridge of its own for each site."""
         if not self.network.switches or processes.running(self.layout, "switches"):
             return
-        folder = self.layout.path("switches")
-        os.makedirs(folder, exist_ok=True)
         processes.start(self.layout, "switches", [
-            "ip", "netns", "exec", self.layout.namespace(SWITCHES), *self.switch_program()])
+            "ip", "netns", "exec", self.layout.namespace(SWITCHES), *self.in_root()])
 
-    def switch_program(self):
+    def in_root(self):
+        """Begins a command line that runs the switches, or a program of the hosts' root file system."""
+        os.makedirs(self.layout.path("switches"), exist_ok=True)
         return ["unshare", "--mount", "--propagation", "private", os.path.join(HERE, "switches"), self.root,
                 self.layout.path("switches")]
 
@@ -102,7 +102,7 @@ class Workloads:
             *([f"tag={cable.vlan}"] if cable.vlan else []))])
 
     def order_switches(self, words):
-        run(*self.switch_program(), "ovs-vsctl", "--retry", "--timeout=20", *words)
+        run(*self.in_root(), "ovs-vsctl", "--retry", "--timeout=20", *words)
 
     # --- what answers -----------------------------------------------------------------------------------------------
     def start_responders(self):
