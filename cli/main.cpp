@@ -14,6 +14,7 @@
 #include "cli/signals.h"
 #include "cli/tty.h"
 #include "cli/view/advice.h"
+#include "core/base/environment.h"
 #include "core/base/strings.h"
 #include "providers/registry.h"
 #include "providers/sandbox/sandbox.h"
@@ -28,11 +29,6 @@ constexpr std::string_view k_usage = "CL6001", k_output_lost = "CL6009", k_inter
 
 std::string error_text(std::string_view code, std::string_view summary, std::string_view hint) {
   return fmt::format("error[{}]: {}\n   hint: {}\n", code, summary, hint);
-}
-
-std::optional<std::string> environment_of_process(const std::string& name) {
-  const char* text = std::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe): nobody sets the environment
-  return text ? std::optional<std::string>(text) : std::nullopt;
 }
 
 class Factory final : public ops::ProviderFactory {
@@ -151,7 +147,7 @@ class Streams {
 };
 
 std::optional<Clock> clock_of_environment() {
-  const auto fixed = environment_of_process("CLOISON_NOW");
+  const auto fixed = environment_variable("CLOISON_NOW");
   if (!fixed || fixed->empty()) return Clock();
   const auto instant = parse_rfc3339(*fixed);
   return instant ? std::optional<Clock>(Clock(*instant)) : std::nullopt;
@@ -159,7 +155,7 @@ std::optional<Clock> clock_of_environment() {
 
 /// For tests: how long a second of waiting between tries takes.
 std::chrono::milliseconds pace_of_environment() {
-  const auto text = environment_of_process("CLOISON_TEST_PACE");
+  const auto text = environment_variable("CLOISON_TEST_PACE");
   constexpr std::chrono::milliseconds k_second{1000};
   return text ? std::min(parse_duration(*text).value_or(k_second), k_second) : k_second;
 }
@@ -182,17 +178,17 @@ int run(const std::vector<std::string>& words) {
     streams.err(error_text(k_usage, "CLOISON_NOW must be a date such as 2026-11-22T10:00:00Z", "unset CLOISON_NOW"));
     return k_usage_status;
   }
-  net::Access access{.environment = environment_of_process, .scrubber = scrubber.get(), .pace = pace};
+  net::Access access{.environment = environment_variable, .scrubber = scrubber.get(), .pace = pace};
   if (arguments.debug) access.trace = [&streams](std::string_view line) { streams.err(printable(line) + '\n'); };
   const Factory factory(std::move(access));
   const SandboxTampering tampering(factory);
   Signals signals([&streams](std::string_view text) { streams.err(text); });
-  Session session{.out_style = style_of(STDOUT_FILENO, environment_of_process, arguments.no_color),
-                  .err_style = style_of(STDERR_FILENO, environment_of_process, arguments.no_color),
+  Session session{.out_style = style_of(STDOUT_FILENO, environment_variable, arguments.no_color),
+                  .err_style = style_of(STDERR_FILENO, environment_variable, arguments.no_color),
                   .out = [&streams](std::string_view text) { streams.out(text); },
                   .err = [&streams](std::string_view text) { streams.err(text); },
                   .stop_gently = [&signals] { signals.begin(); },
-                  .environment = environment_of_process,
+                  .environment = environment_variable,
                   .providers = &factory,
                   .tampering = &tampering,
                   .scrubber = scrubber,

@@ -11,6 +11,8 @@
 #include <netinet/in.h>
 #include <resolv.h>
 
+#include "core/base/environment.h"
+
 namespace cloison::net {
 
 namespace {
@@ -102,8 +104,8 @@ Result<std::vector<IpAddress>> by_server(const std::string& name, std::string se
 }  // namespace
 
 Result<std::vector<IpAddress>> resolve_name(const std::string& name) {
-  const char* server = std::getenv("CLOISON_RESOLVER");
-  auto addresses = server && *server ? by_server(name, server) : by_system(name);
+  const auto server = environment_variable("CLOISON_RESOLVER").value_or("");
+  auto addresses = server.empty() ? by_system(name) : by_server(name, server);
   if (!addresses) return addresses;
   std::sort(addresses->begin(), addresses->end());
   addresses->erase(std::unique(addresses->begin(), addresses->end()), addresses->end());

@@ -2,8 +2,8 @@
 
 #include <cerrno>
 #include <cstdlib>
-#include <cstring>
 #include <fstream>
+#include <system_error>
 
 #include <fcntl.h>
 #include <pwd.h>
@@ -25,7 +25,7 @@ Diagnostic file_error(const fs::path& file, std::string_view doing, int error) {
   return {.kind = ErrorKind::internal,
           .code = "CL4090",
           .summary = "cannot " + std::string(doing) + " " + printable(file.string()),
-          .detail = std::string("The operating system says: ") + std::strerror(error) + ".",
+          .detail = std::string("The operating system says: ") + std::generic_category().message(error) + ".",
           .hint = reading && error == ENOENT ? "check the name of the file: ls -la '" + folder + "'"
                   : reading
                       ? "look at whose the file is: ls -la '" + folder + "'"
@@ -73,7 +73,7 @@ bool is_commit(std::string_view text) {
 fs::path git_folder(const fs::path& start) {
   std::error_code ignored;
   for (auto folder = fs::absolute(start, ignored); !folder.empty(); folder = folder.parent_path()) {
-    const auto git = folder / ".git";
+    auto git = folder / ".git";
     if (fs::is_directory(git, ignored)) return git;
     if (fs::is_regular_file(git, ignored)) {  // a linked work tree
       const auto line = first_line(git);
@@ -136,7 +136,7 @@ Result<void> ignore_state_folder(const fs::path& home) {
 std::string git_commit(const fs::path& folder) {
   auto git = git_folder(folder);
   if (git.empty()) return {};
-  const auto head = first_line(git / "HEAD");
+  auto head = first_line(git / "HEAD");
   if (is_commit(head)) return head;
   if (!head.starts_with("ref: refs/") || head.find("..") != std::string::npos) return {};
   const auto name = head.substr(5);

@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstdlib>
+#include <csignal>
 
-#include <signal.h>
 #include <unistd.h>
 
 #include "core/base/digest.h"
+#include "core/base/environment.h"
 #include "core/base/strings.h"
 #include "core/ops/files.h"
 
@@ -17,9 +17,9 @@ namespace {
 
 /// Test seam: `CLOISON_TEST_KILL_AT_COMMIT=before:7` ends the process by SIGKILL right there, as a power cut would.
 std::function<void(uint64_t, bool)> kill_seam() {
-  const char* text = std::getenv("CLOISON_TEST_KILL_AT_COMMIT");
+  const auto text = environment_variable("CLOISON_TEST_KILL_AT_COMMIT");
   if (!text) return {};
-  const std::string_view wanted(text);
+  const std::string_view wanted(*text);
   const auto colon = wanted.find(':');
   if (colon == std::string_view::npos) return {};
   uint64_t at = 0;

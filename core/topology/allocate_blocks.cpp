@@ -40,7 +40,7 @@ struct Arena {
   std::string what{};  // "address pool 'sites'"
   SpanId span = 0;
 
-  void take(Owner owner) {
+  void take(Owner&& owner) {
     space.take(owner.prefix);
     owners.try_emplace(owner.prefix.first().bits, std::move(owner));
   }

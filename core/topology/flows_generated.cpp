@@ -87,8 +87,9 @@ class Generated {
     Side clients = entry.for_whom.written() ? flows_.side(entry.for_whom) : flows_.nodes_and_machines();
     const bool pulls = entry.name == "monitoring";
     spec.clients = pulls ? &FlowSpec::to : &FlowSpec::from;
-    spec.from = pulls ? std::move(servers) : std::move(clients);
-    spec.to = pulls ? std::move(clients) : std::move(servers);
+    if (pulls) std::swap(servers, clients);
+    spec.from = std::move(clients);
+    spec.to = std::move(servers);
     flows_.expand(std::move(spec));
   }
 

@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-Diagnostic cannot_read(std::string code, std::string summary, std::string detail, std::string hint) {
+Diagnostic cannot_read(std::string code, std::string_view summary, std::string_view detail, std::string_view hint) {
   return {.kind = ErrorKind::topology,
           .code = std::move(code),
           .summary = printable(summary),

@@ -127,7 +127,8 @@ const YamlNode* merge_maps(const YamlNode& base, const YamlNode& over, Tree& tre
       YamlEntry& below = entries[found->second];
       // the key's place is where its value now comes from, unless the block goes on below
       const bool merged = below.value != nullptr && below.value->is_map() && entry.value->is_map();
-      const YamlNode* value = lay_over(*below.value, *entry.value, tree, notes);
+      const YamlNode nothing{.kind = YamlNode::Kind::null};
+      const YamlNode* value = lay_over(below.value == nullptr ? nothing : *below.value, *entry.value, tree, notes);
       if (!merged) {
         below = entry;
       }

@@ -46,11 +46,11 @@ void Findings::add(Diagnostic::Severity severity, Text text) {
 
 Diagnostics Findings::take() {
   tell_instances();
-  for (const auto& [code, count] : count_) {
-    if (count > k_shown_per_code) {
+  for (const auto& entry : count_) {
+    if (entry.second > k_shown_per_code) {
       const auto last =
-          std::find_if(notes_.rbegin(), notes_.rend(), [&](const Diagnostic& d) { return d.code == code; });
-      last->context.push_back(fmt::format("and {} more of this kind", count - k_shown_per_code));
+          std::find_if(notes_.rbegin(), notes_.rend(), [&](const Diagnostic& d) { return d.code == entry.first; });
+      last->context.push_back(fmt::format("and {} more of this kind", entry.second - k_shown_per_code));
     }
   }
   std::stable_sort(notes_.begin(), notes_.end(),

@@ -239,7 +239,7 @@ std::optional<TimeZone> TimeZone::parse(std::string_view content) {
     if (type >= header.types) {
       return std::nullopt;
     }
-    data->transitions.push_back(Instant{seconds(big_endian(times.substr(i * width, width)))});
+    data->transitions.emplace_back(seconds(big_endian(times.substr(i * width, width))));
     data->after.push_back(offset_of(type));
   }
   if (!std::is_sorted(data->transitions.begin(), data->transitions.end())) {

@@ -88,7 +88,7 @@ std::pair<std::size_t, std::size_t> line_and_column(std::string_view text, std::
   return {line + 1, at - (start == std::string_view::npos ? 0 : start + 1) + 1};
 }
 
-void refuse(std::string text, std::size_t at, std::string_view name, Note note, Notes& notes) {
+void refuse(std::string_view text, std::size_t at, std::string_view name, Note note, Notes& notes) {
   const auto [line, column] = line_and_column(text, at);
   // The broken bytes stay out of the source map: they cannot be shown.
   const FileId file = notes.sources().add_file(std::string(name), "");

@@ -25,7 +25,7 @@ const YamlNode* YamlNode::find(std::string_view key) const {
 }
 
 YamlNode* Tree::make(const YamlNode& node) {
-  return new (memory_.allocate(sizeof(YamlNode), alignof(YamlNode))) YamlNode(node);
+  return std::pmr::polymorphic_allocator<YamlNode>(&memory_).new_object<YamlNode>(node);
 }
 
 std::string_view Tree::keep(std::string_view text) {

@@ -192,7 +192,7 @@ Result<Applied> update_server(Client& client, const ResourceState& now, const Re
   auto ports = ports_of_server(client, now.remote_id, limits);
   if (!ports) return fail(std::move(ports.error()));
   const Json* changed = after->find("server");
-  auto seen = read_server(changed == nullptr ? Json() : *changed, std::move(*ports));
+  auto seen = read_server(changed == nullptr ? Json() : *changed, *ports);
   if (!seen) return fail(std::move(seen.error()));
   return Applied{std::move(seen->remote_id), std::move(seen->attributes)};
 }

@@ -175,8 +175,11 @@ Result<std::vector<Json>> Client::list(Service service, const std::string& path,
       return fail(not_understood(fmt::format("the answer to {}", path), "no list '" + member + "'"));
     const std::string next = next_link(*page, member);
     const bool more = !next.empty() && !items->as_array()->empty();
-    auto& array = std::get<Json::Array>(const_cast<Json*>(items)->data);
-    std::move(array.begin(), array.end(), std::back_inserter(all));
+    for (auto& [name, value] : std::get<Json::Object>(page->data)) {
+      if (&value != items) continue;
+      auto& array = std::get<Json::Array>(value.data);
+      std::move(array.begin(), array.end(), std::back_inserter(all));
+    }
     if (!more) return all;
     const auto mark = next.find('?');
     if (mark == std::string::npos) return fail(endless(path));

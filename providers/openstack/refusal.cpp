@@ -135,7 +135,7 @@ Diagnostic refusal(std::string_view method, std::string_view url, const net::Ans
           .hint = meaning.hint};
 }
 
-Diagnostic not_understood(std::string_view what, std::string detail) {
+Diagnostic not_understood(std::string_view what, std::string_view detail) {
   return {.kind = ErrorKind::unsupported,
           .code = "CL5101",
           .summary = fmt::format("{} is not understood", what),

@@ -14,6 +14,6 @@ namespace cloison::openstack {
 [[nodiscard]] Diagnostic refusal(std::string_view method, std::string_view url, const net::Answer& answer, bool writes);
 
 /// CL5101: `what` lacks something or has it in another type.
-[[nodiscard]] Diagnostic not_understood(std::string_view what, std::string detail);
+[[nodiscard]] Diagnostic not_understood(std::string_view what, std::string_view detail);
 
 }  // namespace cloison::openstack

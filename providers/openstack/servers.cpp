@@ -217,7 +217,7 @@ Result<Applied> create_server(const Maker& maker, const CreateRequest& request, 
     return fail(std::move(server.error()));
   }
   auto ports = attached_ports(maker.client, id, wanted(request.resource.attributes, "ports"), limits);
-  Result<Observed> seen = ports ? read_server(*server, std::move(*ports)) : fail(std::move(ports.error()));
+  Result<Observed> seen = ports ? read_server(*server, *ports) : fail(std::move(ports.error()));
   if (seen) return Applied{std::move(seen->remote_id), std::move(seen->attributes)};
   seen.error().kind = ErrorKind::in_doubt;
   return fail(std::move(seen.error()));

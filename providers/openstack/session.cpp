@@ -67,7 +67,7 @@ std::optional<Instant> moment(std::string_view text) {
 }
 
 std::string versioned(std::string_view type, std::string_view url) {
-  const std::string base(net::without_slash(url));
+  std::string base(net::without_slash(url));
   const std::string_view path = net::path(base);
   const std::string_view last = path.substr(path.rfind('/') + 1);
   const bool has_version = last.size() > 1 && last.front() == 'v' && last[1] >= '0' && last[1] <= '9';

@@ -19,7 +19,7 @@ namespace cloison::openstack {
 /// Routes: one an entry of a router's `routes`.
 [[nodiscard]] Result<std::vector<Observed>> read_routes(const net::Json& router);
 /// A server with the ports that name it as their device.
-[[nodiscard]] Result<Observed> read_server(const net::Json& server, std::vector<std::string> ports);
+[[nodiscard]] Result<Observed> read_server(const net::Json& server, const std::vector<std::string>& ports);
 
 /// Whether a port belongs to a router (then it is an interface of ours or another's, and no `port`).
 [[nodiscard]] bool is_router_port(const net::Json& port);

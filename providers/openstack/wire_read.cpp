@@ -255,7 +255,7 @@ Result<std::vector<Observed>> read_routes(const Json& router) {
   return found;
 }
 
-Result<Observed> read_server(const Json& server, std::vector<std::string> ports) {
+Result<Observed> read_server(const Json& server, const std::vector<std::string>& ports) {
   Fields fields("a server in the answer", server);
   Observed seen;
   seen.kind = kind::k_server;

@@ -1,7 +1,7 @@
 #include "providers/sandbox/database.h"
 
 #include <cerrno>
-#include <cstring>
+#include <system_error>
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -58,7 +58,7 @@ Result<void> make_private(const std::filesystem::path& file) {
   std::error_code error;
   if (file.has_parent_path()) std::filesystem::create_directories(file.parent_path(), error);
   const int descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (descriptor < 0) return fail(cannot_open(file, std::strerror(errno)));
+  if (descriptor < 0) return fail(cannot_open(file, std::generic_category().message(errno)));
   struct stat about{};
   const bool regular = ::fstat(descriptor, &about) == 0 && S_ISREG(about.st_mode);
   const bool narrowed = regular && ((about.st_mode & 077U) == 0 || ::fchmod(descriptor, 0600) == 0);

@@ -1,11 +1,11 @@
 #include "providers/sandbox/faults.h"
 
 #include <cmath>
-#include <cstdlib>
 
 #include <fmt/format.h>
 
 #include "core/base/digest.h"
+#include "core/base/environment.h"
 #include "core/base/strings.h"
 
 namespace cloison::sandbox {
@@ -77,9 +77,9 @@ Result<FaultPlan> parse_faults(std::string_view text) {
 }
 
 Result<std::optional<FaultPlan>> faults_from_environment() {
-  const char* const text = std::getenv("CLOISON_SANDBOX_FAULTS");
-  if (!text || trimmed(text).empty()) return std::optional<FaultPlan>{};
-  auto plan = parse_faults(text);
+  const auto text = environment_variable("CLOISON_SANDBOX_FAULTS");
+  if (!text || trimmed(*text).empty()) return std::optional<FaultPlan>{};
+  auto plan = parse_faults(*text);
   if (!plan) return fail(std::move(plan.error()));
   return std::optional(*plan);
 }
@@ -101,10 +101,13 @@ double FaultDice::draw(std::string_view verb, std::string_view object) {
 FaultDice::Fault FaultDice::write(std::string_view verb, std::string_view object) {
   if (!plan_) return Fault::none;
   double left = draw(verb, object);
-  if ((left -= plan_->fail) < 0) return Fault::fail;
-  if ((left -= plan_->throttle) < 0) return Fault::throttle;
-  if ((left -= plan_->in_doubt_before) < 0) return Fault::in_doubt_before;
-  if ((left -= plan_->in_doubt_after) < 0) return Fault::in_doubt_after;
+  for (const auto& [probability, fault] :
+       {std::pair(plan_->fail, Fault::fail), std::pair(plan_->throttle, Fault::throttle),
+        std::pair(plan_->in_doubt_before, Fault::in_doubt_before),
+        std::pair(plan_->in_doubt_after, Fault::in_doubt_after)}) {
+    left -= probability;
+    if (left < 0) return fault;
+  }
   return Fault::none;
 }
 

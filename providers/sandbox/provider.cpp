@@ -309,7 +309,7 @@ Result<std::vector<Observed>> Sandbox::cascade(const ResourceState& row, const C
 
 }  // namespace
 
-Result<std::shared_ptr<Provider>> make_sandbox(std::shared_ptr<Provider> real, SandboxOptions options) {
+Result<std::shared_ptr<Provider>> make_sandbox(std::shared_ptr<Provider> real, const SandboxOptions& options) {
   auto simulator = Simulator::open(real, options);
   if (!simulator) return fail(std::move(simulator.error()));
   return std::shared_ptr<Provider>(std::make_shared<Sandbox>(std::move(real), std::move(*simulator), options));

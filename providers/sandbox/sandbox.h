@@ -33,6 +33,7 @@ struct SandboxOptions {
 
 /// `real` is asked only for what is pure: kinds, lower, canonical, upgraded, configuration, quota_of, specimen_facts.
 /// Errors: CL5520 to CL5522 when the database cannot be used.
-[[nodiscard]] Result<std::shared_ptr<Provider>> make_sandbox(std::shared_ptr<Provider> real, SandboxOptions options);
+[[nodiscard]] Result<std::shared_ptr<Provider>> make_sandbox(std::shared_ptr<Provider> real,
+                                                             const SandboxOptions& options);
 
 }  // namespace cloison::sandbox

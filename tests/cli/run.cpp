@@ -63,7 +63,7 @@ Finished run(const std::vector<std::string>& words, const Where& where) {
   const auto path = program();
   const pid_t child = ::fork();
   if (child == 0) {
-    ::dup2(::open("/dev/null", O_RDONLY), 0);
+    if (const int nothing = ::open("/dev/null", O_RDONLY); nothing >= 0) ::dup2(nothing, 0);
     ::dup2(out[1], 1);
     ::dup2(err[1], 2);
     become(words, where, path, "xterm");

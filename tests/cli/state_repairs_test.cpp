@@ -40,7 +40,6 @@ class StateRepairs : public ::testing::Test {
 };
 
 TEST_F(StateRepairs, ARenamedSegmentKeepsItsObjectsAndAddresses) {
-  const auto before = lock_file();
   rename_segment();
   const auto moved = cloison({"state", "mv", "--sandbox", "cloud.main.dmz", "cloud.main.front"});
   ASSERT_EQ(moved.status, 0) << moved.err;

@@ -27,9 +27,10 @@ void ProviderConformance::SetUp() {
 }
 
 void ProviderConformance::TearDown() {
-  for (auto one = made_.rbegin(); one != made_.rend(); ++one) {
-    const auto removed = provider().remove(one->row, call());
-    EXPECT_TRUE(removed.has_value()) << one->name << ": " << (removed ? "" : removed.error().detail);
+  std::reverse(made_.begin(), made_.end());
+  for (const auto& one : made_) {
+    const auto removed = provider().remove(one.row, call());
+    EXPECT_TRUE(removed.has_value()) << one.name << ": " << (removed ? "" : removed.error().detail);
   }
 }
 
@@ -156,7 +157,7 @@ std::string ProviderConformance::group(std::string_view name) {
 }
 
 std::string ProviderConformance::port(const std::string& network, const std::string& subnet, std::string_view address,
-                                      std::vector<std::string> groups, std::string_view name) {
+                                      const std::vector<std::string>& groups, std::string_view name) {
   return made("port", name,
               {{"network", Value::text(network)},
                {"fixed_ips", Value::list({Value::slots({Value::text(subnet), Value::text(std::string(address))})})},

@@ -79,7 +79,7 @@ class ProviderConformance : public testing::TestWithParam<PlatformUnderTest> {
   std::string router(std::string_view name = "router");
   std::string group(std::string_view name = "group");
   std::string port(const std::string& network, const std::string& subnet, std::string_view address,
-                   std::vector<std::string> groups, std::string_view name = "port");
+                   const std::vector<std::string>& groups, std::string_view name = "port");
   static Named tcp_rule(const std::string& group, int64_t first, int64_t last, std::string_view remote);
 
  private:

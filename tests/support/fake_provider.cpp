@@ -298,7 +298,7 @@ Resource network(const std::string& address, int64_t mtu, const std::string& nam
 }
 
 Resource subnet(const std::string& address, const std::string& network, const std::string& cidr,
-                std::vector<std::string> dns) {
+                const std::vector<std::string>& dns) {
   return resource_of(
       "subnet", address,
       {{"network", Value::ref(network)}, {"cidr", Value::prefix(*IpPrefix::parse(cidr))}, {"dns", Value::texts(dns)}});

@@ -83,7 +83,7 @@ class FakeProvider final : public Provider {
 // Resources of that platform, in short. `network` and the like are addresses.
 [[nodiscard]] Resource network(const std::string& address, int64_t mtu = 1500, const std::string& name = "n");
 [[nodiscard]] Resource subnet(const std::string& address, const std::string& network, const std::string& cidr,
-                              std::vector<std::string> dns = {});
+                              const std::vector<std::string>& dns = {});
 [[nodiscard]] Resource group(const std::string& address, const std::string& title = "t");
 [[nodiscard]] Resource rule(const std::string& address, const std::string& group, int64_t port,
                             const std::string& remote_group = {});

@@ -111,10 +111,10 @@ class Writer {
     sites.add("central", central());
     sites.add("lab", lab());
     sites.add("vendor", "{provider: external, segments: {support: {zone: partner, cidr: 198.51.100.16/28}}}");
-    for (std::size_t i = 0; i < drawn_.partners.size(); ++i) {
-      sites.add(drawn_.partners[i],
+    for (const auto& partner : drawn_.partners) {
+      sites.add(partner,
                 fmt::format("{{provider: external, segments: {{office: {{zone: partner, cidr: 192.0.2.{}/29}}}}}}",
-                            128 + 8 * (std::stoi(drawn_.partners[i].substr(1)) % 16)));
+                            128 + 8 * (std::stoi(partner.substr(1)) % 16)));
     }
     top.add("sites", sites.text());
     links(top);
@@ -259,10 +259,9 @@ class Writer {
       flows.add(
           "{id: F-9, from: lab.lan, to: central.servers.lims, ports: [lims], via: backup, when: cloud-lost, "
           "purpose: Continuity}");
-    for (std::size_t i = 0; i < drawn_.flows.size(); ++i)
-      flows.add(fmt::format("{{id: X-{}-{}, from: cloud.{}, to: cloud.{}, ports: [tcp/7000], purpose: More}}",
-                            drawn_.flows[i].first, drawn_.flows[i].second, drawn_.flows[i].first,
-                            drawn_.flows[i].second));
+    for (const auto& [from, to] : drawn_.flows)
+      flows.add(
+          fmt::format("{{id: X-{0}-{1}, from: cloud.{0}, to: cloud.{1}, ports: [tcp/7000], purpose: More}}", from, to));
     top.add("flows", flows.text());
     Entries guarantees = list();
     guarantees.add("{id: G-1, isolated: {among: lab}}");

@@ -21,6 +21,7 @@ class OneAnswer {
   explicit OneAnswer(std::string bytes, std::chrono::milliseconds pause = {})
       : bytes_(std::move(bytes)), pause_(pause) {
     listener_ = ::socket(AF_INET, SOCK_STREAM, 0);
+    if (listener_ < 0) throw std::runtime_error("no socket");
     sockaddr_in name{};
     name.sin_family = AF_INET;
     name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);

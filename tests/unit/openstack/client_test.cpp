@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include "core/base/scrubber.h"
 #include "providers/openstack/create.h"
 #include "providers/openstack/schema.h"

@@ -146,13 +146,17 @@ inline std::filesystem::path fresh_folder() {
 }
 
 class SandboxTest : public ::testing::Test {
- protected:
+ public:
+  SandboxTest() = default;
+  SandboxTest(const SandboxTest&) = delete;
+  SandboxTest& operator=(const SandboxTest&) = delete;
   ~SandboxTest() override {
     sandbox_.reset();
     std::error_code ignored;
     std::filesystem::remove_all(folder_, ignored);
   }
 
+ protected:
   [[nodiscard]] SandboxOptions options() const { return {.database = folder_ / "cloud.db"}; }
   void open(const SandboxOptions& with) {
     sandbox_.reset();
