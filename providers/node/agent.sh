@@ -1,10 +1,13 @@
 #!/bin/sh
 # cloison on a node. Run as root over SSH, by a restore timer, and at boot; POSIX shell, Debian's own programs only.
 #
-# It comes with each call as an argument of sh, so the copy in /usr/lib/cloison serves the timer and the boot alone.
+# It comes with each call, so the copy in /usr/lib/cloison serves what happens here without a call.
 #
 #   agent.sh observe                 all that is known here, in one answer of sections
-#   agent.sh apply SECONDS           reads a change from standard input (see `change`), arms the way back, makes it
+#   agent.sh apply SECONDS           reads a change from standard input (see `stage`), arms the way back, and lets the
+#                                    change begin; with 0 it is made at once, without a way back
+#   agent.sh outcome                 waits until the change that began has ended, and tells how
+#   agent.sh effect                  the change itself, started by `apply`: it outlives the connection that asked for it
 #   agent.sh confirm                 the change stays: said over a new connection
 #   agent.sh restore WHY             back to what was there before the armed change
 #   agent.sh boot                    after a boot: an armed change is not confirmed, so it goes back
@@ -16,8 +19,9 @@ set -u
 LC_ALL=C
 PATH=/usr/sbin:/usr/bin:/sbin:/bin
 export LC_ALL PATH
-umask 077
+umask 022
 
+verb=${1:-}
 root=${CLOISON_NODE_ROOT:-}  # tests on files alone put another root here
 state=$root/var/lib/cloison
 lib=$root/usr/lib/cloison
@@ -40,7 +44,8 @@ is_ours_to_write() {
 
 our_files() {
   for file in "$root"/etc/cloison/switch.d/*.conf "$root"/etc/cloison/firewall.nft \
-    "$root"/etc/systemd/network/70-cloison-* "$root"/etc/sysctl.d/70-cloison* \
+    "$root"/etc/systemd/network/70-cloison-*.network "$root"/etc/systemd/network/70-cloison-*.netdev \
+    "$root"/etc/sysctl.d/70-cloison*.conf \
     "$root"/etc/systemd/system/cloison-*.service "$root"/etc/systemd/system/cloison-*.timer "$root"/usr/lib/cloison/agent.sh; do
     if [ -f "$file" ] && [ ! -h "$file" ]; then printf '%s\n' "$file"; fi
   done
@@ -169,8 +174,31 @@ activate_network() {
     interface=$(sed -n 's/^Name=//p' "$file" | head -n 1)
     word "$interface"
     # Reloading applies only what networkd takes for changed; an address removed by hand comes back by this.
-    if [ -d "/sys/class/net/$interface" ]; then networkctl reconfigure "$interface" || return 1; fi
+    [ -d "/sys/class/net/$interface" ] || continue
+    networkctl reconfigure "$interface" || return 1
+    for address in $(sed -n 's/^Address=//p' "$file"); do
+      tries=0
+      until ip -o address show dev "$interface" | grep -qF " $address "; do
+        tries=$((tries + 1))
+        [ $tries -lt 50 ] || { printf '%s does not get %s\n' "$interface" "$address" >&2; return 1; }
+        sleep 0.1
+      done
+    done
   done
+}
+
+# Before the first rules, the kernel has tracked nothing: what is open would be cut in its middle, and the connection
+# that asks for this as well. A second of tracking alone, and both directions of it are known.
+learn_connections() {
+  [ "$verb" = effect ] || return 0
+  nft -f - <<'RULES' || return 1
+table inet cloison_before {
+  chain input { type filter hook input priority filter; policy accept; ct state new accept; }
+  chain forward { type filter hook forward priority filter; policy accept; ct state new accept; }
+  chain output { type filter hook output priority filter; policy accept; ct state new accept; }
+}
+RULES
+  sleep 1
 }
 
 activate_firewall() {
@@ -183,7 +211,9 @@ activate_firewall() {
     nft list table inet cloison >/dev/null 2>&1 && nft delete table inet cloison
     return 0
   fi
+  nft list table inet cloison >/dev/null 2>&1 || learn_connections
   nft -f "$file" || return 1
+  nft delete table inet cloison_before 2>/dev/null
   # The file fills sets and chains anew in one transaction; what it no longer names is left over.
   for name in $(nft list sets table inet cloison 2>/dev/null | sed -n 's/^[[:space:]]*set \([A-Za-z0-9_]*\) {$/\1/p'); do
     grep -q "^add set inet cloison $name " "$file" || nft delete set inet cloison "$name" || return 1
@@ -206,7 +236,7 @@ activate() {
 
 # --- Changing --------------------------------------------------------------------------------------------------------
 take_lock() {
-  mkdir -p "$state" || die "cannot write to $state"
+  mkdir -p "$state" && chmod 700 "$state" || die "cannot write to $state"
   exec 9>"$state/lock" || die "cannot write to $state"
   flock -w 30 9 || die "another change is under way here"
 }
@@ -224,12 +254,12 @@ stage() {
         number "$first"; number "$second"
         is_ours_to_write "$third" || die "'$third' is no place of ours"
         new=$root$third.cloison-new
+        printf '%s\n' "$third" >>"$staged/puts" || die "the disk is full"
         mkdir -p "$(dirname "$new")" || die "cannot make the folder of $third"
         head -c "$second" >"$new" || die "cannot write $third"
         [ "$(stat -c %s "$new")" = "$second" ] || die "$third came incomplete, or the disk is full"
         chmod "$first" "$new" || die "cannot write $third"
-        read -r rest || die "$third came incomplete"
-        printf '%s\n' "$third" >>"$staged/puts" || die "the disk is full" ;;
+        read -r rest || die "$third came incomplete" ;;
       drop)
         is_ours_to_write "$first" || die "'$first' is no place of ours"
         printf '%s\n' "$first" >>"$staged/drops" || die "the disk is full" ;;
@@ -277,30 +307,74 @@ change() {
   take_lock
   trap 'unstage' EXIT
   stage
-  [ "$1" = 0 ] || arm "$1"
-  if take_effect; then
+  rm -f "$state/result"
+  if [ "$1" = 0 ]; then
+    take_effect || return 75
     sync
     return 0
   fi
-  [ "$1" = 0 ] || { put_back failed; printf 'cloison: the former configuration is back\n' >&2; }
-  return 75
+  arm "$1"
+  trap - EXIT
+  # A change of the network may cut the connection that asks for it: it is made apart, and asked for over a new one.
+  systemctl -q reset-failed cloison-change.service 2>/dev/null
+  systemd-run -q --collect --unit=cloison-change /bin/sh "$state/restore.sh" effect \
+    || { disarm; unstage; die "the change could not be started, so nothing was changed"; }
+}
+
+effect() {
+  exec 2>"$state/said"
+  sleep 0.2  # whoever asked hears that it begins, before the connection may be cut
+  take_lock
+  trap 'unstage' EXIT
+  [ -f "$state/armed" ] && [ -f "$state/staged/areas" ] || die "nothing is armed"
+  if take_effect; then
+    echo 0 >"$state/result.new"
+  else
+    put_back failed
+    { echo 75; head -c 4000 "$state/said"; } >"$state/result.new"
+  fi
+  mv "$state/result.new" "$state/result"
+  sync
+}
+
+# At most half a minute; longer than any change takes, and shorter than anybody waits. A connection that is silent would
+# not be learnt (see `learn_connections`), so each turn says something.
+outcome() {
+  tries=0
+  while [ ! -f "$state/result" ] && [ $tries -lt 300 ]; do
+    printf '@waiting 0 0\n\n'
+    sleep 0.1
+    tries=$((tries + 1))
+  done
+  section outcome cat "$state/result"
+  printf '@end 0 0\n\n'
+}
+
+disarm() {
+  stop_timer
+  rm -f "$state/armed"
+  rm -rf "$state/former"
 }
 
 confirm() {
   take_lock
   [ -f "$state/armed" ] || { printf 'cloison: nothing is armed\n' >&2; return 76; }
-  stop_timer
-  rm -f "$state/armed" "$state/restored"
-  rm -rf "$state/former"
+  rm -f "$state/restored"
+  disarm
   sync
 }
 
 # Files as they were, and everything activated from them; at boot all that starts from them anyway.
 put_back() {
+  [ -d "$state/former" ] || mkdir -p "$state/former"
   our_files | while IFS= read -r file; do
     [ -f "$state/former${file#"$root"}" ] || rm -f "$file"
   done
-  if [ -d "$state/former" ]; then cp -a "$state/former/." "$root/"; fi
+  # File by file: copying folders would give ours to those of the system.
+  (cd "$state/former" && find . -type f) | while IFS= read -r file; do
+    mkdir -p "$root$(dirname "/${file#./}")"
+    cp -p "$state/former/${file#./}" "$root/${file#./}"
+  done
   if [ "$1" != reboot ]; then
     for area in units $areas; do activate "$area"; done
     stop_timer
@@ -321,13 +395,14 @@ restore() {
 # A boot forgets timers: what is still armed was never confirmed.
 boot() { if [ -f "$state/armed" ]; then restore reboot; fi; }
 
-verb=${1:-}
 case $verb in
   observe) observe ;;
   apply) change "${2:-}" ;;
+  outcome) outcome ;;
+  effect) effect ;;
   confirm) confirm ;;
   restore) restore "${2:-unconfirmed}" ;;
   boot) boot ;;
   activate) shift; activate "$@" ;;
-  *) die "usage: observe | apply SECONDS | confirm | restore WHY | boot | activate AREA..." ;;
+  *) die "usage: observe | apply SECONDS | outcome | effect | confirm | restore WHY | boot | activate AREA..." ;;
 esac

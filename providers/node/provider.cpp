@@ -56,7 +56,7 @@ class Node final : public Provider {
   StoredProvider configuration() const override { return entry_; }
 
   Result<Facts> probe(const Call& call) override {
-    const auto report = read(limits_of(call));
+    const auto report = read("observe", limits_of(call));
     if (!report) return fail(report.error());
     return facts_of(*report);
   }
@@ -64,7 +64,7 @@ class Node final : public Provider {
   Result<std::vector<Observed>> observe(const Scope& scope, std::span<const std::string> kinds,
                                         const Call& call) override {
     (void)scope;
-    const auto report = read(limits_of(call));
+    const auto report = read("observe", limits_of(call));
     if (!report) return fail(report.error());
     auto objects = objects_of(*report);
     std::erase_if(objects,
@@ -124,35 +124,62 @@ class Node final : public Provider {
     change.activate(kind);
   }
 
-  [[nodiscard]] net::Command command(std::vector<std::string> words, std::string input, bool writes) const {
-    net::Command command{.input = std::move(input), .writes = writes};
+  /// The agent comes on standard input, in front of what it reads there: as an argument it would fill the host's log.
+  [[nodiscard]] net::Command command(std::vector<std::string> words, const std::string& input, bool writes) const {
+    const auto agent = agent_text();
+    net::Command command{.input = std::string(agent) + input, .writes = writes};
     if (settings_.sudo) command.argv = {"sudo", "-n"};
-    command.argv.insert(command.argv.end(), {"/bin/sh", "-c", std::string(agent_text()), "agent"});
+    command.argv.insert(command.argv.end(),
+                        {"/bin/sh", "-c", fmt::format("eval \"$(head -c {})\"", agent.size()), "agent"});
     command.argv.insert(command.argv.end(), words.begin(), words.end());
     return command;
   }
 
-  Result<Report> read(const net::Limits& limits) const {
-    const auto output = shell_->run(command({"observe"}, {}, false), limits);
+  Result<Report> read(const char* verb, const net::Limits& limits) const {
+    const auto output = shell_->run(command({verb}, {}, false), limits);
     if (!output) return fail(output.error());
     if (output->status != 0) return fail(not_run(*output));
     return parse_report(output->out);
   }
 
-  /// Arms, changes, looks at the result over a new connection, and confirms: what cuts us off goes back by itself.
   Result<std::vector<Observed>> make(const ChangeText& change, bool risky, const net::Limits& limits) const {
     const auto seconds = risky ? settings_.restore_after.count() : 0;
-    const auto changed = shell_->run(command({"apply", std::to_string(seconds)}, change.done(), true), limits);
-    if (!changed) return fail(changed.error());
-    if (changed->status != 0) return fail(not_changed(*changed));
-    if (risky) shell_->disconnect();
-    const auto report = read(limits);
-    if (!report) return fail(risky ? unconfirmed(report.error()) : report.error());
-    if (risky) {
-      const auto confirmed = shell_->run(command({"confirm"}, {}, true), limits);
-      if (!confirmed) return fail(unconfirmed(confirmed.error()));
-      if (confirmed->status != 0) return fail(unconfirmed({.detail = printable(trimmed(confirmed->err))}));
+    const auto asked = shell_->run(command({"apply", std::to_string(seconds)}, change.done(), true), limits);
+    if (!asked) return fail(asked.error());
+    if (asked->status != 0) return fail(not_changed(asked->status, asked->err));
+    if (risky) return confirmed(limits);
+    const auto report = read("observe", limits);
+    if (!report) return fail(report.error());
+    return objects_of(*report);
+  }
+
+  /// How the change that began has ended. The connection that asked for it may have been cut by it: then a new one.
+  Result<std::string> outcome(const net::Limits& limits) const {
+    constexpr std::chrono::seconds k_patience{6};
+    const auto soon = std::min(limits.deadline, std::chrono::steady_clock::now() + k_patience);
+    auto report = read("outcome", {limits.stop, soon});
+    if (!report) {
+      shell_->disconnect();
+      report = read("outcome", limits);
     }
+    if (!report) return fail(std::move(report.error()));
+    const auto said = report->find("outcome");
+    return said == report->end() ? std::string() : said->second.text;
+  }
+
+  /// Confirms over a connection that was made after the change had taken effect: what cuts us off goes back by itself.
+  Result<std::vector<Observed>> confirmed(const net::Limits& limits) const {
+    const auto said = outcome(limits);
+    if (!said) return fail(unconfirmed(said.error()));
+    if (said->empty()) return fail(unconfirmed({.summary = "It does not end."}));
+    if (trimmed(*said) != "0")
+      return fail(not_changed(k_went_back, std::string_view(*said).substr(said->find('\n') + 1)));
+    shell_->disconnect();
+    const auto report = read("observe", limits);
+    if (!report) return fail(unconfirmed(report.error()));
+    const auto done = shell_->run(command({"confirm"}, {}, true), limits);
+    if (!done) return fail(unconfirmed(done.error()));
+    if (done->status != 0) return fail(unconfirmed({.summary = printable(trimmed(done->err))}));
     return objects_of(*report);
   }
 
@@ -181,14 +208,14 @@ class Node final : public Provider {
                 "/etc/sudoers.d/cloison"};
   }
 
-  [[nodiscard]] Diagnostic not_changed(const net::CommandOutput& output) const {
-    if (output.status != k_refused && output.status != k_went_back) return not_run(output);
-    const bool back = output.status == k_went_back;
+  [[nodiscard]] Diagnostic not_changed(int status, std::string_view said) const {
+    if (status != k_refused && status != k_went_back) return not_run({.err = std::string(said)});
+    const bool back = status == k_went_back;
     return {.kind = ErrorKind::conflict,
             .code = back ? "CL5414" : "CL5413",
             .summary = back ? "the node could not be changed, and is back on its former configuration"
                             : "the node refused the change, and nothing was changed",
-            .detail = fmt::format("It says: {}", printable(trimmed(output.err))),
+            .detail = fmt::format("It says: {}", printable(trimmed(said))),
             .hint = back ? "look at what it says, and at `journalctl -b` there" : "mend what it says, and apply again"};
   }
 

@@ -56,7 +56,7 @@ std::vector<NodeFile> agent_files() {
       {.path = std::string(k_agent_path), .mode = "755", .body = std::string(agent_text())},
       {.path = folder + "cloison-boot.service",
        .body = unit("back to the confirmed configuration",
-                    "After=local-fs.target\nBefore=network-pre.target systemd-networkd.service "
+                    "After=local-fs.target\nBefore=network-pre.target systemd-networkd.service systemd-sysctl.service "
                     "cloison-firewall.service\nConditionPathExists=/var/lib/cloison/armed\n",
                     "/var/lib/cloison/restore.sh boot")},
       {.path = folder + "cloison-firewall.service",

@@ -15,6 +15,9 @@ _CLIENT = "tests/unit/openstack/client_test.cpp"
 _REFUSALS = "tests/unit/sandbox/refusals_test.cpp"
 _FAULTS = "tests/unit/sandbox/faults_test.cpp"
 _SSH = "tests/ssh/ssh_test.cpp"
+_NODE = "tests/node/node_test.cpp"
+_HOSTILE = "tests/unit/node/hostile_test.cpp"
+_REPORT = "tests/unit/node/report_test.cpp"
 _NODES = "nodes are not applied yet; then a command shows it"
 NOT_FROM_OUTSIDE = {
     "CL2059": ("the compiler puts each host on its segment", _LOWER, "what_the_compiler_must_not_ask_is_named"),
@@ -48,6 +51,12 @@ NOT_FROM_OUTSIDE = {
     "CL5407": (_NODES, _SSH, "AHostThatSaysNothingIsGivenUp"),
     "CL5408": (_NODES, _SSH, "EndlessOutputIsCutOff"),
     "CL5409": (_NODES, _SSH, "ASignalEndsTheWaitAtOnce"),
+    "CL5410": (_NODES, _REPORT, "AReportThatEndsAnywhereIsRefused"),
+    "CL5411": (_NODES, _HOSTILE, "WhatIsWrittenAndNotShownIsAnError"),
+    "CL5412": (_NODES, _HOSTILE, "AnAccountThatMayNotBecomeRootIsNamed"),
+    "CL5413": (_NODES, _HOSTILE, "AChangeThatIsRefusedHasChangedNothing"),
+    "CL5414": (_NODES, _NODE, "ABrokenRulePutsTheFormerOnesBack"),
+    "CL5415": (_NODES, _NODE, "ARuleThatLocksUsOutGoesBackByItself"),
     "CL5508": ("no kind of OpenStack's declares a revision", _REFUSALS, "StaleRevision"),
     "CL5510": ("no kind of OpenStack's declares a limit", _REFUSALS, "LimitPerContainer"),
     "CL5511": ("one process never makes two such calls at once", _FAULTS,
