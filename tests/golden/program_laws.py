@@ -14,6 +14,11 @@ _STORE = "tests/support/store_conformance.cpp"
 _CLIENT = "tests/unit/openstack/client_test.cpp"
 _REFUSALS = "tests/unit/sandbox/refusals_test.cpp"
 _FAULTS = "tests/unit/sandbox/faults_test.cpp"
+_SSH = "tests/ssh/ssh_test.cpp"
+_NODE = "tests/node/node_test.cpp"
+_HOSTILE = "tests/unit/node/hostile_test.cpp"
+_REPORT = "tests/unit/node/report_test.cpp"
+_NODES = "nodes are not applied yet; then a command shows it"
 NOT_FROM_OUTSIDE = {
     "CL2059": ("the compiler puts each host on its segment", _LOWER, "what_the_compiler_must_not_ask_is_named"),
     "CL2060": ("the compiler gives each thing a path of its own", _LOWER, "what_the_compiler_must_not_ask_is_named"),
@@ -38,6 +43,20 @@ NOT_FROM_OUTSIDE = {
                _CLIENT, "an_identifier_in_the_state_that_cannot_be_one_is_never_sent"),
     "CL5119": ("the planner never changes a kind that cannot be changed",
                _CLIENT, "a_kind_without_changes_is_not_changed"),
+    "CL5401": (_NODES, _SSH, "AHostThatDoesNotListenIsNotThere"),
+    "CL5402": (_NODES, _SSH, "KnownHostsDecideWithoutAFingerprint"),
+    "CL5403": (_NODES, _SSH, "APinnedFingerprintDecides"),
+    "CL5404": (_NODES, _SSH, "ARefusedLoginTellsWhatWasTried"),
+    "CL5406": (_NODES, _SSH, "AConnectionThatBreaksOffLeavesAWriteInDoubt"),
+    "CL5407": (_NODES, _SSH, "AHostThatSaysNothingIsGivenUp"),
+    "CL5408": (_NODES, _SSH, "EndlessOutputIsCutOff"),
+    "CL5409": (_NODES, _SSH, "ASignalEndsTheWaitAtOnce"),
+    "CL5410": (_NODES, _REPORT, "AReportThatEndsAnywhereIsRefused"),
+    "CL5411": (_NODES, _HOSTILE, "WhatIsWrittenAndNotShownIsAnError"),
+    "CL5412": (_NODES, _HOSTILE, "AnAccountThatMayNotBecomeRootIsNamed"),
+    "CL5413": (_NODES, _HOSTILE, "AChangeThatIsRefusedHasChangedNothing"),
+    "CL5414": (_NODES, _NODE, "ABrokenRulePutsTheFormerOnesBack"),
+    "CL5415": (_NODES, _NODE, "ARuleThatLocksUsOutGoesBackByItself"),
     "CL5508": ("no kind of OpenStack's declares a revision", _REFUSALS, "StaleRevision"),
     "CL5510": ("no kind of OpenStack's declares a limit", _REFUSALS, "LimitPerContainer"),
     "CL5511": ("one process never makes two such calls at once", _FAULTS,

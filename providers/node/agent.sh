@@ -1,0 +1,408 @@
+#!/bin/sh
+# cloison on a node. Run as root over SSH, by a restore timer, and at boot; POSIX shell, Debian's own programs only.
+#
+# It comes with each call, so the copy in /usr/lib/cloison serves what happens here without a call.
+#
+#   agent.sh observe                 all that is known here, in one answer of sections
+#   agent.sh apply SECONDS           reads a change from standard input (see `stage`), arms the way back, and lets the
+#                                    change begin; with 0 it is made at once, without a way back
+#   agent.sh outcome                 waits until the change that began has ended, and tells how
+#   agent.sh effect                  the change itself, started by `apply`: it outlives the connection that asked for it
+#   agent.sh confirm                 the change stays: said over a new connection
+#   agent.sh restore WHY             back to what was there before the armed change
+#   agent.sh boot                    after a boot: an armed change is not confirmed, so it goes back
+#   agent.sh activate AREA           makes what runs what the files say
+#
+# Files are the truth: each is written whole, marked, and activated by its area; what runs follows them. Nothing here
+# takes a word of input as a program: areas are a fixed list, names are checked, contents are only written.
+set -u
+LC_ALL=C
+PATH=/usr/sbin:/usr/bin:/sbin:/bin
+export LC_ALL PATH
+umask 022
+
+verb=${1:-}
+root=${CLOISON_NODE_ROOT:-}  # tests on files alone put another root here
+state=$root/var/lib/cloison
+lib=$root/usr/lib/cloison
+switch_files=$root/etc/cloison/switch.d
+areas="sysctl switch network firewall"
+
+# Where files of ours may be; nothing outside is ever written or removed.
+is_ours_to_write() {
+  case $1 in
+    *..*|*//*) return 1 ;;
+    /etc/cloison/switch.d/*.conf|/etc/cloison/firewall.nft) ;;
+    /etc/systemd/network/70-cloison-*.network|/etc/systemd/network/70-cloison-*.netdev) ;;
+    /etc/sysctl.d/70-cloison*.conf) ;;
+    /etc/systemd/system/cloison-*.service|/etc/systemd/system/cloison-*.timer) ;;
+    /usr/lib/cloison/agent.sh) ;;
+    *) return 1 ;;
+  esac
+  case $1 in *[!A-Za-z0-9._/@-]*) return 1 ;; esac
+}
+
+our_files() {
+  for file in "$root"/etc/cloison/switch.d/*.conf "$root"/etc/cloison/firewall.nft \
+    "$root"/etc/systemd/network/70-cloison-*.network "$root"/etc/systemd/network/70-cloison-*.netdev \
+    "$root"/etc/sysctl.d/70-cloison*.conf \
+    "$root"/etc/systemd/system/cloison-*.service "$root"/etc/systemd/system/cloison-*.timer "$root"/usr/lib/cloison/agent.sh; do
+    if [ -f "$file" ] && [ ! -h "$file" ]; then printf '%s\n' "$file"; fi
+  done
+}
+
+die() { printf 'cloison: %s\n' "$*" >&2; exit 70; }
+have() { command -v "$1" >/dev/null 2>&1; }
+word() { case $1 in ''|-*|*[!A-Za-z0-9._-]*) die "'$1' is no name" ;; esac; }
+number() { case $1 in ''|*[!0-9]*) die "'$1' is no number" ;; esac; }
+
+# --- Telling ---------------------------------------------------------------------------------------------------------
+# Each section: "@NAME STATUS BYTES", the bytes, a line end. What is said on standard error is no part of it.
+section() {
+  name=$1; shift
+  text=$("$@" 2>/dev/null; printf 'x%s' "$?")
+  code=${text##*x}
+  text=${text%x*}
+  printf '@%s %s %s\n%s\n' "$name" "$code" "${#text}" "$text"
+}
+
+one_file() { printf '%s\n' "$(stat -c '%a %U:%G' "$1")"; cat -- "$1"; }
+
+packages() {
+  dpkg-query -W -f '${Package} ${db:Status-Status} ${Version}\n' openvswitch-switch nftables wireguard-tools \
+    wireguard-go frr strongswan-swanctl charon-systemd keepalived conntrack libvirt-daemon-system iproute2
+}
+
+# A module that the kernel has, loaded or not, built in or not.
+kernel() {
+  uname -r
+  for module in openvswitch wireguard esp4 8021q nf_tables; do
+    if [ -d "/sys/module/$module" ] || modprobe -nq "$module" 2>/dev/null; then echo "$module"; fi
+  done
+}
+
+switch_ports() { ovs-vsctl --timeout=5 --format=json --columns=name,tag,trunks,external_ids,interfaces list port; }
+switch_interfaces() { ovs-vsctl --timeout=5 --format=json --columns=_uuid,name,type,error list interface; }
+switch_bridges() { ovs-vsctl --timeout=5 --format=json --columns=name,datapath_type,ports,external_ids list bridge; }
+units() {
+  systemctl show --no-pager -p Id -p ActiveState -p UnitFileState cloison-firewall.service cloison-restore.service \
+    systemd-networkd.service openvswitch-switch.service
+}
+told() { for name in armed restored; do if [ -f "$state/$name" ]; then printf '%s %s\n' "$name" "$(head -n 1 "$state/$name")"; fi; done; }
+
+observe() {
+  section system cat /etc/os-release
+  section kernel kernel
+  section packages packages
+  section told told
+  section addresses ip -j address show
+  section units units
+  if have ovs-vsctl; then
+    section switch/bridges switch_bridges
+    section switch/ports switch_ports
+    section switch/interfaces switch_interfaces
+  fi
+  if have nft; then section firewall nft -s -nn list table inet cloison; fi
+  section forwarding sysctl -n net.ipv4.ip_forward net.ipv6.conf.all.forwarding
+  our_files | while IFS= read -r file; do section "file${file#"$root"}" one_file "$file"; done
+  printf '@end 0 0\n\n'
+}
+
+# --- Making what runs what the files say -----------------------------------------------------------------------------
+activate_sysctl() {
+  for file in "$root"/etc/sysctl.d/70-cloison*.conf; do
+    [ -f "$file" ] || continue
+    sysctl -q -p "$file" || return 1
+  done
+}
+
+# Lines of the switch's files: "bridge NAME DATAPATH", "trunk BRIDGE INTERFACE", "access BRIDGE INTERFACE TAG",
+# "vlan BRIDGE INTERFACE TAG". One transaction; ports of ours that no line names go.
+activate_switch() {
+  set -- ; wanted=" "; bridges=" "
+  if ! have ovs-vsctl; then
+    for file in "$switch_files"/*.conf; do [ -f "$file" ] && die "openvswitch-switch is not installed"; done
+    return 0
+  fi
+  lines=$(sed -s '/^#/d;/^$/d' "$switch_files"/*.conf 2>/dev/null | sort)
+  if [ -z "$lines" ] && ! systemctl -q is-active openvswitch-switch.service; then return 0; fi
+  systemctl -q is-active openvswitch-switch.service || systemctl enable --now -q openvswitch-switch.service || return 1
+  while read -r what first second third; do
+    [ -n "$what" ] || continue
+    word "$first"; word "$second"
+    case $what in
+      bridge)
+        set -- "$@" -- --may-exist add-br "$first" -- set bridge "$first" "datapath_type=$second" external_ids:cloison=1
+        bridges="$bridges$first " ;;
+      trunk)
+        set -- "$@" -- --may-exist add-port "$first" "$second" -- set port "$second" tag=[] external_ids:cloison=1
+        wanted="$wanted$second " ;;
+      access)
+        number "$third"
+        set -- "$@" -- --may-exist add-port "$first" "$second" -- set port "$second" "tag=$third" external_ids:cloison=1
+        wanted="$wanted$second " ;;
+      vlan)
+        number "$third"
+        set -- "$@" -- --may-exist add-port "$first" "$second" -- set port "$second" "tag=$third" external_ids:cloison=1 \
+          -- set interface "$second" type=internal
+        wanted="$wanted$second " ;;
+      *) die "'$what' is no line of a switch" ;;
+    esac
+  done <<LINES
+$lines
+LINES
+  for port in $(ovs-vsctl --timeout=5 --bare --columns=name find port external_ids:cloison=1); do
+    case $wanted in *" $port "*) ;; *) set -- "$@" -- --if-exists del-port "$port" ;; esac
+  done
+  for bridge in $(ovs-vsctl --timeout=5 --bare --columns=name find bridge external_ids:cloison=1); do
+    case $bridges in *" $bridge "*) ;; *) set -- "$@" -- --if-exists del-br "$bridge" ;; esac
+  done
+  [ $# -gt 0 ] || return 0
+  ovs-vsctl --timeout=20 "$@" || return 1
+  # The userspace datapath drops what the kernel left without a checksum.
+  for port in $wanted; do ethtool -K "$port" tx off >/dev/null 2>&1 || true; done
+}
+
+activate_network() {
+  files=0
+  for file in "$root"/etc/systemd/network/70-cloison-*; do [ -f "$file" ] && files=1; done
+  if [ $files = 0 ] && ! systemctl -q is-active systemd-networkd.service; then return 0; fi
+  systemctl -q is-active systemd-networkd.service || systemctl enable --now -q systemd-networkd.service || return 1
+  networkctl reload || return 1
+  for file in "$root"/etc/systemd/network/70-cloison-*.network; do
+    [ -f "$file" ] || continue
+    interface=$(sed -n 's/^Name=//p' "$file" | head -n 1)
+    word "$interface"
+    # Reloading applies only what networkd takes for changed; an address removed by hand comes back by this.
+    [ -d "/sys/class/net/$interface" ] || continue
+    networkctl reconfigure "$interface" || return 1
+    for address in $(sed -n 's/^Address=//p' "$file"); do
+      tries=0
+      until ip -o address show dev "$interface" | grep -qF " $address "; do
+        tries=$((tries + 1))
+        [ $tries -lt 50 ] || { printf '%s does not get %s\n' "$interface" "$address" >&2; return 1; }
+        sleep 0.1
+      done
+    done
+  done
+}
+
+# Before the first rules, the kernel has tracked nothing: what is open would be cut in its middle, and the connection
+# that asks for this as well. A second of tracking alone, and both directions of it are known.
+learn_connections() {
+  [ "$verb" = effect ] || return 0
+  nft -f - <<'RULES' || return 1
+table inet cloison_before {
+  chain input { type filter hook input priority filter; policy accept; ct state new accept; }
+  chain forward { type filter hook forward priority filter; policy accept; ct state new accept; }
+  chain output { type filter hook output priority filter; policy accept; ct state new accept; }
+}
+RULES
+  sleep 1
+}
+
+activate_firewall() {
+  file=$root/etc/cloison/firewall.nft
+  if ! have nft; then
+    [ -f "$file" ] && die "nftables is not installed"
+    return 0
+  fi
+  if [ ! -f "$file" ]; then
+    nft list table inet cloison >/dev/null 2>&1 && nft delete table inet cloison
+    return 0
+  fi
+  nft list table inet cloison >/dev/null 2>&1 || learn_connections
+  nft -f "$file" || return 1
+  nft delete table inet cloison_before 2>/dev/null
+  # The file fills sets and chains anew in one transaction; what it no longer names is left over.
+  for name in $(nft list sets table inet cloison 2>/dev/null | sed -n 's/^[[:space:]]*set \([A-Za-z0-9_]*\) {$/\1/p'); do
+    grep -q "^add set inet cloison $name " "$file" || nft delete set inet cloison "$name" || return 1
+  done
+}
+
+activate_units() {
+  systemctl daemon-reload || return 1
+  for unit in cloison-boot.service cloison-firewall.service cloison-switch.service; do
+    if [ -f "/etc/systemd/system/$unit" ]; then systemctl -q enable "$unit" || return 1; fi
+  done
+}
+
+activate() {
+  for area in "$@"; do
+    case " $areas units " in *" $area "*) ;; *) die "'$area' is no area" ;; esac
+    "activate_$area" || { printf 'cloison: %s could not be activated\n' "$area" >&2; return 1; }
+  done
+}
+
+# --- Changing --------------------------------------------------------------------------------------------------------
+take_lock() {
+  mkdir -p "$state" && chmod 700 "$state" || die "cannot write to $state"
+  exec 9>"$state/lock" || die "cannot write to $state"
+  flock -w 30 9 || die "another change is under way here"
+}
+
+# Standard input: "put MODE BYTES PATH" and then the bytes and a line end, "drop PATH", "do AREA", "end". Everything is
+# written beside its place before anything takes effect, so a full disk changes nothing.
+stage() {
+  staged=$state/staged
+  rm -rf "$staged" && mkdir -p "$staged" || die "cannot write to $state"
+  : >"$staged/drops"; : >"$staged/areas"; : >"$staged/puts"
+  complete=0
+  while IFS=' ' read -r verb first second third; do
+    case $verb in
+      put)
+        number "$first"; number "$second"
+        is_ours_to_write "$third" || die "'$third' is no place of ours"
+        new=$root$third.cloison-new
+        printf '%s\n' "$third" >>"$staged/puts" || die "the disk is full"
+        mkdir -p "$(dirname "$new")" || die "cannot make the folder of $third"
+        head -c "$second" >"$new" || die "cannot write $third"
+        [ "$(stat -c %s "$new")" = "$second" ] || die "$third came incomplete, or the disk is full"
+        chmod "$first" "$new" || die "cannot write $third"
+        read -r rest || die "$third came incomplete" ;;
+      drop)
+        is_ours_to_write "$first" || die "'$first' is no place of ours"
+        printf '%s\n' "$first" >>"$staged/drops" || die "the disk is full" ;;
+      do) printf '%s\n' "$first" >>"$staged/areas" || die "the disk is full" ;;
+      end) complete=1; break ;;
+      *) die "'$verb' is no instruction" ;;
+    esac
+  done
+  [ $complete = 1 ] || die "the change came incomplete"
+}
+
+unstage() {
+  [ -f "$state/staged/puts" ] && while IFS= read -r path; do rm -f "$root$path.cloison-new"; done <"$state/staged/puts"
+  rm -rf "$state/staged"
+}
+
+# Keeps what is there now, and how to get back to it without anybody's help.
+arm() {
+  if [ ! -f "$state/armed" ]; then
+    rm -rf "$state/former" && mkdir -p "$state/former" || die "cannot write to $state"
+    our_files | while IFS= read -r file; do
+      mkdir -p "$state/former$(dirname "${file#"$root"}")" && cp -p "$file" "$state/former${file#"$root"}" || exit 1
+    done || die "cannot keep what is there: is the disk full?"
+    date -u +%Y-%m-%dT%H:%M:%SZ >"$state/armed.new" && mv "$state/armed.new" "$state/armed" || die "the disk is full"
+    sync "$state/armed" "$state" 2>/dev/null || sync
+  fi
+  cp -p "$lib/agent.sh" "$state/restore.sh" || die "cannot keep the way back"
+  stop_timer
+  systemd-run -q --unit=cloison-restore --on-active="$1" --timer-property=AccuracySec=1s \
+    /bin/sh "$state/restore.sh" restore unconfirmed || die "no timer could be started, so nothing was changed"
+}
+
+stop_timer() { systemctl -q stop cloison-restore.timer 2>/dev/null; systemctl -q reset-failed cloison-restore.service 2>/dev/null; return 0; }
+
+take_effect() {
+  while IFS= read -r path; do mv -f "$root$path.cloison-new" "$root$path" || return 1; done <"$state/staged/puts"
+  while IFS= read -r path; do rm -f "$root$path" || return 1; done <"$state/staged/drops"
+  set --
+  while IFS= read -r area; do set -- "$@" "$area"; done <"$state/staged/areas"
+  activate "$@"
+}
+
+change() {
+  number "$1"
+  take_lock
+  trap 'unstage' EXIT
+  stage
+  rm -f "$state/result"
+  if [ "$1" = 0 ]; then
+    take_effect || return 75
+    sync
+    return 0
+  fi
+  arm "$1"
+  trap - EXIT
+  # A change of the network may cut the connection that asks for it: it is made apart, and asked for over a new one.
+  systemctl -q reset-failed cloison-change.service 2>/dev/null
+  systemd-run -q --collect --unit=cloison-change /bin/sh "$state/restore.sh" effect \
+    || { disarm; unstage; die "the change could not be started, so nothing was changed"; }
+}
+
+effect() {
+  exec 2>"$state/said"
+  sleep 0.2  # whoever asked hears that it begins, before the connection may be cut
+  take_lock
+  trap 'unstage' EXIT
+  [ -f "$state/armed" ] && [ -f "$state/staged/areas" ] || die "nothing is armed"
+  if take_effect; then
+    echo 0 >"$state/result.new"
+  else
+    put_back failed
+    { echo 75; head -c 4000 "$state/said"; } >"$state/result.new"
+  fi
+  mv "$state/result.new" "$state/result"
+  sync
+}
+
+# At most half a minute; longer than any change takes, and shorter than anybody waits. A connection that is silent would
+# not be learnt (see `learn_connections`), so each turn says something.
+outcome() {
+  tries=0
+  while [ ! -f "$state/result" ] && [ $tries -lt 300 ]; do
+    printf '@waiting 0 0\n\n'
+    sleep 0.1
+    tries=$((tries + 1))
+  done
+  section outcome cat "$state/result"
+  printf '@end 0 0\n\n'
+}
+
+disarm() {
+  stop_timer
+  rm -f "$state/armed"
+  rm -rf "$state/former"
+}
+
+confirm() {
+  take_lock
+  [ -f "$state/armed" ] || { printf 'cloison: nothing is armed\n' >&2; return 76; }
+  rm -f "$state/restored"
+  disarm
+  sync
+}
+
+# Files as they were, and everything activated from them; at boot all that starts from them anyway.
+put_back() {
+  [ -d "$state/former" ] || mkdir -p "$state/former"
+  our_files | while IFS= read -r file; do
+    [ -f "$state/former${file#"$root"}" ] || rm -f "$file"
+  done
+  # File by file: copying folders would give ours to those of the system.
+  (cd "$state/former" && find . -type f) | while IFS= read -r file; do
+    mkdir -p "$root$(dirname "/${file#./}")"
+    cp -p "$state/former/${file#./}" "$root/${file#./}"
+  done
+  if [ "$1" != reboot ]; then
+    for area in units $areas; do activate "$area"; done
+    stop_timer
+  fi
+  printf '%s %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$1" >"$state/restored"
+  rm -f "$state/armed"
+  rm -rf "$state/former"
+  sync
+}
+
+restore() {
+  case $1 in *[!a-z-]*) die "'$1' is no reason" ;; esac
+  take_lock
+  [ -f "$state/armed" ] || return 0
+  put_back "$1"
+}
+
+# A boot forgets timers: what is still armed was never confirmed.
+boot() { if [ -f "$state/armed" ]; then restore reboot; fi; }
+
+case $verb in
+  observe) observe ;;
+  apply) change "${2:-}" ;;
+  outcome) outcome ;;
+  effect) effect ;;
+  confirm) confirm ;;
+  restore) restore "${2:-unconfirmed}" ;;
+  boot) boot ;;
+  activate) shift; activate "$@" ;;
+  *) die "usage: observe | apply SECONDS | outcome | effect | confirm | restore WHY | boot | activate AREA..." ;;
+esac

@@ -1,0 +1,243 @@
+// Our resources as they are on the node: what their files say, and over that what runs.
+
+#include <algorithm>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "core/base/strings.h"
+#include "core/net/json.h"
+#include "providers/node/render.h"
+#include "providers/node/report.h"
+#include "providers/node/schema.h"
+
+namespace cloison::node {
+
+namespace {
+
+std::string_view text_of(const Report& report, std::string_view section) {
+  const auto found = report.find(section);
+  return found == report.end() ? std::string_view() : std::string_view(found->second.text);
+}
+
+net::Json json_of(const Report& report, std::string_view section) {
+  auto json = net::parse_json(text_of(report, section));
+  return json ? *std::move(json) : net::Json::null();
+}
+
+/// The rows of one `ovs-vsctl --format=json list`: {"headings": [...], "data": [[...]]}.
+class Table {
+ public:
+  explicit Table(const net::Json& json) {
+    const auto* headings = json.find("headings");
+    const auto* data = json.find("data");
+    if (headings == nullptr || data == nullptr || headings->as_array() == nullptr || data->as_array() == nullptr)
+      return;
+    for (const auto& heading : *headings->as_array())
+      headings_.push_back(heading.as_text() == nullptr ? "" : *heading.as_text());
+    for (const auto& row : *data->as_array())
+      if (const auto* cells = row.as_array(); cells != nullptr && cells->size() == headings_.size())
+        rows_.push_back(cells);
+  }
+  [[nodiscard]] const std::vector<const net::Json::Array*>& rows() const { return rows_; }
+  [[nodiscard]] const net::Json& cell(const net::Json::Array& row, std::string_view heading) const {
+    static const net::Json k_none;
+    const auto found = std::find(headings_.begin(), headings_.end(), heading);
+    return found == headings_.end() ? k_none : row[static_cast<std::size_t>(found - headings_.begin())];
+  }
+  [[nodiscard]] std::string text(const net::Json::Array& row, std::string_view heading) const {
+    const auto* value = cell(row, heading).as_text();
+    return value == nullptr ? "" : *value;
+  }
+
+ private:
+  std::vector<std::string> headings_{};
+  std::vector<const net::Json::Array*> rows_{};
+};
+
+/// Ports of the switch that are ours: name -> tag (0: none).
+struct Ports {
+  std::map<std::string, int64_t> internal{}, access{};
+  std::set<std::string> trunks{};
+  std::map<std::string, std::string> datapaths{};  // by bridge
+};
+
+bool marked_ours(const net::Json& external_ids) {
+  // An OVSDB map is ["map", [[key, value], ...]] (RFC 7047, 5.1).
+  const auto* pair = external_ids.as_array();
+  if (pair == nullptr || pair->size() != 2 || (*pair)[1].as_array() == nullptr) return false;
+  return std::any_of((*pair)[1].as_array()->begin(), (*pair)[1].as_array()->end(), [](const net::Json& entry) {
+    const auto* words = entry.as_array();
+    return words != nullptr && !words->empty() && (*words)[0].as_text() != nullptr &&
+           *(*words)[0].as_text() == "cloison";
+  });
+}
+
+Ports ports_of(const Report& report) {
+  Ports ports;
+  std::set<std::string> internal;
+  const auto interfaces_json = json_of(report, "switch/interfaces");
+  const Table interfaces(interfaces_json);
+  for (const auto* row : interfaces.rows())
+    if (interfaces.text(*row, "type") == "internal") internal.insert(interfaces.text(*row, "name"));
+  const auto ports_json = json_of(report, "switch/ports");
+  const Table table(ports_json);
+  for (const auto* row : table.rows()) {
+    if (!marked_ours(table.cell(*row, "external_ids"))) continue;
+    const auto name = table.text(*row, "name");
+    const auto* tag = table.cell(*row, "tag").as_integer();
+    if (internal.contains(name))
+      ports.internal.emplace(name, tag == nullptr ? 0 : *tag);
+    else if (tag == nullptr)
+      ports.trunks.insert(name);
+    else
+      ports.access.emplace(name, *tag);
+  }
+  const auto bridges_json = json_of(report, "switch/bridges");
+  const Table bridges(bridges_json);
+  for (const auto* row : bridges.rows())
+    if (marked_ours(bridges.cell(*row, "external_ids")))
+      ports.datapaths.emplace(bridges.text(*row, "name"), bridges.text(*row, "datapath_type"));
+  return ports;
+}
+
+/// Addresses of global scope by interface, as `ip -j address` tells them.
+std::map<std::string, std::vector<std::string>> addresses_of(const Report& report) {
+  std::map<std::string, std::vector<std::string>> all;
+  const auto links = json_of(report, "addresses");
+  for (const auto& link : links.as_array() == nullptr ? net::Json::Array{} : *links.as_array()) {
+    auto& mine = all[std::string(link.text_at("ifname"))];
+    const auto* infos = link.find("addr_info");
+    for (const auto& info :
+         infos == nullptr || infos->as_array() == nullptr ? net::Json::Array{} : *infos->as_array()) {
+      const auto* length = info.find("prefixlen");
+      if (info.text_at("scope") != "global" || length == nullptr || length->as_integer() == nullptr) continue;
+      mine.push_back(fmt::format("{}/{}", info.text_at("local"), *length->as_integer()));
+    }
+  }
+  return all;
+}
+
+/// Rules as nft lists them, by chain; sets as "NAME TYPE ELEMENT...".
+struct Listing {
+  std::map<std::string, std::vector<std::string>> rules{};
+  std::vector<std::string> sets{};
+};
+
+Listing listing_of(std::string_view text) {
+  Listing listing;
+  std::string chain, set, type, elements;
+  bool in_elements = false;
+  for (const auto raw : split(text, '\n')) {
+    const auto line = trimmed(raw);
+    if (line.starts_with("chain "))
+      chain = split(line, ' ')[1];
+    else if (line.starts_with("set "))
+      set = split(line, ' ')[1];
+    else if (line == "}") {
+      if (!set.empty()) listing.sets.push_back(fmt::format("{} {}{}", set, type, elements));
+      chain.clear(), set.clear(), type.clear(), elements.clear();
+    } else if (!set.empty()) {
+      if (line.starts_with("type ")) type = line.substr(5);
+      if (line.starts_with("elements = {")) in_elements = true;
+      if (in_elements) {
+        auto words = line.starts_with("elements = {") ? line.substr(12) : line;
+        in_elements = words.find('}') == std::string_view::npos;
+        for (const auto element : split(words.substr(0, words.find('}')), ','))
+          if (const auto one = trimmed(element); !one.empty()) elements += ' ' + std::string(one);
+      }
+    } else if (!chain.empty() && !line.empty() && !line.starts_with("type filter hook")) {
+      listing.rules[chain].emplace_back(line);
+    }
+  }
+  return listing;
+}
+
+class Reader {
+ public:
+  explicit Reader(const Report& report)
+      : report_(report),
+        ports_(ports_of(report)),
+        addresses_(addresses_of(report)),
+        listing_(listing_of(text_of(report, "firewall"))) {}
+
+  std::vector<Observed> all() {
+    struct Found {
+      MarkedFile first{};
+      std::vector<NodeFile> files{};
+    };
+    std::map<std::string, Found> by_marker;
+    for (const auto& [name, section] : report_) {
+      if (!name.starts_with("file/") || section.status != 0) continue;
+      const auto line = section.text.find('\n');
+      if (line == std::string::npos) continue;
+      auto file = parse_marked(std::string_view(section.text).substr(line + 1));
+      if (!file) continue;
+      auto& found = by_marker[file->marker.text()];
+      found.files.push_back({.path = name.substr(4), .body = file->body});
+      if (!file->kind.empty()) found.first = *std::move(file);
+    }
+    std::vector<Observed> objects;
+    for (auto& [mark, found] : by_marker) {
+      if (found.first.kind.empty()) continue;  // what is left of one: an apply writes it anew
+      const auto& schema = schema_of(found.first.kind);
+      auto attributes = with_attribute(schema, found.first.settings, k_content, Value::text(content_of(found.files)));
+      attributes = live(found.first.kind, std::move(attributes));
+      objects.push_back({.kind = found.first.kind,
+                         .remote_id = mark,
+                         .attributes = normalised(schema, attributes),
+                         .marker = found.first.marker});
+    }
+    return objects;
+  }
+
+ private:
+  Value live(std::string_view kind, Value attributes) const {
+    const auto& schema = schema_of(kind);
+    const auto set = [&](std::string_view name, Value value) {
+      attributes = with_attribute(schema, attributes, name, std::move(value));
+    };
+    const auto text = [&](std::string_view name) { return attribute(schema, attributes, name).text_or_empty(); };
+    if (kind == k_forwarding) {
+      const auto flags = split(trimmed(text_of(report_, "forwarding")), '\n');
+      set("ipv4", Value::boolean(!flags.empty() && flags[0] == "1"));
+      set("ipv6", Value::boolean(flags.size() > 1 && flags[1] == "1"));
+    } else if (kind == k_switch) {
+      const auto datapath = ports_.datapaths.find(text("bridge"));
+      set("datapath", datapath == ports_.datapaths.end() ? Value::null()
+                      : datapath->second.empty()         ? Value::text("system")
+                                                         : Value::text(datapath->second));
+      set("trunks", Value::texts({ports_.trunks.begin(), ports_.trunks.end()}));
+    } else if (kind == k_vlan) {
+      const auto port = ports_.internal.find(text("name"));
+      const auto tag = port == ports_.internal.end() ? 0 : port->second;
+      set("tag", tag == 0 ? Value::null() : Value::integer(tag));
+      std::vector<std::string> access;
+      for (const auto& [name, of] : ports_.access)
+        if (of == tag) access.push_back(name);
+      set("access", Value::texts(access));
+      const auto addresses = addresses_.find(text("name"));
+      set("addresses", Value::texts(addresses == addresses_.end() ? std::vector<std::string>{} : addresses->second));
+    } else if (kind == k_firewall) {
+      for (const auto* const chain : {"input", "forward", "output"}) {
+        const auto rules = listing_.rules.find(chain);
+        set(chain, Value::texts(rules == listing_.rules.end() ? std::vector<std::string>{} : rules->second));
+      }
+      set("sets", Value::texts(listing_.sets));
+    }
+    return attributes;
+  }
+
+  const Report& report_;
+  Ports ports_;
+  std::map<std::string, std::vector<std::string>> addresses_;
+  Listing listing_;
+};
+
+}  // namespace
+
+std::vector<Observed> objects_of(const Report& report) {
+  return Reader(report).all();
+}
+
+}  // namespace cloison::node

@@ -1,0 +1,242 @@
+#include "providers/node/provider.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "core/base/strings.h"
+#include "providers/node/render.h"
+#include "providers/node/report.h"
+#include "providers/node/schema.h"
+
+namespace cloison::node {
+
+namespace {
+
+constexpr int k_refused = 70;    // agent.sh: nothing was changed
+constexpr int k_went_back = 75;  // agent.sh: it failed, and the former configuration is back
+
+/// What the agent is asked to change, as it reads it from standard input.
+class ChangeText {
+ public:
+  void put(const NodeFile& file, const std::string& text) {
+    text_ += fmt::format("put {} {} {}\n{}\n", file.mode, text.size(), file.path, text);
+  }
+  void drop(const NodeFile& file) { text_ += fmt::format("drop {}\n", file.path); }
+  void activate(std::string_view kind) {
+    for (auto& area : areas_of(kind))
+      if (std::find(areas_.begin(), areas_.end(), area) == areas_.end()) areas_.push_back(std::move(area));
+  }
+  [[nodiscard]] std::string done() const {
+    auto text = text_;
+    for (const auto& area : areas_) text += fmt::format("do {}\n", area);
+    return text + "end\n";
+  }
+
+ private:
+  std::string text_{};
+  std::vector<std::string> areas_{};
+};
+
+class Node final : public Provider {
+ public:
+  Node(StoredProvider entry, std::shared_ptr<net::Shell> shell, NodeSettings settings)
+      : entry_(std::move(entry)), shell_(std::move(shell)), settings_(settings) {}
+
+  std::span<const KindSchema> kinds() const override { return schemas(); }
+  Checked<Lowered> lower(const Intent& intent, const Facts& facts) const override {
+    (void)intent, (void)facts;
+    return {Lowered{}, {}};
+  }
+  Resource canonical(Resource resource) const override {
+    const auto& schema = schema_of(resource.kind);
+    resource.attributes = with_content(resource.kind, normalised(schema, resource.attributes));
+    return resource;
+  }
+  StoredProvider configuration() const override { return entry_; }
+
+  Result<Facts> probe(const Call& call) override {
+    const auto report = read("observe", limits_of(call));
+    if (!report) return fail(report.error());
+    return facts_of(*report);
+  }
+
+  Result<std::vector<Observed>> observe(const Scope& scope, std::span<const std::string> kinds,
+                                        const Call& call) override {
+    (void)scope;
+    const auto report = read("observe", limits_of(call));
+    if (!report) return fail(report.error());
+    auto objects = objects_of(*report);
+    std::erase_if(objects,
+                  [&](const Observed& one) { return std::find(kinds.begin(), kinds.end(), one.kind) == kinds.end(); });
+    return objects;
+  }
+
+  std::vector<Result<Applied>> create_many(std::span<const CreateRequest> requests, const Call& call) override {
+    ChangeText change;
+    bool risky = false;
+    for (const auto& request : requests) {
+      add(change, request.resource.kind, request.resource.attributes, request.marker);
+      risky = risky || is_risky(request.resource.kind);
+    }
+    const auto objects = make(change, risky, limits_of(call));
+    std::vector<Result<Applied>> answers;
+    for (const auto& request : requests)
+      answers.push_back(objects ? found(*objects, request.marker.text()) : fail(objects.error()));
+    return answers;
+  }
+
+  Result<Applied> update(const ResourceState& now, const Resource& desired, const Call& call) override {
+    const auto marker = Marker::parse(now.remote_id);
+    if (!marker) return fail(no_marker(now.remote_id));
+    ChangeText change;
+    const auto wanted = files_of(desired.kind, desired.attributes);
+    for (const auto& file : files_of(now.kind, now.applied))
+      if (std::none_of(wanted.begin(), wanted.end(), [&](const NodeFile& one) { return one.path == file.path; }))
+        change.drop(file);
+    add(change, desired.kind, desired.attributes, *marker);
+    const auto objects = make(change, is_risky(desired.kind), limits_of(call));
+    if (!objects) return fail(objects.error());
+    return found(*objects, now.remote_id);
+  }
+
+  Result<void> remove(const ResourceState& row, const Call& call) override {
+    ChangeText change;
+    for (const auto& file : files_of(row.kind, row.applied)) change.drop(file);
+    change.activate(row.kind);
+    const auto objects = make(change, is_risky(row.kind), limits_of(call));
+    if (!objects) return fail(objects.error());
+    return {};
+  }
+
+ private:
+  static net::Limits limits_of(const Call& call) { return {call.stop, call.deadline}; }
+
+  /// The way back itself changes nothing that runs, and everything else needs it.
+  static bool is_risky(std::string_view kind) { return kind != k_agent; }
+
+  static void add(ChangeText& change, std::string_view kind, const Value& attributes, const Marker& marker) {
+    bool first = true;
+    for (const auto& file : files_of(kind, attributes)) {
+      change.put(file, marked(file, kind, attributes, marker, first));
+      first = false;
+    }
+    change.activate(kind);
+  }
+
+  /// The agent comes on standard input, in front of what it reads there: as an argument it would fill the host's log.
+  [[nodiscard]] net::Command command(std::vector<std::string> words, const std::string& input, bool writes) const {
+    const auto agent = agent_text();
+    net::Command command{.input = std::string(agent) + input, .writes = writes};
+    if (settings_.sudo) command.argv = {"sudo", "-n"};
+    command.argv.insert(command.argv.end(),
+                        {"/bin/sh", "-c", fmt::format("eval \"$(head -c {})\"", agent.size()), "agent"});
+    command.argv.insert(command.argv.end(), words.begin(), words.end());
+    return command;
+  }
+
+  Result<Report> read(const char* verb, const net::Limits& limits) const {
+    const auto output = shell_->run(command({verb}, {}, false), limits);
+    if (!output) return fail(output.error());
+    if (output->status != 0) return fail(not_run(*output));
+    return parse_report(output->out);
+  }
+
+  Result<std::vector<Observed>> make(const ChangeText& change, bool risky, const net::Limits& limits) const {
+    const auto seconds = risky ? settings_.restore_after.count() : 0;
+    const auto asked = shell_->run(command({"apply", std::to_string(seconds)}, change.done(), true), limits);
+    if (!asked) return fail(asked.error());
+    if (asked->status != 0) return fail(not_changed(asked->status, asked->err));
+    if (risky) return confirmed(limits);
+    const auto report = read("observe", limits);
+    if (!report) return fail(report.error());
+    return objects_of(*report);
+  }
+
+  /// How the change that began has ended. The connection that asked for it may have been cut by it: then a new one.
+  Result<std::string> outcome(const net::Limits& limits) const {
+    constexpr std::chrono::seconds k_patience{6};
+    const auto soon = std::min(limits.deadline, std::chrono::steady_clock::now() + k_patience);
+    auto report = read("outcome", {limits.stop, soon});
+    if (!report) {
+      shell_->disconnect();
+      report = read("outcome", limits);
+    }
+    if (!report) return fail(std::move(report.error()));
+    const auto said = report->find("outcome");
+    return said == report->end() ? std::string() : said->second.text;
+  }
+
+  /// Confirms over a connection that was made after the change had taken effect: what cuts us off goes back by itself.
+  Result<std::vector<Observed>> confirmed(const net::Limits& limits) const {
+    const auto said = outcome(limits);
+    if (!said) return fail(unconfirmed(said.error()));
+    if (said->empty()) return fail(unconfirmed({.summary = "It does not end."}));
+    if (trimmed(*said) != "0")
+      return fail(not_changed(k_went_back, std::string_view(*said).substr(said->find('\n') + 1)));
+    shell_->disconnect();
+    const auto report = read("observe", limits);
+    if (!report) return fail(unconfirmed(report.error()));
+    const auto done = shell_->run(command({"confirm"}, {}, true), limits);
+    if (!done) return fail(unconfirmed(done.error()));
+    if (done->status != 0) return fail(unconfirmed({.summary = printable(trimmed(done->err))}));
+    return objects_of(*report);
+  }
+
+  static Result<Applied> found(const std::vector<Observed>& objects, const std::string& mark) {
+    const auto object =
+        std::find_if(objects.begin(), objects.end(), [&](const Observed& one) { return one.remote_id == mark; });
+    if (object == objects.end()) return fail(no_marker(mark));
+    return Applied{object->remote_id, object->attributes};
+  }
+
+  static Diagnostic no_marker(const std::string& mark) {
+    return {.kind = ErrorKind::internal,
+            .code = "CL5411",
+            .summary = "the node does not show what was written to it",
+            .detail = fmt::format("There is no '{}'.", printable(mark)),
+            .hint = "look at /etc/cloison and /etc/systemd/network there: does another program write to them?"};
+  }
+
+  [[nodiscard]] Diagnostic not_run(const net::CommandOutput& output) const {
+    return {.kind = ErrorKind::permission,
+            .code = "CL5412",
+            .summary = "the node's account may not do this",
+            .detail = fmt::format("It says: {}", printable(trimmed(output.err))),
+            .hint =
+                "let it become root without a password: echo 'cloison ALL=(ALL) NOPASSWD: ALL' > "
+                "/etc/sudoers.d/cloison"};
+  }
+
+  [[nodiscard]] Diagnostic not_changed(int status, std::string_view said) const {
+    if (status != k_refused && status != k_went_back) return not_run({.err = std::string(said)});
+    const bool back = status == k_went_back;
+    return {.kind = ErrorKind::conflict,
+            .code = back ? "CL5414" : "CL5413",
+            .summary = back ? "the node could not be changed, and is back on its former configuration"
+                            : "the node refused the change, and nothing was changed",
+            .detail = fmt::format("It says: {}", printable(trimmed(said))),
+            .hint = back ? "look at what it says, and at `journalctl -b` there" : "mend what it says, and apply again"};
+  }
+
+  [[nodiscard]] Diagnostic unconfirmed(const Diagnostic& why) const {
+    return {.kind = ErrorKind::unconfirmed,
+            .code = "CL5415",
+            .summary = "the change was made, and the node could not be reached any more to confirm it",
+            .detail = fmt::format("{} {} Within {} s it goes back to its former configuration by itself.", why.summary,
+                                  why.detail, settings_.restore_after.count()),
+            .hint = "wait, then `cloison plan`: does the change close the way by which it was made?"};
+  }
+
+  StoredProvider entry_;
+  std::shared_ptr<net::Shell> shell_;
+  NodeSettings settings_;
+};
+
+}  // namespace
+
+std::shared_ptr<Provider> make_node(StoredProvider entry, std::shared_ptr<net::Shell> shell, NodeSettings settings) {
+  return std::make_shared<Node>(std::move(entry), std::move(shell), settings);
+}
+
+}  // namespace cloison::node

@@ -1,0 +1,24 @@
+#pragma once
+// One Linux host at a site, reached by SSH: each node is a provider of its own, so that one that is off line defers
+// itself alone (docs/providers/node.md).
+
+#include <memory>
+
+#include "core/model/provider.h"
+#include "core/net/access.h"
+#include "core/net/ssh.h"
+
+namespace cloison::node {
+
+struct NodeSettings {
+  /// "sudo": commands run by `sudo -n`; false where the account is root's.
+  bool sudo = true;
+  /// How long an unconfirmed change stays before the node goes back by itself.
+  std::chrono::seconds restore_after{60};
+};
+
+/// `shell` reaches the node.
+[[nodiscard]] std::shared_ptr<Provider> make_node(StoredProvider entry, std::shared_ptr<net::Shell> shell,
+                                                  NodeSettings settings);
+
+}  // namespace cloison::node

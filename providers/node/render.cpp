@@ -1,0 +1,272 @@
+#include "providers/node/render.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "core/base/digest.h"
+#include "core/base/strings.h"
+#include "core/net/json.h"
+#include "providers/node/schema.h"
+
+namespace cloison::node {
+
+namespace {
+
+constexpr std::string_view k_mark = "# ";
+constexpr std::string_view k_settings = "# cloison settings ";
+
+/// The values of one resource, by name.
+class Settings {
+ public:
+  Settings(std::string_view kind, const Value& attributes) : schema_(schema_of(kind)), attributes_(attributes) {}
+  [[nodiscard]] const Value& at(std::string_view name) const { return attribute(schema_, attributes_, name); }
+  [[nodiscard]] const std::string& text(std::string_view name) const { return at(name).text_or_empty(); }
+  [[nodiscard]] bool is_set(std::string_view name) const {
+    const auto* value = at(name).as_boolean();
+    return value != nullptr && *value;
+  }
+  [[nodiscard]] std::optional<int64_t> number(std::string_view name) const {
+    const auto* value = at(name).as_integer();
+    return value == nullptr ? std::nullopt : std::optional(*value);
+  }
+  [[nodiscard]] std::vector<std::string> texts(std::string_view name) const {
+    std::vector<std::string> all;
+    if (const auto* items = at(name).as_list())
+      for (const auto& item : *items) all.push_back(item.text_or_empty());
+    return all;
+  }
+
+ private:
+  const KindSchema& schema_;
+  const Value& attributes_;
+};
+
+std::string unit(std::string_view what, std::string_view order, std::string_view command) {
+  return fmt::format(
+      "[Unit]\nDescription=cloison: {}\nDefaultDependencies=no\n{}\n"
+      "[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=/bin/sh {}\n\n[Install]\nWantedBy=sysinit.target\n",
+      what, order, command);
+}
+
+std::vector<NodeFile> agent_files() {
+  constexpr std::string_view k_agent_path = "/usr/lib/cloison/agent.sh";
+  const auto folder = std::string("/etc/systemd/system/");
+  return {
+      {.path = std::string(k_agent_path), .mode = "755", .body = std::string(agent_text())},
+      {.path = folder + "cloison-boot.service",
+       .body = unit("back to the confirmed configuration",
+                    "After=local-fs.target\nBefore=network-pre.target systemd-networkd.service systemd-sysctl.service "
+                    "cloison-firewall.service\nConditionPathExists=/var/lib/cloison/armed\n",
+                    "/var/lib/cloison/restore.sh boot")},
+      {.path = folder + "cloison-firewall.service",
+       .body = unit("packet filter", "After=local-fs.target\nBefore=network-pre.target\nWants=network-pre.target\n",
+                    fmt::format("{} activate firewall", k_agent_path))},
+      {.path = folder + "cloison-switch.service",
+       .body = fmt::format("[Unit]\nDescription=cloison: VLANs\nAfter=openvswitch-switch.service\n\n[Service]\n"
+                           "Type=oneshot\nRemainAfterExit=yes\nExecStart=/bin/sh {} activate switch\n\n[Install]\n"
+                           "WantedBy=multi-user.target\n",
+                           k_agent_path)},
+  };
+}
+
+std::vector<NodeFile> forwarding_files(const Settings& settings) {
+  const auto flag = [&](std::string_view name) { return settings.is_set(name) ? 1 : 0; };
+  return {{.path = "/etc/sysctl.d/70-cloison.conf",
+           .body = fmt::format("net.ipv4.ip_forward = {}\nnet.ipv6.conf.all.forwarding = {}\n"
+                               "net.ipv4.conf.all.rp_filter = 2\nnet.ipv4.conf.all.accept_redirects = 0\n"
+                               "net.ipv4.conf.all.send_redirects = 0\n",
+                               flag("ipv4"), flag("ipv6"))}};
+}
+
+std::vector<NodeFile> switch_files(const Settings& settings) {
+  std::string lines = fmt::format("bridge {} {}\n", settings.text("bridge"), settings.text("datapath"));
+  for (const auto& trunk : settings.texts("trunks"))
+    lines += fmt::format("trunk {} {}\n", settings.text("bridge"), trunk);
+  return {{.path = "/etc/cloison/switch.d/00-bridge.conf", .body = std::move(lines)}};
+}
+
+std::string dhcp_section(const Settings& settings) {
+  const auto first = settings.number("dhcp_first");
+  const auto last = settings.number("dhcp_last");
+  if (!first || !last) return {};
+  auto text = fmt::format("\n[DHCPServer]\nPoolOffset={}\nPoolSize={}\n", *first, *last - *first + 1);
+  std::string servers;
+  for (const auto& server : settings.texts("dns"))
+    if (const auto address = IpAddress::parse(server); address && address->family == Family::ipv4)
+      servers += "DNS=" + server + '\n';
+  return text + (servers.empty() ? "EmitDNS=no\n" : servers);
+}
+
+/// Router advertisements announce the gateway's own prefixes (RFC 4861, 4862).
+std::string advertisement_sections(const Settings& settings) {
+  if (!settings.is_set("advertise")) return {};
+  std::string text = "\n[IPv6SendRA]\nEmitDNS=no\n";
+  for (const auto& address : settings.texts("addresses"))
+    if (const auto prefix = IpPrefix::parse_loose(address); prefix && prefix->family() == Family::ipv6)
+      text += fmt::format("\n[IPv6Prefix]\nPrefix={}\n", prefix->text());
+  return text;
+}
+
+std::vector<NodeFile> vlan_files(const Settings& settings) {
+  const auto& name = settings.text("name");
+  const auto& bridge = settings.text("bridge");
+  const auto tag = settings.number("tag").value_or(0);
+  std::string lines = fmt::format("vlan {} {} {}\n", bridge, name, tag);
+  for (const auto& port : settings.texts("access")) lines += fmt::format("access {} {} {}\n", bridge, port, tag);
+  std::string network =
+      fmt::format("[Match]\nName={}\n\n[Network]\nConfigureWithoutCarrier=yes\nIPv6AcceptRA=no\n", name);
+  for (const auto& address : settings.texts("addresses")) network += "Address=" + address + '\n';
+  if (settings.number("dhcp_first")) network += "DHCPServer=yes\n";
+  if (settings.is_set("advertise")) network += "IPv6SendRA=yes\n";
+  network += dhcp_section(settings) + advertisement_sections(settings);
+  return {{.path = fmt::format("/etc/systemd/network/70-cloison-{}.network", name), .body = std::move(network)},
+          {.path = fmt::format("/etc/cloison/switch.d/{}.conf", name), .body = std::move(lines)}};
+}
+
+/// One transaction that leaves the table and its counters where they are (engine decision 27).
+std::vector<NodeFile> firewall_files(const Settings& settings) {
+  std::string text = "add table inet cloison\n";
+  for (const auto& set : settings.texts("sets")) {
+    const auto words = split(set, ' ');  // "NAME TYPE ELEMENT..."
+    if (words.size() < 2) continue;
+    text += fmt::format("add set inet cloison {} {{ type {}; flags interval; auto-merge; }}\n", words[0], words[1]);
+    text += fmt::format("flush set inet cloison {}\n", words[0]);
+    if (words.size() > 2)
+      text += fmt::format("add element inet cloison {} {{ {} }}\n", words[0],
+                          fmt::join(words.begin() + 2, words.end(), ", "));
+  }
+  for (const std::string_view chain : {"input", "forward", "output"}) {
+    text += fmt::format("add chain inet cloison {0} {{ type filter hook {0} priority filter; policy drop; }}\n", chain);
+    text += fmt::format("flush chain inet cloison {}\n", chain);
+    for (const auto& rule : settings.texts(chain)) text += fmt::format("add rule inet cloison {} {}\n", chain, rule);
+  }
+  return {{.path = "/etc/cloison/firewall.nft", .mode = "600", .body = std::move(text)}};
+}
+
+net::Json to_json(const Value& value) {
+  if (const auto* flag = value.as_boolean()) return net::Json::boolean(*flag);
+  if (const auto* number = value.as_integer()) return net::Json::integer(*number);
+  if (const auto* text = value.as_text()) return net::Json::text(*text);
+  if (const auto* items = value.as_list()) {
+    net::Json::Array all;
+    for (const auto& item : *items) all.push_back(to_json(item));
+    return net::Json::array(std::move(all));
+  }
+  return net::Json::null();
+}
+
+/// Null where the type is not the schema's: what a file says is hostile input.
+Value from_json(const net::Json& json, const AttributeSchema& schema) {
+  switch (schema.type) {
+    case Type::boolean:
+      return json.as_boolean() == nullptr ? Value::null() : Value::boolean(*json.as_boolean());
+    case Type::integer:
+      return json.as_integer() == nullptr ? Value::null() : Value::integer(*json.as_integer());
+    case Type::list: {
+      if (json.as_array() == nullptr || schema.fields.empty()) return Value::null();
+      std::vector<Value> items;
+      for (const auto& item : *json.as_array()) items.push_back(from_json(item, schema.fields.front()));
+      return Value::list(std::move(items));
+    }
+    default:
+      return json.as_text() == nullptr ? Value::null() : Value::text(*json.as_text());
+  }
+}
+
+std::string settings_line(std::string_view kind, const Value& attributes) {
+  const auto& schema = schema_of(kind);
+  auto json = net::Json::object();
+  json.set("kind", net::Json::text(std::string(kind)));
+  for (const auto& one : schema.attributes) {
+    const auto& value = attribute(schema, attributes, one.name);
+    if (one.name != k_content && !value.is_null()) json.set(one.name, to_json(value));
+  }
+  return std::string(k_settings) + net::to_text(json) + '\n';
+}
+
+}  // namespace
+
+std::vector<NodeFile> files_of(std::string_view kind, const Value& attributes) {
+  const Settings settings(kind, attributes);
+  if (kind == k_agent) return agent_files();
+  if (kind == k_forwarding) return forwarding_files(settings);
+  if (kind == k_switch) return switch_files(settings);
+  if (kind == k_vlan) return vlan_files(settings);
+  if (kind == k_firewall) return firewall_files(settings);
+  return {};
+}
+
+std::vector<std::string> areas_of(std::string_view kind) {
+  if (kind == k_agent) return {"units"};
+  if (kind == k_forwarding) return {"sysctl"};
+  if (kind == k_switch) return {"switch"};
+  if (kind == k_vlan) return {"switch", "network"};
+  if (kind == k_firewall) return {"firewall"};
+  return {};
+}
+
+std::string content_of(const std::vector<NodeFile>& files) {
+  std::vector<const NodeFile*> sorted;
+  for (const auto& file : files) sorted.push_back(&file);
+  std::sort(sorted.begin(), sorted.end(), [](const NodeFile* a, const NodeFile* b) { return a->path < b->path; });
+  std::string all;
+  for (const auto* file : sorted) all += fmt::format("{} {}\n{}", file->path, file->body.size(), file->body);
+  return sha256_hex(all);
+}
+
+Value with_content(std::string_view kind, const Value& attributes) {
+  return with_attribute(schema_of(kind), attributes, k_content, Value::text(content_of(files_of(kind, attributes))));
+}
+
+std::string marked(const NodeFile& file, std::string_view kind, const Value& attributes, const Marker& marker,
+                   bool first) {
+  std::string_view body = file.body;
+  std::string text;
+  if (body.starts_with("#!")) {
+    const auto end = body.find('\n') + 1;
+    text = body.substr(0, end);
+    body = body.substr(end);
+  }
+  text += std::string(k_mark) + marker.text() + '\n';
+  if (first) text += settings_line(kind, attributes);
+  return text.append(body);
+}
+
+std::optional<MarkedFile> parse_marked(std::string_view text) {
+  MarkedFile file;
+  if (text.starts_with("#!")) {
+    const auto end = std::min(text.size(), text.find('\n'));
+    file.body = text.substr(0, std::min(text.size(), end + 1));
+    text = text.substr(file.body.size());
+  }
+  const auto next_line = [&text] {
+    const auto end = std::min(text.size(), text.find('\n'));
+    const auto line = text.substr(0, end);
+    text = text.substr(std::min(text.size(), end + 1));
+    return line;
+  };
+  const auto mark = next_line();
+  if (!mark.starts_with(k_mark)) return std::nullopt;
+  auto marker = Marker::parse(mark.substr(k_mark.size()));
+  if (!marker) return std::nullopt;
+  file.marker = *std::move(marker);
+  if (text.starts_with(k_settings)) {
+    const auto json = net::parse_json(next_line().substr(k_settings.size()));
+    const auto kind = json ? json->text_at("kind") : std::string_view();
+    const auto kinds = schemas();
+    const auto schema =
+        std::find_if(kinds.begin(), kinds.end(), [&](const KindSchema& one) { return one.kind == kind; });
+    if (schema != kinds.end()) {
+      file.kind = kind;
+      file.settings = record(*schema, {});
+      for (const auto& one : schema->attributes)
+        if (const auto* value = json->find(one.name); value != nullptr && one.name != k_content)
+          file.settings = with_attribute(*schema, file.settings, one.name, from_json(*value, one));
+    }
+  }
+  file.body.append(text);
+  return file;
+}
+
+}  // namespace cloison::node

@@ -1,0 +1,78 @@
+#include "providers/node/report.h"
+
+#include <charconv>
+
+#include <fmt/format.h>
+
+#include "core/base/strings.h"
+
+namespace cloison::node {
+
+namespace {
+
+Diagnostic no_report(std::string why) {
+  return {.kind = ErrorKind::internal,
+          .code = "CL5410",
+          .summary = "what the node tells of itself is not understood",
+          .detail = std::move(why),
+          .hint = "is it a Debian with its own programs? Run `sh -c true` and `ip address` there by hand"};
+}
+
+template <class Number>
+std::optional<Number> number_of(std::string_view text) {
+  Number number{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc{} && end == text.data() + text.size() ? std::optional(number) : std::nullopt;
+}
+
+}  // namespace
+
+Result<Report> parse_report(std::string_view text) {
+  Report report;
+  while (true) {
+    const auto end = text.find('\n');
+    if (end == std::string_view::npos || !text.starts_with('@'))
+      return fail(no_report(fmt::format("Expected the head of a section, and found '{}'.",
+                                        printable(text.substr(0, std::min<std::size_t>({end, text.size(), 60}))))));
+    const auto words = split(text.substr(1, end - 1), ' ');
+    text.remove_prefix(end + 1);
+    const auto status = words.size() == 3 ? number_of<int>(words[1]) : std::nullopt;
+    const auto size = words.size() == 3 ? number_of<std::size_t>(words[2]) : std::nullopt;
+    if (!status || !size) return fail(no_report("The head of a section is broken."));
+    if (words[0] == "end") return report;
+    if (text.size() <= *size || text[*size] != '\n')
+      return fail(no_report(fmt::format("Section '{}' ends too early.", printable(words[0]))));
+    report.insert_or_assign(std::string(words[0]), Section{*status, std::string(text.substr(0, *size))});
+    text.remove_prefix(*size + 1);
+  }
+}
+
+Facts facts_of(const Report& report) {
+  Facts facts;
+  const auto lines = [&](std::string_view name) {
+    const auto section = report.find(name);
+    return section == report.end() ? std::vector<std::string_view>{} : split(section->second.text, '\n');
+  };
+  for (const auto line : lines("system"))
+    if (line.starts_with("ID=") || line.starts_with("VERSION_ID="))
+      facts.emplace(line.starts_with("ID=") ? "os" : "os_version", line.substr(line.find('=') + 1));
+  const auto kernel = lines("kernel");
+  if (!kernel.empty()) facts.emplace("kernel", kernel.front());
+  for (std::size_t i = 1; i < kernel.size(); ++i)
+    if (!kernel[i].empty()) facts.emplace("kernel/" + std::string(kernel[i]), "yes");
+  for (const auto line : lines("packages"))
+    if (const auto words = split(line, ' '); words.size() == 3 && words[1] == "installed")
+      facts.emplace("package/" + std::string(words[0]), words[2]);
+  facts.emplace("datapath", facts.contains("kernel/openvswitch") ? "system" : "netdev");
+  return facts;
+}
+
+std::string restored(const Report& report) {
+  const auto told = report.find("told");
+  if (told == report.end()) return {};
+  for (const auto line : split(told->second.text, '\n'))
+    if (line.starts_with("restored ")) return printable(line.substr(9));
+  return {};
+}
+
+}  // namespace cloison::node

@@ -1,0 +1,33 @@
+#pragma once
+// What the agent tells of a node, in sections (agent.sh, `observe`). Hostile input: whatever does not fit is refused or
+// left out, never guessed.
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/result.h"
+#include "core/model/resource.h"
+
+namespace cloison::node {
+
+struct Section {
+  int status = 0;  // of the command that told it
+  std::string text{};
+};
+using Report = std::map<std::string, Section, std::less<>>;
+
+/// Errors (CL5410): the text is no report, or ends before its end.
+[[nodiscard]] Result<Report> parse_report(std::string_view text);
+
+/// What `lower` needs to know of a node: "kernel/wireguard", "package/nftables" -> version, "os", "datapath".
+[[nodiscard]] Facts facts_of(const Report& report);
+
+/// Our resources as they are: settings as their files tell them, overridden by what runs.
+[[nodiscard]] std::vector<Observed> objects_of(const Report& report);
+
+/// When the node went back to its former configuration by itself, and why: "2026-11-25T20:00:00Z unconfirmed", or "".
+[[nodiscard]] std::string restored(const Report& report);
+
+}  // namespace cloison::node

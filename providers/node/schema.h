@@ -1,0 +1,22 @@
+#pragma once
+// The kinds of a node: what is declared of one Linux host (docs/providers/node.md).
+
+#include <span>
+
+#include "core/model/schema.h"
+
+namespace cloison::node {
+
+constexpr std::string_view k_agent = "agent";
+constexpr std::string_view k_forwarding = "forwarding";
+constexpr std::string_view k_switch = "switch";
+constexpr std::string_view k_vlan = "vlan";
+constexpr std::string_view k_firewall = "firewall";
+
+/// In every kind: a digest of the files that hold the resource, so that an edited one shows.
+constexpr std::string_view k_content = "content";
+
+[[nodiscard]] std::span<const KindSchema> schemas();
+[[nodiscard]] const KindSchema& schema_of(std::string_view kind);
+
+}  // namespace cloison::node

@@ -1,0 +1,359 @@
+// The node provider on a real host of the lab: what it makes, what it sees of tampering, and the way back.
+
+#include <cstdlib>
+#include <fstream>
+#include <thread>
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "providers/node/provider.h"
+#include "providers/node/render.h"
+#include "providers/node/report.h"
+#include "providers/node/schema.h"
+
+namespace cloison::node {
+
+namespace {
+
+using std::chrono::seconds;
+using std::chrono::steady_clock;
+using ::testing::Contains;
+using ::testing::Each;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+constexpr const char* k_lineage = "0123456789abcdef0123456789abcdef";
+using Named = std::vector<std::pair<std::string_view, Value>>;
+
+std::string variable(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+Call call() {
+  return {.deadline = steady_clock::now() + seconds(60)};
+}
+
+/// One host for all cases, bare before each and after the last.
+class OnANode : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (variable("CLOISON_NODE_ADDRESS").empty()) GTEST_SKIP() << "no lab host: ./dev test lab";
+    target_ = {.host = {.address = variable("CLOISON_NODE_ADDRESS"),
+                        .user = variable("CLOISON_NODE_USER"),
+                        .fingerprint = variable("CLOISON_NODE_FINGERPRINT")},
+               .keys = {variable("CLOISON_NODE_KEY")}};
+    shell_ = net::make_ssh(target_);
+    provider_ = make_node({.name = "node"}, shell_, {.restore_after = seconds(8)});
+    make_bare();
+  }
+  void TearDown() override {
+    if (shell_) make_bare();
+  }
+
+  /// What a command as root on the host says, by a connection of its own.
+  std::string on_host(const std::string& line) const {
+    const auto output = net::make_ssh(target_)->run({.argv = {"sudo", "-n", "sh", "-c", line}},
+                                                    {.deadline = steady_clock::now() + seconds(30)});
+    EXPECT_TRUE(output) << line << ": " << (output ? "" : output.error().summary);
+    return output ? output->out : "";
+  }
+
+  /// `apply` by hand, without all that the provider does after it.
+  Result<net::CommandOutput> agent(const std::string& restore_after, const std::string& input) const {
+    return shell_->run({.argv = {"sudo", "-n", "sh", "-c", std::string(agent_text()), "agent", "apply", restore_after},
+                        .input = input},
+                       {.deadline = steady_clock::now() + seconds(20)});
+  }
+
+  void make_bare() const {
+    on_host(
+        "systemctl -q stop cloison-restore.timer 2>/dev/null; nft delete table inet cloison 2>/dev/null;"
+        "ovs-vsctl --timeout=5 --if-exists del-br br-cloison 2>/dev/null;"
+        "systemctl -q disable cloison-boot cloison-firewall cloison-switch 2>/dev/null;"
+        "rm -rf /etc/cloison /etc/systemd/network/70-cloison* /etc/sysctl.d/70-cloison* "
+        "/etc/systemd/system/cloison-* /usr/lib/cloison /var/lib/cloison; systemctl daemon-reload; true");
+  }
+
+  static Marker marker_of(const std::string& name) {
+    return {.lineage = k_lineage, .generation = 1, .address = "lab/one.node/one." + name};
+  }
+  Resource resource(std::string_view kind, const std::string& name, Named attributes) const {
+    return provider_->canonical({.address = {marker_of(name).address},
+                                 .provider = "node",
+                                 .kind = std::string(kind),
+                                 .attributes = record(schema_of(kind), std::move(attributes))});
+  }
+  /// Creates, and checks that what is answered and then observed is as asked, but for rules: nft lists those its way.
+  ResourceState made(std::string_view kind, const std::string& name, Named attributes) {
+    const CreateRequest request{resource(kind, name, std::move(attributes)), marker_of(name)};
+    const auto answers = provider_->create_many(std::span(&request, 1), call());
+    ResourceState row{.key = {request.resource.address.text},
+                      .provider = "node",
+                      .kind = std::string(kind),
+                      .applied = request.resource.attributes};
+    EXPECT_TRUE(answers.front()) << name << ": " << text_of(answers.front());
+    if (!answers.front()) return row;
+    row.remote_id = answers.front()->remote_id;
+    row.observed = answers.front()->observed;
+    if (kind != k_firewall) {
+      EXPECT_EQ(to_display(row.observed), to_display(row.applied)) << name;
+    }
+    EXPECT_EQ(observed(name), row.observed) << name;
+    return row;
+  }
+  template <class T>
+  static std::string text_of(const Result<T>& result) {
+    return result ? "" : result.error().code + " " + result.error().summary + ": " + result.error().detail;
+  }
+  /// The attributes of one resource as the host has them now; null when it has none.
+  Value observed(const std::string& name) const {
+    std::vector<std::string> kinds;
+    for (const auto& kind : schemas()) kinds.push_back(kind.kind);
+    const auto objects = provider_->observe({}, kinds, call());
+    EXPECT_TRUE(objects) << text_of(objects);
+    for (const auto& object : objects ? *objects : std::vector<Observed>{})
+      if (object.marker && object.marker->address == marker_of(name).address) return object.attributes;
+    return Value::null();
+  }
+  std::vector<std::string> rules(const std::string& chain) const {
+    const auto value = observed("firewall");
+    std::vector<std::string> all;
+    if (const auto* items = value.is_null() ? nullptr : attribute(schema_of(k_firewall), value, chain).as_list())
+      for (const auto& item : *items) all.push_back(item.text_or_empty());
+    return all;
+  }
+
+  ResourceState made_agent() { return made(k_agent, "agent", {{"version", Value::text("1")}}); }
+  static Named bridge() {
+    return {{"bridge", Value::text("br-cloison")}, {"datapath", Value::text("netdev")}, {"trunks", Value::texts({})}};
+  }
+  static Named vlan(const std::string& name, int64_t tag, const std::string& address) {
+    return {{"name", Value::text(name)},
+            {"bridge", Value::text("br-cloison")},
+            {"tag", Value::integer(tag)},
+            {"access", Value::texts({})},
+            {"addresses", Value::texts({address})},
+            {"dhcp_first", Value::integer(50)},
+            {"dhcp_last", Value::integer(199)},
+            {"dns", Value::texts({"10.16.0.53"})},
+            {"advertise", Value::boolean(false)}};
+  }
+  /// `ssh`: whether the way by which we came stays open.
+  static Named firewall(bool ssh, const std::vector<std::string>& forward = {}) {
+    std::vector<std::string> input{"ct state established,related accept", "iifname \"lo\" accept"};
+    if (ssh) input.emplace_back("tcp dport 22 ct state new accept comment \"I-management\"");
+    return {{"sets", Value::texts({"far ipv4_addr 10.20.0.0/16 10.30.1.1"})},
+            {"input", Value::texts(input)},
+            {"forward", Value::texts(forward)},
+            // Refused at once rather than dropped: what asks for a name must not wait for its time to run out.
+            {"output", Value::texts({"ct state established,related accept", "oifname \"lo\" accept",
+                                     "reject with icmpx type admin-prohibited"})}};
+  }
+
+  net::SshTarget target_{};
+  std::shared_ptr<net::Shell> shell_{};
+  std::shared_ptr<Provider> provider_{};
+};
+
+TEST_F(OnANode, ABareHostIsReadAndNotChanged) {
+  const auto before =
+      on_host("find / -xdev -newermt '-1 minute' -type f -not -path '/proc/*' 2>/dev/null | grep cloison; true");
+  const auto facts = provider_->probe(call());
+  ASSERT_TRUE(facts) << text_of(facts);
+  EXPECT_EQ(facts->at("os"), "debian");
+  EXPECT_TRUE(facts->contains("package/nftables"));
+  EXPECT_TRUE(facts->contains("datapath"));
+  EXPECT_EQ(on_host("ls -d /etc/cloison /usr/lib/cloison 2>/dev/null; true"), "");
+}
+
+TEST_F(OnANode, EveryKindIsMadeAndSeenAsAsked) {
+  made_agent();
+  made(k_forwarding, "forwarding", {{"ipv4", Value::boolean(true)}, {"ipv6", Value::boolean(false)}});
+  made(k_switch, "switch", bridge());
+  made(k_vlan, "lan", vlan("lan", 10, "10.16.3.1/24"));
+  made(k_vlan, "tablets", vlan("tablets", 20, "10.16.4.1/26"));
+  made(k_firewall, "firewall",
+       firewall(true, {"iifname \"lan\" ip daddr @far tcp dport 443 ct state new accept comment \"F-010\""}));
+  EXPECT_THAT(on_host("nft list chain inet cloison forward"), HasSubstr("F-010"));
+  EXPECT_THAT(on_host("ip -4 -o address show lan"), HasSubstr("10.16.3.1/24"));
+  EXPECT_EQ(on_host("cat /proc/sys/net/ipv4/ip_forward"), "1\n");
+  EXPECT_THAT(on_host("ovs-vsctl get port tablets tag"), HasSubstr("20"));
+  EXPECT_EQ(on_host("ls /var/lib/cloison/armed 2>/dev/null; true"), "");
+  EXPECT_EQ(on_host("systemctl is-active cloison-restore.timer; true"), "inactive\n");
+  for (const auto* const unit : {"cloison-boot", "cloison-firewall", "cloison-switch"})
+    EXPECT_EQ(on_host(fmt::format("systemctl is-enabled {}", unit)), "enabled\n");
+}
+
+TEST_F(OnANode, TamperingIsSeenAndMended) {
+  made_agent();
+  made(k_switch, "switch", bridge());
+  const auto lan = made(k_vlan, "lan", vlan("lan", 10, "10.16.3.1/24"));
+  const auto filter =
+      made(k_firewall, "firewall", firewall(true, {"iifname \"lan\" tcp dport 443 accept comment \"F-010\""}));
+  const auto expect_mended = [&](const ResourceState& row, const std::string& tampering) {
+    on_host(tampering);
+    const auto name = row.key.address.substr(row.key.address.rfind('.') + 1);
+    const auto tampered = observed(name);
+    EXPECT_NE(to_display(tampered), to_display(row.observed)) << tampering;
+    auto now = row;
+    now.observed = tampered;
+    const Resource desired{
+        .address = {row.key.address}, .provider = "node", .kind = row.kind, .attributes = row.applied};
+    const auto mended = provider_->update(now, desired, call());
+    ASSERT_TRUE(mended) << tampering << ": " << text_of(mended);
+    EXPECT_EQ(to_display(mended->observed), to_display(row.observed)) << tampering;
+  };
+  expect_mended(lan, "ip address del 10.16.3.1/24 dev lan");
+  expect_mended(lan, "ip address add 10.99.0.1/24 dev lan");
+  expect_mended(lan, "ovs-vsctl set port lan tag=11");
+  expect_mended(lan, "echo Address=10.98.0.1/24 >>/etc/systemd/network/70-cloison-lan.network");
+  expect_mended(lan, "rm /etc/cloison/switch.d/lan.conf");
+  expect_mended(filter, "nft insert rule inet cloison forward accept");
+  expect_mended(filter, "nft flush chain inet cloison forward");
+  expect_mended(filter, "nft delete table inet cloison");
+  expect_mended(filter, "nft add element inet cloison far '{ 10.77.0.0/16 }'");
+}
+
+TEST_F(OnANode, AChangeLeavesCountersAndConnectionsAlone) {
+  made_agent();
+  on_host(
+      "nft add table inet other; nft add chain inet other c '{ type filter hook input priority 10; }';"
+      "nft add rule inet other c tcp dport 22 counter");
+  auto row = made(k_firewall, "firewall", firewall(true));
+  const auto wanted = resource(k_firewall, "firewall", firewall(true, {"tcp dport 80 counter accept comment \"F-1\""}));
+  const auto changed = provider_->update(row, wanted, call());
+  ASSERT_TRUE(changed) << text_of(changed);
+  EXPECT_THAT(on_host("nft list table inet other"), HasSubstr("counter packets"));
+  EXPECT_THAT(rules("forward"), Contains(HasSubstr("F-1")));
+  on_host("nft delete table inet other");
+}
+
+TEST_F(OnANode, ARuleThatLocksUsOutGoesBackByItself) {
+  made_agent();
+  const auto row = made(k_firewall, "firewall", firewall(true));
+  const auto wanted = resource(k_firewall, "firewall", firewall(false));
+  const auto begun = steady_clock::now();
+  // The open connection goes on by its state; only a new one shows that the way is closed.
+  const auto locked = provider_->update(row, wanted, {.deadline = begun + seconds(5)});
+  ASSERT_FALSE(locked);
+  EXPECT_EQ(locked.error().code, "CL5415") << text_of(locked);
+  EXPECT_EQ(locked.error().kind, ErrorKind::unconfirmed);
+  std::this_thread::sleep_until(begun + seconds(12));
+  EXPECT_EQ(to_display(observed("firewall")), to_display(row.observed));
+  EXPECT_THAT(on_host("cat /var/lib/cloison/restored"), HasSubstr("unconfirmed"));
+}
+
+TEST_F(OnANode, WhatNobodyConfirmsGoesBack) {
+  made_agent();
+  const auto row = made(k_forwarding, "forwarding", {{"ipv4", Value::boolean(true)}, {"ipv6", Value::boolean(false)}});
+  const auto wanted =
+      resource(k_forwarding, "forwarding", {{"ipv4", Value::boolean(false)}, {"ipv6", Value::boolean(false)}});
+  const auto files = files_of(k_forwarding, wanted.attributes);
+  const auto text = marked(files.front(), k_forwarding, wanted.attributes, marker_of("forwarding"), true);
+  const auto input = fmt::format("put 644 {} {}\n{}\ndo sysctl\nend\n", text.size(), files.front().path, text);
+  const auto done = agent("4", input);
+  ASSERT_TRUE(done && done->status == 0) << (done ? done->err : done.error().summary);
+  on_host("until [ -f /var/lib/cloison/result ]; do sleep 0.1; done");
+  EXPECT_NE(to_display(observed("forwarding")), to_display(row.observed));
+  std::this_thread::sleep_for(seconds(8));
+  EXPECT_EQ(to_display(observed("forwarding")), to_display(row.observed));
+  EXPECT_EQ(on_host("find /etc /usr/lib/cloison -name '*.cloison-new'"), "");
+}
+
+TEST_F(OnANode, ABootInBetweenGoesBackToo) {
+  made_agent();
+  const auto row = made(k_forwarding, "forwarding", {{"ipv4", Value::boolean(true)}, {"ipv6", Value::boolean(false)}});
+  const auto wanted =
+      resource(k_forwarding, "forwarding", {{"ipv4", Value::boolean(false)}, {"ipv6", Value::boolean(false)}});
+  const auto files = files_of(k_forwarding, wanted.attributes);
+  const auto text = marked(files.front(), k_forwarding, wanted.attributes, marker_of("forwarding"), true);
+  const auto done =
+      agent("600", fmt::format("put 644 {} {}\n{}\ndo sysctl\nend\n", text.size(), files.front().path, text));
+  ASSERT_TRUE(done && done->status == 0) << (done ? done->err : done.error().summary);
+  const auto boot =
+      on_host("until [ -f /var/lib/cloison/result ]; do sleep 0.1; done; cat /proc/sys/kernel/random/boot_id");
+  EXPECT_NE(to_display(observed("forwarding")), to_display(row.observed));
+  on_host("systemctl --no-block reboot");
+  shell_->disconnect();
+  const auto end = steady_clock::now() + seconds(40);
+  const auto rebooted = [&] {
+    const auto now = net::make_ssh(target_)->run({.argv = {"cat", "/proc/sys/kernel/random/boot_id"}},
+                                                 {.deadline = steady_clock::now() + seconds(3)});
+    return now && now->out != boot;
+  };
+  while (!rebooted() && steady_clock::now() < end) std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  EXPECT_EQ(to_display(observed("forwarding")), to_display(row.observed));
+  EXPECT_THAT(on_host("cat /var/lib/cloison/restored"), HasSubstr("reboot"));
+}
+
+TEST_F(OnANode, EverythingComesBackAfterABoot) {
+  made_agent();
+  const auto filter =
+      made(k_firewall, "firewall", firewall(true, {"iifname \"lan\" tcp dport 443 accept comment \"F-010\""}));
+  made(k_switch, "switch", bridge());
+  const auto lan = made(k_vlan, "lan", vlan("lan", 10, "10.16.3.1/24"));
+  const auto boot = on_host("cat /proc/sys/kernel/random/boot_id; systemctl --no-block reboot");
+  shell_->disconnect();
+  const auto end = steady_clock::now() + seconds(40);
+  const auto rebooted = [&] {
+    const auto now = net::make_ssh(target_)->run({.argv = {"cat", "/proc/sys/kernel/random/boot_id"}},
+                                                 {.deadline = steady_clock::now() + seconds(3)});
+    return now && now->out != boot;
+  };
+  while (!rebooted() && steady_clock::now() < end) std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  for (int tries = 0; tries < 40 && observed("lan") != lan.observed; ++tries)
+    std::this_thread::sleep_for(std::chrono::milliseconds(250));
+  EXPECT_EQ(to_display(observed("lan")), to_display(lan.observed));
+  EXPECT_EQ(to_display(observed("firewall")), to_display(filter.observed));
+}
+
+TEST_F(OnANode, WhatDoesNotFitIsRefusedBeforeAnythingChanges) {
+  made_agent();
+  const auto row = made(k_firewall, "firewall", firewall(true));
+  const auto said = [&](const std::string& input) {
+    const auto done = agent("5", input);
+    EXPECT_TRUE(done);
+    EXPECT_EQ(done->status, 70) << input << done->err;
+    return done->err;
+  };
+  EXPECT_THAT(said("put 644 3 /etc/passwd\nabc\nend\n"), HasSubstr("no place of ours"));
+  EXPECT_THAT(said("put 644 3 /etc/cloison/switch.d/../../passwd.conf\nabc\nend\n"), HasSubstr("no place of ours"));
+  EXPECT_THAT(said("drop /etc/shadow\nend\n"), HasSubstr("no place of ours"));
+  EXPECT_THAT(said("put 644 99 /etc/cloison/firewall.nft\nabc\n"), HasSubstr("incomplete"));
+  EXPECT_THAT(said("drop /etc/cloison/firewall.nft\n"), HasSubstr("incomplete"));
+  EXPECT_THAT(said("run id\nend\n"), HasSubstr("no instruction"));
+  EXPECT_EQ(to_display(observed("firewall")), to_display(row.observed));
+  EXPECT_EQ(on_host("ls /var/lib/cloison/armed /etc/cloison/*.cloison-new 2>/dev/null; true"), "");
+}
+
+TEST_F(OnANode, ABrokenRulePutsTheFormerOnesBack) {
+  made_agent();
+  const auto row = made(k_firewall, "firewall", firewall(true));
+  const auto broken =
+      provider_->update(row, resource(k_firewall, "firewall", firewall(true, {"no such match"})), call());
+  ASSERT_FALSE(broken);
+  EXPECT_EQ(broken.error().code, "CL5414") << text_of(broken);
+  EXPECT_EQ(to_display(observed("firewall")), to_display(row.observed));
+}
+
+TEST_F(OnANode, RemovingLeavesTheHostAsItWas) {
+  const auto agent = made_agent();
+  const auto bridges = made(k_switch, "switch", bridge());
+  const auto lan = made(k_vlan, "lan", vlan("lan", 10, "10.16.3.1/24"));
+  const auto filter = made(k_firewall, "firewall", firewall(true));
+  for (const auto& row : {filter, lan, bridges, agent}) {
+    const auto removed = provider_->remove(row, call());
+    EXPECT_TRUE(removed) << row.key.address << text_of(removed);
+    const auto again = provider_->remove(row, call());
+    EXPECT_TRUE(again || row.kind == k_agent) << row.key.address << text_of(again);
+  }
+  EXPECT_EQ(on_host("nft list tables; ovs-vsctl list-br; ls /etc/systemd/network | grep cloison; true"), "");
+}
+
+}  // namespace
+
+}  // namespace cloison::node
