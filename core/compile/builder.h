@@ -32,6 +32,8 @@ class Builder {
   void add_endpoints();
   /// Rules of every pair in force, at both ends and at the gateways between.
   void add_permits();
+  /// What nodes do for the segments of their sites, and the rules of every pair that crosses one.
+  void add_nodes();
   /// What no provider applies yet.
   void add_not_applied();
   [[nodiscard]] Checked<Compiled> finish();
@@ -89,6 +91,11 @@ class Builder {
   [[nodiscard]] Origin origin_of(const topology::ResolvedFlow& flow) const;
 
   void add_hosts_not_applied();
+  void add_node_segments(NodeIntent& node, uint32_t site) const;
+  void note_internet(const NodeIntent& node);
+  void add_node_rules(const topology::FlowPair& pair, std::map<uint32_t, std::vector<NodeRuleIntent>>& rules) const;
+  /// Links crossed between each two neighbours of the pair's domains; "" where none is.
+  [[nodiscard]] std::vector<std::string> links_between(const topology::FlowPair& pair) const;
   void index_hosts();
   void index_pairs();
   void index_ways_out();

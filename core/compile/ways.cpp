@@ -29,16 +29,22 @@ uint32_t Builder::vpc_of(Domain domain) const {
   return domain == k_none || domain < sites ? k_none : domain - sites;
 }
 
-std::vector<bool> Builder::tunnels_of(const topology::FlowPair& pair) const {
-  std::vector<bool> tunnels;
+std::vector<std::string> Builder::links_between(const topology::FlowPair& pair) const {
+  std::vector<std::string> links;
   auto link = pair.path.begin();
   for (std::size_t step = 0; step + 1 < pair.domains.size(); ++step) {
     const bool inside = pair.domains[step] != k_none && pair.domains[step + 1] != k_none;
     while (inside && link != pair.path.end() && link_kinds_.at(*link) == "internet") ++link;
     const bool joined = inside && link != pair.path.end();
-    tunnels.push_back(joined && link_kinds_.at(*link) != "peering");
+    links.push_back(joined ? *link : std::string());
     if (joined) ++link;
   }
+  return links;
+}
+
+std::vector<bool> Builder::tunnels_of(const topology::FlowPair& pair) const {
+  std::vector<bool> tunnels;
+  for (const auto& link : links_between(pair)) tunnels.push_back(!link.empty() && link_kinds_.at(link) != "peering");
   return tunnels;
 }
 

@@ -7,6 +7,8 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <tuple>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -110,6 +112,50 @@ struct PermitIntent {
   std::vector<Origin> origins{};
 };
 
+/// What a node does for one segment of its site: it is its gateway, and hands out its addresses.
+struct NodeSegmentIntent {
+  std::string path{};  // "lab/lyon-03.lan"
+  std::string name{};  // "lan"
+  uint16_t vlan = 0;   // 0: not tagged
+  std::vector<SegmentPrefix> prefixes{};
+  std::optional<std::pair<int64_t, int64_t>> dhcp{};  // first and last number
+  std::vector<IpAddress> dns{};                       // resolvers that DHCP announces
+  std::vector<Origin> origins{};
+};
+
+/// Packets that a node lets pass. It lies between two places: segments of its own site, links, or the outside.
+struct NodeRuleIntent {
+  enum class Chain : uint8_t { input, forward, output };
+  /// By what packets come, or go: a segment's path, a link's name, the underlays; none where the node itself is.
+  struct Side {
+    enum class Kind : uint8_t { none, segment, link, underlays };
+    Kind kind = Kind::none;
+    std::string name{};
+    auto operator<=>(const Side&) const = default;
+  };
+  Chain chain = Chain::forward;
+  Side in{}, out{};
+  Family family = Family::ipv4;
+  TransportMatch match{};
+  std::variant<IpPrefix, std::string> from{}, to{};  // prefix, or path of an AddressSetIntent
+  std::string flow_class{};
+  std::vector<Origin> origins{};
+  /// What makes two rules the same.
+  [[nodiscard]] auto key() const { return std::tie(chain, in, out, family, match, from, to); }
+};
+
+/// One Linux host that routes for its site.
+struct NodeIntent {
+  std::string path{};                    // "lab/lyon-03.node/lyon-03-1"
+  std::string name{};                    // "lyon-03-1"
+  std::string site{};                    // path
+  std::string trunk{};                   // interface that carries the VLANs, or ""
+  std::vector<std::string> underlays{};  // interfaces, lowest metric first
+  std::vector<NodeSegmentIntent> segments{};
+  std::vector<NodeRuleIntent> rules{};  // in order of key
+  std::vector<Origin> origins{};
+};
+
 /// Something declared that is not applied now, counted by block and declared entry.
 struct NotApplied {
   enum class Reason : uint8_t { no_provider, no_permission, comes_later, unsupported };
@@ -131,6 +177,7 @@ struct Intent {
   std::vector<AddressSetIntent> address_sets{};
   std::vector<EndpointIntent> endpoints{};
   std::vector<PermitIntent> permits{};
+  std::vector<NodeIntent> nodes{};
 };
 
 struct Lowered {

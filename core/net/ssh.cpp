@@ -15,11 +15,6 @@ namespace {
 
 constexpr std::size_t k_error_limit = std::size_t{1} << 20U;
 
-struct FreeChannel {
-  void operator()(ssh_channel channel) const { ssh_channel_free(channel); }
-};
-using Channel = std::unique_ptr<std::remove_pointer_t<ssh_channel>, FreeChannel>;
-
 void note_signal(ssh_session, ssh_channel, const char* signal, int, const char*, const char*, void* to) {
   *static_cast<std::string*>(to) = signal == nullptr ? "" : signal;
 }
@@ -157,7 +152,7 @@ class Running {
   const Limits& limits_;
   CommandOutput output_{};
   ssh_channel_callbacks_struct callbacks_{};
-  Channel channel_;
+  SshChannel channel_;
   std::size_t given_ = 0;
   bool ended_input_ = false;
   bool asked_ = false;  // the host may have begun

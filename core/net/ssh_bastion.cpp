@@ -15,17 +15,12 @@ namespace cloison::net {
 
 namespace {
 
-constexpr int k_slice = 200;  // milliseconds
+constexpr int k_pump_slice = 200;  // milliseconds
 constexpr std::size_t k_chunk = 16384;
-
-struct FreeChannel {
-  void operator()(ssh_channel channel) const { ssh_channel_free(channel); }
-};
-using Channel = std::unique_ptr<std::remove_pointer_t<ssh_channel>, FreeChannel>;
 
 class Pump {
  public:
-  Pump(ssh_session session, Channel channel, int socket)
+  Pump(ssh_session session, SshChannel channel, int socket)
       : session_(session), channel_(std::move(channel)), socket_(socket) {}
   Pump(Pump&& other) noexcept
       : session_(other.session_), channel_(std::move(other.channel_)), socket_(std::exchange(other.socket_, -1)) {}
@@ -56,7 +51,7 @@ class Pump {
     const bool room = ssh_channel_window_size(channel_.get()) > 0;
     std::array<pollfd, 2> waiting{pollfd{socket_, static_cast<short>(room ? POLLIN : 0), 0},
                                   pollfd{ssh_get_fd(session_), POLLIN, 0}};
-    if (::poll(waiting.data(), waiting.size(), k_slice) < 0) return errno == EINTR;
+    if (::poll(waiting.data(), waiting.size(), k_pump_slice) < 0) return errno == EINTR;
     if ((waiting[0].revents & (POLLIN | POLLHUP | POLLERR)) == 0 || !room) return true;
     std::array<char, k_chunk> bytes{};
     const auto most = std::min<std::size_t>(bytes.size(), ssh_channel_window_size(channel_.get()));
@@ -85,14 +80,14 @@ class Pump {
   }
 
   ssh_session session_;
-  Channel channel_;
+  SshChannel channel_;
   int socket_;
 };
 
 }  // namespace
 
 Result<int> SshSession::forward(const SshHost& to, const Limits& limits) {
-  Channel channel(ssh_channel_new(session_));
+  SshChannel channel(ssh_channel_new(session_));
   const auto opened = !channel ? std::optional<int>(SSH_ERROR) : until_done(session_, limits, SSH_AGAIN, [&] {
     return ssh_channel_open_forward(channel.get(), to.address.c_str(), to.port, "127.0.0.1", 0);
   });

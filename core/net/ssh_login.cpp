@@ -9,21 +9,16 @@ namespace cloison::net {
 
 namespace {
 
-struct FreeKey {
-  void operator()(ssh_key key) const { ssh_key_free(key); }
-};
-using Key = std::unique_ptr<std::remove_pointer_t<ssh_key>, FreeKey>;
-
 /// A key that asks for a passphrase gets none: there may be nobody to ask.
 int no_passphrase(const char*, char*, std::size_t, int, int, void*) {
   return -1;
 }
 
 /// The private key of the file, with the certificate beside it; nullptr with what is wrong in `why`.
-Key read_key(const std::filesystem::path& file, std::string& why) {
+SshKey read_key(const std::filesystem::path& file, std::string& why) {
   ssh_key raw = nullptr;
   const int read = ssh_pki_import_privkey_file(file.c_str(), nullptr, no_passphrase, nullptr, &raw);
-  Key key(raw);
+  SshKey key(raw);
   if (read != SSH_OK) {
     why = read == SSH_EOF ? "it cannot be read" : "it is no private key, or has a passphrase (then: ssh-add)";
     return nullptr;
@@ -32,7 +27,7 @@ Key read_key(const std::filesystem::path& file, std::string& why) {
   auto beside = file;
   beside += "-cert.pub";
   if (ssh_pki_import_cert_file(beside.c_str(), &raw_certificate) == SSH_OK) {
-    const Key certificate(raw_certificate);
+    const SshKey certificate(raw_certificate);
     if (ssh_pki_copy_cert_to_privkey(certificate.get(), key.get()) != SSH_OK) why = "its certificate does not fit it";
   }
   return key;
@@ -71,7 +66,7 @@ Result<void> SshSession::log_in(const SshTarget& target, const Limits& limits) {
   for (const auto& file : target.keys) {
     if (!answer || !alive()) break;
     std::string wrong;
-    const Key key = read_key(file, wrong);
+    const SshKey key = read_key(file, wrong);
     if (key) {
       answer = tried([&] { return ssh_userauth_publickey(session_, nullptr, key.get()); });
       if (answer == SSH_AUTH_SUCCESS) return {};

@@ -21,11 +21,6 @@ using std::chrono::steady_clock;
 
 constexpr milliseconds k_slice{200};
 
-struct FreeKey {
-  void operator()(ssh_key key) const { ssh_key_free(key); }
-};
-using Key = std::unique_ptr<std::remove_pointer_t<ssh_key>, FreeKey>;
-
 /// "SHA256:…" of a public key.
 std::string fingerprint_of(ssh_key key) {
   unsigned char* hash = nullptr;
@@ -130,7 +125,7 @@ Result<void> SshSession::check_host_key() {
   ssh_key raw = nullptr;
   if (ssh_get_server_publickey(session_, &raw) != SSH_OK)
     return fail(broke_off(host_, "reading its host key", last_error(session_)));
-  const Key key(raw);
+  const SshKey key(raw);
   const auto found = fingerprint_of(key.get());
   const std::string kind = ssh_key_type_to_char(ssh_key_type(key.get()));
   const bool pinned = !host_.fingerprint.empty();

@@ -11,6 +11,15 @@
 
 namespace cloison::net {
 
+struct FreeSshChannel {
+  void operator()(ssh_channel channel) const { ssh_channel_free(channel); }
+};
+using SshChannel = std::unique_ptr<std::remove_pointer_t<ssh_channel>, FreeSshChannel>;
+struct FreeSshKey {
+  void operator()(ssh_key key) const { ssh_key_free(key); }
+};
+using SshKey = std::unique_ptr<std::remove_pointer_t<ssh_key>, FreeSshKey>;
+
 /// Waits at most a slice for the session's socket; false once stopped or late.
 [[nodiscard]] bool wait_for_socket(ssh_session session, const Limits& limits);
 /// Stopped by a signal, or the deadline is over.

@@ -22,7 +22,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-constexpr milliseconds k_slice{200};
+constexpr milliseconds k_connect_slice{200};
 constexpr milliseconds k_longest_attempt{10'000};
 
 Diagnostic no_answer(const std::string& host, uint16_t port, const std::string& why) {
@@ -49,7 +49,7 @@ int finish_connecting(int socket, const Limits& limits) {
     const auto left = std::chrono::ceil<milliseconds>(end - steady_clock::now());
     if (left <= milliseconds(0)) return ETIMEDOUT;
     pollfd waiting{.fd = socket, .events = POLLOUT, .revents = 0};
-    if (::poll(&waiting, 1, static_cast<int>(std::min(left, k_slice).count())) <= 0) continue;
+    if (::poll(&waiting, 1, static_cast<int>(std::min(left, k_connect_slice).count())) <= 0) continue;
     int error = 0;
     socklen_t size = sizeof error;
     return ::getsockopt(socket, SOL_SOCKET, SO_ERROR, &error, &size) == 0 ? error : errno;

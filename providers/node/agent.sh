@@ -143,6 +143,7 @@ activate_switch() {
         wanted="$wanted$second " ;;
       vlan)
         number "$third"
+        [ "$third" != 0 ] || third="[]"  # untagged
         set -- "$@" -- --may-exist add-port "$first" "$second" -- set port "$second" "tag=$third" external_ids:cloison=1 \
           -- set interface "$second" type=internal
         wanted="$wanted$second " ;;
@@ -159,8 +160,12 @@ LINES
   done
   [ $# -gt 0 ] || return 0
   ovs-vsctl --timeout=20 "$@" || return 1
-  # The userspace datapath drops what the kernel left without a checksum.
-  for port in $wanted; do ethtool -K "$port" tx off >/dev/null 2>&1 || true; done
+  for port in $wanted; do
+    [ -e "/sys/class/net/$port" ] || { printf 'there is no interface %s\n' "$port" >&2; return 1; }
+    ip link set dev "$port" up || return 1
+    # The userspace datapath drops what the kernel left without a checksum.
+    ethtool -K "$port" tx off >/dev/null 2>&1 || true
+  done
 }
 
 activate_network() {

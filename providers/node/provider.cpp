@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "core/base/strings.h"
+#include "providers/node/lower.h"
 #include "providers/node/render.h"
 #include "providers/node/report.h"
 #include "providers/node/schema.h"
@@ -44,10 +45,7 @@ class Node final : public Provider {
       : entry_(std::move(entry)), shell_(std::move(shell)), settings_(settings) {}
 
   std::span<const KindSchema> kinds() const override { return schemas(); }
-  Checked<Lowered> lower(const Intent& intent, const Facts& facts) const override {
-    (void)intent, (void)facts;
-    return {Lowered{}, {}};
-  }
+  Checked<Lowered> lower(const Intent& intent, const Facts& facts) const override { return node::lower(intent, facts); }
   Resource canonical(Resource resource) const override {
     const auto& schema = schema_of(resource.kind);
     resource.attributes = with_content(resource.kind, normalised(schema, resource.attributes));

@@ -62,7 +62,7 @@ std::vector<KindSchema> all_kinds() {
   auto vlan = kind(k_vlan, "VLAN",
                    {fixed(plain("name", Type::text, "its interface on the node")),
                     fixed(plain("bridge", Type::text, "the bridge on which it is")),
-                    required(integer("tag", 1, 4094, "VLAN id (IEEE 802.1Q)")),
+                    integer("tag", 1, 4094, "VLAN id (IEEE 802.1Q); none: untagged"),
                     texts("access", true, "ports whose untagged frames are in it"),
                     texts("addresses", true, "the gateway's, with the prefix length"),
                     integer("dhcp_first", 1, 16'777'214, "first number that DHCP hands out"),

@@ -8,6 +8,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "core/compile/compile.h"
+#include "core/topology/load.h"
+#include "core/topology/resolved.h"
+#include "providers/node/lower.h"
 #include "providers/node/provider.h"
 #include "providers/node/render.h"
 #include "providers/node/report.h"
@@ -338,6 +342,69 @@ TEST_F(OnANode, ABrokenRulePutsTheFormerOnesBack) {
   ASSERT_FALSE(broken);
   EXPECT_EQ(broken.error().code, "CL5414") << text_of(broken);
   EXPECT_EQ(to_display(observed("firewall")), to_display(row.observed));
+}
+
+/// The laboratory of the golden cases, with the addresses and the VLAN of this host.
+std::vector<Resource> asked_by_topology(const std::string& address) {
+  std::ifstream in(std::filesystem::path(CLOISON_SOURCE_DIR) / "tests/golden/nodes/laboratory/topology.yaml");
+  std::string text{std::istreambuf_iterator<char>(in), {}};
+  const auto replace = [&text](const std::string& what, const std::string& by) {
+    for (std::size_t at = 0; (at = text.find(what, at)) != std::string::npos; at += by.size())
+      text.replace(at, what.size(), by);
+  };
+  replace("203.0.113.16/28", "198.51.100.2/32");  // from where the lab's administrator comes
+  replace("192.0.2.10", address);
+  replace("vlan: 10", "vlan: 200");
+  SourceMap sources;
+  auto topology = topology::load_texts({{"topology.yaml", text}}, {}, sources);
+  EXPECT_TRUE(topology.value);
+  auto resolved = topology::resolve(std::make_shared<const topology::Topology>(*std::move(topology.value)), {}, {});
+  EXPECT_TRUE(resolved.value);
+  const auto compiled = compile::compile(*resolved.value, {.applied_kinds = {"node"}});
+  EXPECT_TRUE(compiled.value);
+  auto lowered = lower(compiled.value->intents.at("nodes"), {{"datapath", "netdev"}});
+  EXPECT_TRUE(lowered.value);
+  return std::move(lowered.value->resources);
+}
+
+TEST_F(OnANode, WhatATopologyAsksForStandsAndServes) {
+  const auto resources = asked_by_topology(target_.host.address);
+  ASSERT_EQ(resources.size(), 7U);
+  std::map<std::string, Value> answered;
+  for (const auto& one : resources) {
+    const CreateRequest request{provider_->canonical(one),
+                                {.lineage = k_lineage, .generation = 1, .address = one.address.text}};
+    const auto answers = provider_->create_many(std::span(&request, 1), call());
+    ASSERT_TRUE(answers.front()) << one.address.text << ": " << text_of(answers.front());
+    answered.emplace(one.address.text, answers.front()->observed);
+    if (one.kind != k_firewall) {
+      EXPECT_EQ(to_display(answers.front()->observed), to_display(request.resource.attributes)) << one.address.text;
+    }
+  }
+  std::vector<std::string> kinds;
+  for (const auto& kind : schemas()) kinds.push_back(kind.kind);
+  const auto again = provider_->observe({}, kinds, call());
+  ASSERT_TRUE(again) << text_of(again);
+  EXPECT_EQ(again->size(), answered.size());
+  for (const auto& object : *again) EXPECT_EQ(object.attributes, answered.at(object.marker->address)) << object.kind;
+
+  // Management is closed where nobody asked for it, and an analyser at the switch behind the trunk gets its address.
+  EXPECT_FALSE(net::make_ssh({.host = {.address = variable("CLOISON_NODE_MANAGEMENT"),
+                                       .user = target_.host.user,
+                                       .fingerprint = target_.host.fingerprint},
+                              .keys = target_.keys})
+                   ->run({.argv = {"true"}}, {.deadline = steady_clock::now() + seconds(2)}));
+  const auto lease = [] {
+    const auto line = "ip netns exec " + variable("CLOISON_NODE_ANALYSER") + " ip -4 -o address show scope global";
+    const std::unique_ptr<FILE, int (*)(FILE*)> pipe(::popen(line.c_str(), "r"), ::pclose);
+    std::string text(4096, '\0');
+    text.resize(std::fread(text.data(), 1, text.size(), pipe.get()));
+    return text;
+  };
+  const auto end = steady_clock::now() + seconds(20);
+  while (lease().find("10.16.0.") == std::string::npos && steady_clock::now() < end)
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  EXPECT_THAT(lease(), HasSubstr("10.16.0.")) << "DHCP through trunk, VLAN, gateway and filter";
 }
 
 TEST_F(OnANode, RemovingLeavesTheHostAsItWas) {

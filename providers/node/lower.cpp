@@ -1,0 +1,129 @@
+#include "providers/node/lower.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "core/base/digest.h"
+#include "core/base/strings.h"
+#include "providers/node/render.h"
+#include "providers/node/rules.h"
+#include "providers/node/schema.h"
+
+namespace cloison::node {
+
+namespace {
+
+constexpr const char* k_bridge = "br-cloison";
+
+class NodeLowering {
+ public:
+  NodeLowering(const Intent& intent, const NodeIntent& node, const Facts& facts)
+      : intent_(intent), node_(node), facts_(facts) {
+    for (const auto& segment : node.segments) interfaces_.emplace(segment.path, interface_name(segment.name));
+  }
+
+  std::vector<Resource> resources() {
+    add(k_agent, "agent", {{"version", Value::text(sha256_hex(agent_text()).substr(0, 16))}}, node_.origins, {});
+    add_switch();
+    for (const auto& segment : node_.segments) add_segment(segment);
+    add_firewall();
+    const bool six = std::any_of(node_.segments.begin(), node_.segments.end(), [](const NodeSegmentIntent& segment) {
+      return std::any_of(segment.prefixes.begin(), segment.prefixes.end(),
+                         [](const SegmentPrefix& one) { return one.prefix.family() == Family::ipv6; });
+    });
+    // A node forwards only once its filter stands.
+    add(k_forwarding, "forwarding", {{"ipv4", Value::boolean(true)}, {"ipv6", Value::boolean(six)}}, node_.origins,
+        {path("firewall")});
+    return std::move(resources_);
+  }
+
+ private:
+  [[nodiscard]] std::string path(std::string_view leaf) const { return fmt::format("{}.{}", node_.path, leaf); }
+
+  void add(std::string_view kind, const std::string& leaf, std::vector<std::pair<std::string_view, Value>> attributes,
+           std::vector<Origin> origins, std::vector<std::string> after) {
+    if (kind != k_agent) after.push_back(path("agent"));
+    resources_.push_back({.address = {path(leaf)},
+                          .provider = intent_.provider,
+                          .kind = std::string(kind),
+                          .attributes = record(schema_of(kind), std::move(attributes)),
+                          .origins = std::move(origins),
+                          .after = std::move(after)});
+  }
+
+  void add_switch() {
+    if (node_.segments.empty()) return;
+    const auto datapath = facts_.find("datapath");
+    std::vector<std::string> trunks;
+    if (!node_.trunk.empty()) trunks.push_back(node_.trunk);
+    add(k_switch, "switch",
+        {{"bridge", Value::text(k_bridge)},
+         {"datapath", Value::text(datapath == facts_.end() ? "system" : datapath->second)},
+         {"trunks", Value::texts(trunks)}},
+        node_.origins, {});
+  }
+
+  void add_segment(const NodeSegmentIntent& segment) {
+    std::vector<std::string> addresses, dns;
+    bool six = false;
+    for (const auto& one : segment.prefixes) {
+      addresses.push_back(fmt::format("{}/{}", one.gateway.text(), one.prefix.length));
+      six = six || one.prefix.family() == Family::ipv6;
+    }
+    for (const auto& server : segment.dns) dns.push_back(server.text());
+    const auto number = [&](bool first) {
+      return segment.dhcp ? Value::integer(first ? segment.dhcp->first : segment.dhcp->second) : Value::null();
+    };
+    add(k_vlan, "vlan/" + segment.name,
+        {{"name", Value::text(interfaces_.at(segment.path))},
+         {"bridge", Value::text(k_bridge)},
+         {"tag", segment.vlan == 0 ? Value::null() : Value::integer(segment.vlan)},
+         {"access", Value::texts({})},
+         {"addresses", Value::texts(addresses)},
+         {"dhcp_first", number(true)},
+         {"dhcp_last", number(false)},
+         {"dns", Value::texts(dns)},
+         {"advertise", Value::boolean(six)}},
+        segment.origins, {path("switch")});
+  }
+
+  void add_firewall() {
+    const auto text = filter_of(node_, intent_.address_sets, interfaces_);
+    auto origins = node_.origins;
+    for (const auto& rule : node_.rules)
+      for (const auto& origin : rule.origins)
+        if (std::find(origins.begin(), origins.end(), origin) == origins.end()) origins.push_back(origin);
+    add(k_firewall, "firewall",
+        {{"sets", Value::texts(text.sets)},
+         {"input", Value::texts(text.input)},
+         {"forward", Value::texts(text.forward)},
+         {"output", Value::texts(text.output)}},
+        std::move(origins), {});
+  }
+
+  const Intent& intent_;
+  const NodeIntent& node_;
+  const Facts& facts_;
+  std::map<std::string, std::string> interfaces_{};
+  std::vector<Resource> resources_{};
+};
+
+}  // namespace
+
+std::string interface_name(const std::string& segment) {
+  constexpr std::size_t k_longest = 15;  // IFNAMSIZ without its end
+  if (segment.size() <= k_longest) return segment;
+  return segment.substr(0, 10) + '-' + sha256_hex(segment).substr(0, 4);
+}
+
+Checked<Lowered> lower(const Intent& intent, const Facts& facts) {
+  Lowered lowered;
+  for (const auto& node : intent.nodes) {
+    auto resources = NodeLowering(intent, node, facts).resources();
+    std::move(resources.begin(), resources.end(), std::back_inserter(lowered.resources));
+  }
+  return {std::move(lowered), {}};
+}
+
+}  // namespace cloison::node

@@ -1,0 +1,156 @@
+#include "providers/node/rules.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "core/base/strings.h"
+
+namespace cloison::node {
+
+namespace {
+
+using Side = NodeRuleIntent::Side;
+
+std::string_view family_word(Family family) {
+  return family == Family::ipv4 ? "ip" : "ip6";
+}
+
+/// One set for each family: their elements have different types.
+std::string set_name(const std::string& path, Family family) {
+  std::string name;
+  for (const char c : path) name += is_letter_or_digit(c) ? c : '_';
+  return name + (family == Family::ipv4 ? "4" : "6");
+}
+
+std::string quoted(const std::vector<std::string>& interfaces) {
+  if (interfaces.size() == 1) return '"' + interfaces.front() + '"';
+  std::string text = "{ ";
+  for (const auto& one : interfaces) text += (text.size() > 2 ? ", \"" : "\"") + one + '"';
+  return text + " }";
+}
+
+std::string match_text(const TransportMatch& match, Family family) {
+  if (!match.ip_protocol) return {};
+  if (*match.ip_protocol == protocol::k_icmp) {
+    const auto word = family == Family::ipv4 ? "icmp" : "icmpv6";
+    const auto& message = family == Family::ipv4 ? match.icmp4 : match.icmp6;
+    if (match.icmp_any || !message)
+      return fmt::format("meta l4proto {} ", family == Family::ipv4 ? "icmp" : "ipv6-icmp");
+    auto text = fmt::format("{} type {} ", word, message->type);
+    if (message->code) text += fmt::format("{} code {} ", word, *message->code);
+    return text;
+  }
+  const bool ports = *match.ip_protocol == protocol::k_tcp || *match.ip_protocol == protocol::k_udp ||
+                     *match.ip_protocol == protocol::k_sctp;
+  if (!ports || (match.ports.first == 0 && match.ports.last == 65535))
+    return fmt::format("meta l4proto {} ", *match.ip_protocol);
+  const auto* const word = *match.ip_protocol == protocol::k_tcp   ? "tcp"
+                           : *match.ip_protocol == protocol::k_udp ? "udp"
+                                                                   : "sctp";
+  return match.ports.first == match.ports.last
+             ? fmt::format("{} dport {} ", word, match.ports.first)
+             : fmt::format("{} dport {}-{} ", word, match.ports.first, match.ports.last);
+}
+
+class Writer {
+ public:
+  Writer(const NodeIntent& node, const std::map<std::string, std::string>& interfaces)
+      : node_(node), interfaces_(interfaces) {}
+
+  /// "" where a side has no interface.
+  [[nodiscard]] std::string rule(const NodeRuleIntent& rule) const {
+    const auto in = side("iifname", rule.in), out = side("oifname", rule.out);
+    if (!in || !out) return {};
+    return *in + *out + end("saddr", rule.from, rule.family) + end("daddr", rule.to, rule.family) +
+           match_text(rule.match, rule.family) + "ct state new accept" + comment(rule.origins);
+  }
+
+ private:
+  [[nodiscard]] std::optional<std::string> side(std::string_view word, const Side& side) const {
+    switch (side.kind) {
+      case Side::Kind::none:
+        return "";
+      case Side::Kind::underlays:
+        if (node_.underlays.empty()) return std::nullopt;
+        return fmt::format("{} {} ", word, quoted(node_.underlays));
+      case Side::Kind::segment: {
+        const auto found = interfaces_.find(side.name);
+        if (found == interfaces_.end()) return std::nullopt;
+        return fmt::format("{} \"{}\" ", word, found->second);
+      }
+      case Side::Kind::link:
+        return std::nullopt;
+    }
+    return std::nullopt;
+  }
+  static std::string end(std::string_view word, const std::variant<IpPrefix, std::string>& end, Family family) {
+    if (const auto* set = std::get_if<std::string>(&end))
+      return fmt::format("{} {} @{} ", family_word(family), word, set_name(*set, family));
+    const auto& prefix = std::get<IpPrefix>(end);
+    const bool one = prefix.length == address_bits(family);
+    return fmt::format("{} {} {} ", family_word(family), word, one ? prefix.address.text() : prefix.text());
+  }
+  /// Flow ids: names of the language, so nothing in them ends the text. nft takes 128 bytes.
+  static std::string comment(const std::vector<Origin>& origins) {
+    constexpr std::size_t k_longest = 120;
+    std::string text;
+    for (const auto& origin : origins) {
+      const auto word = origin.declared_by.substr(origin.declared_by.rfind(' ') + 1);
+      if (text.size() + word.size() > k_longest) break;
+      text += (text.empty() ? "" : " ") + word;
+    }
+    return text.empty() ? "" : fmt::format(" comment \"{}\"", text);
+  }
+
+  const NodeIntent& node_;
+  const std::map<std::string, std::string>& interfaces_;
+};
+
+/// Neighbour discovery and path MTU (RFC 4890), which nothing works without; DHCP of the segments that have it.
+void add_system_rules(const NodeIntent& node, const std::map<std::string, std::string>& interfaces, FilterText& text) {
+  const std::string known = "ct state established,related accept";
+  const std::string neighbours =
+      "icmpv6 type { nd-router-solicit, nd-neighbor-solicit, nd-neighbor-advert } ip6 hoplimit 255 accept";
+  text.input = {known, "ct state invalid drop", "iifname \"lo\" accept", neighbours};
+  text.forward = {known, "ct state invalid drop"};
+  text.output = {
+      known, "oifname \"lo\" accept",
+      "icmpv6 type { nd-router-advert, nd-neighbor-solicit, nd-neighbor-advert, mld2-listener-report } accept"};
+  for (const auto& segment : node.segments) {
+    if (!segment.dhcp) continue;
+    text.input.push_back(
+        fmt::format("iifname \"{}\" udp sport 68 udp dport 67 accept comment \"S-dhcp\"", interfaces.at(segment.path)));
+    text.output.push_back(
+        fmt::format("oifname \"{}\" udp sport 67 udp dport 68 accept comment \"S-dhcp\"", interfaces.at(segment.path)));
+  }
+}
+
+}  // namespace
+
+FilterText filter_of(const NodeIntent& node, const std::vector<AddressSetIntent>& sets,
+                     const std::map<std::string, std::string>& interfaces) {
+  FilterText text;
+  add_system_rules(node, interfaces, text);
+  const Writer writer(node, interfaces);
+  for (const auto& rule : node.rules) {
+    auto line = writer.rule(rule);
+    if (line.empty()) continue;
+    auto& chain = rule.chain == NodeRuleIntent::Chain::input    ? text.input
+                  : rule.chain == NodeRuleIntent::Chain::output ? text.output
+                                                                : text.forward;
+    chain.push_back(std::move(line));
+  }
+  // What the node itself may not send is refused at once: what asks for a name must not wait until its time is over.
+  text.output.emplace_back("reject with icmpx type admin-prohibited");
+  for (const auto& set : sets)
+    for (const auto family : {Family::ipv4, Family::ipv6}) {
+      auto line = fmt::format("{} {}", set_name(set.path, family), family == Family::ipv4 ? "ipv4_addr" : "ipv6_addr");
+      for (const auto& prefix : set.prefixes)
+        if (prefix.family() == family) line += ' ' + prefix.text();
+      text.sets.push_back(std::move(line));
+    }
+  return text;
+}
+
+}  // namespace cloison::node
