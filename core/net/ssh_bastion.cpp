@@ -25,6 +25,8 @@ class Pump {
   Pump(Pump&& other) noexcept
       : session_(other.session_), channel_(std::move(other.channel_)), socket_(std::exchange(other.socket_, -1)) {}
   Pump(const Pump&) = delete;
+  Pump& operator=(const Pump&) = delete;
+  Pump& operator=(Pump&&) = delete;
   ~Pump() {
     if (socket_ >= 0) ::close(socket_);
   }

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <memory>
+#include <system_error>
 
 #include <fmt/format.h>
 #include <netdb.h>
@@ -91,7 +91,7 @@ Result<int> connect_tcp(const std::string& host, uint16_t port, const Limits& li
     if (error == 0) return socket;
     if (error == ECANCELED) return fail(stopped(host));
   }
-  return fail(no_answer(host, port, std::strerror(error)));
+  return fail(no_answer(host, port, std::generic_category().message(error)));
 }
 
 }  // namespace cloison::net

@@ -14,7 +14,6 @@ namespace cloison::ssh_test {
 
 namespace {
 
-using net::Command;
 using net::Limits;
 using net::make_ssh;
 using std::chrono::milliseconds;
