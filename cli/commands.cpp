@@ -65,7 +65,7 @@ constexpr std::array k_commands{
             "Asks on a terminal; elsewhere --yes is needed.",
             "  cloison state rm cloud.production.data.postgres-1.server\n"
             "  cloison state rm cloud.production.data.postgres-1.server --yes",
-            "ADDRESS\tOf a resource, or a path with all below it; what depends on them goes too", "0 1 4 64",
+            "ADDRESS\tOf a resource, or a path with all below it; name what depends on them too", "0 1 4 64",
             "state list, state import", k_topology | k_lock | k_yes, 1, k_many, run_state_remove},
     Command{"state import", "More", "Take an existing object under a declared address", "<ADDRESS> <ID>", "",
             "  cloison state import cloud.production.data.network 2d1c6f0e\n"

@@ -92,7 +92,7 @@ class Builder {
 
   void add_hosts_not_applied();
   void add_node_segments(NodeIntent& node, uint32_t site) const;
-  void note_internet(const NodeIntent& node);
+  void note_internet(const NodeIntent& node, const std::string& provider);
   void add_node_rules(const topology::FlowPair& pair, std::map<uint32_t, std::vector<NodeRuleIntent>>& rules) const;
   /// Links crossed between each two neighbours of the pair's domains; "" where none is.
   [[nodiscard]] std::vector<std::string> links_between(const topology::FlowPair& pair) const;
@@ -142,6 +142,7 @@ class Builder {
   std::map<uint32_t, std::vector<uint32_t>> cluster_nodes_;             // by namespace (a segment): hosts
   std::map<std::string, std::string, std::less<>> link_kinds_;
   std::map<uint32_t, std::vector<uint32_t>> segments_of_site_;
+  std::map<uint32_t, std::vector<uint32_t>> nodes_of_site_;
   std::map<uint32_t, std::vector<IpAddress>> resolvers_;  // by segment
   std::map<std::string, std::set<Family>> families_;      // by group: those of its ports' addresses
   std::map<std::string, std::vector<IpPrefix>> members_;  // of sets, smallest form, by environment and name

@@ -87,8 +87,9 @@ void Builder::add_node_rules(const topology::FlowPair& pair,
     const bool first = at == 0, last = at + 1 == pair.domains.size();
     rule.in = first ? own_side(pair.from, from_segment) : way(pair.domains[at - 1], links[at - 1]);
     rule.out = last ? own_side(pair.to, to_segment) : way(pair.domains[at + 1], links[at]);
-    for (uint32_t index = 0; index < resolved_.nodes.size(); ++index) {
-      if (resolved_.nodes[index].site != site) continue;
+    const auto nodes = nodes_of_site_.find(site);
+    if (nodes == nodes_of_site_.end()) continue;
+    for (const auto index : nodes->second) {
       const bool starts = first && is_node(pair.from);
       const bool ends = last && is_node(pair.to);
       if ((starts && pair.from.index != index) || (ends && pair.to.index != index)) continue;
@@ -109,25 +110,22 @@ void Builder::add_node_rules(const topology::FlowPair& pair,
 }
 
 /// The set by which rules name all public addresses, once per provider entry.
-void Builder::note_internet(const NodeIntent& node) {
+void Builder::note_internet(const NodeIntent& node, const std::string& provider) {
   const auto names_it = [](const std::variant<IpPrefix, std::string>& end) {
     return std::holds_alternative<std::string>(end);
   };
   if (std::none_of(node.rules.begin(), node.rules.end(),
                    [&](const NodeRuleIntent& rule) { return names_it(rule.from) || names_it(rule.to); }))
     return;
-  for (const auto& resolved : resolved_.nodes) {
-    if (resolved.path != node.path) continue;
-    const auto& provider = topology_.sites[resolved.site].provider.value;
-    auto& set = sets_[{provider, std::string(k_internet_set)}];
-    set.path = k_internet_set;
-    set.title = k_internet_set;
-    set.prefixes = internet_;
-  }
+  auto [set, added] = sets_.try_emplace({provider, std::string(k_internet_set)});
+  if (added)
+    set->second = {.path = std::string(k_internet_set), .title = std::string(k_internet_set), .prefixes = internet_};
 }
 
 void Builder::add_nodes() {
   if (!applied("node")) return;
+  for (uint32_t index = 0; index < resolved_.nodes.size(); ++index)
+    nodes_of_site_[resolved_.nodes[index].site].push_back(index);
   std::map<uint32_t, std::vector<NodeRuleIntent>> rules;
   for (std::size_t index = 0; index < resolved_.pairs.size(); ++index)
     if (const auto& pair = resolved_.pairs[index]; in_force(pair) && !withheld_[index]) add_node_rules(pair, rules);
@@ -148,7 +146,7 @@ void Builder::add_nodes() {
     for (const auto* underlay : underlays) node.underlays.push_back(underlay->interface.value);
     add_node_segments(node, resolved.site);
     node.rules = merged(std::move(rules[index]));
-    note_internet(node);
+    note_internet(node, site.provider.value);
     node.origins = {{"node " + resolved.path, resolved.node->span}};
     intent_of(site.provider.value).nodes.push_back(std::move(node));
   }

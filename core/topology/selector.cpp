@@ -88,7 +88,7 @@ std::vector<Chosen> Selectors::path(const SelectorTerm& term, Allowed allowed) {
   if (entry == index_.words.end()) {
     std::vector<std::string> known{"internet", "same-site", "environments"};
     for (const auto& [name, what] : index_.words) {
-      // Links are ends of scenarios and backups only.
+      // Links are named by scenarios only.
       if (what.kind != NameIndex::Kind::scenario && (allowed.links || what.kind != NameIndex::Kind::link)) {
         known.push_back(name);
       }

@@ -22,10 +22,9 @@ export LC_ALL PATH
 umask 022
 
 verb=${1:-}
-root=${CLOISON_NODE_ROOT:-}  # tests on files alone put another root here
-state=$root/var/lib/cloison
-lib=$root/usr/lib/cloison
-switch_files=$root/etc/cloison/switch.d
+state=/var/lib/cloison
+lib=/usr/lib/cloison
+switch_files=/etc/cloison/switch.d
 areas="sysctl switch network firewall"
 
 # Where files of ours may be; nothing outside is ever written or removed.
@@ -43,10 +42,10 @@ is_ours_to_write() {
 }
 
 our_files() {
-  for file in "$root"/etc/cloison/switch.d/*.conf "$root"/etc/cloison/firewall.nft \
-    "$root"/etc/systemd/network/70-cloison-*.network "$root"/etc/systemd/network/70-cloison-*.netdev \
-    "$root"/etc/sysctl.d/70-cloison*.conf \
-    "$root"/etc/systemd/system/cloison-*.service "$root"/etc/systemd/system/cloison-*.timer "$root"/usr/lib/cloison/agent.sh; do
+  for file in /etc/cloison/switch.d/*.conf /etc/cloison/firewall.nft \
+    /etc/systemd/network/70-cloison-*.network /etc/systemd/network/70-cloison-*.netdev \
+    /etc/sysctl.d/70-cloison*.conf \
+    /etc/systemd/system/cloison-*.service /etc/systemd/system/cloison-*.timer /usr/lib/cloison/agent.sh; do
     if [ -f "$file" ] && [ ! -h "$file" ]; then printf '%s\n' "$file"; fi
   done
 }
@@ -104,13 +103,13 @@ observe() {
   fi
   if have nft; then section firewall nft -s -nn list table inet cloison; fi
   section forwarding sysctl -n net.ipv4.ip_forward net.ipv6.conf.all.forwarding
-  our_files | while IFS= read -r file; do section "file${file#"$root"}" one_file "$file"; done
+  our_files | while IFS= read -r file; do section "file$file" one_file "$file"; done
   printf '@end 0 0\n\n'
 }
 
 # --- Making what runs what the files say -----------------------------------------------------------------------------
 activate_sysctl() {
-  for file in "$root"/etc/sysctl.d/70-cloison*.conf; do
+  for file in /etc/sysctl.d/70-cloison*.conf; do
     [ -f "$file" ] || continue
     sysctl -q -p "$file" || return 1
   done
@@ -170,11 +169,11 @@ LINES
 
 activate_network() {
   files=0
-  for file in "$root"/etc/systemd/network/70-cloison-*; do [ -f "$file" ] && files=1; done
+  for file in /etc/systemd/network/70-cloison-*; do [ -f "$file" ] && files=1; done
   if [ $files = 0 ] && ! systemctl -q is-active systemd-networkd.service; then return 0; fi
   systemctl -q is-active systemd-networkd.service || systemctl enable --now -q systemd-networkd.service || return 1
   networkctl reload || return 1
-  for file in "$root"/etc/systemd/network/70-cloison-*.network; do
+  for file in /etc/systemd/network/70-cloison-*.network; do
     [ -f "$file" ] || continue
     interface=$(sed -n 's/^Name=//p' "$file" | head -n 1)
     word "$interface"
@@ -207,7 +206,7 @@ RULES
 }
 
 activate_firewall() {
-  file=$root/etc/cloison/firewall.nft
+  file=/etc/cloison/firewall.nft
   if ! have nft; then
     [ -f "$file" ] && die "nftables is not installed"
     return 0
@@ -258,7 +257,7 @@ stage() {
       put)
         number "$first"; number "$second"
         is_ours_to_write "$third" || die "'$third' is no place of ours"
-        new=$root$third.cloison-new
+        new=$third.cloison-new
         printf '%s\n' "$third" >>"$staged/puts" || die "the disk is full"
         mkdir -p "$(dirname "$new")" || die "cannot make the folder of $third"
         head -c "$second" >"$new" || die "cannot write $third"
@@ -277,31 +276,32 @@ stage() {
 }
 
 unstage() {
-  [ -f "$state/staged/puts" ] && while IFS= read -r path; do rm -f "$root$path.cloison-new"; done <"$state/staged/puts"
+  [ -f "$state/staged/puts" ] && while IFS= read -r path; do rm -f "$path.cloison-new"; done <"$state/staged/puts"
   rm -rf "$state/staged"
 }
 
 # Keeps what is there now, and how to get back to it without anybody's help.
 arm() {
+  cp -p "$lib/agent.sh" "$state/restore.sh" || die "cannot keep the way back"
   if [ ! -f "$state/armed" ]; then
     rm -rf "$state/former" && mkdir -p "$state/former" || die "cannot write to $state"
     our_files | while IFS= read -r file; do
-      mkdir -p "$state/former$(dirname "${file#"$root"}")" && cp -p "$file" "$state/former${file#"$root"}" || exit 1
+      mkdir -p "$state/former$(dirname "$file")" && cp -p "$file" "$state/former$file" || exit 1
     done || die "cannot keep what is there: is the disk full?"
     date -u +%Y-%m-%dT%H:%M:%SZ >"$state/armed.new" && mv "$state/armed.new" "$state/armed" || die "the disk is full"
     sync "$state/armed" "$state" 2>/dev/null || sync
   fi
-  cp -p "$lib/agent.sh" "$state/restore.sh" || die "cannot keep the way back"
   stop_timer
   systemd-run -q --unit=cloison-restore --on-active="$1" --timer-property=AccuracySec=1s \
-    /bin/sh "$state/restore.sh" restore unconfirmed || die "no timer could be started, so nothing was changed"
+    /bin/sh "$state/restore.sh" restore unconfirmed \
+    || { disarm; die "no timer could be started, so nothing was changed"; }
 }
 
 stop_timer() { systemctl -q stop cloison-restore.timer 2>/dev/null; systemctl -q reset-failed cloison-restore.service 2>/dev/null; return 0; }
 
 take_effect() {
-  while IFS= read -r path; do mv -f "$root$path.cloison-new" "$root$path" || return 1; done <"$state/staged/puts"
-  while IFS= read -r path; do rm -f "$root$path" || return 1; done <"$state/staged/drops"
+  while IFS= read -r path; do mv -f "$path.cloison-new" "$path" || return 1; done <"$state/staged/puts"
+  while IFS= read -r path; do rm -f "$path" || return 1; done <"$state/staged/drops"
   set --
   while IFS= read -r area; do set -- "$@" "$area"; done <"$state/staged/areas"
   activate "$@"
@@ -373,12 +373,12 @@ confirm() {
 put_back() {
   [ -d "$state/former" ] || mkdir -p "$state/former"
   our_files | while IFS= read -r file; do
-    [ -f "$state/former${file#"$root"}" ] || rm -f "$file"
+    [ -f "$state/former$file" ] || rm -f "$file"
   done
   # File by file: copying folders would give ours to those of the system.
   (cd "$state/former" && find . -type f) | while IFS= read -r file; do
-    mkdir -p "$root$(dirname "/${file#./}")"
-    cp -p "$state/former/${file#./}" "$root/${file#./}"
+    mkdir -p "$(dirname "/${file#./}")"
+    cp -p "$state/former/${file#./}" "/${file#./}"
   done
   if [ "$1" != reboot ]; then
     for area in units $areas; do activate "$area"; done

@@ -197,13 +197,14 @@ class Node final : public Provider {
   }
 
   [[nodiscard]] Diagnostic not_run(const net::CommandOutput& output) const {
+    const auto user = entry_.settings.find("user");
     return {.kind = ErrorKind::permission,
             .code = "CL5412",
             .summary = "the node's account may not do this",
             .detail = fmt::format("It says: {}", printable(trimmed(output.err))),
-            .hint =
-                "let it become root without a password: echo 'cloison ALL=(ALL) NOPASSWD: ALL' > "
-                "/etc/sudoers.d/cloison"};
+            .hint = fmt::format("let it become root without a password: echo '{} ALL=(ALL) NOPASSWD: ALL' > "
+                                "/etc/sudoers.d/cloison",
+                                user == entry_.settings.end() ? "ACCOUNT" : printable(user->second))};
   }
 
   [[nodiscard]] Diagnostic not_changed(int status, std::string_view said) const {

@@ -70,6 +70,19 @@ class OnANode : public ::testing::Test {
                        {.deadline = steady_clock::now() + seconds(20)});
   }
 
+  /// Until the host answers again, as another boot.
+  void reboot() const {
+    const auto boot = on_host("cat /proc/sys/kernel/random/boot_id; systemctl --no-block reboot");
+    shell_->disconnect();
+    const auto end = steady_clock::now() + seconds(40);
+    const auto rebooted = [&] {
+      const auto now = net::make_ssh(target_)->run({.argv = {"cat", "/proc/sys/kernel/random/boot_id"}},
+                                                   {.deadline = steady_clock::now() + seconds(3)});
+      return now && now->out != boot;
+    };
+    while (!rebooted() && steady_clock::now() < end) std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  }
+
   void make_bare() const {
     on_host(
         "systemctl -q stop cloison-restore.timer 2>/dev/null; nft delete table inet cloison 2>/dev/null;"
@@ -273,18 +286,9 @@ TEST_F(OnANode, ABootInBetweenGoesBackToo) {
   const auto done =
       agent("600", fmt::format("put 644 {} {}\n{}\ndo sysctl\nend\n", text.size(), files.front().path, text));
   ASSERT_TRUE(done && done->status == 0) << (done ? done->err : done.error().summary);
-  const auto boot =
-      on_host("until [ -f /var/lib/cloison/result ]; do sleep 0.1; done; cat /proc/sys/kernel/random/boot_id");
+  on_host("until [ -f /var/lib/cloison/result ]; do sleep 0.1; done");
   EXPECT_NE(to_display(observed("forwarding")), to_display(row.observed));
-  on_host("systemctl --no-block reboot");
-  shell_->disconnect();
-  const auto end = steady_clock::now() + seconds(40);
-  const auto rebooted = [&] {
-    const auto now = net::make_ssh(target_)->run({.argv = {"cat", "/proc/sys/kernel/random/boot_id"}},
-                                                 {.deadline = steady_clock::now() + seconds(3)});
-    return now && now->out != boot;
-  };
-  while (!rebooted() && steady_clock::now() < end) std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  reboot();
   EXPECT_EQ(to_display(observed("forwarding")), to_display(row.observed));
   EXPECT_THAT(on_host("cat /var/lib/cloison/restored"), HasSubstr("reboot"));
 }
@@ -295,15 +299,7 @@ TEST_F(OnANode, EverythingComesBackAfterABoot) {
       made(k_firewall, "firewall", firewall(true, {"iifname \"lan\" tcp dport 443 accept comment \"F-010\""}));
   made(k_switch, "switch", bridge());
   const auto lan = made(k_vlan, "lan", vlan("lan", 10, "10.16.3.1/24"));
-  const auto boot = on_host("cat /proc/sys/kernel/random/boot_id; systemctl --no-block reboot");
-  shell_->disconnect();
-  const auto end = steady_clock::now() + seconds(40);
-  const auto rebooted = [&] {
-    const auto now = net::make_ssh(target_)->run({.argv = {"cat", "/proc/sys/kernel/random/boot_id"}},
-                                                 {.deadline = steady_clock::now() + seconds(3)});
-    return now && now->out != boot;
-  };
-  while (!rebooted() && steady_clock::now() < end) std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  reboot();
   for (int tries = 0; tries < 40 && observed("lan") != lan.observed; ++tries)
     std::this_thread::sleep_for(std::chrono::milliseconds(250));
   EXPECT_EQ(to_display(observed("lan")), to_display(lan.observed));
