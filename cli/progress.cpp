@@ -1,9 +1,13 @@
 #include "cli/progress.h"
 
+#include <algorithm>
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "cli/view/text.h"
 #include "core/base/strings.h"
+#include "core/model/provider.h"
 
 namespace cloison::cli {
 
@@ -134,6 +138,7 @@ void Progress::end() {
   const std::lock_guard guard(mutex_);
   clear();
   running_.clear();
+  tell_nodes();
 }
 
 void Progress::on(const Event& event) noexcept {
@@ -153,6 +158,7 @@ void Progress::on(const Event& event) noexcept {
 }
 
 void Progress::show(const Event& event) {
+  if (!std::holds_alternative<ReadStarted>(event) && !std::holds_alternative<ReadFinished>(event)) tell_nodes();
   std::visit([this](const auto& one) { at(one); }, event);
 }
 
@@ -223,8 +229,20 @@ void Progress::at(const ReadStarted& event) {
 
 void Progress::at(const ReadFinished& event) {
   running_.erase(UINT32_MAX);
+  if (!node_of(event.provider).empty()) {
+    auto& all = nodes_read_[std::string(entry_of(event.provider))];
+    ++all.nodes, all.objects += event.objects, all.longest = std::max(all.longest, event.took);
+    return;
+  }
   write(fmt::format("Reading {} ({}, {} in {}) ... {}", printable(event.provider), printable(event.account),
                     counted(event.objects, "object"), counted(event.lists, "list"), duration_text(event.took.count())));
+}
+
+/// Nodes are many: a line for all of an entry, once nothing more is read.
+void Progress::tell_nodes() {
+  for (const auto& [entry, all] : std::exchange(nodes_read_, {}))
+    write(fmt::format("Reading {} ({}, {}) ... {}", printable(entry), counted(all.nodes, "node"),
+                      counted(all.objects, "object"), duration_text(all.longest.count())));
 }
 
 void Progress::at(const ApplyStarted& event) {

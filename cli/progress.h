@@ -32,7 +32,13 @@ class Progress final : public EventSink {
     std::string doing{};
   };
 
+  struct NodesRead {
+    std::size_t nodes = 0, objects = 0;
+    std::chrono::milliseconds longest{};
+  };
+
   void show(const Event& event);
+  void tell_nodes();
   void tick(const std::stop_token& stop);
   void write(const std::string& line);
   void clear();
@@ -58,6 +64,7 @@ class Progress final : public EventSink {
   std::mutex mutex_{};
   std::condition_variable_any wake_{};
   std::map<uint32_t, Running> running_{};
+  std::map<std::string, NodesRead> nodes_read_{};  // by entry
   std::size_t steps_ = 0, done_ = 0, failed_ = 0, skipped_ = 0;
   std::size_t drawn_ = 0;  // lines on the screen
   Time last_line_{};

@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 
 #include "core/base/strings.h"
+#include "providers/node/provider.h"
+#include "providers/node/schema.h"
 #include "providers/openstack/provider.h"
 
 namespace cloison::providers {
@@ -12,7 +14,7 @@ namespace cloison::providers {
 namespace {
 
 constexpr std::array k_kinds{KnownKind{"openstack", true, "OpenStack: Keystone, Neutron, Nova, Glance"},
-                             KnownKind{"node", false, "nodes on premises, over SSH"},
+                             KnownKind{"node", true, "nodes on premises, over SSH"},
                              KnownKind{"external", false, "networks that others run"}};
 
 }  // namespace
@@ -29,11 +31,13 @@ std::vector<std::string> applied_kinds() {
 }
 
 std::span<const KindSchema> kinds_of(std::string_view provider_kind) {
-  return provider_kind == "openstack" ? openstack::openstack_kinds() : std::span<const KindSchema>();
+  if (provider_kind == "openstack") return openstack::openstack_kinds();
+  return provider_kind == "node" ? node::schemas() : std::span<const KindSchema>();
 }
 
 Result<std::shared_ptr<Provider>> make(const StoredProvider& entry, const net::Access& access) {
   if (entry.kind == "openstack") return openstack::make_openstack(entry, access);
+  if (entry.kind == "node") return node::make_node(entry, access);
   std::vector<std::string> names;
   for (const KnownKind& kind : k_kinds) names.emplace_back(kind.name);
   const bool known = std::find(names.begin(), names.end(), entry.kind) != names.end();

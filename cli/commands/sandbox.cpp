@@ -49,9 +49,11 @@ class Simulators {
     status_ = loaded.topology ? 0 : 1;
     if (!loaded.topology) return;
     const auto kinds = session.providers->applied_kinds();
-    for (const auto& entry : loaded.topology->providers)
-      if (std::find(kinds.begin(), kinds.end(), entry.kind.value) != kinds.end())
-        all_.push_back({ops::stored_provider(*loaded.topology, entry.name), ops::simulator_path(context)});
+    for (const auto& name : ops::provider_names(*loaded.topology)) {
+      auto stored = ops::stored_provider(*loaded.topology, name);
+      if (std::find(kinds.begin(), kinds.end(), stored.kind) != kinds.end())
+        all_.push_back({std::move(stored), ops::simulator_path(context)});
+    }
     std::error_code ignored;
     if (!all_.empty() && std::filesystem::exists(all_.front().database, ignored)) return;
     all_.clear();

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "cli/view/advice.h"
+#include "cli/view/deferred_view.h"
 #include "cli/view/not_applied_view.h"
 #include "cli/view/plan_view.h"
 #include "cli/view/text.h"
@@ -45,6 +46,7 @@ std::string ran_text(const ops::AppliedResult& applied, const AppliedView& view,
                           result.done, counted(all, "step"), duration_text(view.took.count()));
   if (result.failed > 0) text += fmt::format(", {} failed", result.failed);
   if (result.skipped > 0) text += fmt::format(", {} not tried", result.skipped);
+  text += deferred_count(plan);
   text += '\n';
   // After an apply from a saved plan nothing else says what is still missing.
   if (!view.asked) text += not_applied_text(plan.not_applied, plan.sources, false, style);

@@ -4,6 +4,7 @@
 
 #include "cli/view/attributes_view.h"
 #include "cli/view/change_lines.h"
+#include "cli/view/deferred_view.h"
 #include "cli/view/not_applied_view.h"
 #include "cli/view/text.h"
 #include "core/base/strings.h"
@@ -58,7 +59,8 @@ std::string closing_text(const ops::Planned& planned, const PlanView& view) {
   if (plan.empty()) {
     text += no_changes_text(plan) + unread + '\n';
   } else {
-    text += fmt::format("{}: {}.{}", plan.destroy ? "Destroy" : "Plan", summary_text(plan.summary()), unread);
+    text += fmt::format("{}: {}{}.{}", plan.destroy ? "Destroy" : "Plan", summary_text(plan.summary()),
+                        deferred_count(plan), unread);
     if (planned.out_written)
       text += fmt::format(" Saved to {} (valid while what it read stays as it is).", printable(view.out.string()));
     text += '\n';
@@ -176,6 +178,7 @@ JsonLine summary_json(const ops::Planned& planned) {
       .number("steps", plan.steps.size())
       .number("drift", plan.drift.size())
       .number("not_applied", plan.not_applied.size())
+      .number("deferred", plan.deferred.size())
       .flag("partial", plan.partial)
       .number("left_out", plan.left_out)
       .flag("destroy", plan.destroy)
@@ -198,8 +201,8 @@ std::string no_changes_text(const Plan& plan) {
   if (plan.destroy)
     return plan.partial ? "No changes. The state holds nothing of what was chosen."
                         : "No changes. The state holds nothing to destroy.";
-  return fmt::format("No changes. {} as {}.", counted(plan.unchanged, "resource stays", "resources stay"),
-                     plan.unchanged == 1 ? "it is" : "they are");
+  return fmt::format("No changes. {} as {}{}.", counted(plan.unchanged, "resource stays", "resources stay"),
+                     plan.unchanged == 1 ? "it is" : "they are", deferred_count(plan));
 }
 
 std::string summary_text(const PlanSummary& summary) {
@@ -226,12 +229,14 @@ std::string plan_text(const ops::Planned& planned, const PlanView& view, const S
   text += allocations_text(planned, view.verbose);
   text += dropped_text(planned.dropped, plan.sources, view.verbose);
   text += not_applied_text(plan.not_applied, plan.sources, view.verbose, style);
+  text += deferred_text(plan, view.verbose, style);
   return text + closing_text(planned, view);
 }
 
 std::string drift_text(const Plan& plan, const Style& style) {
-  if (plan.drift.empty()) return "No drift: what was read is as it was left.\n";
-  return drift_lines(plan, style, "the next apply mends it") +
+  if (plan.drift.empty())
+    return deferred_text(plan, true, style) + "No drift: what was read is as it was left.\n";
+  return deferred_text(plan, true, style) + drift_lines(plan, style, "the next apply mends it") +
          fmt::format("Drift: {} not as left. Nothing was changed.\n", counted(plan.drift.size(), "thing", "things"));
 }
 
@@ -264,6 +269,8 @@ std::vector<JsonLine> plan_json(const ops::Planned& planned) {
   for (const auto& pair : planned.dropped) lines.push_back(dropped_json(pair, plan.sources));
   auto left = not_applied_json(plan.not_applied, plan.sources);
   std::move(left.begin(), left.end(), std::back_inserter(lines));
+  auto waiting = deferred_json(plan);
+  std::move(waiting.begin(), waiting.end(), std::back_inserter(lines));
   lines.push_back(summary_json(planned));
   return lines;
 }

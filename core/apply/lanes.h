@@ -2,6 +2,7 @@
 // The two limits of engine decision 17: calls at once per account, which adapts, and keys that a call holds alone.
 
 #include <algorithm>
+#include <climits>
 #include <cstdint>
 #include <map>
 #include <set>
@@ -14,6 +15,10 @@ class Lanes {
  public:
   explicit Lanes(unsigned parallelism) : parallelism_(std::max(1U, parallelism)) {}
 
+  /// For an account that never takes more at once.
+  void limit_to(const std::string& account, unsigned calls) {
+    lanes_.insert_or_assign(account, Lane{.limit = std::min(calls, parallelism_), .most = calls});
+  }
   [[nodiscard]] unsigned limit(const std::string& account) { return lane(account).limit; }
   [[nodiscard]] bool has_room(const std::string& account) {
     const Lane& one = lane(account);
@@ -44,14 +49,14 @@ class Lanes {
   /// One more call at once after as many successes as there are calls at once.
   void succeeded(const std::string& account) {
     Lane& one = lane(account);
-    if (one.limit >= parallelism_ || ++one.successes < one.limit) return;
+    if (one.limit >= std::min(parallelism_, one.most) || ++one.successes < one.limit) return;
     one.successes = 0;
     ++one.limit;
   }
 
  private:
   struct Lane {
-    unsigned limit = 1, running = 0, successes = 0;
+    unsigned limit = 1, most = UINT_MAX, running = 0, successes = 0;
     uint64_t throttles = 0;
   };
   Lane& lane(const std::string& account) {

@@ -150,8 +150,8 @@ Diagnostic unreadable(const std::string& provider, std::size_t intents) {
           .kind = ErrorKind::state,
           .code = "CL3207",
           .summary = fmt::format("what a former run left in doubt at '{}' cannot be looked at", provider),
-          .detail = fmt::format("{} step(s) may have been done, and no provider with that name is at hand.", intents),
-          .hint = "declare the provider entry again, then run `cloison apply`"};
+          .detail = fmt::format("{} step(s) may have been done, and nothing with that name answers now.", intents),
+          .hint = "run `cloison apply` when it is back; was its entry removed, declare it again first"};
 }
 
 Diagnostic stopped() {

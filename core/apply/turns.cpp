@@ -51,7 +51,14 @@ Scheduler::Scheduler(const Plan& plan, const Providers& providers, Ledger& ledge
       progress_(plan.steps.size()),
       lanes_(options.parallelism),
       random_(options.schedule_seed) {
-  workers_ = std::make_unique<Workers>(std::max(1U, options.parallelism) * std::max<std::size_t>(1, providers.size()));
+  constexpr std::size_t k_most_workers = 256;
+  std::size_t workers = 0;
+  for (const auto& [name, provider] : providers) {
+    const unsigned most = provider->most_calls();
+    if (most > 0) lanes_.limit_to(name, most);
+    workers += most > 0 ? std::min(most, options.parallelism) : options.parallelism;
+  }
+  workers_ = std::make_unique<Workers>(std::clamp<std::size_t>(workers, 1, k_most_workers));
   for (const auto& [name, provider] : plan.providers) config_keys_.emplace(name, provider_config_key(provider));
   for (uint32_t s = 0; s < progress_.size(); ++s) {
     for (const uint32_t before : plan.steps[s].after) progress_[before].next.push_back(s);

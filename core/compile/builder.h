@@ -70,6 +70,8 @@ class Builder {
   };
 
   [[nodiscard]] bool applied(const std::string& provider_kind) const;
+  /// Applied, and by a platform that makes networks, machines and rules by itself: on nodes, the node is all of these.
+  [[nodiscard]] bool made_by_cloud(const std::string& provider_kind) const;
   [[nodiscard]] Intent& intent_of(const std::string& provider);
   /// The provider's own, else the one that stands for all, else nullptr.
   [[nodiscard]] const FirstAccount* first_account(const std::string& provider) const;

@@ -73,11 +73,15 @@ bool Builder::applied(const std::string& provider_kind) const {
   return applied_kinds_.contains(provider_kind);
 }
 
+bool Builder::made_by_cloud(const std::string& provider_kind) const {
+  return provider_kind != "node" && applied(provider_kind);
+}
+
 Intent& Builder::intent_of(const std::string& provider) {
   auto [found, added] = compiled_.intents.try_emplace(provider);
   if (added) {
     found->second.provider = provider;
-    if (const auto entry = providers_.find(provider); entry != providers_.end())
+    if (const auto entry = providers_.find(entry_of(provider)); entry != providers_.end())
       for (const auto& [key, value] : entry->second->settings) found->second.settings.emplace(key, value.value);
   }
   return found->second;

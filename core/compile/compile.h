@@ -7,6 +7,7 @@
 
 #include "core/base/result.h"
 #include "core/model/intent.h"
+#include "core/model/provider.h"
 #include "core/topology/resolved.h"
 
 namespace cloison::compile {

@@ -37,7 +37,7 @@ void Builder::add_domains() {
   }
   for (uint32_t index = 0; index < resolved_.segments.size(); ++index) {
     const auto& segment = resolved_.segments[index];
-    if (!applied(segment.provider_kind) || !segment.segment || is_behind_gateway(index)) continue;
+    if (!made_by_cloud(segment.provider_kind) || !segment.segment || is_behind_gateway(index)) continue;
     SegmentIntent intent{
         .path = segment.path, .name = segment.segment->name, .domain = segment.vpc_path, .zone = segment.zone};
     if (segment.ipv4 && segment.gateway4)

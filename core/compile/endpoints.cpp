@@ -26,7 +26,7 @@ void Builder::add_endpoints() {
   for (const auto& host : resolved_.hosts) {
     const auto& segment = resolved_.segments[host.segment];
     // `address:` without `vm:` exists already: its address is kept free, nothing is made for it.
-    if (!applied(segment.provider_kind) || !host.made) continue;
+    if (!made_by_cloud(segment.provider_kind) || !host.made) continue;
     auto& intent = intent_of(segment.provider);
     intent.groups.push_back({group_path(host.path), host.path, {{"host " + host.path, host.span}}});
     note_families(group_path(host.path), host);

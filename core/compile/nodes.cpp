@@ -44,7 +44,8 @@ void Builder::add_node_segments(NodeIntent& node, uint32_t site) const {
   if (found == segments_of_site_.end()) return;
   for (const auto index : found->second) {
     const auto& segment = resolved_.segments[index];
-    if (segment.segment == nullptr || !segment.vpc_path.empty()) continue;
+    // Remote users have no VLAN: their addresses are inside tunnels.
+    if (segment.segment == nullptr || !segment.vpc_path.empty() || segment.segment->has_peers) continue;
     NodeSegmentIntent mine{.path = segment.path, .name = segment.segment->name};
     if (segment.segment->vlan) mine.vlan = static_cast<uint16_t>(segment.segment->vlan->value);
     if (segment.ipv4 && segment.gateway4) mine.prefixes.push_back({*segment.ipv4, *segment.gateway4, {}});
@@ -146,9 +147,10 @@ void Builder::add_nodes() {
     for (const auto* underlay : underlays) node.underlays.push_back(underlay->interface.value);
     add_node_segments(node, resolved.site);
     node.rules = merged(std::move(rules[index]));
-    note_internet(node, site.provider.value);
+    const auto provider = node_provider(site.provider.value, resolved.path);
+    note_internet(node, provider);
     node.origins = {{"node " + resolved.path, resolved.node->span}};
-    intent_of(site.provider.value).nodes.push_back(std::move(node));
+    intent_of(provider).nodes.push_back(std::move(node));
   }
 }
 

@@ -42,7 +42,7 @@ void Builder::add_side(const FlowEnd& near, const FlowEnd& far, Direction direct
 void Builder::add_host_side(uint32_t index, const FlowEnd& far, Direction direction, const topology::FlowPair& pair) {
   const auto& host = resolved_.hosts[index];
   const auto& segment = resolved_.segments[host.segment];
-  if (!host.made || !applied(segment.provider_kind)) return;
+  if (!host.made || !made_by_cloud(segment.provider_kind)) return;
   sides_[{segment.provider, host.path + ".group", direction, pair.flow, pair.environment, set_name(far)}].push_back(
       {&far, families_of(pair)});
 }
@@ -53,7 +53,7 @@ void Builder::add_gateway_side(uint32_t vpc, const FlowEnd& inner, Direction dir
   for (const auto index : gateways_of(resolved_.vpcs[vpc].path)) {
     const auto& gateway = resolved_.hosts[index];
     const auto& segment = resolved_.segments[gateway.segment];
-    if (!gateway.made || !applied(segment.provider_kind) || inner_host == &gateway) continue;
+    if (!gateway.made || !made_by_cloud(segment.provider_kind) || inner_host == &gateway) continue;
     sides_[{segment.provider, gateway.path + ".group", direction, pair.flow, pair.environment, set_name(inner)}]
         .push_back({&inner, families_of(pair)});
   }
@@ -91,7 +91,7 @@ void Builder::choose_segment_groups() {
   std::unordered_map<std::string_view, std::size_t> made;
   for (const auto& host : resolved_.hosts) {
     const auto& segment = resolved_.segments[host.segment];
-    if (!host.made || !applied(segment.provider_kind)) continue;
+    if (!host.made || !made_by_cloud(segment.provider_kind)) continue;
     segment_of_group.emplace(host.path + ".group", &segment);
     ++made[segment.path];
   }

@@ -93,6 +93,14 @@ struct ReadSet {
   std::map<std::string, std::string> allocations{};  // what the state said of those that the plan rests on
 };
 
+/// A provider that could not be read, and how many changes wait for that: its own, and those of others that need them.
+struct DeferredProvider {
+  std::string provider{};
+  std::string code{}, why{};
+  bool unreachable = false;  // it does not answer; otherwise it answers, and something is wrong
+  std::size_t changes = 0;
+};
+
 struct QuotaNeed {
   std::string provider{}, name{};
   int64_t needed = 0, used = 0, allowed = -1;
@@ -121,6 +129,7 @@ struct Plan {
   std::vector<Step> steps{};                      // indices are step numbers; `after` makes the graph
   std::vector<ResourceState> observed_updates{};  // rows whose `observed` alone is taken over
   std::vector<NotApplied> not_applied{};
+  std::vector<DeferredProvider> deferred{};  // in order of name
   std::vector<QuotaNeed> quota{};
   Diagnostics warnings{};
   std::map<std::string, StoredProvider> providers{};  // by entry name

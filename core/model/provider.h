@@ -61,6 +61,11 @@ class Provider {
   /// Where it acts, for people: "ovh-gra GRA11, project labanalyse". May need `probe` first.
   [[nodiscard]] virtual std::string account() const { return configuration().name; }
 
+  /// Whether what fails here leaves the others alone: a site that is off line waits for the next run.
+  [[nodiscard]] virtual bool stands_alone() const { return false; }
+  /// Calls at once that it takes at most; 0: as many as there may be.
+  [[nodiscard]] virtual unsigned most_calls() const { return 0; }
+
   /// Logs in and reads what `lower` needs to know.
   [[nodiscard]] virtual Result<Facts> probe(const Call& call) = 0;
   /// All objects of these kinds, ours and foreign; never those of other projects.
@@ -97,6 +102,13 @@ class Provider {
 
 /// Schema of a kind, or nullptr.
 [[nodiscard]] const KindSchema* find_kind(std::span<const KindSchema> kinds, std::string_view kind);
+
+/// Each node is served by a provider of its own under its entry's name: "nodes:lab/lyon-03.node/lyon-03-1".
+[[nodiscard]] std::string node_provider(std::string_view entry, std::string_view node);
+/// The entry that a provider is of: its own name, but for a node.
+[[nodiscard]] std::string_view entry_of(std::string_view provider);
+/// The path of its node, or "".
+[[nodiscard]] std::string_view node_of(std::string_view provider);
 
 /// Providers by entry name. Rows whose entry the topology forgot are served from their stored configuration.
 using Providers = std::map<std::string, std::shared_ptr<Provider>, std::less<>>;

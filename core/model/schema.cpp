@@ -95,6 +95,19 @@ Value normalised(const KindSchema& schema, const Value& attributes) {
   return changed ? Value::slots(*std::move(changed)) : attributes;
 }
 
+std::string node_provider(std::string_view entry, std::string_view node) {
+  return std::string(entry) + ':' + std::string(node);
+}
+
+std::string_view entry_of(std::string_view provider) {
+  return provider.substr(0, provider.find(':'));
+}
+
+std::string_view node_of(std::string_view provider) {
+  const auto colon = provider.find(':');
+  return colon == std::string_view::npos ? std::string_view() : provider.substr(colon + 1);
+}
+
 const KindSchema* find_kind(std::span<const KindSchema> kinds, std::string_view kind) {
   const auto found = std::find_if(kinds.begin(), kinds.end(), [&](const KindSchema& k) { return k.kind == kind; });
   return found == kinds.end() ? nullptr : &*found;

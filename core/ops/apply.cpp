@@ -28,6 +28,7 @@ Diagnostics live_moved_since(const Plan& plan, const Snapshot& snapshot,
     const auto* row = snapshot.current(address);
     const auto step = row ? unexpected.end() : unexpected.find(address);
     if (!row && step == unexpected.end()) continue;  // absence is compared by the planner
+    if (!observed.contains(row ? row->provider : step->second->provider)) continue;
     const auto now = digests.find(row ? std::pair(row->kind, row->remote_id)
                                       : std::pair(step->second->kind, step->second->remote_id));
     if ((now == digests.end() ? std::string() : now->second) == seen) continue;
@@ -167,11 +168,13 @@ bool Applying::recover() {
       entries.insert_or_assign(intent.provider, stored->second);
   append(result_.notes, mixed_with_sandbox(context_, entries));
   if (has_errors(result_.notes)) return false;
-  const auto providers = make_providers(context_, entries, result_.notes);
+  auto providers = make_providers(context_, entries, result_.notes);
   if (has_errors(result_.notes)) return false;
   auto facts = snapshot->facts;
-  probe_all(context_, providers, facts, result_.notes);
+  Deferred deferred;  // what was in doubt there stays so
+  probe_all(context_, providers, facts, deferred, result_.notes);
   if (has_errors(result_.notes)) return false;
+  std::erase_if(providers, [&](const auto& one) { return deferred.contains(one.first); });
   auto settled = apply::recover(*store_, *lock_, providers, context_.clock, *context_.events, options());
   if (!settled) return add(settled.error());
   recovered_ = true;
@@ -227,11 +230,13 @@ bool Applying::still_true(const Snapshot& snapshot) {
   providers_ = make_providers(context_, plan.providers, result_.notes);
   if (has_errors(result_.notes)) return false;
   auto facts = plan.facts;
-  probe_all(context_, providers_, facts, result_.notes);
+  Deferred deferred;  // of those that the plan has steps for, the steps fail by themselves
+  probe_all(context_, providers_, facts, deferred, result_.notes);
   if (has_errors(result_.notes)) return false;
-  auto live = observe_all(context_, providers_, plan.lineage);
+  auto live = observe_all(context_, providers_, plan.lineage, deferred);
   append(result_.notes, std::move(live.notes));
   if (has_errors(result_.notes)) return false;
+  append(result_.notes, warnings_of(deferred));
   for (auto& note : live_moved_since(plan, snapshot, live.observed)) result_.notes.push_back(named(std::move(note)));
   return !has_errors(result_.notes);
 }

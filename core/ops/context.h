@@ -44,7 +44,7 @@ struct SandboxChoice {
   /// Nothing is real: no account is used, no socket opened.
   [[nodiscard]] bool whole() const { return on && providers.empty(); }
   [[nodiscard]] bool covers(const std::string& provider) const {
-    return on && (providers.empty() || providers.contains(provider));
+    return on && (providers.empty() || providers.contains(std::string(entry_of(provider))));
   }
 };
 

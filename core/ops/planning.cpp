@@ -134,15 +134,16 @@ bool Planning::read_and_lower() {
   if (topology_) point_at_providers(*topology_, planned_.notes);
   if (has_errors(planned_.notes)) return false;
   if (context_.refresh) {
-    probe_all(context_, providers_, facts_, planned_.notes);
+    probe_all(context_, providers_, facts_, deferred_, planned_.notes);
     if (has_errors(planned_.notes)) return false;
   }
   if (brought_)
     desired_ = lower_all(std::move(brought_->compiled.intents), providers_, facts_, not_applied_, planned_.notes);
   forget_stages();
   if (context_.refresh) {
-    live_ = observe_all(context_, providers_, snapshot_.lineage);
+    live_ = observe_all(context_, providers_, snapshot_.lineage, deferred_);
     append(planned_.notes, std::move(live_.notes));
+    append(planned_.notes, warnings_of(deferred_));
   }
   return !has_errors(planned_.notes);
 }
@@ -184,6 +185,7 @@ bool Planning::diff() {
                        : std::vector<Drift>{};
   input.desired = std::move(desired_);
   input.observed = std::move(live_.observed);
+  input.deferred = deferred_;
   input.providers = &providers_;
   input.sources = planned_.sources;
   input.not_applied = std::move(not_applied_);

@@ -63,6 +63,7 @@ class Planning {
   std::vector<Resource> desired_{};
   std::vector<NotApplied> not_applied_{};
   LiveReading live_{};
+  Deferred deferred_{};
 };
 
 }  // namespace cloison::ops

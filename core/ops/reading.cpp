@@ -1,5 +1,6 @@
 #include "core/ops/reading.h"
 
+#include <algorithm>
 #include <mutex>
 #include <thread>
 
@@ -11,15 +12,26 @@ namespace {
 
 constexpr std::chrono::seconds k_read_deadline{300};
 
-/// Runs `work` for every provider at once; the destructor of the threads waits for all. A single one needs no thread,
-/// and a process that never had two is spared the atomic counting of everything shared.
+/// Most of the time a reading waits, so many are made at once; not a thread for each of a thousand nodes, though.
+constexpr std::size_t k_most_readings = 128;
+
+/// Runs `work` for every provider, side by side; the destructor of the threads waits for all. A single one needs no
+/// thread, and a process that never had two is spared the atomic counting of everything shared.
 template <class Work>
 void for_each_provider(const Providers& providers, Work work) {
   if (providers.size() == 1) return work(providers.begin()->first, *providers.begin()->second);
+  std::mutex mutex;
+  auto next = providers.begin();
+  const auto take = [&] {
+    const std::lock_guard guard(mutex);
+    return next == providers.end() ? next : next++;
+  };
   std::vector<std::jthread> threads;
-  threads.reserve(providers.size());
-  for (const auto& [name, provider] : providers)
-    threads.emplace_back([&name, &provider, &work] { work(name, *provider); });
+  threads.reserve(std::min(providers.size(), k_most_readings));
+  while (threads.size() < std::min(providers.size(), k_most_readings))
+    threads.emplace_back([&] {
+      for (auto one = take(); one != providers.end(); one = take()) work(one->first, *one->second);
+    });
 }
 
 Call call_of(const Context& context) {
@@ -32,7 +44,26 @@ Diagnostic about(Diagnostic why, const std::string& provider) {
   return why;
 }
 
+/// A signal ends the run, whoever was being read.
+void not_read(const std::string& name, const Provider& provider, Diagnostic why, Deferred& deferred,
+              Diagnostics& notes) {
+  if (provider.stands_alone() && why.kind != ErrorKind::cancelled)
+    deferred.insert_or_assign(name, std::move(why));
+  else
+    notes.push_back(about(std::move(why), name));
+}
+
 }  // namespace
+
+Diagnostics warnings_of(const Deferred& deferred) {
+  Diagnostics warnings;
+  for (const auto& [name, why] : deferred) {
+    warnings.push_back(about(why, name));
+    warnings.back().severity = Diagnostic::Severity::warning;
+    if (warnings.back().address.empty()) warnings.back().address = node_of(name);
+  }
+  return warnings;
+}
 
 std::map<std::string, StoredProvider> stored_entries(const Snapshot& snapshot) {
   // Many rows, few configurations: of each provider the last one that is known counts.
@@ -63,13 +94,13 @@ Providers make_providers(const Context& context, const std::map<std::string, Sto
 }
 
 void probe_all(const Context& context, const Providers& providers, std::map<std::string, Facts>& facts,
-               Diagnostics& notes) {
+               Deferred& deferred, Diagnostics& notes) {
   std::mutex mutex;
   for_each_provider(providers, [&](const std::string& name, Provider& provider) {
     auto found = provider.probe(call_of(context));
     const std::lock_guard guard(mutex);
     if (!found) {
-      notes.push_back(about(std::move(found.error()), name));
+      not_read(name, provider, std::move(found.error()), deferred, notes);
       return;
     }
     auto& known = facts[name];
@@ -79,12 +110,14 @@ void probe_all(const Context& context, const Providers& providers, std::map<std:
   });
 }
 
-LiveReading observe_all(const Context& context, const Providers& providers, const std::string& lineage) {
+LiveReading observe_all(const Context& context, const Providers& providers, const std::string& lineage,
+                        Deferred& deferred) {
   LiveReading reading;
   std::mutex mutex;
   for_each_provider(providers, [&](const std::string& name, Provider& provider) {
     {
       const std::lock_guard guard(mutex);
+      if (deferred.contains(name)) return;
       context.events->on(ReadStarted{name});
     }
     const auto begun = std::chrono::steady_clock::now();
@@ -95,7 +128,7 @@ LiveReading observe_all(const Context& context, const Providers& providers, cons
     const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begun);
     const std::lock_guard guard(mutex);
     if (!observed || !quotas) {
-      reading.notes.push_back(about(!observed ? observed.error() : quotas.error(), name));
+      not_read(name, provider, !observed ? observed.error() : quotas.error(), deferred, reading.notes);
       return;
     }
     context.events->on(ReadFinished{name, provider.account(), observed->size(), kinds.size(), took});

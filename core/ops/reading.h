@@ -7,8 +7,12 @@
 
 #include "core/model/plan.h"
 #include "core/ops/context.h"
+#include "core/plan/planner.h"
 
 namespace cloison::ops {
+
+/// Providers that stand alone (nodes) and could not be read, each with why: what is theirs waits for the next run.
+using Deferred = plan::Deferred;
 
 struct LiveReading {
   std::map<std::string, std::vector<Observed>> observed{};  // by provider entry
@@ -21,9 +25,12 @@ struct LiveReading {
                                        Diagnostics& notes);
 /// Logs in; `facts` are replaced by what is found, sticky choices ("choice/…") kept.
 void probe_all(const Context& context, const Providers& providers, std::map<std::string, Facts>& facts,
-               Diagnostics& notes);
-/// Lists all kinds of each provider, and its quotas.
-[[nodiscard]] LiveReading observe_all(const Context& context, const Providers& providers, const std::string& lineage);
+               Deferred& deferred, Diagnostics& notes);
+/// Lists all kinds of each provider that is not deferred, and its quotas.
+[[nodiscard]] LiveReading observe_all(const Context& context, const Providers& providers, const std::string& lineage,
+                                      Deferred& deferred);
+/// One warning for each provider that was deferred.
+[[nodiscard]] Diagnostics warnings_of(const Deferred& deferred);
 
 /// Provider entries that rows of the state name and the topology does not: enough to remove what they hold.
 [[nodiscard]] std::map<std::string, StoredProvider> stored_entries(const Snapshot& snapshot);

@@ -21,7 +21,7 @@ std::optional<std::map<std::string, std::string>> entries_of(const Context& cont
   const auto lock = read_lock_file(context, sources, unheard);
   if (auto store = open_state(context, lock ? lock->lineage : std::string(), false); store && *store)
     if (const auto snapshot = (*store)->load())
-      for (const auto& [name, stored] : stored_entries(*snapshot)) entries.emplace(name, stored.kind);
+      for (const auto& [name, stored] : stored_entries(*snapshot)) entries.emplace(entry_of(name), stored.kind);
   const auto loaded = load_topology(context);
   if (!loaded.topology && entries.empty()) return std::nullopt;
   if (loaded.topology)

@@ -66,6 +66,20 @@ std::string_view source_word(topology::SecretReference::Source source) {
   return "";
 }
 
+/// Where the node is and how SSH knows it; what the node says itself goes before what its entry says.
+void add_node_settings(const topology::Topology& topology, std::string_view path,
+                       std::map<std::string, std::string>& settings) {
+  for (const auto& site : topology.sites)
+    for (const auto& node : site.nodes) {
+      if (topology::node_path(site, node) != path) continue;
+      settings.insert_or_assign("address", node.address.value);
+      for (const auto& [key, value] : node.settings) settings.insert_or_assign(key, value.value);
+      if (node.fingerprint) settings.insert_or_assign("fingerprint", node.fingerprint->value);
+      if (const auto& bastion = node.bastion ? node.bastion : site.bastion)
+        settings.insert_or_assign("bastion", bastion->value);
+    }
+}
+
 /// The eight bytes of `text` from `at` on as a number that sorts as they do.
 uint64_t sortable(std::string_view text, std::size_t at) {
   uint64_t number = 0;
@@ -131,16 +145,31 @@ std::optional<Brought> bring(const Context& context, const std::shared_ptr<const
   return brought;
 }
 
-StoredProvider stored_provider(const topology::Topology& topology, const std::string& entry) {
-  StoredProvider stored{.name = entry};
+StoredProvider stored_provider(const topology::Topology& topology, const std::string& name) {
+  StoredProvider stored{.name = name};
   for (const auto& provider : topology.providers) {
-    if (provider.name != entry) continue;
+    if (provider.name != entry_of(name)) continue;
     stored.kind = provider.kind.value;
     for (const auto& [key, value] : provider.settings) stored.settings.emplace(key, value.value);
     for (const auto& [key, reference] : provider.secrets)
       stored.settings.emplace(key, std::string(source_word(reference.source)) + reference.text);
   }
+  if (const auto path = node_of(name); !path.empty()) add_node_settings(topology, path, stored.settings);
   return stored;
+}
+
+std::vector<std::string> provider_names(const topology::Topology& topology) {
+  std::vector<std::string> names;
+  for (const auto& entry : topology.providers) {
+    if (entry.kind.value != "node") {
+      names.push_back(entry.name);
+      continue;
+    }
+    for (const auto& site : topology.sites)
+      if (site.provider.value == entry.name)
+        for (const auto& node : site.nodes) names.push_back(node_provider(entry.name, topology::node_path(site, node)));
+  }
+  return names;
 }
 
 void point_at_providers(const topology::Topology& topology, Diagnostics& notes) {

@@ -263,7 +263,8 @@ StateChange state_import(const Context& context, const std::string& address, con
     return edit.finish();
   }
   const auto& entry = planned.plan->providers.at(step->provider);
-  auto live = observe_all(context, planning.providers(), edit.snapshot().lineage);
+  Deferred deferred;
+  auto live = observe_all(context, planning.providers(), edit.snapshot().lineage, deferred);
   const Observed* found = nullptr;
   for (const auto& object : live.observed[step->provider])
     if (object.kind == step->kind && object.remote_id == remote_id) found = &object;

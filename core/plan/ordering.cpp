@@ -353,6 +353,39 @@ std::set<std::string> Ordering::keep_only(const std::set<std::string>& chosen) {
     kept[s] = true;
     addresses.insert(steps[s].key.address);
   }
+  keep_steps(kept);
+  return addresses;
+}
+
+std::map<std::string, std::string> Ordering::leave_out(const std::map<std::string, Diagnostic>& providers) {
+  std::vector<std::vector<uint32_t>> later(steps.size());
+  for (uint32_t s = 0; s < steps.size(); ++s)
+    for (const uint32_t before : steps[s].after) later[before].push_back(s);
+  // Steps of one address are one change: an old object does not go while its new one waits.
+  std::unordered_map<std::string_view, std::vector<uint32_t>> by_address;
+  for (uint32_t s = 0; s < steps.size(); ++s) by_address[steps[s].key.address].push_back(s);
+  std::map<std::string, std::string> left;
+  std::vector<bool> kept(steps.size(), true);
+  for (const auto& [name, why] : providers) {
+    std::vector<uint32_t> open;
+    for (uint32_t s = 0; s < steps.size(); ++s)
+      if (steps[s].provider == name) open.push_back(s);
+    while (!open.empty()) {
+      const uint32_t s = open.back();
+      open.pop_back();
+      if (!kept[s]) continue;
+      kept[s] = false;
+      left.emplace(steps[s].key.address, name);
+      open.insert(open.end(), later[s].begin(), later[s].end());
+      const auto& same = by_address.at(steps[s].key.address);
+      open.insert(open.end(), same.begin(), same.end());
+    }
+  }
+  keep_steps(kept);
+  return left;
+}
+
+void Ordering::keep_steps(const std::vector<bool>& kept) {
   std::vector<uint32_t> number(steps.size(), k_none);
   std::vector<Step> rest;
   for (uint32_t s = 0; s < steps.size(); ++s) {
@@ -373,7 +406,6 @@ std::set<std::string> Ordering::keep_only(const std::set<std::string>& chosen) {
   }
   soft_ = std::move(soft);
   steps = std::move(rest);
-  return addresses;
 }
 
 bool Ordering::number_steps() {

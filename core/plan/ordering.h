@@ -25,6 +25,9 @@ class Ordering {
   void arrange();
   /// Keeps the steps of these addresses and what they rest on; returns the addresses that are kept.
   [[nodiscard]] std::set<std::string> keep_only(const std::set<std::string>& chosen);
+  /// Leaves out the steps of these providers and all that waits for one of them; returns what was left out: address ->
+  /// provider that it waits for.
+  [[nodiscard]] std::map<std::string, std::string> leave_out(const std::map<std::string, Diagnostic>& providers);
   /// Puts `steps` into an order that respects their edges; false when these close a circle, which is a bug.
   [[nodiscard]] bool number_steps();
 
@@ -49,6 +52,7 @@ class Ordering {
   void candidate(uint32_t removal, uint32_t item, bool soft);
   void order_closed_content();
   [[nodiscard]] std::vector<uint32_t> ranks(bool with_wishes);
+  void keep_steps(const std::vector<bool>& kept);
 
   Decisions* decisions_;
   const DesiredGraph* graph_;

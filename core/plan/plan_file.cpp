@@ -147,6 +147,7 @@ class PlanReader {
     for (const Json& one : items(*root_, "steps")) plan_.steps.push_back(step_of(one));
     for (const Json& one : items(*root_, "observed_updates")) plan_.observed_updates.push_back(row_of(one));
     for (const Json& one : items(*root_, "not_applied")) plan_.not_applied.push_back(not_applied_of(one));
+    for (const Json& one : items(*root_, "deferred")) plan_.deferred.push_back(deferred_of(one));
     for (const Json& one : items(*root_, "quota")) plan_.quota.push_back(quota_of(one));
     for (const Json& one : items(*root_, "warnings")) plan_.warnings.push_back(warning_of(one));
     read_surroundings();
@@ -243,6 +244,14 @@ class PlanReader {
             .text = text_or_empty(json, "text"),
             .where = place(member(json, "where")),
             .group = text_or_empty(json, "group")};
+  }
+
+  static DeferredProvider deferred_of(const Json& json) {
+    return {.provider = text_or_empty(json, "provider"),
+            .code = text_or_empty(json, "code"),
+            .why = text_or_empty(json, "why"),
+            .unreachable = flag(json, "unreachable"),
+            .changes = number<std::size_t>(member(json, "changes"))};
   }
 
   static QuotaNeed quota_of(const Json& json) {

@@ -258,6 +258,13 @@ void write_quota(Writer& w, const QuotaNeed& need) {
   w.close('}');
 }
 
+void write_deferred(Writer& w, const DeferredProvider& one) {
+  w.open('{');
+  w.field("provider", one.provider), w.field("code", one.code), w.field("why", one.why);
+  w.key("unreachable"), w.boolean(one.unreachable), w.key("changes"), w.number(static_cast<int64_t>(one.changes));
+  w.close('}');
+}
+
 void write_surroundings(Writer& w, const Plan& plan) {
   w.key("providers"), w.open('{');
   for (const auto& [name, provider] : plan.providers) {
@@ -291,6 +298,7 @@ std::string file_body(const Plan& plan) {
   write_list(w, "steps", plan.steps, write_step);
   write_list(w, "observed_updates", plan.observed_updates, write_row);
   write_list(w, "not_applied", plan.not_applied, write_not_applied);
+  write_list(w, "deferred", plan.deferred, write_deferred);
   write_list(w, "quota", plan.quota, write_quota);
   write_list(w, "warnings", plan.warnings, write_warning);
   write_surroundings(w, plan);

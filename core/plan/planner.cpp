@@ -133,6 +133,26 @@ void keep_chosen(Plan& plan, Ordering& ordering, const std::set<std::string>& ch
   }
 }
 
+/// What waits for a provider that could not be read goes out of the plan, and is counted at that provider.
+void leave_deferred(Plan& plan, Ordering& ordering, const Deferred& deferred) {
+  if (deferred.empty()) return;
+  std::map<std::string, std::size_t> waiting;
+  const auto left = ordering.leave_out(deferred);
+  std::erase_if(plan.changes, [&](const Change& change) {
+    const auto found = left.find(change.address);
+    if (found == left.end()) return false;
+    ++waiting[found->second];
+    return true;
+  });
+  for (Drift& drift : plan.drift) drift.mended = drift.mended && !left.contains(drift.address);
+  for (const auto& [name, why] : deferred)
+    plan.deferred.push_back({.provider = name,
+                             .code = why.code,
+                             .why = why.summary,
+                             .unreachable = why.kind == ErrorKind::transient || why.kind == ErrorKind::timeout,
+                             .changes = waiting[name]});
+}
+
 void describe(Plan& plan, PlanInput& input) {
   plan.lineage = input.snapshot->lineage;
   plan.serial = input.snapshot->serial;
@@ -169,6 +189,7 @@ Checked<Plan> make_plan(PlanInput input) {
   plan.unchanged = static_cast<std::size_t>(
       std::count_if(decisions.items.begin(), decisions.items.end(), [](const Item& item) { return !item.act; }));
   plan.drift = std::move(decisions.drift);
+  leave_deferred(plan, ordering, input.deferred);
   if (input.chosen_only) keep_chosen(plan, ordering, input.chosen);
   // Nothing waits for a late removal, and early ones only for what waits for none: without a bug there is no circle.
   if (!ordering.number_steps()) throw std::logic_error("the steps of this plan wait for each other in a circle");

@@ -13,6 +13,9 @@
 
 namespace cloison::plan {
 
+/// Providers that could not be read, each with why: they get no steps.
+using Deferred = std::map<std::string, Diagnostic>;
+
 struct PlanInput {
   const Snapshot* snapshot = nullptr;
   /// All providers' resources, canonical, any order. Empty for destroy.
@@ -20,6 +23,7 @@ struct PlanInput {
   /// By provider name; a provider that was not read (--no-refresh, deferred) is absent, and its rows are taken as
   /// observed.
   std::map<std::string, std::vector<Observed>> observed{};
+  Deferred deferred{};
   const Providers* providers = nullptr;
   SourceMap sources{};
   std::vector<NotApplied> not_applied{};

@@ -16,6 +16,10 @@ bool is_site_name(const Site& site, std::string_view name) {
 
 }  // namespace
 
+std::string node_path(const Site& site, const Node& node) {
+  return site.path + ".node/" + node.name;
+}
+
 bool names_place(std::string_view written, const Site& site, std::string_view vpc) {
   const auto words = split(written, '.');
   return is_site_name(site, words.front()) && (words.size() == 1 || vpc.empty() || words[1] == vpc);

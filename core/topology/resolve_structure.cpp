@@ -295,7 +295,7 @@ class Structure {
   void nodes_of(uint32_t site_index) {
     const Site& site = topology_.sites[site_index];
     for (const Node& node : site.nodes) {
-      out_.nodes.push_back({.path = fmt::format("{}.node/{}", site.path, node.name),
+      out_.nodes.push_back({.path = node_path(site, node),
                             .site = site_index,
                             .node = &node,
                             .environment = work_.sites[site_index].environment});

@@ -243,6 +243,8 @@ struct Site {
   SpanId span = 0;
 };
 
+/// "lab/lyon-03.node/lyon-03-1"
+[[nodiscard]] std::string node_path(const Site& site, const Node& node);
 /// Whether the end of a link as written, "SITE", "SITE/KEY" or one of these with ".VPC", means that VPC of the site (""
 /// = whatever VPC).
 [[nodiscard]] bool names_place(std::string_view written, const Site& site, std::string_view vpc);

@@ -1,10 +1,14 @@
 #include "providers/node/provider.h"
 
 #include <algorithm>
+#include <mutex>
+#include <optional>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "core/base/strings.h"
+#include "providers/node/connect.h"
 #include "providers/node/lower.h"
 #include "providers/node/render.h"
 #include "providers/node/report.h"
@@ -16,6 +20,20 @@ namespace {
 
 constexpr int k_refused = 70;    // agent.sh: nothing was changed
 constexpr int k_went_back = 75;  // agent.sh: it failed, and the former configuration is back
+
+/// Where the entry itself cannot be used: every command says why.
+class NoShell final : public net::Shell {
+ public:
+  explicit NoShell(Diagnostic why) : why_(std::move(why)) {}
+  Result<net::CommandOutput> run(const net::Command& command, const net::Limits& limits) override {
+    (void)command, (void)limits;
+    return fail(why_);
+  }
+  void disconnect() override {}
+
+ private:
+  Diagnostic why_;
+};
 
 /// What the agent is asked to change, as it reads it from standard input.
 class ChangeText {
@@ -52,23 +70,39 @@ class Node final : public Provider {
     return resource;
   }
   StoredProvider configuration() const override { return entry_; }
+  std::string account() const override {
+    const auto address = entry_.settings.find("address");
+    return address == entry_.settings.end() ? entry_.name : address->second;
+  }
+  bool stands_alone() const override { return true; }
+  unsigned most_calls() const override { return 1; }  // a change is armed and confirmed as a whole
 
+  /// One report tells both what `lower` needs and what is there: the next `observe` takes this one.
   Result<Facts> probe(const Call& call) override {
-    const auto report = read("observe", limits_of(call));
+    auto report = read("observe", limits_of(call));
     if (!report) return fail(report.error());
-    return facts_of(*report);
+    auto facts = facts_of(*report);
+    const std::lock_guard guard(mutex_);
+    probed_ = *std::move(report);
+    return facts;
   }
 
   Result<std::vector<Observed>> observe(const Scope& scope, std::span<const std::string> kinds,
                                         const Call& call) override {
     (void)scope;
-    const auto report = read("observe", limits_of(call));
-    if (!report) return fail(report.error());
+    auto report = taken();
+    if (!report) {
+      auto fresh = read("observe", limits_of(call));
+      if (!fresh) return fail(fresh.error());
+      report = *std::move(fresh);
+    }
     auto objects = objects_of(*report);
     std::erase_if(objects,
                   [&](const Observed& one) { return std::find(kinds.begin(), kinds.end(), one.kind) == kinds.end(); });
     return objects;
   }
+
+  Facts specimen_facts() const override { return specimen(); }
 
   std::vector<Result<Applied>> create_many(std::span<const CreateRequest> requests, const Call& call) override {
     ChangeText change;
@@ -108,6 +142,11 @@ class Node final : public Provider {
   }
 
  private:
+  std::optional<Report> taken() {
+    const std::lock_guard guard(mutex_);
+    return std::exchange(probed_, std::nullopt);
+  }
+
   static net::Limits limits_of(const Call& call) { return {call.stop, call.deadline}; }
 
   /// The way back itself changes nothing that runs, and everything else needs it.
@@ -230,9 +269,23 @@ class Node final : public Provider {
   StoredProvider entry_;
   std::shared_ptr<net::Shell> shell_;
   NodeSettings settings_;
+  std::mutex mutex_{};
+  std::optional<Report> probed_{};
 };
 
 }  // namespace
+
+std::shared_ptr<Provider> make_node(StoredProvider entry, const net::Access& access) {
+  NodeSettings settings;
+  std::shared_ptr<net::Shell> shell;
+  if (auto target = target_of(entry, access)) {
+    settings.sudo = target->host.user != "root";
+    shell = net::make_ssh(*std::move(target));
+  } else {
+    shell = std::make_shared<NoShell>(std::move(target.error()));
+  }
+  return make_node(std::move(entry), std::move(shell), settings);
+}
 
 std::shared_ptr<Provider> make_node(StoredProvider entry, std::shared_ptr<net::Shell> shell, NodeSettings settings) {
   return std::make_shared<Node>(std::move(entry), std::move(shell), settings);

@@ -17,6 +17,8 @@ struct NodeSettings {
   std::chrono::seconds restore_after{60};
 };
 
+/// As the entry says. No contact is made; what cannot be used of it is said at the first one.
+[[nodiscard]] std::shared_ptr<Provider> make_node(StoredProvider entry, const net::Access& access);
 /// `shell` reaches the node.
 [[nodiscard]] std::shared_ptr<Provider> make_node(StoredProvider entry, std::shared_ptr<net::Shell> shell,
                                                   NodeSettings settings);

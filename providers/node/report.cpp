@@ -67,6 +67,17 @@ Facts facts_of(const Report& report) {
   return facts;
 }
 
+Facts specimen() {
+  Facts facts{{"os", "debian"}, {"os_version", "\"12\""}, {"kernel", "6.1.0"}, {"datapath", "system"}};
+  for (const auto* const module : {"openvswitch", "wireguard", "esp4", "8021q", "nf_tables"})
+    facts.emplace(std::string("kernel/").append(module), "yes");
+  for (const auto* const package : {"openvswitch-switch", "nftables", "wireguard-tools", "wireguard-go", "frr",
+                                    "frr-pythontools", "strongswan-swanctl", "charon-systemd", "keepalived",
+                                    "conntrack", "libvirt-daemon-system", "iproute2"})
+    facts.emplace(std::string("package/").append(package), "1");
+  return facts;
+}
+
 std::string restored(const Report& report) {
   const auto told = report.find("told");
   if (told == report.end()) return {};

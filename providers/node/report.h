@@ -24,6 +24,9 @@ using Report = std::map<std::string, Section, std::less<>>;
 /// What `lower` needs to know of a node: "kernel/wireguard", "package/nftables" -> version, "os", "datapath".
 [[nodiscard]] Facts facts_of(const Report& report);
 
+/// What an ordinary node tells: Debian 12 with all that it may need.
+[[nodiscard]] Facts specimen();
+
 /// Our resources as they are: settings as their files tell them, overridden by what runs.
 [[nodiscard]] std::vector<Observed> objects_of(const Report& report);
 

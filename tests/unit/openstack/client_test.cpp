@@ -211,10 +211,10 @@ TEST_F(OpenStackClient, a_kind_without_changes_is_not_changed) {
 }
 
 TEST_F(OpenStackClient, an_entry_of_a_kind_that_this_version_does_not_apply_is_refused) {
-  const auto later = providers::make({.name = "eu", .kind = "node"}, access_to(cloud));
+  const auto later = providers::make({.name = "eu", .kind = "external"}, access_to(cloud));
   ASSERT_FALSE(later.has_value());
   EXPECT_EQ(later.error().code, "CL5020");
-  EXPECT_EQ(later.error().summary, "provider kind 'node' is not applied by this version");
+  EXPECT_EQ(later.error().summary, "provider kind 'external' is not applied by this version");
   EXPECT_EQ(later.error().hint, "use the version of cloison that wrote the state");
   const auto unknown = providers::make({.name = "eu", .kind = "openstak"}, access_to(cloud));
   ASSERT_FALSE(unknown.has_value());

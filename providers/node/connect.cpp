@@ -1,0 +1,118 @@
+#include "providers/node/connect.h"
+
+#include <charconv>
+
+#include <fmt/format.h>
+
+#include "core/base/strings.h"
+
+namespace cloison::node {
+
+namespace {
+
+constexpr uint16_t k_ssh_port = 22;
+
+std::string setting(const StoredProvider& entry, const std::string& name) {
+  const auto found = entry.settings.find(name);
+  return found == entry.settings.end() ? std::string() : found->second;
+}
+
+Diagnostic unusable(const StoredProvider& entry, const std::string& name, std::string why, std::string hint) {
+  return {.kind = ErrorKind::topology,
+          .code = "CL5416",
+          .summary = fmt::format("'{}' of the node cannot be used", name),
+          .detail = std::move(why),
+          .hint = std::move(hint),
+          .address = fmt::format("providers.{}.{}", entry_of(entry.name), name)};
+}
+
+std::filesystem::path home(const net::Access& access) {
+  return access.variable("HOME").value_or("");
+}
+
+/// As written: below the home folder, or from the topology's folder on.
+std::filesystem::path file_of(std::string_view written, const net::Access& access) {
+  constexpr std::string_view k_file = "file:";
+  if (written.starts_with(k_file)) written.remove_prefix(k_file.size());
+  if (written.starts_with("~/")) return home(access) / written.substr(2);
+  return access.folder / written;
+}
+
+std::optional<uint16_t> port_of(std::string_view text) {
+  if (text.empty()) return k_ssh_port;
+  uint16_t port = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+  return error == std::errc{} && end == text.data() + text.size() && port != 0 ? std::optional(port) : std::nullopt;
+}
+
+/// "user@host:port", "user@[2001:db8::1]:port"; without a port 22.
+std::optional<net::SshHost> bastion_of(std::string_view text) {
+  net::SshHost host;
+  const auto at = text.find('@');
+  if (at == std::string_view::npos || at == 0) return std::nullopt;
+  host.user = text.substr(0, at);
+  text.remove_prefix(at + 1);
+  std::string_view port;
+  if (text.starts_with('[')) {
+    const auto end = text.find(']');
+    if (end == std::string_view::npos) return std::nullopt;
+    host.address = text.substr(1, end - 1);
+    port = text.substr(end + 1);
+  } else {
+    const auto colon = text.find(':');
+    host.address = text.substr(0, colon);
+    port = colon == std::string_view::npos ? std::string_view() : text.substr(colon);
+  }
+  if (port.starts_with(':')) port.remove_prefix(1);
+  const auto number = port_of(port);
+  if (!number || host.address.empty()) return std::nullopt;
+  host.port = *number;
+  return host;
+}
+
+/// The named key alone, else those that ssh itself would try.
+Result<std::vector<std::filesystem::path>> keys_of(const StoredProvider& entry, const net::Access& access) {
+  std::string_view key = entry.settings.contains("key") ? std::string_view(entry.settings.at("key")) : "";
+  if (key.empty()) {
+    const auto folder = home(access) / ".ssh";
+    return std::vector<std::filesystem::path>{folder / "id_ed25519", folder / "id_ecdsa", folder / "id_rsa"};
+  }
+  constexpr std::string_view k_file = "file:";
+  if (!key.starts_with(k_file))  // only its public half can come so: an agent holds the other
+    return std::vector<std::filesystem::path>{};
+  key.remove_prefix(k_file.size());
+  if (key.ends_with(".pub")) key.remove_suffix(4);
+  if (key.empty()) return fail(unusable(entry, "key", "It names no file.", "key: file:~/.ssh/id_ed25519"));
+  return std::vector<std::filesystem::path>{file_of(key, access)};
+}
+
+}  // namespace
+
+Result<net::SshTarget> target_of(const StoredProvider& entry, const net::Access& access) {
+  net::SshTarget target;
+  target.host.address = setting(entry, "address");
+  if (target.host.address.empty())
+    return fail(unusable(entry, "address", "It is not written.", "give the node an `address:`"));
+  const auto port = port_of(setting(entry, "port"));
+  if (!port) return fail(unusable(entry, "port", "It is no number from 1 to 65535.", "port: 22"));
+  target.host.port = *port;
+  target.host.user = setting(entry, "user");
+  if (target.host.user.empty()) target.host.user = access.variable("USER").value_or("root");
+  target.host.fingerprint = setting(entry, "fingerprint");
+  if (const auto bastion = setting(entry, "bastion"); !bastion.empty()) {
+    target.bastion = bastion_of(bastion);
+    if (!target.bastion)
+      return fail(unusable(entry, "bastion", fmt::format("It is '{}'.", printable(bastion)),
+                           "bastion: cloison@192.0.2.1:22"));
+  }
+  if (const auto own = setting(entry, "known_hosts"); !own.empty())
+    target.known_hosts.push_back(file_of(own, access));
+  target.known_hosts.push_back(home(access) / ".ssh/known_hosts");
+  auto keys = keys_of(entry, access);
+  if (!keys) return fail(std::move(keys.error()));
+  target.keys = *std::move(keys);
+  target.agent = access.variable("SSH_AUTH_SOCK").value_or("");
+  return target;
+}
+
+}  // namespace cloison::node

@@ -1,0 +1,15 @@
+#pragma once
+// From a stored provider entry to the node that it means: where it is, who logs in, what its key is.
+
+#include "core/model/provider.h"
+#include "core/net/access.h"
+#include "core/net/ssh.h"
+
+namespace cloison::node {
+
+/// Settings that are read: address, port (22), user (the caller's own), fingerprint, known_hosts (a file; also the user's
+/// own is looked into), key ("file:" and the path of a private key, or of its public half beside it), bastion
+/// ("user@host:port"). CL5416: one of them cannot be used.
+[[nodiscard]] Result<net::SshTarget> target_of(const StoredProvider& entry, const net::Access& access);
+
+}  // namespace cloison::node
