@@ -37,6 +37,13 @@ const Observed* find_by_id(std::span<const Observed> objects, std::string_view k
   return found == objects.end() ? nullptr : &*found;
 }
 
+/// In other words nothing more can be compared than how many they are.
+bool as_many(const Value& wanted, const Value& shown) {
+  const auto* asked = wanted.as_list();
+  const auto* answered = shown.as_list();
+  return asked != nullptr && answered != nullptr && asked->size() == answered->size();
+}
+
 std::vector<std::string> unlike(const KindSchema& kind, const Value& desired, const Value& observed) {
   std::vector<std::string> names;
   const Value seen = normalised(kind, observed);
@@ -44,7 +51,7 @@ std::vector<std::string> unlike(const KindSchema& kind, const Value& desired, co
     const Value& wanted = attribute(kind, desired, schema.name);
     const Value& shown = attribute(kind, seen, schema.name);
     if (wanted.is_null() || wanted.is_secret() || schema.sensitive || (schema.write_only && shown.is_null())) continue;
-    if (!(wanted == shown)) names.push_back(schema.name);
+    if (!(wanted == shown) && !(schema.rewritten && as_many(wanted, shown))) names.push_back(schema.name);
   }
   return names;
 }

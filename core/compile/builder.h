@@ -21,6 +21,8 @@ struct Families {
   auto operator<=>(const Families&) const = default;
 };
 
+struct Router;
+
 /// One compilation under way. Passes run in the order of `compile()`; each fills its own part of the intents.
 class Builder {
  public:
@@ -95,7 +97,15 @@ class Builder {
   void add_hosts_not_applied();
   void add_node_segments(NodeIntent& node, uint32_t site) const;
   void note_internet(const NodeIntent& node, const std::string& provider);
-  void add_node_rules(const topology::FlowPair& pair, std::map<uint32_t, std::vector<NodeRuleIntent>>& rules) const;
+  [[nodiscard]] std::vector<Router> routers() const;
+  [[nodiscard]] Router router_of_node(uint32_t index) const;
+  [[nodiscard]] Router router_of_gateway(uint32_t index, std::size_t replica) const;
+  void add_tunnels(std::vector<Router>& routers);
+  void add_node_rules(const topology::FlowPair& pair,
+                      const std::unordered_map<Domain, std::vector<Router*>>& routers) const;
+  [[nodiscard]] std::vector<NodeRuleIntent> rules_at(const topology::FlowPair& pair, std::size_t at,
+                                                     const std::vector<std::string>& links,
+                                                     const Router& router) const;
   /// Links crossed between each two neighbours of the pair's domains; "" where none is.
   [[nodiscard]] std::vector<std::string> links_between(const topology::FlowPair& pair) const;
   void index_hosts();
@@ -144,7 +154,7 @@ class Builder {
   std::map<uint32_t, std::vector<uint32_t>> cluster_nodes_;             // by namespace (a segment): hosts
   std::map<std::string, std::string, std::less<>> link_kinds_;
   std::map<uint32_t, std::vector<uint32_t>> segments_of_site_;
-  std::map<uint32_t, std::vector<uint32_t>> nodes_of_site_;
+  std::set<std::string, std::less<>> made_links_{};  // those whose tunnels are made
   std::map<uint32_t, std::vector<IpAddress>> resolvers_;  // by segment
   std::map<std::string, std::set<Family>> families_;      // by group: those of its ports' addresses
   std::map<std::string, std::vector<IpPrefix>> members_;  // of sets, smallest form, by environment and name

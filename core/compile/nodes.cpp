@@ -1,9 +1,10 @@
-// Nodes: gateways of their site's segments, and the rules of every pair that comes from, goes to or crosses one
+// Nodes: gateways of their site's segments or of a VPC, and the rules of every pair that comes from, goes to or crosses one
 // (docs/language.md, Enforcement).
 
 #include <algorithm>
 
-#include "core/compile/builder.h"
+#include "core/compile/routers.h"
+#include "core/topology/underlays.h"
 
 namespace cloison::compile {
 
@@ -57,23 +58,60 @@ void Builder::add_node_segments(NodeIntent& node, uint32_t site) const {
   }
 }
 
-void Builder::add_node_rules(const topology::FlowPair& pair,
-                             std::map<uint32_t, std::vector<NodeRuleIntent>>& rules) const {
-  const auto sites = static_cast<Domain>(topology_.sites.size());
-  const auto links = links_between(pair);
+/// Where a pair's packets come in and go out at one of the places that it crosses.
+std::vector<NodeRuleIntent> Builder::rules_at(const topology::FlowPair& pair, std::size_t at,
+                                              const std::vector<std::string>& links, const Router& router) const {
   const auto from_segment = segment_of(resolved_, pair.from);
   const auto to_segment = segment_of(resolved_, pair.to);
-  if (from_segment != topology::k_none && from_segment == to_segment) return;  // switched, not routed
-  const auto& flow = resolved_.flows[pair.flow];
-  const auto families = families_of(pair);
-  const auto own_side = [this](const FlowEnd& end, uint32_t segment) {
+  const bool first = at == 0, last = at + 1 == pair.domains.size();
+  const bool cloud = router.node_index == topology::k_none;
+  const auto is_router = [&](const FlowEnd& end) {
+    if (cloud) return end.kind == FlowEnd::Kind::host && end.index == router.host_index;
+    return is_node(end) && end.index == router.node_index;
+  };
+  const bool starts = first && is_router(pair.from), ends = last && is_router(pair.to);
+  // Another node of the site than this one speaks for itself.
+  if ((first && is_node(pair.from) && !starts) || (last && is_node(pair.to) && !ends)) return {};
+  const auto own_side = [&](const FlowEnd& end, uint32_t segment, bool itself) {
+    if (itself) return NodeSide{};
+    if (cloud && (segment != topology::k_none)) return NodeSide{NodeSide::Kind::inside, ""};
     if (segment != topology::k_none) return NodeSide{NodeSide::Kind::segment, resolved_.segments[segment].path};
     return is_node(end) ? NodeSide{} : NodeSide{NodeSide::Kind::underlays, ""};
   };
-  const auto way = [](Domain neighbour, const std::string& link) {
-    return neighbour == topology::k_none ? NodeSide{NodeSide::Kind::underlays, ""}
-                                         : NodeSide{NodeSide::Kind::link, link};
+  const auto way = [&](Domain neighbour, const std::string& link) {
+    if (neighbour == topology::k_none) return NodeSide{NodeSide::Kind::underlays, ""};
+    return link.empty() && cloud ? NodeSide{NodeSide::Kind::inside, ""} : NodeSide{NodeSide::Kind::link, link};
   };
+  NodeRuleIntent rule{.flow_class = resolved_.flows[pair.flow].flow_class,
+                      .origins = {origin_of(resolved_.flows[pair.flow])}};
+  rule.in = first ? own_side(pair.from, from_segment, starts) : way(pair.domains[at - 1], links[at - 1]);
+  rule.out = last ? own_side(pair.to, to_segment, ends) : way(pair.domains[at + 1], links[at]);
+  rule.chain = starts ? Chain::output : ends ? Chain::input : Chain::forward;
+  // A VPC's own router forwards what needs no gateway.
+  const bool through = starts || ends || rule.in.kind == NodeSide::Kind::link || rule.out.kind == NodeSide::Kind::link;
+  if (cloud && !through) return {};
+  std::vector<NodeRuleIntent> rules{rule};
+  // Which replica of a gateway packets come by is routing's choice: each passes on what is for, or of, another.
+  const bool replicated = cloud && resolved_.hosts[router.host_index].machines.size() > 1;
+  if (replicated && ends && rule.in.kind == NodeSide::Kind::link) {
+    rule.chain = Chain::forward, rule.out = {NodeSide::Kind::inside, ""}, rules.push_back(rule);
+    rule = rules.front(), rule.in = {NodeSide::Kind::inside, ""}, rules.push_back(rule);
+  }
+  if (replicated && starts && rule.out.kind == NodeSide::Kind::link)
+    rule.chain = Chain::forward, rule.in = {NodeSide::Kind::inside, ""}, rules.push_back(rule);
+  return rules;
+}
+
+void Builder::add_node_rules(const topology::FlowPair& pair,
+                             const std::unordered_map<Domain, std::vector<Router*>>& routers) const {
+  const auto from_segment = segment_of(resolved_, pair.from);
+  const bool gateway = (pair.from.kind == FlowEnd::Kind::host && resolved_.hosts[pair.from.index].gateway != nullptr) ||
+                       (pair.to.kind == FlowEnd::Kind::host && resolved_.hosts[pair.to.index].gateway != nullptr);
+  if (from_segment != topology::k_none && from_segment == segment_of(resolved_, pair.to) && !gateway)
+    return;  // switched, not routed
+  const auto& flow = resolved_.flows[pair.flow];
+  const auto families = families_of(pair);
+  const auto links = links_between(pair);
   const auto ends_of = [this](const FlowEnd& end, Family family) {
     std::vector<std::variant<IpPrefix, std::string>> ends;
     if (end.kind == FlowEnd::Kind::internet) return ends.emplace_back(std::string(k_internet_set)), ends;
@@ -82,31 +120,27 @@ void Builder::add_node_rules(const topology::FlowPair& pair,
     return ends;
   };
   for (std::size_t at = 0; at < pair.domains.size(); ++at) {
-    const auto site = pair.domains[at];
-    if (site == topology::k_none || site >= sites) continue;
-    NodeRuleIntent rule{.flow_class = flow.flow_class, .origins = {origin_of(flow)}};
-    const bool first = at == 0, last = at + 1 == pair.domains.size();
-    rule.in = first ? own_side(pair.from, from_segment) : way(pair.domains[at - 1], links[at - 1]);
-    rule.out = last ? own_side(pair.to, to_segment) : way(pair.domains[at + 1], links[at]);
-    const auto nodes = nodes_of_site_.find(site);
-    if (nodes == nodes_of_site_.end()) continue;
-    for (const auto index : nodes->second) {
-      const bool starts = first && is_node(pair.from);
-      const bool ends = last && is_node(pair.to);
-      if ((starts && pair.from.index != index) || (ends && pair.to.index != index)) continue;
-      rule.chain = starts ? Chain::output : ends ? Chain::input : Chain::forward;
-      for (const auto family : {Family::ipv4, Family::ipv6}) {
-        if (!families.has(family)) continue;
-        rule.family = family;
-        for (const auto& from : ends_of(pair.from, family))
-          for (const auto& to : ends_of(pair.to, family))
-            for (const auto& match : flow.matches) {
-              if (!match.exists_in(family)) continue;
-              rule.match = match, rule.from = from, rule.to = to;
-              rules[index].push_back(rule);
-            }
+    const auto here = routers.find(pair.domains[at]);
+    if (here == routers.end()) continue;
+    for (Router* router : here->second)
+      for (auto& rule : rules_at(pair, at, links, *router)) {
+        // Outside, a gateway has the address that its cloud translates; its own are few.
+        const bool outside = router->node_index == topology::k_none && (rule.in.kind == NodeSide::Kind::underlays ||
+                                                                        rule.out.kind == NodeSide::Kind::underlays);
+        for (const auto family : {Family::ipv4, Family::ipv6}) {
+          if (!families.has(family)) continue;
+          rule.family = family;
+          for (const auto& from : ends_of(pair.from, family))
+            for (const auto& to : ends_of(pair.to, family))
+              for (const auto& match : flow.matches) {
+                if (!match.exists_in(family)) continue;
+                rule.match = match, rule.from = from, rule.to = to;
+                if (outside && rule.chain == Chain::input) rule.to = IpPrefix::any(family);
+                if (outside && rule.chain == Chain::output) rule.from = IpPrefix::any(family);
+                router->node.rules.push_back(rule);
+              }
+        }
       }
-    }
   }
 }
 
@@ -123,34 +157,115 @@ void Builder::note_internet(const NodeIntent& node, const std::string& provider)
     set->second = {.path = std::string(k_internet_set), .title = std::string(k_internet_set), .prefixes = internet_};
 }
 
+Router Builder::router_of_node(uint32_t index) const {
+  const auto& resolved = resolved_.nodes[index];
+  const auto& site = topology_.sites[resolved.site];
+  Router router{.provider = node_provider(site.provider.value, resolved.path),
+                .place = site.path,
+                .domain = static_cast<Domain>(resolved.site),
+                .node_index = index};
+  auto& node = router.node;
+  node = {.path = resolved.path, .name = resolved.node->name, .site = site.path};
+  if (resolved.node->trunk) node.trunk = resolved.node->trunk->value;
+  for (const auto& underlay : topology::underlays_of(site, *resolved.node)) {
+    node.underlays.push_back(
+        {.name = underlay.name, .interface = underlay.interface.value, .metric = underlay.metric});
+    if (underlay.how == topology::Underlay::Public::address) node.underlays.back().outer = underlay.public_address;
+    if (underlay.mtu) node.underlays.back().mtu = underlay.mtu->value;
+  }
+  for (const auto& [interface, segment] : resolved.node->ports)
+    node.ports.emplace(interface, site.path + "." + segment.value);
+  add_node_segments(node, resolved.site);
+  for (const auto segment : segments_of_site_.contains(resolved.site) ? segments_of_site_.at(resolved.site)
+                                                                      : std::vector<uint32_t>{})
+    for (const auto& prefix : {resolved_.segments[segment].ipv4, resolved_.segments[segment].ipv6})
+      if (prefix && resolved_.segments[segment].vpc_path.empty()) node.announced.push_back(*prefix);
+  node.announced = minimised(std::move(node.announced));
+  node.own = resolved.inner;
+  node.redundant = site.redundancy && site.redundancy->value == "vrrp" && site.nodes.size() > 1;
+  node.origins = {{"node " + resolved.path, resolved.node->span}};
+  return router;
+}
+
+/// The machine of a cloud's gateway: it has one leg in its VPC, and perhaps another outwards.
+Router Builder::router_of_gateway(uint32_t index, std::size_t replica) const {
+  const auto& host = resolved_.hosts[index];
+  const auto& gateway = *host.gateway;
+  const auto& reached = gateway.nodes[replica];
+  const auto& segment = resolved_.segments[host.segment];
+  const auto path = topology::gateway_node_path(topology_.sites[segment.site], gateway, replica);
+  Router router{.place = host.path, .ordinal = static_cast<int64_t>(replica), .host_index = index};
+  for (uint32_t vpc = 0; vpc < resolved_.vpcs.size(); ++vpc)
+    if (resolved_.vpcs[vpc].path == segment.vpc_path)
+      router.domain = static_cast<Domain>(topology_.sites.size() + vpc);
+  std::string entry = gateway.provider ? gateway.provider->value : std::string();
+  for (const auto& one : topology_.providers)
+    if (entry.empty() && one.kind.value == "node") entry = one.name;
+  router.provider = node_provider(entry, path);
+  auto& node = router.node;
+  node = {.path = path, .name = host.machines[replica].name, .site = topology_.sites[segment.site].path};
+  for (const auto& own : {host.machines[replica].ipv4, host.machines[replica].ipv6})
+    if (own) node.own.push_back(*own);
+  node.ordinal = static_cast<int64_t>(replica);
+  node.redundant = host.virtual_address.has_value();
+  if (host.virtual_address)
+    for (const auto& address : {host.virtual_address->ipv4, host.virtual_address->ipv6})
+      if (address) node.shared.push_back(*address);
+  node.inside = gateway.interface ? gateway.interface->value : "eth0";
+  node.underlays = {{.interface = gateway.uplink ? gateway.uplink->value : node.inside}};
+  node.underlays.front().outer = IpAddress::parse((reached.outer ? *reached.outer : reached.address).value);
+  const auto& vpc = resolved_.vpcs[vpc_of(router.domain)];
+  for (const auto& [prefix, via] : {std::pair(vpc.ipv4, segment.gateway4), std::pair(vpc.ipv6, segment.gateway6)}) {
+    if (!prefix || !via) continue;
+    node.routes.push_back({*prefix, *via, {{"vpc " + vpc.path, vpc.vpc->span}}});
+    node.announced.push_back(*prefix);
+  }
+  node.origins = {{"gateway " + host.path, reached.span}};
+  return router;
+}
+
+namespace {
+
+/// Two nodes with the same addresses would both answer to them: until they settle among themselves whose these are, the
+/// first of a site has them alone.
+void stand_by(NodeIntent& node) {
+  for (auto& segment : node.segments) segment.prefixes.clear(), segment.dhcp.reset(), segment.dns.clear();
+  node.announced.clear();
+  node.own.clear();
+}
+
+}  // namespace
+
+std::vector<Router> Builder::routers() const {
+  std::vector<Router> all;
+  std::map<std::string, int64_t> of_place;
+  for (uint32_t index = 0; index < resolved_.nodes.size(); ++index) {
+    all.push_back(router_of_node(index));
+    all.back().ordinal = of_place[all.back().place]++;
+    all.back().node.ordinal = all.back().ordinal;
+    if (all.back().node.redundant && all.back().ordinal > 0) stand_by(all.back().node);
+  }
+  for (uint32_t index = 0; index < resolved_.hosts.size(); ++index) {
+    const auto& host = resolved_.hosts[index];
+    if (host.gateway == nullptr || resolved_.segments[host.segment].vpc_path.empty()) continue;
+    for (std::size_t replica = 0; replica < std::min(host.gateway->nodes.size(), host.machines.size()); ++replica)
+      all.push_back(router_of_gateway(index, replica));
+  }
+  return all;
+}
+
 void Builder::add_nodes() {
   if (!applied("node")) return;
-  for (uint32_t index = 0; index < resolved_.nodes.size(); ++index)
-    nodes_of_site_[resolved_.nodes[index].site].push_back(index);
-  std::map<uint32_t, std::vector<NodeRuleIntent>> rules;
+  auto all = routers();
+  add_tunnels(all);
+  std::unordered_map<Domain, std::vector<Router*>> by_domain;
+  for (auto& router : all) by_domain[router.domain].push_back(&router);
   for (std::size_t index = 0; index < resolved_.pairs.size(); ++index)
-    if (const auto& pair = resolved_.pairs[index]; in_force(pair) && !withheld_[index]) add_node_rules(pair, rules);
-  for (uint32_t index = 0; index < resolved_.nodes.size(); ++index) {
-    const auto& resolved = resolved_.nodes[index];
-    const auto& site = topology_.sites[resolved.site];
-    NodeIntent node{.path = resolved.path, .name = resolved.node->name, .site = site.path};
-    if (resolved.node->trunk) node.trunk = resolved.node->trunk->value;
-    std::vector<const topology::Underlay*> underlays;
-    for (const auto& underlay : site.underlays) {
-      const auto& own = resolved.node->underlays;
-      if (own.empty() ||
-          std::any_of(own.begin(), own.end(), [&](const auto& name) { return name.value == underlay.name; }))
-        underlays.push_back(&underlay);
-    }
-    std::stable_sort(underlays.begin(), underlays.end(),
-                     [](const auto* a, const auto* b) { return a->metric < b->metric; });
-    for (const auto* underlay : underlays) node.underlays.push_back(underlay->interface.value);
-    add_node_segments(node, resolved.site);
-    node.rules = merged(std::move(rules[index]));
-    const auto provider = node_provider(site.provider.value, resolved.path);
-    note_internet(node, provider);
-    node.origins = {{"node " + resolved.path, resolved.node->span}};
-    intent_of(provider).nodes.push_back(std::move(node));
+    if (const auto& pair = resolved_.pairs[index]; in_force(pair) && !withheld_[index]) add_node_rules(pair, by_domain);
+  for (auto& router : all) {
+    router.node.rules = merged(std::move(router.node.rules));
+    note_internet(router.node, router.provider);
+    intent_of(router.provider).nodes.push_back(std::move(router.node));
   }
 }
 

@@ -16,6 +16,10 @@ void Builder::add_hosts_not_applied() {
         compiled_.not_applied.push_back({"hosts", host.path, NotApplied::Reason::comes_later,
                                          "machines on nodes are not made yet; their addresses and rules are",
                                          host.span, "on nodes"});
+      if (host.is_public)
+        compiled_.not_applied.push_back({"hosts", host.path, NotApplied::Reason::comes_later,
+                                         "not public yet: nodes translate nothing inward so far", host.span,
+                                         "public on nodes"});
       continue;
     }
     const auto note = [&](std::string text, std::string group) {
@@ -55,6 +59,9 @@ void Builder::add_not_applied() {
     if (kind == "external") continue;  // declared only so that others can name it
     if (applied(kind)) {
       applied_sites.push_back(&site);
+      if (kind == "node" && site.redundancy && site.nodes.size() > 1)
+        later("sites", site.path, "its first node serves alone: 'redundancy: vrrp' comes later", site.redundancy->span,
+              "redundancy");
       continue;
     }
     list.push_back({"sites", site.path, NotApplied::Reason::no_provider,
@@ -65,10 +72,12 @@ void Builder::add_not_applied() {
     const bool here = link.at && std::any_of(applied_sites.begin(), applied_sites.end(), [&](const auto* site) {
                         return topology::names_place(link.at->value, *site, "");
                       });
-    if (link.kind.value == "internet" && here) continue;
+    if ((link.kind.value == "internet" && here) || made_links_.contains(link.name)) continue;
     later("links", link.name,
           link.kind.value == "peering" ? "routers of two VPCs are not joined yet; the rules of flows over it stand"
-                                       : "tunnels are made on nodes, which come later",
+          : link.kind.value == "sdwan"
+              ? "its hub's gateways are not reached: 'nodes:' of the gateway says how, once they are there"
+              : "tunnels of this kind come later",
           link.span);
   }
   add_hosts_not_applied();

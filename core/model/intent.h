@@ -126,9 +126,10 @@ struct NodeSegmentIntent {
 /// Packets that a node lets pass. It lies between two places: segments of its own site, links, or the outside.
 struct NodeRuleIntent {
   enum class Chain : uint8_t { input, forward, output };
-  /// By what packets come, or go: a segment's path, a link's name, the underlays; none where the node itself is.
+  /// By what packets come, or go: a segment's path, a link's name, the VPC behind a cloud's gateway, the underlays; none
+  /// where the node itself is.
   struct Side {
-    enum class Kind : uint8_t { none, segment, link, underlays };
+    enum class Kind : uint8_t { none, segment, link, inside, underlays };
     Kind kind = Kind::none;
     std::string name{};
     auto operator<=>(const Side&) const = default;
@@ -144,15 +145,59 @@ struct NodeRuleIntent {
   [[nodiscard]] auto key() const { return std::tie(chain, in, out, family, match, from, to); }
 };
 
+/// A way out of a node.
+struct NodeUnderlayIntent {
+  std::string name{}, interface{};
+  int64_t metric = 100;
+  std::optional<IpAddress> outer{};  // where it can be dialled
+  int64_t mtu = 1500;                // bytes
+};
+
+/// The far end of one tunnel. Its key is a resource of its own, of the far node (engine decision 13).
+struct TunnelPeerIntent {
+  std::string name{};                 // of the far node
+  std::string node{};                 // its path
+  std::optional<IpAddress> outer{};   // where it is dialled; none: it dials
+  uint16_t port = 0;                  // there
+  IpAddress inner{};                  // its own, in the tunnel
+  std::vector<IpPrefix> beyond{};     // what lies behind it
+  std::vector<IpPrefix> offered{};    // what it is told to reach through us
+  uint32_t autonomous_system = 0;     // RFC 6996
+  int64_t preference = 0;             // higher is preferred
+  std::vector<Origin> origins{};
+};
+
+/// One WireGuard interface. At the end that is dialled many peers share one; who dials has one for each far node and
+/// underlay.
+struct TunnelIntent {
+  std::string link{}, underlay{};  // names; underlay "": the only way out
+  std::string name{};              // "fibre-1": unique in its link on this node
+  uint16_t port = 0;               // 0: not dialled
+  IpAddress inner{};               // its own; all ends of what is dialled are in one /64
+  int64_t mtu = 1420;
+  std::vector<TunnelPeerIntent> peers{};
+  std::vector<Origin> origins{};
+};
+
 /// One Linux host that routes for its site.
 struct NodeIntent {
-  std::string path{};                    // "lab/lyon-03.node/lyon-03-1"
-  std::string name{};                    // "lyon-03-1"
-  std::string site{};                    // path
-  std::string trunk{};                   // interface that carries the VLANs, or ""
-  std::vector<std::string> underlays{};  // interfaces, lowest metric first
+  std::string path{};    // "lab/lyon-03.node/lyon-03-1"
+  std::string name{};    // "lyon-03-1"
+  std::string site{};    // path
+  std::string trunk{};   // interface that carries the VLANs, or ""
+  std::string inside{};  // a cloud's gateway: interface towards its VPC
+  std::vector<IpAddress> own{};  // inner addresses: what it sends to far sites comes from these
+  int64_t ordinal = 0;           // among those that stand in for each other, from 0
+  bool redundant = false;        // it has such; then addresses that others rely on are held by one at a time
+  std::vector<IpAddress> shared{};  // a gateway's: of its segment, held by one of the replicas
+  std::map<std::string, std::string> ports{};   // interface -> path of the segment that it carries untagged
+  std::vector<NodeUnderlayIntent> underlays{};  // lowest metric first
   std::vector<NodeSegmentIntent> segments{};
-  std::vector<NodeRuleIntent> rules{};  // in order of key
+  std::vector<TunnelIntent> tunnels{};
+  std::vector<RouteIntent> routes{};      // to what lies behind its VPC's router
+  std::vector<IpPrefix> announced{};      // what it routes for, told to its peers
+  uint32_t autonomous_system = 0;         // 0: no tunnels
+  std::vector<NodeRuleIntent> rules{};    // in order of key
   std::vector<Origin> origins{};
 };
 

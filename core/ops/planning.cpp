@@ -144,6 +144,7 @@ bool Planning::read_and_lower() {
     live_ = observe_all(context_, providers_, snapshot_.lineage, deferred_);
     append(planned_.notes, std::move(live_.notes));
     append(planned_.notes, warnings_of(deferred_));
+    if (topology_) point_at_providers(*topology_, planned_.notes);
   }
   return !has_errors(planned_.notes);
 }

@@ -69,7 +69,15 @@ std::string_view source_word(topology::SecretReference::Source source) {
 /// Where the node is and how SSH knows it; what the node says itself goes before what its entry says.
 void add_node_settings(const topology::Topology& topology, std::string_view path,
                        std::map<std::string, std::string>& settings) {
-  for (const auto& site : topology.sites)
+  for (const auto& site : topology.sites) {
+    for (const auto& gateway : site.gateways)
+      for (std::size_t replica = 0; replica < gateway.nodes.size(); ++replica) {
+        if (topology::gateway_node_path(site, gateway, replica) != path) continue;
+        const auto& reached = gateway.nodes[replica];
+        settings.insert_or_assign("address", reached.address.value);
+        if (reached.fingerprint) settings.insert_or_assign("fingerprint", reached.fingerprint->value);
+        if (site.bastion) settings.insert_or_assign("bastion", site.bastion->value);
+      }
     for (const auto& node : site.nodes) {
       if (topology::node_path(site, node) != path) continue;
       settings.insert_or_assign("address", node.address.value);
@@ -78,6 +86,7 @@ void add_node_settings(const topology::Topology& topology, std::string_view path
       if (const auto& bastion = node.bastion ? node.bastion : site.bastion)
         settings.insert_or_assign("bastion", bastion->value);
     }
+  }
 }
 
 /// The eight bytes of `text` from `at` on as a number that sorts as they do.
@@ -165,9 +174,14 @@ std::vector<std::string> provider_names(const topology::Topology& topology) {
       names.push_back(entry.name);
       continue;
     }
-    for (const auto& site : topology.sites)
+    for (const auto& site : topology.sites) {
       if (site.provider.value == entry.name)
         for (const auto& node : site.nodes) names.push_back(node_provider(entry.name, topology::node_path(site, node)));
+      for (const auto& gateway : site.gateways)
+        for (std::size_t replica = 0; replica < gateway.nodes.size(); ++replica)
+          if (!gateway.provider || gateway.provider->value == entry.name)
+            names.push_back(node_provider(entry.name, topology::gateway_node_path(site, gateway, replica)));
+    }
   }
   return names;
 }

@@ -67,6 +67,8 @@ class Build {
   [[nodiscard]] Location location(const YamlNode* node);
   [[nodiscard]] std::vector<Node> nodes(const YamlNode& site);
   [[nodiscard]] Underlay underlay(const YamlEntry& entry);
+  [[nodiscard]] std::map<std::string, Name> names_by_key(const YamlNode& node, std::string_view key);
+  [[nodiscard]] Gateway::Reached reached(const YamlNode& node);
   [[nodiscard]] Gateway gateway(const YamlEntry& entry);
   [[nodiscard]] Vpc vpc(const YamlEntry& entry, std::string_view site_key,
                         const std::vector<std::string>& environments);

@@ -282,6 +282,15 @@ Location Build::location(const YamlNode* node) {
   return result;
 }
 
+std::map<std::string, Name> Build::names_by_key(const YamlNode& node, std::string_view key) {
+  std::map<std::string, Name> result;
+  const YamlNode* map = node.find(key);
+  if (map == nullptr || !map->is_map()) return result;
+  for (const YamlEntry& one : map->entries())
+    if (one.value->is_scalar()) result.emplace(one.key, name(*one.value));
+  return result;
+}
+
 std::vector<Node> Build::nodes(const YamlNode& site) {
   std::vector<Node> result;
   const YamlNode* list = site.find("nodes");
@@ -298,6 +307,8 @@ std::vector<Node> Build::nodes(const YamlNode& site) {
              .trunk = optional_name(node, "trunk"),
              .bastion = optional_name(node, "bastion"),
              .underlays = names(node, "underlays"),
+             .outer = names_by_key(node, "public"),
+             .ports = names_by_key(node, "ports"),
              .labels = labels(node)};
     const YamlNode* name_node = node.find("name");
     one.span = name_node != nullptr ? span(*name_node) : span(node);
@@ -348,6 +359,13 @@ Underlay Build::underlay(const YamlEntry& entry) {
   return result;
 }
 
+Gateway::Reached Build::reached(const YamlNode& node) {
+  return {.address = name_or_empty(node, "address"),
+          .fingerprint = optional_name(node, "fingerprint"),
+          .outer = optional_name(node, "public"),
+          .span = span(node)};
+}
+
 Gateway Build::gateway(const YamlEntry& entry) {
   const YamlNode& node = *entry.value;
   Gateway result{.name = std::string(entry.key),
@@ -356,7 +374,13 @@ Gateway Build::gateway(const YamlEntry& entry) {
                  .kind = optional_name(node, "kind"),
                  .is_public = boolean(node, "public"),
                  .spread = optional_name(node, "spread"),
+                 .provider = optional_name(node, "provider"),
+                 .interface = optional_name(node, "interface"),
+                 .uplink = optional_name(node, "uplink"),
                  .span = span(entry)};
+  if (const auto* nodes = node.find("nodes"); nodes != nullptr && nodes->is_list())
+    for (const YamlEntry& item : nodes->entries()) result.nodes.push_back(reached(*item.value));
+  if (const auto* one = node.find("nodes"); one != nullptr && one->is_map()) result.nodes.push_back(reached(*one));
   if (const auto replicas = integer(node, "replicas")) {
     result.replicas = replicas->value;
     result.replicas_span = replicas->span;

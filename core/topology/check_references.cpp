@@ -211,6 +211,8 @@ class References {
     std::set<std::string> names;
     Known underlays;
     fill(underlays, site.underlays);
+    Known segments;
+    fill(segments, site.segments);
     for (const Node& node : site.nodes) {
       if (!names.insert(node.name).second) {
         work_.findings.error({.code = "CL1219",
@@ -221,6 +223,10 @@ class References {
       for (const Name& name : node.underlays) {
         known("CL1214", "underlay", name, underlays, fmt::format("sites: {}: underlays:", site.name));
       }
+      for (const auto& [name, how] : node.outer)
+        known("CL1214", "underlay", {name, how.span}, underlays, fmt::format("sites: {}: underlays:", site.name));
+      for (const auto& [interface, segment] : node.ports)
+        known("CL1229", "segment", segment, segments, fmt::format("sites: {}: segments:", site.name));
     }
     if (!site.nodes.empty() && !facts.premises && !facts.provider_kind.empty()) {
       work_.findings.error({.code = "CL1224",
@@ -231,8 +237,36 @@ class References {
     }
   }
 
+  /// Its machines are configured as nodes are: each replica is reached somewhere, by an entry of kind node.
+  void reached(const Gateway& gateway) {
+    if (gateway.nodes.empty()) return;
+    if (gateway.nodes.size() != static_cast<std::size_t>(std::max<int64_t>(gateway.replicas, 0)))
+      work_.findings.error(
+          {.code = "CL1230",
+           .where = gateway.nodes.front().span,
+           .summary = fmt::format("gateway '{}' has {}, and {} listed", gateway.name,
+                                  counted(static_cast<std::size_t>(gateway.replicas), "replica"),
+                                  counted(gateway.nodes.size(), "node is", "nodes are")),
+           .detail = "'nodes' says how each replica is reached, in order",
+           .hint = fmt::format("list {} of them", gateway.replicas)});
+    std::vector<std::string> entries;
+    for (const ProviderEntry& entry : work_.topology.providers)
+      if (entry.kind.value == "node") entries.push_back(entry.name);
+    const bool named = gateway.provider && std::find(entries.begin(), entries.end(), gateway.provider->value) != entries.end();
+    if (named || (!gateway.provider && entries.size() == 1)) return;
+    work_.findings.error(
+        {.code = "CL1231",
+         .where = gateway.provider ? gateway.provider->span : gateway.nodes.front().span,
+         .summary = fmt::format("gateway '{}' does not say which entry of kind node configures it", gateway.name),
+         .detail = "its machines are configured over SSH, with the user and the key of such an entry",
+         .hint = entries.empty() ? std::string("providers: {nodes: {kind: node, user: cloison}}")
+                 : gateway.provider ? did_you_mean(gateway.provider->value, entries)
+                                    : fmt::format("provider: {}", entries.front())});
+  }
+
   void gateways(const Site& site) {
     for (const Gateway& gateway : site.gateways) {
+      reached(gateway);
       const Vpc* vpc = nullptr;
       if (gateway.vpc) {
         const auto at = std::find_if(site.vpcs.begin(), site.vpcs.end(),

@@ -6,6 +6,7 @@
 
 #include "core/base/strings.h"
 #include "core/topology/flows.h"
+#include "core/topology/underlays.h"
 
 namespace cloison::topology {
 
@@ -28,7 +29,8 @@ std::vector<std::string> words(const std::vector<TransportMatch>& matches) {
 
 class Generated {
  public:
-  Generated(Work& work, Flows& flows) : work_(work), flows_(flows), link_ends_(flows.paths().link_ends()) {}
+  Generated(Work& work, Flows& flows) : work_(work), flows_(flows), link_ends_(flows.paths().link_ends()),
+        tunnel_ports_(tunnel_ports(work.topology, link_ends_)) {}
 
   void run() {
     for (const InfrastructureEntry& entry : work_.topology.infrastructure) {
@@ -112,6 +114,10 @@ class Generated {
       outer.flow.id = "I-management-direct";
       outer.route.underlays = true;
       outer.to.ends = outer_ends(spec.to.ends);
+      // From inside, a node is reached inside; what leaves has another address than the member's.
+      std::erase_if(outer.from.ends, [](const End& end) {
+        return end.end.kind != FlowEnd::Kind::prefixes && end.end.kind != FlowEnd::Kind::internet;
+      });
       std::set<std::string> reached;
       for (const End& end : outer.to.ends) {
         reached.insert(end.path);
@@ -138,12 +144,9 @@ class Generated {
       if (end.end.kind != FlowEnd::Kind::node) {
         continue;
       }
-      const Names& own = work_.out.nodes[end.end.index].node->underlays;
       std::vector<IpPrefix> addresses;
-      for (const Underlay& underlay : work_.topology.sites[end.site].underlays) {
-        const bool has = own.empty() || std::any_of(own.begin(), own.end(),
-                                                    [&](const Name& name) { return name.value == underlay.name; });
-        if (has && underlay.how == Underlay::Public::address) {
+      for (const Underlay& underlay : underlays_of(work_.topology.sites[end.site], *work_.out.nodes[end.end.index].node)) {
+        if (underlay.how == Underlay::Public::address) {
           addresses.push_back(IpPrefix::of(underlay.public_address));
         }
       }
@@ -197,7 +200,10 @@ class Generated {
       return;
     }
     const bool ipsec = link.transport && link.transport->value == "ipsec";
-    std::vector<TransportMatch> matches{port(protocol::k_udp, 51820)};
+    const TunnelPorts& ports = tunnel_ports_[index];
+    std::vector<TransportMatch> matches{
+        {.ip_protocol = protocol::k_udp,
+         .ports = {ports.first, static_cast<uint16_t>(ports.first + ports.count() - 1)}}};
     if (ipsec) {
       matches = {port(protocol::k_udp, 500), port(protocol::k_udp, 4500), only(protocol::k_esp)};
     }
@@ -411,6 +417,7 @@ class Generated {
   Work& work_;
   Flows& flows_;
   std::vector<std::vector<LinkEnd>> link_ends_;
+  std::vector<TunnelPorts> tunnel_ports_;
 };
 
 }  // namespace

@@ -20,6 +20,12 @@ std::string node_path(const Site& site, const Node& node) {
   return site.path + ".node/" + node.name;
 }
 
+std::string gateway_node_path(const Site& site, const Gateway& gateway, std::size_t replica) {
+  const bool several = gateway.replicas_span != 0 || gateway.replicas > 1;
+  return fmt::format("{}.gateways.{}{}.node", site.path, gateway.name,
+                     several ? fmt::format("-{}", replica + 1) : std::string());
+}
+
 bool names_place(std::string_view written, const Site& site, std::string_view vpc) {
   const auto words = split(written, '.');
   return is_site_name(site, words.front()) && (words.size() == 1 || vpc.empty() || words[1] == vpc);

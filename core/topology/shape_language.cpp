@@ -175,6 +175,10 @@ const Shape* LanguageWriter::node() {
                         {"trunk", text_, "interface that carries the VLANs", false, "lan0"},
                         {"bastion", bastion_, "user@host:port through which SSH goes"},
                         {"underlays", texts_, "names of the site's underlays; default: all"},
+                        {"public", map_of(scalar(Form::underlay_public), false),
+                         "by underlay, where it is not what the site's says", false, "{fibre: 192.0.2.11}"},
+                        {"ports", map_of(text_, false), "interface -> segment that it carries untagged", false,
+                         "{eth2: servers}"},
                         {"port", integer(1, 65535), "SSH port"},
                         {"user", text_, "SSH user, when not the provider's"},
                         {"interface", text_, "management interface"},
@@ -194,12 +198,19 @@ const Shape* LanguageWriter::location() {
 }
 
 const Shape* LanguageWriter::gateway() {
+  const Shape* reached = block("reached", {{"address", endpoint_, "where SSH reaches it", true, "192.0.2.2"},
+                                           {"fingerprint", text_, "of its SSH host key", false, "SHA256:…"},
+                                           {"public", text_, "where far ends dial it; default: its address"}});
   return block("gateway", {{"vpc", text_, "VPC in which it stands"},
                            {"segment", text_, "segment in which it stands"},
                            {"kind", words({"node", "cloud-vpn"}), "our own machine (default), or the platform's"},
                            {"replicas", replicas_, "how many"},
                            {"spread", words({"availability_zones", "nodes"}), "where replicas stand apart"},
                            {"public", boolean_, "has public addresses"},
+                           {"provider", text_, "entry of kind node that configures its machines; default: the only one"},
+                           {"nodes", any_number(reached), "how each replica is reached, in order"},
+                           {"interface", text_, "its interface towards the segment; default: eth0"},
+                           {"uplink", text_, "its interface outwards; default: the same"},
                            {"vm", machine_, "size of its machines"},
                            {"image", text_, "as in vm"},
                            {"cpu", integer(1, 1024), "as in vm"},

@@ -197,6 +197,8 @@ struct Node {
   Name address{};  // SSH: address or host name
   std::optional<Name> fingerprint{}, trunk{}, bastion{};
   Names underlays{};
+  std::map<std::string, Name> outer{};  // `public:` by underlay, where the node has others than its site says
+  std::map<std::string, Name> ports{};  // interface -> segment whose untagged frames it carries
   Labels labels{};
   std::map<std::string, Name> settings{};  // port, arch, mirror … scalars that only the node provider reads
   SpanId span = 0;
@@ -222,6 +224,15 @@ struct Gateway {
   std::optional<VirtualMachine> vm{};  // image/cpu/memory may be written directly on the gateway
   std::optional<Spanned<bool>> is_public{};
   std::optional<Name> spread{};
+  /// How its machines are configured: by a provider entry of kind node, each reached at an address of its own.
+  std::optional<Name> provider{};
+  std::optional<Name> interface{}, uplink{};  // towards its segment; outwards
+  struct Reached {
+    Name address{};
+    std::optional<Name> fingerprint{}, outer{};  // `public:`: where far ends dial it
+    SpanId span = 0;
+  };
+  std::vector<Reached> nodes{};  // one for each replica, in order
   SpanId span = 0;
 };
 
@@ -245,6 +256,8 @@ struct Site {
 
 /// "lab/lyon-03.node/lyon-03-1"
 [[nodiscard]] std::string node_path(const Site& site, const Node& node);
+/// Of the machine of a gateway's replica, from 0: "cloud.gateways.hub-1.node".
+[[nodiscard]] std::string gateway_node_path(const Site& site, const Gateway& gateway, std::size_t replica);
 /// Whether the end of a link as written, "SITE", "SITE/KEY" or one of these with ".VPC", means that VPC of the site (""
 /// = whatever VPC).
 [[nodiscard]] bool names_place(std::string_view written, const Site& site, std::string_view vpc);

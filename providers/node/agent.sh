@@ -12,6 +12,9 @@
 #   agent.sh restore WHY             back to what was there before the armed change
 #   agent.sh boot                    after a boot: an armed change is not confirmed, so it goes back
 #   agent.sh activate AREA           makes what runs what the files say
+#   agent.sh tunnel NAME             gives a tunnel's interface, just made by its unit, what the files say
+#   agent.sh underlays               brings the underlays' routing tables up to date
+#   agent.sh follow                  keeps doing that whenever the routes of an underlay change
 #
 # Files are the truth: each is written whole, marked, and activated by its area; what runs follows them. Nothing here
 # takes a word of input as a program: areas are a fixed list, names are checked, contents are only written.
@@ -25,13 +28,20 @@ verb=${1:-}
 state=/var/lib/cloison
 lib=/usr/lib/cloison
 switch_files=/etc/cloison/switch.d
-areas="sysctl switch network firewall"
+key_files=/etc/cloison/keys.d
+tunnel_files=/etc/cloison/tunnels.d
+wireguard_files=/etc/wireguard/cloison
+underlay_files=/etc/cloison/underlays.d
+frr=/etc/frr
+areas="sysctl switch network keys underlays tunnels routing firewall"
 
 # Where files of ours may be; nothing outside is ever written or removed.
 is_ours_to_write() {
   case $1 in
     *..*|*//*) return 1 ;;
     /etc/cloison/switch.d/*.conf|/etc/cloison/firewall.nft) ;;
+    /etc/cloison/keys.d/*.conf|/etc/cloison/tunnels.d/*.conf|/etc/cloison/underlays.d/*.conf) ;;
+    /etc/wireguard/cloison/*.conf|/etc/frr/frr.conf|/etc/frr/daemons) ;;
     /etc/systemd/network/70-cloison-*.network|/etc/systemd/network/70-cloison-*.netdev) ;;
     /etc/sysctl.d/70-cloison*.conf) ;;
     /etc/systemd/system/cloison-*.service|/etc/systemd/system/cloison-*.timer) ;;
@@ -45,12 +55,22 @@ our_files() {
   for file in /etc/cloison/switch.d/*.conf /etc/cloison/firewall.nft \
     /etc/systemd/network/70-cloison-*.network /etc/systemd/network/70-cloison-*.netdev \
     /etc/sysctl.d/70-cloison*.conf \
+    "$key_files"/*.conf "$tunnel_files"/*.conf "$underlay_files"/*.conf \
+    "$wireguard_files"/*.conf "$wireguard_files"/*.d/*.conf \
     /etc/systemd/system/cloison-*.service /etc/systemd/system/cloison-*.timer /usr/lib/cloison/agent.sh; do
     if [ -f "$file" ] && [ ! -h "$file" ]; then printf '%s\n' "$file"; fi
   done
+  if frr_is_ours; then
+    for file in $frr/daemons $frr/frr.conf; do if [ -f "$file" ]; then printf '%s\n' "$file"; fi; done
+  fi
 }
 
+# FRR rewrites one of its files on `write memory`, and our mark in it goes: the other one keeps it.
+is_marked() { head -n 2 "$1" 2>/dev/null | grep -q '^# cloison '; }
+frr_is_ours() { is_marked $frr/daemons || is_marked $frr/frr.conf; }
+
 die() { printf 'cloison: %s\n' "$*" >&2; exit 70; }
+cannot() { printf 'cloison: %s\n' "$*" >&2; return 1; }
 have() { command -v "$1" >/dev/null 2>&1; }
 word() { case $1 in ''|-*|*[!A-Za-z0-9._-]*) die "'$1' is no name" ;; esac; }
 number() { case $1 in ''|*[!0-9]*) die "'$1' is no number" ;; esac; }
@@ -69,15 +89,14 @@ one_file() { printf '%s\n' "$(stat -c '%a %U:%G' "$1")"; cat -- "$1"; }
 
 packages() {
   dpkg-query -W -f '${Package} ${db:Status-Status} ${Version}\n' openvswitch-switch nftables wireguard-tools \
-    wireguard-go frr strongswan-swanctl charon-systemd keepalived conntrack libvirt-daemon-system iproute2
+    wireguard-go frr frr-pythontools strongswan-swanctl charon-systemd keepalived conntrack libvirt-daemon-system iproute2
 }
 
-# A module that the kernel has, loaded or not, built in or not.
+# A module, loaded or not, built in or not.
+kernel_has() { [ -d "/sys/module/$1" ] || modprobe -nq "$1" 2>/dev/null; }
 kernel() {
   uname -r
-  for module in openvswitch wireguard esp4 8021q nf_tables; do
-    if [ -d "/sys/module/$module" ] || modprobe -nq "$module" 2>/dev/null; then echo "$module"; fi
-  done
+  for module in openvswitch wireguard esp4 8021q nf_tables; do if kernel_has $module; then echo $module; fi; done
 }
 
 switch_ports() { ovs-vsctl --timeout=5 --format=json --columns=name,tag,trunks,external_ids,interfaces list port; }
@@ -89,11 +108,27 @@ units() {
 }
 told() { for name in armed restored; do if [ -f "$state/$name" ]; then printf '%s %s\n' "$name" "$(head -n 1 "$state/$name")"; fi; done; }
 
+# By which way whoever asks has come: sudo forgets what sshd told the session, and its ancestors know.
+session_way() {
+  pid=$$; tries=0
+  while [ "${pid:-0}" -gt 1 ] && [ $tries -lt 12 ]; do
+    way=$(tr '\0' '\n' <"/proc/$pid/environ" | sed -n 's/^SSH_CONNECTION=//p' | head -n 1)
+    if [ -n "$way" ]; then
+      # shellcheck disable=SC2086  # four words
+      set -- $way
+      printf '%s %s %s %s\n' "$1" "$3" "$4" "$(ip -o route get "$1" | sed -n 's/.* dev \([^ ]*\).*/\1/p')"
+      return
+    fi
+    pid=$(awk '{ sub(/.*\) /, ""); print $2 }' "/proc/$pid/stat"); tries=$((tries + 1))
+  done
+}
+
 observe() {
   section system cat /etc/os-release
   section kernel kernel
   section packages packages
   section told told
+  section session session_way
   section addresses ip -j address show
   section units units
   if have ovs-vsctl; then
@@ -102,6 +137,12 @@ observe() {
     section switch/interfaces switch_interfaces
   fi
   if have nft; then section firewall nft -s -nn list table inet cloison; fi
+  if have wg; then
+    section keys public_keys
+    section tunnels tunnel_state
+  fi
+  section underlays underlay_state
+  if frr_is_ours; then section routing vtysh -c 'show running-config'; fi
   section forwarding sysctl -n net.ipv4.ip_forward net.ipv6.conf.all.forwarding
   our_files | while IFS= read -r file; do section "file$file" one_file "$file"; done
   printf '@end 0 0\n\n'
@@ -226,7 +267,8 @@ activate_firewall() {
 
 activate_units() {
   systemctl daemon-reload || return 1
-  for unit in cloison-boot.service cloison-firewall.service cloison-switch.service; do
+  for unit in cloison-boot.service cloison-firewall.service cloison-switch.service cloison-underlays.service \
+    cloison-tunnels.service; do
     if [ -f "/etc/systemd/system/$unit" ]; then systemctl -q enable "$unit" || return 1; fi
   done
 }
@@ -237,6 +279,8 @@ activate() {
     "activate_$area" || { printf 'cloison: %s could not be activated\n' "$area" >&2; return 1; }
   done
 }
+
+# agent_links.sh comes in here
 
 # --- Changing --------------------------------------------------------------------------------------------------------
 take_lock() {
@@ -257,6 +301,7 @@ stage() {
       put)
         number "$first"; number "$second"
         is_ours_to_write "$third" || die "'$third' is no place of ours"
+        may_write "$third"
         new=$third.cloison-new
         printf '%s\n' "$third" >>"$staged/puts" || die "the disk is full"
         mkdir -p "$(dirname "$new")" || die "cannot make the folder of $third"
@@ -300,8 +345,13 @@ arm() {
 stop_timer() { systemctl -q stop cloison-restore.timer 2>/dev/null; systemctl -q reset-failed cloison-restore.service 2>/dev/null; return 0; }
 
 take_effect() {
+  frr_was_ours=no
+  if frr_is_ours; then frr_was_ours=yes; elif grep -q "^$frr/" "$state/staged/puts"; then keep_foreign_frr || return 1; fi
   while IFS= read -r path; do mv -f "$path.cloison-new" "$path" || return 1; done <"$state/staged/puts"
-  while IFS= read -r path; do rm -f "$path" || return 1; done <"$state/staged/drops"
+  while IFS= read -r path; do
+    case $path in $frr/*) [ $frr_was_ours = yes ] || continue ;; esac  # what was there before us is back
+    rm -f "$path" || return 1
+  done <"$state/staged/drops"
   set --
   while IFS= read -r area; do set -- "$@" "$area"; done <"$state/staged/areas"
   activate "$@"
@@ -369,17 +419,22 @@ confirm() {
   sync
 }
 
-# Files as they were, and everything activated from them; at boot all that starts from them anyway.
+# Files as they were, and everything activated from them; at boot all that starts from them anyway. A key is kept: it
+# takes nobody's way, and another one would have to be told to every far end.
 put_back() {
   [ -d "$state/former" ] || mkdir -p "$state/former"
   our_files | while IFS= read -r file; do
+    case $file in "$key_files"/*) continue ;; esac
     [ -f "$state/former$file" ] || rm -f "$file"
   done
+  # Routing that was being removed comes back: what FRR had before is kept again.
+  [ ! -f "$state/former$frr/daemons" ] || frr_is_ours || keep_foreign_frr
   # File by file: copying folders would give ours to those of the system.
   (cd "$state/former" && find . -type f) | while IFS= read -r file; do
     mkdir -p "$(dirname "/${file#./}")"
     cp -p "$state/former/${file#./}" "/${file#./}"
   done
+  frr_is_ours || give_frr_back
   if [ "$1" != reboot ]; then
     for area in units $areas; do activate "$area"; done
     stop_timer
@@ -409,5 +464,8 @@ case $verb in
   restore) restore "${2:-unconfirmed}" ;;
   boot) boot ;;
   activate) shift; activate "$@" ;;
-  *) die "usage: observe | apply SECONDS | outcome | effect | confirm | restore WHY | boot | activate AREA..." ;;
+  tunnel) tunnel "${2:-}" ;;
+  underlays) underlays ;;
+  follow) follow ;;
+  *) die "usage: observe | apply SECONDS | outcome | effect | confirm | restore WHY | boot | activate AREA... | tunnel NAME | underlays | follow" ;;
 esac

@@ -7,6 +7,7 @@
 
 #include "core/base/strings.h"
 #include "core/net/json.h"
+#include "providers/node/live_links.h"
 #include "providers/node/render.h"
 #include "providers/node/report.h"
 #include "providers/node/schema.h"
@@ -146,7 +147,7 @@ Listing listing_of(std::string_view text) {
         for (const auto element : split(words.substr(0, words.find('}')), ','))
           if (const auto one = trimmed(element); !one.empty()) elements += ' ' + std::string(one);
       }
-    } else if (!chain.empty() && !line.empty() && !line.starts_with("type filter hook")) {
+    } else if (!chain.empty() && !line.empty() && !line.starts_with("type filter hook") && !line.starts_with("type nat hook")) {
       listing.rules[chain].emplace_back(line);
     }
   }
@@ -159,7 +160,8 @@ class Reader {
       : report_(report),
         ports_(ports_of(report)),
         addresses_(addresses_of(report)),
-        listing_(listing_of(text_of(report, "firewall"))) {}
+        listing_(listing_of(text_of(report, "firewall"))),
+        links_(report) {}
 
   std::vector<Observed> all() {
     struct Found {
@@ -177,6 +179,8 @@ class Reader {
       found.files.push_back({.path = name.substr(4), .body = file->body});
       if (!file->kind.empty()) found.first = *std::move(file);
     }
+    for (const auto& [mark, found] : by_marker)
+      if (!found.first.kind.empty()) links_.declare(found.first.kind, found.first.settings);
     std::vector<Observed> objects;
     for (auto& [mark, found] : by_marker) {
       if (found.first.kind.empty()) continue;  // what is left of one: an apply writes it anew
@@ -219,19 +223,20 @@ class Reader {
       const auto addresses = addresses_.find(text("name"));
       set("addresses", Value::texts(addresses == addresses_.end() ? std::vector<std::string>{} : addresses->second));
     } else if (kind == k_firewall) {
-      for (const auto* const chain : {"input", "forward", "output"}) {
+      for (const auto* const chain : {"input", "forward", "output", "postrouting"}) {
         const auto rules = listing_.rules.find(chain);
         set(chain, Value::texts(rules == listing_.rules.end() ? std::vector<std::string>{} : rules->second));
       }
       set("sets", Value::texts(listing_.sets));
     }
-    return attributes;
+    return links_.live(kind, std::move(attributes));
   }
 
   const Report& report_;
   Ports ports_;
   std::map<std::string, std::vector<std::string>> addresses_;
   Listing listing_;
+  LiveLinks links_;
 };
 
 }  // namespace

@@ -6,6 +6,8 @@
 
 #include "core/base/digest.h"
 #include "core/base/strings.h"
+#include "providers/node/findings.h"
+#include "providers/node/lower_links.h"
 #include "providers/node/render.h"
 #include "providers/node/rules.h"
 #include "providers/node/schema.h"
@@ -28,6 +30,12 @@ class NodeLowering {
     add_switch();
     for (const auto& segment : node_.segments) add_segment(segment);
     add_firewall();
+    add_links(node_, [this](std::string_view kind, const std::string& leaf,
+                            std::vector<std::pair<std::string_view, Value>> attributes, std::vector<Origin> origins,
+                            std::vector<std::string> after) {
+      for (auto& one : after) one = path(one);
+      add(kind, leaf, std::move(attributes), std::move(origins), std::move(after));
+    });
     const bool six = std::any_of(node_.segments.begin(), node_.segments.end(), [](const NodeSegmentIntent& segment) {
       return std::any_of(segment.prefixes.begin(), segment.prefixes.end(),
                          [](const SegmentPrefix& one) { return one.prefix.family() == Family::ipv6; });
@@ -65,7 +73,9 @@ class NodeLowering {
   }
 
   void add_segment(const NodeSegmentIntent& segment) {
-    std::vector<std::string> addresses, dns;
+    std::vector<std::string> addresses, dns, access;
+    for (const auto& [interface, of] : node_.ports)
+      if (of == segment.path) access.push_back(interface);
     bool six = false;
     for (const auto& one : segment.prefixes) {
       addresses.push_back(fmt::format("{}/{}", one.gateway.text(), one.prefix.length));
@@ -79,7 +89,7 @@ class NodeLowering {
         {{"name", Value::text(interfaces_.at(segment.path))},
          {"bridge", Value::text(k_bridge)},
          {"tag", segment.vlan == 0 ? Value::null() : Value::integer(segment.vlan)},
-         {"access", Value::texts({})},
+         {"access", Value::texts(access)},
          {"addresses", Value::texts(addresses)},
          {"dhcp_first", number(true)},
          {"dhcp_last", number(false)},
@@ -98,7 +108,8 @@ class NodeLowering {
         {{"sets", Value::texts(text.sets)},
          {"input", Value::texts(text.input)},
          {"forward", Value::texts(text.forward)},
-         {"output", Value::texts(text.output)}},
+         {"output", Value::texts(text.output)},
+         {"postrouting", Value::texts(text.postrouting)}},
         std::move(origins), {});
   }
 
@@ -119,11 +130,13 @@ std::string interface_name(const std::string& segment) {
 
 Checked<Lowered> lower(const Intent& intent, const Facts& facts) {
   Lowered lowered;
+  Diagnostics notes;
   for (const auto& node : intent.nodes) {
+    append(notes, findings(node, intent.address_sets, facts));
     auto resources = NodeLowering(intent, node, facts).resources();
     std::move(resources.begin(), resources.end(), std::back_inserter(lowered.resources));
   }
-  return {std::move(lowered), {}};
+  return {std::move(lowered), std::move(notes)};
 }
 
 }  // namespace cloison::node

@@ -149,8 +149,9 @@ class Node final : public Provider {
 
   static net::Limits limits_of(const Call& call) { return {call.stop, call.deadline}; }
 
-  /// The way back itself changes nothing that runs, and everything else needs it.
-  static bool is_risky(std::string_view kind) { return kind != k_agent; }
+  /// The way back itself changes nothing that runs, and everything else needs it. A new key is in nobody's way, and one
+  /// that goes back by itself would be another one.
+  static bool is_risky(std::string_view kind) { return kind != k_agent && kind != k_key; }
 
   static void add(ChangeText& change, std::string_view kind, const Value& attributes, const Marker& marker) {
     bool first = true;

@@ -7,7 +7,9 @@
 #include "core/base/digest.h"
 #include "core/base/strings.h"
 #include "core/net/json.h"
+#include "providers/node/render_links.h"
 #include "providers/node/schema.h"
+#include "providers/node/settings.h"
 
 namespace cloison::node {
 
@@ -16,38 +18,30 @@ namespace {
 constexpr std::string_view k_mark = "# ";
 constexpr std::string_view k_settings = "# cloison settings ";
 
-/// The values of one resource, by name.
-class Settings {
- public:
-  Settings(std::string_view kind, const Value& attributes) : schema_(schema_of(kind)), attributes_(attributes) {}
-  [[nodiscard]] const Value& at(std::string_view name) const { return attribute(schema_, attributes_, name); }
-  [[nodiscard]] const std::string& text(std::string_view name) const { return at(name).text_or_empty(); }
-  [[nodiscard]] bool is_set(std::string_view name) const {
-    const auto* value = at(name).as_boolean();
-    return value != nullptr && *value;
-  }
-  [[nodiscard]] std::optional<int64_t> number(std::string_view name) const {
-    const auto* value = at(name).as_integer();
-    return value == nullptr ? std::nullopt : std::optional(*value);
-  }
-  [[nodiscard]] std::vector<std::string> texts(std::string_view name) const {
-    std::vector<std::string> all;
-    if (const auto* items = at(name).as_list())
-      for (const auto& item : *items) all.push_back(item.text_or_empty());
-    return all;
-  }
-
- private:
-  const KindSchema& schema_;
-  const Value& attributes_;
-};
-
 std::string unit(std::string_view what, std::string_view order, std::string_view command) {
   return fmt::format(
       "[Unit]\nDescription=cloison: {}\nDefaultDependencies=no\n{}\n"
       "[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=/bin/sh {}\n\n[Install]\nWantedBy=sysinit.target\n",
       what, order, command);
 }
+
+/// What follows an underlay's routes is there before the tunnels, whose packets ask for them.
+constexpr std::string_view k_underlays_unit =
+    "[Unit]\nDescription=cloison: routes of the underlays\nAfter=systemd-networkd.service network.target\n"
+    "ConditionDirectoryNotEmpty=/etc/cloison/underlays.d\nStartLimitIntervalSec=0\n\n[Service]\n"
+    "ExecStartPre=/bin/sh /usr/lib/cloison/agent.sh underlays\nExecStart=/bin/sh /usr/lib/cloison/agent.sh follow\n"
+    "Restart=always\nRestartSec=1\n\n[Install]\nWantedBy=multi-user.target\n";
+
+constexpr std::string_view k_tunnels_unit =
+    "[Unit]\nDescription=cloison: tunnels\nAfter=systemd-networkd.service cloison-underlays.service\n"
+    "ConditionDirectoryNotEmpty=/etc/cloison/tunnels.d\n\n[Service]\nType=oneshot\nRemainAfterExit=yes\n"
+    "ExecStart=/bin/sh /usr/lib/cloison/agent.sh activate tunnels\n\n[Install]\nWantedBy=multi-user.target\n";
+
+/// Where the kernel has no WireGuard. An interface that it makes anew after a crash is given all that it had.
+constexpr std::string_view k_wireguard_unit =
+    "[Unit]\nDescription=cloison: tunnel %i\nStartLimitIntervalSec=0\n\n[Service]\n"
+    "ExecStart=/usr/bin/wireguard-go -f %i\nExecStartPost=/bin/sh /usr/lib/cloison/agent.sh tunnel %i\n"
+    "Restart=always\nRestartSec=0.3\n";
 
 std::vector<NodeFile> agent_files() {
   constexpr std::string_view k_agent_path = "/usr/lib/cloison/agent.sh";
@@ -67,6 +61,9 @@ std::vector<NodeFile> agent_files() {
                            "Type=oneshot\nRemainAfterExit=yes\nExecStart=/bin/sh {} activate switch\n\n[Install]\n"
                            "WantedBy=multi-user.target\n",
                            k_agent_path)},
+      {.path = folder + "cloison-underlays.service", .body = std::string(k_underlays_unit)},
+      {.path = folder + "cloison-tunnels.service", .body = std::string(k_tunnels_unit)},
+      {.path = folder + "cloison-wireguard@.service", .body = std::string(k_wireguard_unit)},
   };
 }
 
@@ -141,6 +138,10 @@ std::vector<NodeFile> firewall_files(const Settings& settings) {
     text += fmt::format("flush chain inet cloison {}\n", chain);
     for (const auto& rule : settings.texts(chain)) text += fmt::format("add rule inet cloison {} {}\n", chain, rule);
   }
+  text += "add chain inet cloison postrouting { type nat hook postrouting priority srcnat; policy accept; }\n"
+          "flush chain inet cloison postrouting\n";
+  for (const auto& rule : settings.texts("postrouting"))
+    text += fmt::format("add rule inet cloison postrouting {}\n", rule);
   return {{.path = "/etc/cloison/firewall.nft", .mode = "600", .body = std::move(text)}};
 }
 
@@ -180,7 +181,8 @@ std::string settings_line(std::string_view kind, const Value& attributes) {
   json.set("kind", net::Json::text(std::string(kind)));
   for (const auto& one : schema.attributes) {
     const auto& value = attribute(schema, attributes, one.name);
-    if (one.name != k_content && !value.is_null()) json.set(one.name, to_json(value));
+    const bool told = one.name == k_content || one.computed || one.name == k_foreign_peers || one.name == k_other_lines;
+    if (!told && !value.is_null()) json.set(one.name, to_json(value));
   }
   return std::string(k_settings) + net::to_text(json) + '\n';
 }
@@ -194,7 +196,7 @@ std::vector<NodeFile> files_of(std::string_view kind, const Value& attributes) {
   if (kind == k_switch) return switch_files(settings);
   if (kind == k_vlan) return vlan_files(settings);
   if (kind == k_firewall) return firewall_files(settings);
-  return {};
+  return link_files(kind, settings);
 }
 
 std::vector<std::string> areas_of(std::string_view kind) {
@@ -203,20 +205,43 @@ std::vector<std::string> areas_of(std::string_view kind) {
   if (kind == k_switch) return {"switch"};
   if (kind == k_vlan) return {"switch", "network"};
   if (kind == k_firewall) return {"firewall"};
+  if (kind == k_key) return {"keys"};
+  if (kind == k_tunnel || kind == k_peer) return {"tunnels"};
+  if (kind == k_underlay) return {"underlays"};
+  if (kind == k_routing) return {"routing"};
   return {};
 }
+
+namespace {
+
+/// Keys are born on other nodes, so a plan may not know them; they show by themselves.
+std::string without_born(const std::string& body) {
+  std::string rest;
+  for (const auto line : split(body, '\n'))
+    if (!line.starts_with("PublicKey = ")) rest.append(line).push_back('\n');
+  return rest;
+}
+
+}  // namespace
 
 std::string content_of(const std::vector<NodeFile>& files) {
   std::vector<const NodeFile*> sorted;
   for (const auto& file : files) sorted.push_back(&file);
   std::sort(sorted.begin(), sorted.end(), [](const NodeFile* a, const NodeFile* b) { return a->path < b->path; });
   std::string all;
-  for (const auto* file : sorted) all += fmt::format("{} {}\n{}", file->path, file->body.size(), file->body);
+  for (const auto* file : sorted) {
+    const auto body = without_born(file->body);
+    all += fmt::format("{} {}\n{}", file->path, body.size(), body);
+  }
   return sha256_hex(all);
 }
 
 Value with_content(std::string_view kind, const Value& attributes) {
-  return with_attribute(schema_of(kind), attributes, k_content, Value::text(content_of(files_of(kind, attributes))));
+  const auto& schema = schema_of(kind);
+  auto all = with_attribute(schema, attributes, k_content, Value::text(content_of(files_of(kind, attributes))));
+  for (const auto none : {k_foreign_peers, k_other_lines})
+    if (schema.slot(none)) all = with_attribute(schema, all, none, Value::texts({}));
+  return all;
 }
 
 std::string marked(const NodeFile& file, std::string_view kind, const Value& attributes, const Marker& marker,

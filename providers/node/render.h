@@ -21,7 +21,7 @@ struct NodeFile {
 [[nodiscard]] std::vector<std::string> areas_of(std::string_view kind);
 /// SHA-256 over paths and bodies.
 [[nodiscard]] std::string content_of(const std::vector<NodeFile>& files);
-/// The attributes with `content` set to what their files will have.
+/// The attributes with `content` set to what their files will have, and nothing undeclared beside them.
 [[nodiscard]] Value with_content(std::string_view kind, const Value& attributes);
 
 /// The file as written: marker, settings (in the first file only), body. A script's first line stays the first.

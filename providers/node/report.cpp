@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "core/base/ip.h"
 #include "core/base/strings.h"
 
 namespace cloison::node {
@@ -63,6 +64,11 @@ Facts facts_of(const Report& report) {
   for (const auto line : lines("packages"))
     if (const auto words = split(line, ' '); words.size() == 3 && words[1] == "installed")
       facts.emplace("package/" + std::string(words[0]), words[2]);
+  if (const auto back = restored(report); !back.empty()) facts.emplace("restored", back);
+  // "FROM TO PORT", as sshd says it (environment, ssh(1)); then the interface by which the answers leave.
+  for (const auto line : lines("session"))
+    if (const auto words = split(line, ' '); words.size() == 4 && IpAddress::parse(words[0]))
+      facts.emplace("session", printable(line));
   facts.emplace("datapath", facts.contains("kernel/openvswitch") ? "system" : "netdev");
   return facts;
 }

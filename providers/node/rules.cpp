@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "core/base/digest.h"
 #include "core/base/strings.h"
 
 namespace cloison::node {
@@ -28,6 +29,20 @@ std::string quoted(const std::vector<std::string>& interfaces) {
   std::string text = "{ ";
   for (const auto& one : interfaces) text += (text.size() > 2 ? ", \"" : "\"") + one + '"';
   return text + " }";
+}
+
+/// Interfaces that lead outwards; a cloud's gateway may have but one for both sides.
+std::vector<std::string> outward(const NodeIntent& node) {
+  std::vector<std::string> interfaces;
+  for (const auto& underlay : node.underlays) interfaces.push_back(underlay.interface);
+  return interfaces;
+}
+
+std::vector<std::string> tunnels_of(const NodeIntent& node, std::string_view link) {
+  std::vector<std::string> interfaces;
+  for (const auto& tunnel : node.tunnels)
+    if (tunnel.link == link || link.empty()) interfaces.push_back(tunnel_interface(tunnel));
+  return interfaces;
 }
 
 std::string match_text(const TransportMatch& match, Family family) {
@@ -73,14 +88,20 @@ class Writer {
         return "";
       case Side::Kind::underlays:
         if (node_.underlays.empty()) return std::nullopt;
-        return fmt::format("{} {} ", word, quoted(node_.underlays));
+        return fmt::format("{} {} ", word, quoted(outward(node_)));
       case Side::Kind::segment: {
         const auto found = interfaces_.find(side.name);
         if (found == interfaces_.end()) return std::nullopt;
         return fmt::format("{} \"{}\" ", word, found->second);
       }
-      case Side::Kind::link:
-        return std::nullopt;
+      case Side::Kind::inside:
+        if (node_.inside.empty()) return std::nullopt;
+        return fmt::format("{} \"{}\" ", word, node_.inside);
+      case Side::Kind::link: {
+        const auto tunnels = tunnels_of(node_, side.name);
+        if (tunnels.empty()) return std::nullopt;
+        return fmt::format("{} {} ", word, quoted(tunnels));
+      }
     }
     return std::nullopt;
   }
@@ -88,6 +109,7 @@ class Writer {
     if (const auto* set = std::get_if<std::string>(&end))
       return fmt::format("{} {} @{} ", family_word(family), word, set_name(*set, family));
     const auto& prefix = std::get<IpPrefix>(end);
+    if (prefix.length == 0) return fmt::format("meta nfproto {} ", family_name(family));
     const bool one = prefix.length == address_bits(family);
     return fmt::format("{} {} {} ", family_word(family), word, one ? prefix.address.text() : prefix.text());
   }
@@ -107,6 +129,32 @@ class Writer {
   const std::map<std::string, std::string>& interfaces_;
 };
 
+/// Outer packets of tunnels, BGP (RFC 4271) and BFD (RFC 5881) inside them; the size of TCP segments fits the tunnel.
+void add_tunnel_rules(const NodeIntent& node, FilterText& text) {
+  if (node.tunnels.empty()) return;
+  const auto inner = quoted(tunnels_of(node, ""));
+  for (const auto& tunnel : node.tunnels) {
+    if (tunnel.port != 0) {
+      const auto out = quoted(outward(node));
+      text.input.push_back(
+          fmt::format("iifname {} udp dport {} accept comment \"S-tunnel-{}\"", out, tunnel.port, tunnel.link));
+      text.output.push_back(
+          fmt::format("oifname {} udp sport {} accept comment \"S-tunnel-{}\"", out, tunnel.port, tunnel.link));
+    }
+    for (const auto& peer : tunnel.peers)
+      if (peer.outer)
+        text.output.push_back(fmt::format("{} daddr {} udp dport {} accept comment \"S-tunnel-{}\"",
+                                          family_word(peer.outer->family), peer.outer->text(), peer.port, tunnel.link));
+  }
+  for (auto [chain, word] : {std::pair(&text.input, "iifname"), std::pair(&text.output, "oifname")}) {
+    chain->push_back(fmt::format("{} {} tcp dport 179 accept comment \"S-bgp\"", word, inner));
+    chain->push_back(fmt::format("{} {} udp dport 3784 accept comment \"S-bfd\"", word, inner));
+  }
+  for (const std::string_view word : {"iifname", "oifname"})
+    text.forward.insert(text.forward.begin(), fmt::format("{} {} tcp flags syn tcp option maxseg size set rt mtu",
+                                                          word, inner));
+}
+
 /// Neighbour discovery and path MTU (RFC 4890), which nothing works without; DHCP of the segments that have it.
 void add_system_rules(const NodeIntent& node, const std::map<std::string, std::string>& interfaces, FilterText& text) {
   const std::string known = "ct state established,related accept";
@@ -117,12 +165,64 @@ void add_system_rules(const NodeIntent& node, const std::map<std::string, std::s
   text.output = {
       known, "oifname \"lo\" accept",
       "icmpv6 type { nd-router-advert, nd-neighbor-solicit, nd-neighbor-advert, mld2-listener-report } accept"};
+  add_tunnel_rules(node, text);
   for (const auto& segment : node.segments) {
     if (!segment.dhcp) continue;
     text.input.push_back(
         fmt::format("iifname \"{}\" udp sport 68 udp dport 67 accept comment \"S-dhcp\"", interfaces.at(segment.path)));
     text.output.push_back(
         fmt::format("oifname \"{}\" udp sport 67 udp dport 68 accept comment \"S-dhcp\"", interfaces.at(segment.path)));
+  }
+}
+
+}  // namespace
+
+std::string tunnel_interface(const TunnelIntent& tunnel) {
+  constexpr std::size_t k_longest = 15;  // IFNAMSIZ without its end
+  auto name = tunnel.link + '-' + tunnel.name;
+  if (name.size() <= k_longest) return name;
+  return name.substr(0, 10) + '-' + sha256_hex(name).substr(0, 4);
+}
+
+namespace {
+
+/// IPv4 that leaves for the outside takes the address of the way by which it does (docs/language.md, Paths); IPv6 is
+/// never translated.
+void add_translation(const NodeIntent& node, FilterText& text) {
+  std::vector<IpPrefix> inner;
+  for (const auto& rule : node.rules)
+    if (rule.chain == NodeRuleIntent::Chain::forward && rule.out.kind == Side::Kind::underlays &&
+        rule.family == Family::ipv4)
+      if (const auto* prefix = std::get_if<IpPrefix>(&rule.from)) inner.push_back(*prefix);
+  for (const auto& prefix : minimised(std::move(inner)))
+    text.postrouting.push_back(
+        fmt::format("oifname {} ip saddr {} masquerade comment \"S-snat\"", quoted(outward(node)),
+                    prefix.length == address_bits(Family::ipv4) ? prefix.address.text() : prefix.text()));
+}
+
+}  // namespace
+
+namespace {
+
+/// Who comes from outside under an address of ours is an impostor, also in the middle of what is established.
+void add_impostors(const NodeIntent& node, FilterText& text) {
+  std::vector<IpPrefix> ours;
+  for (const auto& segment : node.segments)
+    for (const auto& one : segment.prefixes) ours.push_back(one.prefix);
+  for (const auto& tunnel : node.tunnels)
+    for (const auto& peer : tunnel.peers) ours.insert(ours.end(), peer.beyond.begin(), peer.beyond.end());
+  // A gateway with one leg has its VPC and the outside on the same side.
+  const bool one_leg = !node.underlays.empty() && node.underlays.front().interface == node.inside;
+  if (!one_leg) ours.insert(ours.end(), node.announced.begin(), node.announced.end());
+  ours = minimised(std::move(ours));
+  for (const auto family : {Family::ipv4, Family::ipv6}) {
+    std::string list;
+    for (const auto& prefix : ours)
+      if (prefix.family() == family) list += (list.empty() ? "" : ", ") + prefix.text();
+    if (list.empty() || node.underlays.empty()) continue;
+    for (auto* chain : {&text.input, &text.forward})
+      chain->insert(chain->begin(), fmt::format("iifname {} {} saddr {{ {} }} drop comment \"S-impostor\"",
+                                                quoted(outward(node)), family_word(family), list));
   }
 }
 
@@ -141,6 +241,8 @@ FilterText filter_of(const NodeIntent& node, const std::vector<AddressSetIntent>
                                                                 : text.forward;
     chain.push_back(std::move(line));
   }
+  add_impostors(node, text);
+  add_translation(node, text);
   // What the node itself may not send is refused at once: what asks for a name must not wait until its time is over.
   text.output.emplace_back("reject with icmpx type admin-prohibited");
   for (const auto& set : sets)

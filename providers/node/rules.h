@@ -6,15 +6,20 @@
 #include <vector>
 
 #include "core/model/intent.h"
+#include "providers/node/lower.h"
 
 namespace cloison::node {
 
 struct FilterText {
   std::vector<std::string> sets{};  // "NAME TYPE ELEMENT..."
   std::vector<std::string> input{}, forward{}, output{};
+  std::vector<std::string> postrouting{};  // translation of what leaves
 };
 
-/// `interfaces`: of each segment's path. Rules by links, whose tunnels have no interface yet, are left out.
+/// The interface of a tunnel: its link and name, or a shorter one where Linux allows no more than 15 letters.
+[[nodiscard]] std::string tunnel_interface(const TunnelIntent& tunnel);
+
+/// `interfaces`: of each segment's path. Rules by links that have no tunnel here are left out.
 [[nodiscard]] FilterText filter_of(const NodeIntent& node, const std::vector<AddressSetIntent>& sets,
                                    const std::map<std::string, std::string>& interfaces);
 

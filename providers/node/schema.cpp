@@ -31,6 +31,19 @@ AttributeSchema integer(std::string name, int64_t minimum, int64_t maximum, std:
   return attribute;
 }
 
+AttributeSchema computed(AttributeSchema attribute) {
+  attribute.computed = true;
+  return attribute;
+}
+
+/// nft lists rules in its own form.
+AttributeSchema rules(std::string name, std::string doc) {
+  auto attribute = plain(std::move(name), Type::list, std::move(doc));
+  attribute.rewritten = true;
+  attribute.fields = {plain("element", Type::text, "")};
+  return attribute;
+}
+
 AttributeSchema texts(std::string name, bool unordered, std::string doc) {
   auto attribute = plain(std::move(name), Type::list, std::move(doc));
   attribute.unordered = unordered;
@@ -47,6 +60,49 @@ KindSchema kind(std::string_view name, std::string title, std::vector<AttributeS
   schema.identity = KindSchema::Identity::marker;
   schema.settle = std::chrono::seconds(2);
   return schema;
+}
+
+constexpr int64_t k_any_number = 4'294'967'295;  // 32 bits: marks of packets, numbers of autonomous systems
+
+/// What a link is made of: WireGuard, the way of its outer packets, and BGP over it.
+void add_link_kinds(std::vector<KindSchema>& kinds) {
+  kinds.push_back(kind(k_key, "key pair",
+                       {fixed(plain("name", Type::text, "its name on the node")),
+                        computed(plain("public_key", Type::text, "born with the private key, which stays there"))}));
+  auto tunnel = kind(k_tunnel, "tunnel",
+                     {fixed(plain("name", Type::text, "its interface on the node")),
+                      required(plain("key", Type::text, "name of its key pair")),
+                      integer("listen_port", 1, 65'535, "UDP port at which it is dialled; none: it only dials"),
+                      integer("mark", 1, k_any_number, "of its outer packets; none: they go as all others"),
+                      texts("addresses", true, "its own, with the prefix length"),
+                      required(integer("mtu", 1280, 65'535, "longest inner packet")),
+                      texts(std::string(k_foreign_peers), true, "public keys of peers that nobody declared")});
+  tunnel.attributes[0].maximum = 15;
+  tunnel.bulk = 64;
+  kinds.push_back(std::move(tunnel));
+  auto peer = kind(k_peer, "peer",
+                   {fixed(plain("tunnel", Type::text, "the tunnel whose far end it is")),
+                    fixed(plain("name", Type::text, "its name on the node")),
+                    required(plain("public_key", Type::text, "what it proves to have the private one of")),
+                    plain("endpoint", Type::text, "where it is dialled, ADDRESS:PORT; none: it dials"),
+                    texts("allowed", true, "prefixes that are behind it"),
+                    integer("keepalive", 1, 65'535, "seconds between signs of life that keep a NAT open")});
+  peer.bulk = 64;
+  kinds.push_back(std::move(peer));
+  auto underlay = kind(k_underlay, "underlay",
+                       {fixed(plain("name", Type::text, "its name on the node")),
+                        required(plain("interface", Type::text, "by which alone marked packets leave")),
+                        required(integer("mark", 1, k_any_number, "of packets, and number of its routing table")),
+                        required(integer("metric", 1, k_any_number, "of the routes in its table"))});
+  underlay.bulk = 64;
+  kinds.push_back(std::move(underlay));
+  kinds.push_back(kind(k_routing, "routing",
+                       {required(integer("autonomous_system", 1, k_any_number, "its number in BGP (RFC 4271)")),
+                        required(plain("router_id", Type::text, "its name in BGP: an IPv4 address")),
+                        texts("announce", true, "prefixes that are at this node"),
+                        texts("routes", true, "its own, PREFIX ADDRESS"),
+                        texts("neighbours", true, "far ends, with what is taken from and told to each"),
+                        texts(std::string(k_other_lines), false, "lines of FRR that nobody declared, or that lack")}));
 }
 
 std::vector<KindSchema> all_kinds() {
@@ -72,10 +128,12 @@ std::vector<KindSchema> all_kinds() {
   vlan.bulk = 64;
   kinds.push_back(std::move(vlan));
   kinds.push_back(kind(k_firewall, "firewall",
-                       {texts("sets", false, "named sets: name, type, elements"),
-                        texts("input", false, "rules of what is for the node itself, in order"),
-                        texts("forward", false, "rules of what passes, in order"),
-                        texts("output", false, "rules of what the node sends, in order")}));
+                       {rules("sets", "named sets: name, type, elements"),
+                        rules("input", "rules of what is for the node itself, in order"),
+                        rules("forward", "rules of what passes, in order"),
+                        rules("output", "rules of what the node sends, in order"),
+                        rules("postrouting", "translation of what leaves, in order")}));
+  add_link_kinds(kinds);
   return kinds;
 }
 

@@ -12,9 +12,18 @@ constexpr std::string_view k_forwarding = "forwarding";
 constexpr std::string_view k_switch = "switch";
 constexpr std::string_view k_vlan = "vlan";
 constexpr std::string_view k_firewall = "firewall";
+constexpr std::string_view k_key = "key";
+constexpr std::string_view k_tunnel = "tunnel";
+constexpr std::string_view k_peer = "peer";
+constexpr std::string_view k_underlay = "underlay";
+constexpr std::string_view k_routing = "routing";
 
 /// In every kind: a digest of the files that hold the resource, so that an edited one shows.
 constexpr std::string_view k_content = "content";
+/// Of a tunnel and of routing: what runs there and no file of ours names. Asked for by nobody, so always expected
+/// empty.
+constexpr std::string_view k_foreign_peers = "foreign_peers";
+constexpr std::string_view k_other_lines = "other_lines";
 
 [[nodiscard]] std::span<const KindSchema> schemas();
 [[nodiscard]] const KindSchema& schema_of(std::string_view kind);

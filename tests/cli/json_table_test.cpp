@@ -40,6 +40,14 @@ Fields documented() {
   return table;
 }
 
+constexpr const char* k_node_that_does_not_answer =
+    "cloison: 1\nname: office\nenvironments: {production: {address_space: 10.0.0.0/12}}\n"
+    "address_pools: {sites: {cidr: 10.8.0.0/16}}\nproviders: {nodes: {kind: node, user: admin}}\n"
+    "zones: {files: {trust: restricted}}\nsites:\n  office:\n    provider: nodes\n"
+    "    nodes: {name: office-1, address: 127.0.0.1, port: 1, trunk: lan0}\n"
+    "    underlays: {fibre: {interface: wan0}}\n"
+    "    segments: {files: {vlan: 10, intra: allow, cidr: auto/24}}\n";
+
 /// A life in the sandbox in which every command prints what it can.
 class Lines {
  public:
@@ -69,6 +77,8 @@ class Lines {
     take({"state", "rm", "cloud.main.app.web-1.server", "--yes", "--sandbox"});
     take({"state", "show", "nothing", "--sandbox"});
     take({"destroy", "--sandbox", "--yes"});
+    folder_.write("topology.yaml", k_node_that_does_not_answer);
+    take({"plan", "--state", "nodes.db"});
     take({"schema"});
     take({"completion", "bash"});
     take({"help", "plan"});

@@ -58,10 +58,10 @@ TEST_F(SandboxNames, AnUnknownNameIsRefusedBeforeAnythingIsOpened) {
 
 TEST_F(SandboxNames, AnEntryThatIsNotAppliedHasNoSimulator) {
   folder_.write("topology.yaml",
-                clinic(proxy_flow(), "{ovh: {kind: openstack, cloud: ovh-gra}, nodes: {kind: node, user: admin}}"));
-  const auto wrong = cloison({"plan"}, "--sandbox=nodes");
+                clinic(proxy_flow(), "{ovh: {kind: openstack, cloud: ovh-gra}, eu: {kind: aws, region: eu-west-3}}"));
+  const auto wrong = cloison({"plan"}, "--sandbox=eu");
   EXPECT_EQ(wrong.status, 64);
-  EXPECT_THAT(wrong.err, HasSubstr("there is no simulator for 'nodes'"));
+  EXPECT_THAT(wrong.err, HasSubstr("there is no simulator for 'eu'"));
   EXPECT_THAT(wrong.err, HasSubstr("--sandbox=ovh"));
 }
 

@@ -1,0 +1,151 @@
+#include "providers/node/findings.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include <fmt/format.h>
+
+#include "core/base/strings.h"
+#include "providers/node/rules.h"
+
+namespace cloison::node {
+
+namespace {
+
+SpanId span_of(const NodeIntent& node) {
+  return node.origins.empty() ? 0 : node.origins.front().span;
+}
+
+Diagnostic went_back(const NodeIntent& node, const std::string& when) {
+  return {.severity = Diagnostic::Severity::warning,
+          .kind = ErrorKind::unconfirmed,
+          .code = "CL5417",
+          .summary = fmt::format("node {} went back to its former configuration by itself", node.name),
+          .detail = fmt::format("{}: the change before was not confirmed, or failed.", printable(when)),
+          .hint = "this plan brings it up to date again; does it close the way by which the node is reached?",
+          .address = node.path,
+          .where = span_of(node)};
+}
+
+/// What the node's resources run on, by what is asked of it.
+std::vector<std::string> packages_for(const NodeIntent& node, const Facts& facts) {
+  std::vector<std::string> names{"nftables"};
+  if (!node.segments.empty()) names.emplace_back("openvswitch-switch");
+  if (node.tunnels.empty()) return names;
+  names.insert(names.end(), {"wireguard-tools", "frr", "frr-pythontools"});
+  if (!facts.contains("kernel/wireguard")) names.emplace_back("wireguard-go");
+  return names;
+}
+
+Diagnostic lacks(const NodeIntent& node, const std::vector<std::string>& missing) {
+  return {.severity = Diagnostic::Severity::warning,
+          .kind = ErrorKind::unsupported,
+          .code = "CL5418",
+          .summary = fmt::format("node {} lacks {}", node.name, counted(missing.size(), "package")),
+          .detail = fmt::format("Not installed there: {}. The steps that need them will be refused.", join(missing, ", ")),
+          .hint = fmt::format("on the node: sudo apt-get install --no-install-recommends {}", join(missing, " ")),
+          .address = node.path,
+          .where = span_of(node)};
+}
+
+/// From where, to which address and port, and by which interface cloison speaks with the node now.
+struct Way {
+  IpAddress from{}, to{};
+  uint16_t port = 0;
+  std::string interface{};
+};
+
+std::optional<Way> way_of(const Facts& facts) {
+  const auto session = facts.find("session");
+  if (session == facts.end()) return std::nullopt;
+  const auto words = split(session->second, ' ');
+  if (words.size() != 4) return std::nullopt;
+  const auto from = IpAddress::parse(words[0]), to = IpAddress::parse(words[1]);
+  Way way{.interface = std::string(words[3])};
+  const auto [end, error] = std::from_chars(words[2].data(), words[2].data() + words[2].size(), way.port);
+  if (!from || !to || error != std::errc{} || end != words[2].data() + words[2].size()) return std::nullopt;
+  way.from = *from, way.to = *to;
+  return way;
+}
+
+class Entrance {
+ public:
+  Entrance(const NodeIntent& node, const std::vector<AddressSetIntent>& sets, const Way& way)
+      : node_(node), sets_(sets), way_(way) {}
+
+  [[nodiscard]] bool open() const {
+    return std::any_of(node_.rules.begin(), node_.rules.end(), [this](const NodeRuleIntent& rule) {
+      return rule.chain == NodeRuleIntent::Chain::input && rule.family == way_.from.family && speaks(rule.match) &&
+             contains(rule.from, way_.from) && contains(rule.to, way_.to) && comes_by(rule.in);
+    });
+  }
+
+ private:
+  [[nodiscard]] bool speaks(const TransportMatch& match) const {
+    if (!match.ip_protocol) return true;
+    return *match.ip_protocol == protocol::k_tcp && match.ports.first <= way_.port && way_.port <= match.ports.last;
+  }
+  [[nodiscard]] bool contains(const std::variant<IpPrefix, std::string>& end, const IpAddress& address) const {
+    if (const auto* prefix = std::get_if<IpPrefix>(&end)) return prefix->contains(address);
+    const auto set = std::find_if(sets_.begin(), sets_.end(), [&](const AddressSetIntent& one) {
+      return one.path == std::get<std::string>(end);
+    });
+    return set != sets_.end() && std::any_of(set->prefixes.begin(), set->prefixes.end(),
+                                             [&](const IpPrefix& one) { return one.contains(address); });
+  }
+  [[nodiscard]] bool comes_by(const NodeRuleIntent::Side& side) const {
+    using Kind = NodeRuleIntent::Side::Kind;
+    switch (side.kind) {
+      case Kind::none:
+        return true;
+      case Kind::inside:
+        return way_.interface == node_.inside;
+      case Kind::underlays:
+        return std::any_of(node_.underlays.begin(), node_.underlays.end(),
+                           [&](const NodeUnderlayIntent& one) { return one.interface == way_.interface; });
+      case Kind::segment:
+        return std::any_of(node_.segments.begin(), node_.segments.end(), [&](const NodeSegmentIntent& one) {
+          return one.path == side.name && interface_name(one.name) == way_.interface;
+        });
+      case Kind::link:
+        return std::any_of(node_.tunnels.begin(), node_.tunnels.end(), [&](const TunnelIntent& one) {
+          return one.link == side.name && tunnel_interface(one) == way_.interface;
+        });
+    }
+    return false;
+  }
+
+  const NodeIntent& node_;
+  const std::vector<AddressSetIntent>& sets_;
+  const Way& way_;
+};
+
+Diagnostic closes(const NodeIntent& node, const Way& way) {
+  return {.kind = ErrorKind::policy,
+          .code = "CL5419",
+          .summary = fmt::format("this would close the way by which cloison reaches node {}", node.name),
+          .detail = fmt::format("It comes from {} to {} port {} by {}, and no flow of `management:` opens that. Nothing "
+                                "was changed.",
+                                way.from.text(), way.to.text(), way.port, printable(way.interface)),
+          .hint = fmt::format("groups: {{operators: {{cidrs: [{}]}}}} and management: {{from: [operators], reach: "
+                              "[direct]}}; or run cloison from a member of management.from",
+                              IpPrefix::of(way.from).text()),
+          .address = node.path,
+          .where = span_of(node)};
+}
+
+}  // namespace
+
+Diagnostics findings(const NodeIntent& node, const std::vector<AddressSetIntent>& sets, const Facts& facts) {
+  Diagnostics notes;
+  if (const auto back = facts.find("restored"); back != facts.end()) notes.push_back(went_back(node, back->second));
+  if (!facts.contains("os")) return notes;  // never read
+  std::vector<std::string> missing;
+  for (auto& name : packages_for(node, facts))
+    if (!facts.contains("package/" + name)) missing.push_back(std::move(name));
+  if (!missing.empty()) notes.push_back(lacks(node, missing));
+  if (const auto way = way_of(facts); way && !Entrance(node, sets, *way).open()) notes.push_back(closes(node, *way));
+  return notes;
+}
+
+}  // namespace cloison::node

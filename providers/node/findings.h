@@ -1,0 +1,16 @@
+#pragma once
+// What a node's own facts have against what is asked of it. Pure.
+
+#include <vector>
+
+#include "core/base/diagnostic.h"
+#include "core/model/intent.h"
+
+namespace cloison::node {
+
+/// CL5417 (warning): it went back to its former configuration by itself. CL5418 (warning): packages are missing there.
+/// CL5419 (error): the rules would close the way by which cloison reaches it. Nothing where it was never read.
+[[nodiscard]] Diagnostics findings(const NodeIntent& node, const std::vector<AddressSetIntent>& sets,
+                                   const Facts& facts);
+
+}  // namespace cloison::node

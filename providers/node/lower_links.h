@@ -1,0 +1,23 @@
+#pragma once
+// Links of a node as resources: its keys, tunnels, far ends, and the routing over them. Pure.
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/model/intent.h"
+#include "core/model/value.h"
+
+namespace cloison::node {
+
+/// One resource to be: kind, last part of its address, values by name, origins, and what must stand before it (last
+/// parts of addresses).
+using AddResource = std::function<void(std::string_view kind, const std::string& leaf,
+                                       std::vector<std::pair<std::string_view, Value>> attributes,
+                                       std::vector<Origin> origins, std::vector<std::string> after)>;
+
+void add_links(const NodeIntent& node, const AddResource& add);
+
+}  // namespace cloison::node

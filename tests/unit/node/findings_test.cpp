@@ -1,0 +1,79 @@
+// What a node's own facts have against a plan.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "providers/node/findings.h"
+#include "providers/node/report.h"
+
+namespace cloison::node {
+
+namespace {
+
+using ::testing::HasSubstr;
+
+/// A node that lets SSH in by its provider from one address.
+NodeIntent reached_from(const std::string& from) {
+  NodeIntent node{.path = "lab.node/one", .name = "one", .site = "lab"};
+  node.underlays.push_back({.name = "fibre", .interface = "wan0"});
+  node.segments.push_back({.path = "lab.lan", .name = "lan", .vlan = 10});
+  node.rules.push_back({.chain = NodeRuleIntent::Chain::input,
+                        .in = {NodeRuleIntent::Side::Kind::underlays, ""},
+                        .match = *TransportMatch::parse("tcp/22"),
+                        .from = *IpPrefix::parse(from),
+                        .to = *IpPrefix::parse("192.0.2.10")});
+  return node;
+}
+
+std::vector<std::string> codes(const Diagnostics& notes) {
+  std::vector<std::string> codes;
+  for (const auto& note : notes) codes.push_back(note.code);
+  return codes;
+}
+
+Facts with(std::pair<std::string, std::string> fact) {
+  auto facts = specimen();
+  facts.insert_or_assign(fact.first, fact.second);
+  return facts;
+}
+
+TEST(NodeFindings, AWayThatStaysOpenIsNone) {
+  const auto node = reached_from("203.0.113.16/28");
+  EXPECT_TRUE(findings(node, {}, with({"session", "203.0.113.17 192.0.2.10 22 wan0"})).empty());
+  EXPECT_TRUE(findings(node, {}, specimen()).empty()) << "nobody knows by which way";
+  EXPECT_TRUE(findings(node, {}, {}).empty()) << "never read";
+}
+
+TEST(NodeFindings, AWayThatWouldCloseIsRefused) {
+  const auto node = reached_from("203.0.113.16/28");
+  for (const auto* const session :
+       {"203.0.113.99 192.0.2.10 22 wan0", "203.0.113.17 192.0.2.11 22 wan0", "203.0.113.17 192.0.2.10 2222 wan0",
+        "203.0.113.17 192.0.2.10 22 mgmt0"}) {
+    const auto notes = findings(node, {}, with({"session", session}));
+    ASSERT_EQ(codes(notes), std::vector<std::string>{"CL5419"}) << session;
+    EXPECT_EQ(notes.front().severity, Diagnostic::Severity::error);
+  }
+  for (const auto* const nonsense : {"", "x y z w", "203.0.113.99 192.0.2.10 ssh wan0", "203.0.113.99"})
+    EXPECT_TRUE(findings(node, {}, with({"session", nonsense})).empty()) << nonsense;
+}
+
+TEST(NodeFindings, MissingPackagesAreNamedTogether) {
+  auto facts = specimen();
+  facts.erase("package/nftables");
+  facts.erase("package/openvswitch-switch");
+  facts.erase("package/frr");  // nothing here routes
+  const auto notes = findings(reached_from("203.0.113.16/28"), {}, facts);
+  ASSERT_EQ(codes(notes), std::vector<std::string>{"CL5418"});
+  EXPECT_THAT(notes.front().hint, HasSubstr("nftables openvswitch-switch"));
+}
+
+TEST(NodeFindings, ANodeThatWentBackSaysWhen) {
+  const auto notes =
+      findings(reached_from("203.0.113.16/28"), {}, with({"restored", "2026-11-25T20:00:00Z unconfirmed"}));
+  ASSERT_EQ(codes(notes), std::vector<std::string>{"CL5417"});
+  EXPECT_THAT(notes.front().detail, HasSubstr("2026-11-25T20:00:00Z unconfirmed"));
+}
+
+}  // namespace
+
+}  // namespace cloison::node
