@@ -208,6 +208,8 @@ def power():
     must("kill", "hub-1")
     must("up", "three")
     check("`up` again switches on what is off", lab("status")[0] == 0)
+    _, text = call(["ip", "-n", f"{MAIN}-hub-1-port0", "link", "show", "master", "socket", "up"])
+    check("and its wire is back in the socket that stayed", ": wire@" in text, text)
 
 
 def beside():

@@ -70,6 +70,10 @@ class Cables:
             batch(["link add name exchange type bridge", "link set exchange up",
                    *(f"addr add {address} dev exchange nodad" for address in (*first, *network.outside_addresses))],
                   self.space(INTERNET))
+        for cable in network.cables:
+            if cable.kind == "wire" and cable.far[0] in new:
+                # Stays when the host boots again, with all that somebody has put behind it; the cable comes back to it.
+                batch(["link add name socket type bridge", "link set socket up"], self.space(cable.far[0]))
         for underlay in network.underlays.values():
             if underlay.name in new:
                 settings(self.space(underlay.name), ROUTER)
@@ -127,6 +131,8 @@ class Cables:
             lines += [f"link set {interface} master mgmt", f"link set dev {interface} type bridge_slave isolated on"]
         elif cable.kind == "uplink":
             lines.append(f"link set {interface} master exchange")
+        elif cable.kind == "wire":
+            lines.append(f"link set {interface} master socket")
         if cable.kind not in ("none", "port"):
             lines.append(f"link set {interface} up")
         yield machine, lines

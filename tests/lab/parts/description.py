@@ -22,7 +22,7 @@ EXCHANGE = ("198.51.100.0/24", "2001:db8:ffff::/64")  # where providers, the Int
 @dataclasses.dataclass
 class Cable:
     """A pair of virtual interfaces. `near` is the machine that it belongs to, `far` what it is plugged into."""
-    kind: str  # management, underlay, uplink, trunk, access, port, none
+    kind: str  # management, underlay, uplink, trunk, access, port, wire, none
     what: str  # the word that `cut` knows it by
     near: tuple  # machine, interface
     far: tuple
@@ -114,8 +114,8 @@ class Network:
         self.outside_addresses = outside.get("addresses", ["198.51.100.80/32", "2001:db8:ffff::80/128"])
         self.outside_listen = outside.get("listen", ["tcp/7", "tcp/80", "tcp/443", "udp/7", "udp/53", "udp/123"])
         self.reserved = {CONTROL, INTERNET, SWITCHES, *self.underlays}
-        if len(self.reserved) != 3 + len(self.underlays) or self.underlays.keys() & {"switch", "none"}:
-            raise Failure(f"{name}: an underlay has a name that is taken: ctl, internet, lan, switch, none")
+        if len(self.reserved) != 3 + len(self.underlays) or self.underlays.keys() & {"switch", "wire", "none"}:
+            raise Failure(f"{name}: an underlay has a name that is taken: ctl, internet, lan, switch, wire, none")
         for number, site in enumerate(raw.get("sites", []), 1):
             known(site, f"site {number}", "name", "each", "hosts", "workloads")
             for key in self._keys(site, number):
@@ -142,7 +142,8 @@ class Network:
     def infrastructure(self):
         """Names of the namespaces that are neither hosts nor workloads."""
         sockets = any(cable.far[0] == SWITCHES for cable in self.cables)
-        return [CONTROL, INTERNET, *self.underlays, *([SWITCHES] if sockets else [])]
+        wires = [cable.far[0] for cable in self.cables if cable.kind == "wire"]
+        return [CONTROL, INTERNET, *self.underlays, *([SWITCHES] if sockets else []), *wires]
 
     # --- reading --------------------------------------------------------------------------------------------------
     def _underlay(self, key, number, value):
@@ -195,10 +196,13 @@ class Network:
                 self._add(host, Cable("underlay", plug, near, (plug, end), own, provider, metric=underlay.metric))
             elif plug == "switch":
                 self._add(host, Cable("trunk", interface, near, (SWITCHES, end), site=self._switch(site)))
+            elif plug == "wire":
+                self._add(host, Cable("wire", interface, near, (self._new_name(f"{host.name}-{interface}", "wire"), "wire")))
+                self.reserved.add(f"{host.name}-{interface}")
             elif plug == "none":
                 self._add(host, Cable("none", interface, near, (SWITCHES, end)))
             else:
-                raise Failure(f"{where}: plugged into '{plug}', which is no underlay, nor 'switch', nor 'none'")
+                raise Failure(f"{where}: plugged into '{plug}', which is no underlay, nor 'switch', 'wire' or 'none'")
 
     def _workload(self, site, raw):
         where = f"workload of site '{site}'"

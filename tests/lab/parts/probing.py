@@ -6,7 +6,8 @@
   no-route  the near end knows no way there, so nothing was sent
 
 A probe with a source address that is not the near end's own cannot see the answer, which goes to that address. It
-names a witness: the namespace of the far end, where what arrives and what is answered is watched. Its result says also
+names a witness: the namespace of the far end, where what arrives and what is answered is watched. A probe that is `raw` does
+so under an address of its own too: its witness may stand half-way. The result says also
 whether it `arrived`: that without an answer is a filter on the far end itself, or an address that it cannot reach.
 """
 import asyncio
@@ -74,6 +75,22 @@ def judged(error, sock, sent):
     return Answer("closed", os.strerror(error.errno))
 
 
+def connected(sock):
+    try:
+        sock.getpeername()
+    except OSError:
+        return False
+    return True
+
+
+def waiting(sock):
+    """A datagram that has come and was not read yet."""
+    try:
+        return sock.recv(2048)
+    except OSError:
+        return b""
+
+
 class Watch:
     """One socket of a namespace whose packets are told to the probes that wait for them."""
 
@@ -99,7 +116,7 @@ class Watch:
 class Prober:
     def __init__(self, parallel=400):
         self.gate = asyncio.Semaphore(parallel)
-        self.watches = {}
+        self.watches, self.owned = {}, {}
         self.serial = random.randrange(1 << 16)
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, 65536)), hard))
@@ -117,7 +134,7 @@ class Prober:
             begun = time.monotonic()
             try:
                 way = {"tcp": self.tcp, "udp": self.udp, "icmp": self.icmp}[protocol]
-                if order.get("source") and not self.owns(order["from"], version, order["source"]):
+                if order.get("raw") or order.get("source") and not self.owns(order["from"], version, order["source"]):
                     way = self.borrowed
                 await way(order, version, int(port or 0))
                 raise Answer("filtered", "nothing came back")
@@ -128,16 +145,18 @@ class Prober:
             result["answer"] = told[2]
         return result
 
-    @staticmethod
-    def owns(namespace, version, address):
-        with inside(namespace):
-            sock = socket.socket(numbers(version)[0], socket.SOCK_DGRAM)
-        with sock:
-            try:
-                sock.bind((address, 0))
-            except OSError:
-                return False
-        return True
+    def owns(self, namespace, version, address):
+        """Whether the address is the namespace's own; asked once, as no batch lasts long."""
+        if (namespace, address) not in self.owned:
+            with inside(namespace):
+                sock = socket.socket(numbers(version)[0], socket.SOCK_DGRAM)
+            with sock:
+                try:
+                    sock.bind((address, 0))
+                    self.owned[namespace, address] = True
+                except OSError:
+                    self.owned[namespace, address] = False
+        return self.owned[namespace, address]
 
     @staticmethod
     def made(order, version, kind):
@@ -156,7 +175,8 @@ class Prober:
             try:
                 await asyncio.wait_for(loop.sock_connect(sock, (order["to"], port)), order.get("timeout", 2))
             except asyncio.TimeoutError:
-                return
+                if not connected(sock):  # it may be, when so many are asked at once that this one's turn came late
+                    return
             except OSError as error:
                 raise judged(error, sock, time.monotonic() - begun > 0.2) from None
             said = ""
@@ -177,9 +197,11 @@ class Prober:
                     await loop.sock_sendall(sock, payload)
                     data = await asyncio.wait_for(loop.sock_recv(sock, 2048), order.get("timeout", 2) / 2)
                 except OSError as error:
-                    if isinstance(error, asyncio.TimeoutError):
+                    if not isinstance(error, asyncio.TimeoutError):
+                        raise judged(error, sock, time.monotonic() - begun > 0.2) from None
+                    data = waiting(sock)
+                    if not data:
                         continue
-                    raise judged(error, sock, time.monotonic() - begun > 0.2) from None
                 raise Answer("open", "answered", data.partition(b"\n")[0].decode(errors="replace") if payload in data else "")
 
     async def icmp(self, order, version, port):
@@ -208,16 +230,20 @@ class Prober:
                 try:
                     raise Answer(*await asyncio.wait_for(asyncio.shield(heard), order.get("timeout", 2) / 2))
                 except asyncio.TimeoutError:
-                    pass
+                    watch.readable()
+                    if heard.done():
+                        raise Answer(*heard.result()) from None
         finally:
             del watch.expected[key]
 
     # --- with an address that is not one's own ------------------------------------------------------------------------
     async def borrowed(self, order, version, port):
         if not order.get("witness"):
-            raise Failure(f"{order['from']} does not own {order['source']}: name a witness, since answers go elsewhere")
+            raise Failure(f"{order['from']} as {order.get('source')}: name a witness, since answers go elsewhere")
         watch = self.watch(order["witness"], "all", "")
         ports, nonce = (random.randrange(20000, 60000), port), random.randbytes(8)
+        while ("udp ports", *ports) in watch.expected:  # another probe is waiting under this number
+            ports = (random.randrange(20000, 60000), port)
         protocol = order["proto"].partition("/")[0]
         if protocol == "tcp":
             number = random.randrange(1, 1 << 32)
@@ -226,7 +252,8 @@ class Prober:
             keys, packet = [("udp", nonce), ("udp ports", *ports)], packets.udp(order["source"], order["to"], ports, nonce)
         else:
             self.serial += 1
-            keys = [("icmp", os.getpid() & 0xFFFF, self.serial & 0xFFFF)]
+            # An identifier of its own: with that of other probes it would pass as part of a conversation that is open.
+            keys = [("icmp", random.randrange(1 << 16), self.serial & 0xFFFF)]
             packet = packets.icmp_echo(order["source"], order["to"], *keys[0][1:])
         heard = asyncio.get_running_loop().create_future()
         order["arrived"] = False
@@ -246,7 +273,9 @@ class Prober:
                     try:
                         raise Answer(await asyncio.wait_for(asyncio.shield(heard), order.get("timeout", 2) / 2), "seen by the witness")
                     except asyncio.TimeoutError:
-                        pass
+                        watch.readable()
+                        if heard.done():
+                            raise Answer(heard.result(), "seen by the witness") from None
             except OSError as error:
                 raise judged(error, sender, False) from None
             finally:

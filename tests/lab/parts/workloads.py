@@ -12,6 +12,10 @@ table inet answer {
     type nat hook prerouting priority dstnat
     meta l4proto { tcp, udp } redirect to :7
   }
+  chain own {
+    type nat hook output priority -100
+    oifname "lo" meta l4proto { tcp, udp } redirect to :7
+  }
 }
 """
 

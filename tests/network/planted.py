@@ -1,0 +1,63 @@
+"""Proves the matrix itself: makes holes and blocks by hand, one after another, and looks that each is found, and nothing else.
+
+What differs without any of them is known first, so that a fault of the program does not hide one of the matrix.
+"""
+import matrix
+import reference
+from namespaces import run
+
+
+def inside(space, *words):
+    return run("ip", "netns", "exec", space, *words)
+
+
+def rule(space, family, table, chain, text):
+    """Puts a rule first in a chain; returns what takes it out again."""
+    said = inside(space, "nft", "--echo", "--handle", "insert", "rule", family, table, chain, *text.split())
+    handle = said.rpartition("# handle ")[2].split()[0]
+    return lambda: inside(space, "nft", "delete", "rule", family, table, chain, "handle", handle)
+
+
+def cases(ref, topo):
+    """(what, where to plant it, name of the target, protocol, port) of each."""
+    laboratory = next(node for node in topo.nodes if node.key)
+    database = next(machine for machine in topo.machines if machine.segment.network == laboratory.network and machine.made)
+    node = ref.space(laboratory.name)
+    app, edge = "cloud.production.app.portal-1", "cloud.production.dmz.edge-1"
+    guests = {path: ref.space(path.partition(".")[2].replace(".", "-")) for path in (app, edge)}
+    return [
+        ("a node forwards a port too many", lambda: rule(node, "inet", "cloison", "forward", "tcp dport 5433 accept"), database.path, "tcp", 5433),
+        ("a node forwards nothing any more", lambda: rule(node, "inet", "cloison", "forward", "tcp dport 5432 drop"), database.path, "tcp", 5432),
+        ("a node lets somebody in", lambda: rule(node, "inet", "cloison", "input", "tcp dport 443 accept"), laboratory.name, "tcp", 443),
+        ("a node answers pings", lambda: rule(node, "inet", "cloison", "input", "icmp type echo-request accept"), laboratory.name, "icmp", 0),
+        ("a cloud port is open", lambda: rule(guests[edge], "inet", "port", "to_guest", "tcp dport 444 accept"), edge, "tcp", 444),
+        ("a cloud port is shut", lambda: rule(guests[app], "inet", "port", "to_guest", "tcp dport 443 drop"), app, "tcp", 443),
+    ]
+
+
+def prove(ref, asking, say):
+    every, found = list(asking.questions.all()), 0
+    matrix.listen_on_hosts(ref, every)
+    for what, plant, target, protocol, port in cases(ref, asking.places.topo):
+        concerned = [question for question in every if (question.target.name, question.protocol) == (target, protocol)
+                     and question.port in (0, port)]
+        before = differing(asking, concerned)
+        take_out = plant()
+        try:
+            after = differing(asking, concerned)
+        finally:
+            take_out()
+        if not after - before:
+            raise reference.Failed(f"{what}: the matrix did not see it")
+        if differing(asking, concerned) != before:
+            raise reference.Failed(f"{what}: it is still seen when it is gone")
+        found += 1
+        say(f"{what}: seen by {len(after - before)} probes")
+    print(f"{found} planted faults found")
+
+
+def differing(asking, concerned):
+    asking.differences = []
+    for question, answer in zip(concerned, matrix.ask(concerned, 1.2)):
+        asking.compare(question, answer)
+    return {question.said() for _, question, _, _ in asking.differences}
