@@ -289,12 +289,13 @@ take_lock() {
   flock -w 30 9 || die "another change is under way here"
 }
 
-# Standard input: "put MODE BYTES PATH" and then the bytes and a line end, "drop PATH", "do AREA", "end". Everything is
+# Standard input: "put MODE BYTES PATH" and then the bytes and a line end, "drop PATH", "do AREA", "forget FAMILY PROTOCOL
+# FROM TO FIRST-PORT LAST-PORT" (connections that end once the change has taken effect), "end". Everything is
 # written beside its place before anything takes effect, so a full disk changes nothing.
 stage() {
   staged=$state/staged
   rm -rf "$staged" && mkdir -p "$staged" || die "cannot write to $state"
-  : >"$staged/drops"; : >"$staged/areas"; : >"$staged/puts"
+  : >"$staged/drops"; : >"$staged/areas"; : >"$staged/puts"; : >"$staged/forgets"
   complete=0
   while IFS=' ' read -r verb first second third; do
     case $verb in
@@ -312,6 +313,11 @@ stage() {
       drop)
         is_ours_to_write "$first" || die "'$first' is no place of ours"
         printf '%s\n' "$first" >>"$staged/drops" || die "the disk is full" ;;
+      forget)
+        for one in $first $second $third; do
+          case $one in *[!A-Za-z0-9.:/]*) die "'$one' is nothing to forget" ;; esac
+        done
+        printf '%s %s %s\n' "$first" "$second" "$third" >>"$staged/forgets" || die "the disk is full" ;;
       do) printf '%s\n' "$first" >>"$staged/areas" || die "the disk is full" ;;
       end) complete=1; break ;;
       *) die "'$verb' is no instruction" ;;
@@ -344,6 +350,39 @@ arm() {
 
 stop_timer() { systemctl -q stop cloison-restore.timer 2>/dev/null; systemctl -q reset-failed cloison-restore.service 2>/dev/null; return 0; }
 
+# The table of open connections outlives the rules that let them begin.
+forget_connections() {
+  [ -s "$state/staged/forgets" ] || return 0
+  have conntrack || { printf 'conntrack is not installed, so open connections would go on\n' >&2; return 1; }
+  while read -r family protocol from to first last; do
+    case $family in any) families="ipv4 ipv6" ;; *) families=$family ;; esac
+    for family in $families; do
+      set -- -f "$family"
+      [ "$protocol" = any ] || set -- "$@" -p "$protocol"
+      [ "$from" = any ] || set -- "$@" -s "$from"
+      [ "$to" = any ] || set -- "$@" -d "$to"
+      if [ "$first" = 0 ] && [ "$last" = 65535 ]; then conntrack -D "$@"; continue; fi
+      if [ "$first" = "$last" ]; then conntrack -D "$@" --dport "$first"; continue; fi
+      conntrack -L "$@" | awk -v first="$first" -v last="$last" '
+        { source = target = sport = dport = "" }
+        {
+          for (i = 1; i <= NF; i++) {
+            split($i, part, "=")
+            if (part[1] == "src" && source == "") source = part[2]
+            if (part[1] == "dst" && target == "") target = part[2]
+            if (part[1] == "sport" && sport == "") sport = part[2]
+            if (part[1] == "dport" && dport == "") dport = part[2]
+          }
+        }
+        dport != "" && dport + 0 >= first && dport + 0 <= last { print source, target, sport, dport }' |
+        while read -r source target sport dport; do
+          conntrack -D -f "$family" -p "$protocol" -s "$source" -d "$target" --sport "$sport" --dport "$dport"
+        done
+    done
+  done <"$state/staged/forgets" >/dev/null 2>&1
+  return 0
+}
+
 take_effect() {
   frr_was_ours=no
   if frr_is_ours; then frr_was_ours=yes; elif grep -q "^$frr/" "$state/staged/puts"; then keep_foreign_frr || return 1; fi
@@ -354,7 +393,7 @@ take_effect() {
   done <"$state/staged/drops"
   set --
   while IFS= read -r area; do set -- "$@" "$area"; done <"$state/staged/areas"
-  activate "$@"
+  activate "$@" && forget_connections
 }
 
 change() {

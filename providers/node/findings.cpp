@@ -29,7 +29,7 @@ Diagnostic went_back(const NodeIntent& node, const std::string& when) {
 
 /// What the node's resources run on, by what is asked of it.
 std::vector<std::string> packages_for(const NodeIntent& node, const Facts& facts) {
-  std::vector<std::string> names{"nftables"};
+  std::vector<std::string> names{"nftables", "conntrack"};
   if (!node.segments.empty()) names.emplace_back("openvswitch-switch");
   if (node.tunnels.empty()) return names;
   names.insert(names.end(), {"wireguard-tools", "frr", "frr-pythontools"});

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "core/base/strings.h"
+#include "providers/node/closing.h"
 #include "providers/node/connect.h"
 #include "providers/node/lower.h"
 #include "providers/node/render.h"
@@ -42,6 +43,10 @@ class ChangeText {
     text_ += fmt::format("put {} {} {}\n{}\n", file.mode, text.size(), file.path, text);
   }
   void drop(const NodeFile& file) { text_ += fmt::format("drop {}\n", file.path); }
+  /// Ends connections, once what permitted them is gone.
+  void forget(const std::vector<std::string>& lines) {
+    for (const auto& line : lines) text_ += line + '\n';
+  }
   void activate(std::string_view kind) {
     for (auto& area : areas_of(kind))
       if (std::find(areas_.begin(), areas_.end(), area) == areas_.end()) areas_.push_back(std::move(area));
@@ -127,6 +132,7 @@ class Node final : public Provider {
       if (std::none_of(wanted.begin(), wanted.end(), [&](const NodeFile& one) { return one.path == file.path; }))
         change.drop(file);
     add(change, desired.kind, desired.attributes, *marker);
+    if (desired.kind == k_firewall) change.forget(closed_lines(now.applied, desired.attributes));
     const auto objects = make(change, is_risky(desired.kind), limits_of(call));
     if (!objects) return fail(objects.error());
     return found(*objects, now.remote_id);

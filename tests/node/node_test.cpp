@@ -4,7 +4,12 @@
 #include <fstream>
 #include <thread>
 
+#include <arpa/inet.h>
 #include <fmt/format.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -157,8 +162,10 @@ class OnANode : public ::testing::Test {
             {"advertise", Value::boolean(false)}};
   }
   /// `ssh`: whether the way by which we came stays open.
-  static Named firewall(bool ssh, const std::vector<std::string>& forward = {}) {
+  static Named firewall(bool ssh, const std::vector<std::string>& forward = {},
+                        const std::vector<std::string>& also_in = {}) {
     std::vector<std::string> input{"ct state established,related accept", "iifname \"lo\" accept"};
+    input.insert(input.end(), also_in.begin(), also_in.end());
     if (ssh) input.emplace_back("tcp dport 22 ct state new accept comment \"I-management\"");
     return {{"sets", Value::texts({"far ipv4_addr 10.20.0.0/16 10.30.1.1"})},
             {"input", Value::texts(input)},
@@ -353,7 +360,7 @@ std::vector<Resource> asked_by_topology(const std::string& address) {
   EXPECT_TRUE(resolved.value);
   const auto compiled = compile::compile(*resolved.value, {.applied_kinds = {"node"}});
   EXPECT_TRUE(compiled.value);
-  auto lowered = lower(compiled.value->intents.at("nodes"), {{"datapath", "netdev"}});
+  auto lowered = lower(compiled.value->intents.at("nodes:lab.node/one"), {{"datapath", "netdev"}});
   EXPECT_TRUE(lowered.value);
   return std::move(lowered.value->resources);
 }
@@ -396,6 +403,52 @@ TEST_F(OnANode, WhatATopologyAsksForStandsAndServes) {
   while (lease().find("10.16.0.") == std::string::npos && steady_clock::now() < end)
     std::this_thread::sleep_for(std::chrono::milliseconds(300));
   EXPECT_THAT(lease(), HasSubstr("10.16.0.")) << "DHCP through trunk, VLAN, gateway and filter";
+}
+
+/// A TCP connection to an echo service, from where the tests run.
+class Echo {
+ public:
+  Echo(const std::string& address, uint16_t port) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
+    sockaddr_in to{};
+    to.sin_family = AF_INET;
+    to.sin_port = htons(port);
+    ::inet_pton(AF_INET, address.c_str(), &to.sin_addr);
+    const timeval patience{.tv_sec = 1, .tv_usec = 0};
+    for (const int what : {SO_RCVTIMEO, SO_SNDTIMEO})  // the latter is that of connect(2) too
+      ::setsockopt(socket_, SOL_SOCKET, what, &patience, sizeof patience);
+    connected_ = ::connect(socket_, reinterpret_cast<const sockaddr*>(&to), sizeof to) == 0;
+  }
+  ~Echo() { ::close(socket_); }
+  Echo(const Echo&) = delete;
+  Echo& operator=(const Echo&) = delete;
+  /// Within a second.
+  [[nodiscard]] bool answers() const {
+    char letter = 'a';
+    return connected_ && ::send(socket_, &letter, 1, MSG_NOSIGNAL) == 1 && ::recv(socket_, &letter, 1, 0) == 1;
+  }
+
+ private:
+  int socket_;
+  bool connected_ = false;
+};
+
+TEST_F(OnANode, AClosedFlowEndsAndOthersGoOn) {
+  made_agent();
+  on_host(
+      "for port in 7001 7002 7005; do systemctl -q stop echo-$port 2>/dev/null; systemd-run -q --collect "
+      "--unit=echo-$port socat TCP-LISTEN:$port,fork,reuseaddr EXEC:cat; done; sleep 0.5");
+  const std::string closing = "tcp dport 7001 ct state new accept", staying = "tcp dport 7002 ct state new accept";
+  const std::string range = "tcp dport 7004-7006 ct state new accept";
+  auto row = made(k_firewall, "firewall", firewall(true, {}, {closing, staying, range}));
+  const auto& address = target_.host.address;
+  const Echo closed(address, 7001), kept(address, 7002), in_range(address, 7005);
+  ASSERT_TRUE(closed.answers() && kept.answers() && in_range.answers());
+  const auto narrowed = provider_->update(row, resource(k_firewall, "firewall", firewall(true, {}, {staying})), call());
+  ASSERT_TRUE(narrowed) << text_of(narrowed);
+  EXPECT_FALSE(closed.answers()) << "it was open when its rule went";
+  EXPECT_FALSE(in_range.answers());
+  EXPECT_TRUE(kept.answers());
+  on_host("systemctl stop echo-7001 echo-7002 echo-7005");
 }
 
 TEST_F(OnANode, RemovingLeavesTheHostAsItWas) {

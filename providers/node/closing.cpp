@@ -1,0 +1,86 @@
+#include "providers/node/closing.h"
+
+#include <charconv>
+#include <set>
+#include <tuple>
+
+#include <fmt/format.h>
+
+#include "core/base/ip.h"
+#include "core/base/strings.h"
+#include "providers/node/schema.h"
+
+namespace cloison::node {
+
+namespace {
+
+struct Opening {
+  std::string family = "any", protocol = "any", from = "any", to = "any";
+  uint16_t first = 0, last = 65535;
+  auto operator<=>(const Opening&) const = default;
+};
+
+std::string end_of(std::string_view word) {
+  if (const auto address = IpAddress::parse(word)) return IpPrefix::of(*address).text();
+  if (const auto prefix = IpPrefix::parse(word)) return prefix->text();
+  return "any";  // a set: whoever is in it
+}
+
+std::optional<uint16_t> port_of(std::string_view text) {
+  uint16_t port = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+  return error == std::errc{} && end == text.data() + text.size() ? std::optional(port) : std::nullopt;
+}
+
+/// What a rule of ours lets begin (rules.cpp writes them); nothing of those that follow state alone.
+std::optional<Opening> opening_of(std::string_view rule) {
+  if (rule.find(" ct state new accept") == std::string_view::npos) return std::nullopt;
+  const auto words = split(rule.substr(0, rule.find(" ct state new accept")), ' ');
+  Opening opening;
+  for (std::size_t i = 0; i + 2 < words.size(); ++i) {
+    const auto head = words[i], key = words[i + 1], value = words[i + 2];
+    if (head == "ip" || head == "ip6") {
+      opening.family = head == "ip" ? "ipv4" : "ipv6";
+      if (key == "saddr") opening.from = end_of(value);
+      if (key == "daddr") opening.to = end_of(value);
+    } else if (head == "meta" && key == "nfproto") {
+      opening.family = value;
+    } else if (head == "meta" && key == "l4proto") {
+      opening.protocol = value;
+    } else if ((head == "icmp" || head == "icmpv6") && key == "type") {
+      opening.protocol = head;
+    } else if (key == "dport") {
+      opening.protocol = head;
+      const auto dash = value.find('-');
+      const auto first = port_of(value.substr(0, dash));
+      const auto last = dash == std::string_view::npos ? first : port_of(value.substr(dash + 1));
+      if (first && last) opening.first = *first, opening.last = *last;
+    }
+  }
+  return opening;
+}
+
+std::set<Opening> openings_of(const Value& attributes) {
+  std::set<Opening> openings;
+  for (const std::string_view chain : {"input", "forward", "output"}) {
+    const auto* rules = attribute(schema_of(k_firewall), attributes, chain).as_list();
+    if (rules == nullptr) continue;
+    for (const auto& rule : *rules)
+      if (auto opening = opening_of(rule.text_or_empty())) openings.insert(*std::move(opening));
+  }
+  return openings;
+}
+
+}  // namespace
+
+std::vector<std::string> closed_lines(const Value& before, const Value& after) {
+  const auto still = openings_of(after);
+  std::vector<std::string> lines;
+  for (const auto& one : openings_of(before))
+    if (!still.contains(one))
+      lines.push_back(fmt::format("forget {} {} {} {} {} {}", one.family, one.protocol, one.from, one.to, one.first,
+                                  one.last));
+  return lines;
+}
+
+}  // namespace cloison::node
