@@ -38,7 +38,7 @@ std::filesystem::path file_of(std::string_view written, const net::Access& acces
   return access.folder / written;
 }
 
-std::optional<uint16_t> port_of(std::string_view text) {
+std::optional<uint16_t> ssh_port_of(std::string_view text) {
   if (text.empty()) return k_ssh_port;
   uint16_t port = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
@@ -64,7 +64,7 @@ std::optional<net::SshHost> bastion_of(std::string_view text) {
     port = colon == std::string_view::npos ? std::string_view() : text.substr(colon);
   }
   if (port.starts_with(':')) port.remove_prefix(1);
-  const auto number = port_of(port);
+  const auto number = ssh_port_of(port);
   if (!number || host.address.empty()) return std::nullopt;
   host.port = *number;
   return host;
@@ -93,7 +93,7 @@ Result<net::SshTarget> target_of(const StoredProvider& entry, const net::Access&
   target.host.address = setting(entry, "address");
   if (target.host.address.empty())
     return fail(unusable(entry, "address", "It is not written.", "give the node an `address:`"));
-  const auto port = port_of(setting(entry, "port"));
+  const auto port = ssh_port_of(setting(entry, "port"));
   if (!port) return fail(unusable(entry, "port", "It is no number from 1 to 65535.", "port: 22"));
   target.host.port = *port;
   target.host.user = setting(entry, "user");

@@ -16,7 +16,7 @@ namespace {
 
 constexpr int64_t k_keepalive = 15;  // seconds; NATs forget UDP after 30 (RFC 4787 asks for 120)
 
-uint32_t number_of(const std::string& text) {
+uint32_t short_hash(const std::string& text) {
   uint32_t number = 0;
   for (const char c : sha256_hex(text).substr(0, 7))
     number = number << 4U | static_cast<uint32_t>(c <= '9' ? c - '0' : c - 'a' + 10);
@@ -26,12 +26,12 @@ uint32_t number_of(const std::string& text) {
 /// Marks of packets are numbers of routing tables as well; those of other programs are small or powers of two.
 int64_t mark_of(const std::string& underlay) {
   constexpr int64_t k_first = 0xC1000000;
-  return k_first + number_of("underlay " + underlay) % 0x1000000;
+  return k_first + short_hash("underlay " + underlay) % 0x1000000;
 }
 
 /// BGP's name of a node is any number that no other has; it is written like an address.
 std::string router_id_of(const std::string& path) {
-  const auto number = number_of("router " + path);
+  const auto number = short_hash("router " + path);
   return fmt::format("10.{}.{}.{}", number >> 16U & 0xffU, number >> 8U & 0xffU, number & 0xffU);
 }
 
