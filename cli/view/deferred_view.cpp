@@ -19,8 +19,8 @@ std::string deferred_text(const Plan& plan, bool verbose, const Style& style) {
       text += fmt::format("  ... and {}; -v lists them\n", plan.deferred.size() - k_shown);
       break;
     }
-    const auto waiting = one.changes == 0 ? std::string("nothing waits")
-                                          : counted(one.changes, "change waits", "changes wait");
+    const auto waiting =
+        one.changes == 0 ? std::string("nothing waits") : counted(one.changes, "change waits", "changes wait");
     text += "  " + painted(style.color, one.unreachable ? Color::yellow : Color::red, "!") + " " +
             wrapped(fmt::format("{}  {} ({}); {}", printable(node_of(one.provider)), printable(one.why),
                                 printable(one.code), waiting),

@@ -234,8 +234,7 @@ std::string plan_text(const ops::Planned& planned, const PlanView& view, const S
 }
 
 std::string drift_text(const Plan& plan, const Style& style) {
-  if (plan.drift.empty())
-    return deferred_text(plan, true, style) + "No drift: what was read is as it was left.\n";
+  if (plan.drift.empty()) return deferred_text(plan, true, style) + "No drift: what was read is as it was left.\n";
   return deferred_text(plan, true, style) + drift_lines(plan, style, "the next apply mends it") +
          fmt::format("Drift: {} not as left. Nothing was changed.\n", counted(plan.drift.size(), "thing", "things"));
 }

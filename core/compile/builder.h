@@ -104,8 +104,7 @@ class Builder {
   void add_node_rules(const topology::FlowPair& pair,
                       const std::unordered_map<Domain, std::vector<Router*>>& routers) const;
   [[nodiscard]] std::vector<NodeRuleIntent> rules_at(const topology::FlowPair& pair, std::size_t at,
-                                                     const std::vector<std::string>& links,
-                                                     const Router& router) const;
+                                                     const std::vector<std::string>& links, const Router& router) const;
   /// Links crossed between each two neighbours of the pair's domains; "" where none is.
   [[nodiscard]] std::vector<std::string> links_between(const topology::FlowPair& pair) const;
   void index_hosts();
@@ -154,7 +153,7 @@ class Builder {
   std::map<uint32_t, std::vector<uint32_t>> cluster_nodes_;             // by namespace (a segment): hosts
   std::map<std::string, std::string, std::less<>> link_kinds_;
   std::map<uint32_t, std::vector<uint32_t>> segments_of_site_;
-  std::set<std::string, std::less<>> made_links_{};  // those whose tunnels are made
+  std::set<std::string, std::less<>> made_links_{};       // those whose tunnels are made
   std::map<uint32_t, std::vector<IpAddress>> resolvers_;  // by segment
   std::map<std::string, std::set<Family>> families_;      // by group: those of its ports' addresses
   std::map<std::string, std::vector<IpPrefix>> members_;  // of sets, smallest form, by environment and name

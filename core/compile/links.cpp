@@ -130,9 +130,10 @@ class SdWan {
       return one.link == link_.name && one.name == name;
     });
     if (found != tunnels.end()) return *found;
-    tunnels.push_back({.link = link_.name,
-                       .name = name,
-                       .inner = {Family::ipv6, inner_network(link_.name + '\n' + router.node.path + '\n' + name) | 1U}});
+    tunnels.push_back(
+        {.link = link_.name,
+         .name = name,
+         .inner = {Family::ipv6, inner_network(link_.name + '\n' + router.node.path + '\n' + name) | 1U}});
     return tunnels.back();
   }
 
@@ -150,8 +151,8 @@ void Builder::add_tunnels(std::vector<Router>& routers) {
     std::vector<Router*> hubs, spokes;
     for (auto& router : routers) {
       const auto& ends = resolved_.link_ends[index];
-      const auto end = std::find_if(ends.begin(), ends.end(),
-                                    [&](const LinkEnd& one) { return one.domain == router.domain; });
+      const auto end =
+          std::find_if(ends.begin(), ends.end(), [&](const LinkEnd& one) { return one.domain == router.domain; });
       if (end == ends.end()) continue;
       (end->role == LinkEnd::Role::hub ? hubs : spokes).push_back(&router);
     }

@@ -1,5 +1,5 @@
-// Nodes: gateways of their site's segments or of a VPC, and the rules of every pair that comes from, goes to or crosses one
-// (docs/language.md, Enforcement).
+// Nodes: gateways of their site's segments or of a VPC, and the rules of every pair that comes from, goes to or crosses
+// one (docs/language.md, Enforcement).
 
 #include <algorithm>
 
@@ -125,8 +125,8 @@ void Builder::add_node_rules(const topology::FlowPair& pair,
     for (Router* router : here->second)
       for (auto& rule : rules_at(pair, at, links, *router)) {
         // Outside, a gateway has the address that its cloud translates; its own are few.
-        const bool outside = router->node_index == topology::k_none && (rule.in.kind == NodeSide::Kind::underlays ||
-                                                                        rule.out.kind == NodeSide::Kind::underlays);
+        const bool outside = router->node_index == topology::k_none &&
+                             (rule.in.kind == NodeSide::Kind::underlays || rule.out.kind == NodeSide::Kind::underlays);
         for (const auto family : {Family::ipv4, Family::ipv6}) {
           if (!families.has(family)) continue;
           rule.family = family;
@@ -168,16 +168,15 @@ Router Builder::router_of_node(uint32_t index) const {
   node = {.path = resolved.path, .name = resolved.node->name, .site = site.path};
   if (resolved.node->trunk) node.trunk = resolved.node->trunk->value;
   for (const auto& underlay : topology::underlays_of(site, *resolved.node)) {
-    node.underlays.push_back(
-        {.name = underlay.name, .interface = underlay.interface.value, .metric = underlay.metric});
+    node.underlays.push_back({.name = underlay.name, .interface = underlay.interface.value, .metric = underlay.metric});
     if (underlay.how == topology::Underlay::Public::address) node.underlays.back().outer = underlay.public_address;
     if (underlay.mtu) node.underlays.back().mtu = underlay.mtu->value;
   }
   for (const auto& [interface, segment] : resolved.node->ports)
     node.ports.emplace(interface, site.path + "." + segment.value);
   add_node_segments(node, resolved.site);
-  for (const auto segment : segments_of_site_.contains(resolved.site) ? segments_of_site_.at(resolved.site)
-                                                                      : std::vector<uint32_t>{})
+  for (const auto segment :
+       segments_of_site_.contains(resolved.site) ? segments_of_site_.at(resolved.site) : std::vector<uint32_t>{})
     for (const auto& prefix : {resolved_.segments[segment].ipv4, resolved_.segments[segment].ipv6})
       if (prefix && resolved_.segments[segment].vpc_path.empty()) node.announced.push_back(*prefix);
   node.announced = minimised(std::move(node.announced));
@@ -196,8 +195,7 @@ Router Builder::router_of_gateway(uint32_t index, std::size_t replica) const {
   const auto path = topology::gateway_node_path(topology_.sites[segment.site], gateway, replica);
   Router router{.place = host.path, .ordinal = static_cast<int64_t>(replica), .host_index = index};
   for (uint32_t vpc = 0; vpc < resolved_.vpcs.size(); ++vpc)
-    if (resolved_.vpcs[vpc].path == segment.vpc_path)
-      router.domain = static_cast<Domain>(topology_.sites.size() + vpc);
+    if (resolved_.vpcs[vpc].path == segment.vpc_path) router.domain = static_cast<Domain>(topology_.sites.size() + vpc);
   std::string entry = gateway.provider ? gateway.provider->value : std::string();
   for (const auto& one : topology_.providers)
     if (entry.empty() && one.kind.value == "node") entry = one.name;

@@ -14,8 +14,8 @@ void Builder::add_hosts_not_applied() {
     if (segment.provider_kind == "node") {
       if (host.made)
         compiled_.not_applied.push_back({"hosts", host.path, NotApplied::Reason::comes_later,
-                                         "machines on nodes are not made yet; their addresses and rules are",
-                                         host.span, "on nodes"});
+                                         "machines on nodes are not made yet; their addresses and rules are", host.span,
+                                         "on nodes"});
       if (host.is_public)
         compiled_.not_applied.push_back({"hosts", host.path, NotApplied::Reason::comes_later,
                                          "not public yet: nodes translate nothing inward so far", host.span,

@@ -53,7 +53,8 @@ void Builder::add_gateway_side(uint32_t vpc, const FlowEnd& inner, Direction dir
   for (const auto index : gateways_of(resolved_.vpcs[vpc].path)) {
     const auto& gateway = resolved_.hosts[index];
     const auto& segment = resolved_.segments[gateway.segment];
-    if (!gateway.made || !made_by_cloud(segment.provider_kind) || (inner_host == &gateway && gateway.machines.size() < 2))
+    if (!gateway.made || !made_by_cloud(segment.provider_kind) ||
+        (inner_host == &gateway && gateway.machines.size() < 2))
       continue;
     sides_[{segment.provider, gateway.path + ".group", direction, pair.flow, pair.environment, set_name(inner)}]
         .push_back({&inner, families_of(pair)});

@@ -11,7 +11,7 @@ struct Router {
   std::string provider{};  // of this node alone
   std::string place{};     // path of its site, or of its gateway: what its replicas share
   topology::Domain domain = topology::k_none;
-  int64_t ordinal = 0;  // among those of its place, from 0
+  int64_t ordinal = 0;                                                    // among those of its place, from 0
   uint32_t node_index = topology::k_none, host_index = topology::k_none;  // into Resolved: a site's node, or a gateway
   NodeIntent node{};
 };

@@ -126,8 +126,8 @@ struct NodeSegmentIntent {
 /// Packets that a node lets pass. It lies between two places: segments of its own site, links, or the outside.
 struct NodeRuleIntent {
   enum class Chain : uint8_t { input, forward, output };
-  /// By what packets come, or go: a segment's path, a link's name, the VPC behind a cloud's gateway, the underlays; none
-  /// where the node itself is.
+  /// By what packets come, or go: a segment's path, a link's name, the VPC behind a cloud's gateway, the underlays;
+  /// none where the node itself is.
   struct Side {
     enum class Kind : uint8_t { none, segment, link, inside, underlays };
     Kind kind = Kind::none;
@@ -155,15 +155,15 @@ struct NodeUnderlayIntent {
 
 /// The far end of one tunnel. Its key is a resource of its own, of the far node (engine decision 13).
 struct TunnelPeerIntent {
-  std::string name{};                 // of the far node
-  std::string node{};                 // its path
-  std::optional<IpAddress> outer{};   // where it is dialled; none: it dials
-  uint16_t port = 0;                  // there
-  IpAddress inner{};                  // its own, in the tunnel
-  std::vector<IpPrefix> beyond{};     // what lies behind it
-  std::vector<IpPrefix> offered{};    // what it is told to reach through us
-  uint32_t autonomous_system = 0;     // RFC 6996
-  int64_t preference = 0;             // higher is preferred
+  std::string name{};                // of the far node
+  std::string node{};                // its path
+  std::optional<IpAddress> outer{};  // where it is dialled; none: it dials
+  uint16_t port = 0;                 // there
+  IpAddress inner{};                 // its own, in the tunnel
+  std::vector<IpPrefix> beyond{};    // what lies behind it
+  std::vector<IpPrefix> offered{};   // what it is told to reach through us
+  uint32_t autonomous_system = 0;    // RFC 6996
+  int64_t preference = 0;            // higher is preferred
   std::vector<Origin> origins{};
 };
 
@@ -181,23 +181,23 @@ struct TunnelIntent {
 
 /// One Linux host that routes for its site.
 struct NodeIntent {
-  std::string path{};    // "lab/lyon-03.node/lyon-03-1"
-  std::string name{};    // "lyon-03-1"
-  std::string site{};    // path
-  std::string trunk{};   // interface that carries the VLANs, or ""
-  std::string inside{};  // a cloud's gateway: interface towards its VPC
-  std::vector<IpAddress> own{};  // inner addresses: what it sends to far sites comes from these
-  int64_t ordinal = 0;           // among those that stand in for each other, from 0
-  bool redundant = false;        // it has such; then addresses that others rely on are held by one at a time
+  std::string path{};               // "lab/lyon-03.node/lyon-03-1"
+  std::string name{};               // "lyon-03-1"
+  std::string site{};               // path
+  std::string trunk{};              // interface that carries the VLANs, or ""
+  std::string inside{};             // a cloud's gateway: interface towards its VPC
+  std::vector<IpAddress> own{};     // inner addresses: what it sends to far sites comes from these
+  int64_t ordinal = 0;              // among those that stand in for each other, from 0
+  bool redundant = false;           // it has such; then addresses that others rely on are held by one at a time
   std::vector<IpAddress> shared{};  // a gateway's: of its segment, held by one of the replicas
   std::map<std::string, std::string> ports{};   // interface -> path of the segment that it carries untagged
   std::vector<NodeUnderlayIntent> underlays{};  // lowest metric first
   std::vector<NodeSegmentIntent> segments{};
   std::vector<TunnelIntent> tunnels{};
-  std::vector<RouteIntent> routes{};      // to what lies behind its VPC's router
-  std::vector<IpPrefix> announced{};      // what it routes for, told to its peers
-  uint32_t autonomous_system = 0;         // 0: no tunnels
-  std::vector<NodeRuleIntent> rules{};    // in order of key
+  std::vector<RouteIntent> routes{};    // to what lies behind its VPC's router
+  std::vector<IpPrefix> announced{};    // what it routes for, told to its peers
+  uint32_t autonomous_system = 0;       // 0: no tunnels
+  std::vector<NodeRuleIntent> rules{};  // in order of key
   std::vector<Origin> origins{};
 };
 

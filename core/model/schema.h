@@ -21,7 +21,8 @@ struct AttributeSchema {
   Type type = Type::text;
   bool required = false;
   bool computed = false;  // the platform decides; never desired, not compared unless it is also set
-  bool rewritten = false;  // the platform answers it in words of its own: what it answered is what drift is held against
+  bool rewritten =
+      false;  // the platform answers it in words of its own: what it answered is what drift is held against
   bool sensitive = false;
   bool forces_replace = false;  // cannot be changed in place
   bool unordered = false;       // list: order and duplicates do not count

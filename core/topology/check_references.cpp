@@ -241,25 +241,25 @@ class References {
   void reached(const Gateway& gateway) {
     if (gateway.nodes.empty()) return;
     if (gateway.nodes.size() != static_cast<std::size_t>(std::max<int64_t>(gateway.replicas, 0)))
-      work_.findings.error(
-          {.code = "CL1230",
-           .where = gateway.nodes.front().span,
-           .summary = fmt::format("gateway '{}' has {}, and {} listed", gateway.name,
-                                  counted(static_cast<std::size_t>(gateway.replicas), "replica"),
-                                  counted(gateway.nodes.size(), "node is", "nodes are")),
-           .detail = "'nodes' says how each replica is reached, in order",
-           .hint = fmt::format("list {} of them", gateway.replicas)});
+      work_.findings.error({.code = "CL1230",
+                            .where = gateway.nodes.front().span,
+                            .summary = fmt::format("gateway '{}' has {}, and {} listed", gateway.name,
+                                                   counted(static_cast<std::size_t>(gateway.replicas), "replica"),
+                                                   counted(gateway.nodes.size(), "node is", "nodes are")),
+                            .detail = "'nodes' says how each replica is reached, in order",
+                            .hint = fmt::format("list {} of them", gateway.replicas)});
     std::vector<std::string> entries;
     for (const ProviderEntry& entry : work_.topology.providers)
       if (entry.kind.value == "node") entries.push_back(entry.name);
-    const bool named = gateway.provider && std::find(entries.begin(), entries.end(), gateway.provider->value) != entries.end();
+    const bool named =
+        gateway.provider && std::find(entries.begin(), entries.end(), gateway.provider->value) != entries.end();
     if (named || (!gateway.provider && entries.size() == 1)) return;
     work_.findings.error(
         {.code = "CL1231",
          .where = gateway.provider ? gateway.provider->span : gateway.nodes.front().span,
          .summary = fmt::format("gateway '{}' does not say which entry of kind node configures it", gateway.name),
          .detail = "its machines are configured over SSH, with the user and the key of such an entry",
-         .hint = entries.empty() ? std::string("providers: {nodes: {kind: node, user: cloison}}")
+         .hint = entries.empty()    ? std::string("providers: {nodes: {kind: node, user: cloison}}")
                  : gateway.provider ? did_you_mean(gateway.provider->value, entries)
                                     : fmt::format("provider: {}", entries.front())});
   }

@@ -29,7 +29,10 @@ std::vector<std::string> words(const std::vector<TransportMatch>& matches) {
 
 class Generated {
  public:
-  Generated(Work& work, Flows& flows) : work_(work), flows_(flows), link_ends_(flows.paths().link_ends()),
+  Generated(Work& work, Flows& flows)
+      : work_(work),
+        flows_(flows),
+        link_ends_(flows.paths().link_ends()),
         tunnel_ports_(tunnel_ports(work.topology, link_ends_)) {}
 
   void run() {
@@ -145,7 +148,8 @@ class Generated {
         continue;
       }
       std::vector<IpPrefix> addresses;
-      for (const Underlay& underlay : underlays_of(work_.topology.sites[end.site], *work_.out.nodes[end.end.index].node)) {
+      for (const Underlay& underlay :
+           underlays_of(work_.topology.sites[end.site], *work_.out.nodes[end.end.index].node)) {
         if (underlay.how == Underlay::Public::address) {
           addresses.push_back(IpPrefix::of(underlay.public_address));
         }

@@ -13,8 +13,8 @@ namespace cloison::topology {
 /// How many nodes the site has at most; where a site has several, each has tunnels of its own.
 [[nodiscard]] uint16_t node_count(const Site& site);
 
-/// The ports of a link's WireGuard tunnels: at the end that is dialled, one for each underlay of those who dial and each
-/// node of theirs, since the prefixes behind a port's peers must not overlap (docs/links.md).
+/// The ports of a link's WireGuard tunnels: at the end that is dialled, one for each underlay of those who dial and
+/// each node of theirs, since the prefixes behind a port's peers must not overlap (docs/links.md).
 struct TunnelPorts {
   uint16_t first = 0;
   std::vector<std::string> underlays{};  // of those who dial; in the order of the link, else by name
@@ -25,8 +25,8 @@ struct TunnelPorts {
   }
 };
 
-/// Beside Topology::links; nothing for a link without WireGuard. Links follow each other as written, so a new one at the
-/// end moves no port.
+/// Beside Topology::links; nothing for a link without WireGuard. Links follow each other as written, so a new one at
+/// the end moves no port.
 [[nodiscard]] std::vector<TunnelPorts> tunnel_ports(const Topology& topology,
                                                     const std::vector<std::vector<LinkEnd>>& ends);
 

@@ -78,8 +78,8 @@ std::vector<std::string> closed_lines(const Value& before, const Value& after) {
   std::vector<std::string> lines;
   for (const auto& one : openings_of(before))
     if (!still.contains(one))
-      lines.push_back(fmt::format("forget {} {} {} {} {} {}", one.family, one.protocol, one.from, one.to, one.first,
-                                  one.last));
+      lines.push_back(
+          fmt::format("forget {} {} {} {} {} {}", one.family, one.protocol, one.from, one.to, one.first, one.last));
   return lines;
 }
 

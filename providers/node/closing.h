@@ -10,7 +10,8 @@
 namespace cloison::node {
 
 /// One line for each kind of packet that rules of `before` let begin and none of `after` does:
-/// "forget ipv4 tcp 10.16.3.0/24 10.0.0.10/32 443 443"; `any` where a rule does not say. Both are values of kind firewall.
+/// "forget ipv4 tcp 10.16.3.0/24 10.0.0.10/32 443 443"; `any` where a rule does not say. Both are values of kind
+/// firewall.
 [[nodiscard]] std::vector<std::string> closed_lines(const Value& before, const Value& after);
 
 }  // namespace cloison::node

@@ -102,11 +102,10 @@ Result<net::SshTarget> target_of(const StoredProvider& entry, const net::Access&
   if (const auto bastion = setting(entry, "bastion"); !bastion.empty()) {
     target.bastion = bastion_of(bastion);
     if (!target.bastion)
-      return fail(unusable(entry, "bastion", fmt::format("It is '{}'.", printable(bastion)),
-                           "bastion: cloison@192.0.2.1:22"));
+      return fail(
+          unusable(entry, "bastion", fmt::format("It is '{}'.", printable(bastion)), "bastion: cloison@192.0.2.1:22"));
   }
-  if (const auto own = setting(entry, "known_hosts"); !own.empty())
-    target.known_hosts.push_back(file_of(own, access));
+  if (const auto own = setting(entry, "known_hosts"); !own.empty()) target.known_hosts.push_back(file_of(own, access));
   target.known_hosts.push_back(home(access) / ".ssh/known_hosts");
   auto keys = keys_of(entry, access);
   if (!keys) return fail(std::move(keys.error()));

@@ -7,8 +7,8 @@
 
 namespace cloison::node {
 
-/// Settings that are read: address, port (22), user (the caller's own), fingerprint, known_hosts (a file; also the user's
-/// own is looked into), key ("file:" and the path of a private key, or of its public half beside it), bastion
+/// Settings that are read: address, port (22), user (the caller's own), fingerprint, known_hosts (a file; also the
+/// user's own is looked into), key ("file:" and the path of a private key, or of its public half beside it), bastion
 /// ("user@host:port"). CL5416: one of them cannot be used.
 [[nodiscard]] Result<net::SshTarget> target_of(const StoredProvider& entry, const net::Access& access);
 

@@ -38,14 +38,15 @@ std::vector<std::string> packages_for(const NodeIntent& node, const Facts& facts
 }
 
 Diagnostic lacks(const NodeIntent& node, const std::vector<std::string>& missing) {
-  return {.severity = Diagnostic::Severity::warning,
-          .kind = ErrorKind::unsupported,
-          .code = "CL5418",
-          .summary = fmt::format("node {} lacks {}", node.name, counted(missing.size(), "package")),
-          .detail = fmt::format("Not installed there: {}. The steps that need them will be refused.", join(missing, ", ")),
-          .hint = fmt::format("on the node: sudo apt-get install --no-install-recommends {}", join(missing, " ")),
-          .address = node.path,
-          .where = span_of(node)};
+  return {
+      .severity = Diagnostic::Severity::warning,
+      .kind = ErrorKind::unsupported,
+      .code = "CL5418",
+      .summary = fmt::format("node {} lacks {}", node.name, counted(missing.size(), "package")),
+      .detail = fmt::format("Not installed there: {}. The steps that need them will be refused.", join(missing, ", ")),
+      .hint = fmt::format("on the node: sudo apt-get install --no-install-recommends {}", join(missing, " ")),
+      .address = node.path,
+      .where = span_of(node)};
 }
 
 /// From where, to which address and port, and by which interface cloison speaks with the node now.
@@ -87,9 +88,8 @@ class Entrance {
   }
   [[nodiscard]] bool contains(const std::variant<IpPrefix, std::string>& end, const IpAddress& address) const {
     if (const auto* prefix = std::get_if<IpPrefix>(&end)) return prefix->contains(address);
-    const auto set = std::find_if(sets_.begin(), sets_.end(), [&](const AddressSetIntent& one) {
-      return one.path == std::get<std::string>(end);
-    });
+    const auto set = std::find_if(sets_.begin(), sets_.end(),
+                                  [&](const AddressSetIntent& one) { return one.path == std::get<std::string>(end); });
     return set != sets_.end() && std::any_of(set->prefixes.begin(), set->prefixes.end(),
                                              [&](const IpPrefix& one) { return one.contains(address); });
   }
@@ -121,17 +121,18 @@ class Entrance {
 };
 
 Diagnostic closes(const NodeIntent& node, const Way& way) {
-  return {.kind = ErrorKind::policy,
-          .code = "CL5419",
-          .summary = fmt::format("this would close the way by which cloison reaches node {}", node.name),
-          .detail = fmt::format("It comes from {} to {} port {} by {}, and no flow of `management:` opens that. Nothing "
-                                "was changed.",
-                                way.from.text(), way.to.text(), way.port, printable(way.interface)),
-          .hint = fmt::format("groups: {{operators: {{cidrs: [{}]}}}} and management: {{from: [operators], reach: "
-                              "[direct]}}; or run cloison from a member of management.from",
-                              IpPrefix::of(way.from).text()),
-          .address = node.path,
-          .where = span_of(node)};
+  return {
+      .kind = ErrorKind::policy,
+      .code = "CL5419",
+      .summary = fmt::format("this would close the way by which cloison reaches node {}", node.name),
+      .detail = fmt::format("It comes from {} to {} port {} by {}, and no flow of `management:` opens that. Nothing "
+                            "was changed.",
+                            way.from.text(), way.to.text(), way.port, printable(way.interface)),
+      .hint = fmt::format("groups: {{operators: {{cidrs: [{}]}}}} and management: {{from: [operators], reach: "
+                          "[direct]}}; or run cloison from a member of management.from",
+                          IpPrefix::of(way.from).text()),
+      .address = node.path,
+      .where = span_of(node)};
 }
 
 }  // namespace

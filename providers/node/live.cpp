@@ -147,7 +147,8 @@ Listing listing_of(std::string_view text) {
         for (const auto element : split(words.substr(0, words.find('}')), ','))
           if (const auto one = trimmed(element); !one.empty()) elements += ' ' + std::string(one);
       }
-    } else if (!chain.empty() && !line.empty() && !line.starts_with("type filter hook") && !line.starts_with("type nat hook")) {
+    } else if (!chain.empty() && !line.empty() && !line.starts_with("type filter hook") &&
+               !line.starts_with("type nat hook")) {
       listing.rules[chain].emplace_back(line);
     }
   }

@@ -98,8 +98,7 @@ class Links {
 
   void add_tunnel(const TunnelIntent& tunnel) {
     const auto key = "key/" + tunnel.link;
-    if (keys_.insert(key).second)
-      add_(k_key, key, {{"name", Value::text(tunnel.link)}}, tunnel.origins, {});
+    if (keys_.insert(key).second) add_(k_key, key, {{"name", Value::text(tunnel.link)}}, tunnel.origins, {});
     const auto interface = tunnel_interface(tunnel);
     const auto* underlay = chosen(tunnel);
     std::vector<std::string> after{key, "firewall"};
@@ -116,13 +115,13 @@ class Links {
     for (const auto& peer : tunnel.peers) add_peer(tunnel, interface, peer);
   }
 
-  /// Its own, and the node's first inner one: what the node sends by a tunnel has a source that the far end lets in, and
-  /// the kernel takes IPv4 in by no interface that has none.
+  /// Its own, and the node's first inner one: what the node sends by a tunnel has a source that the far end lets in,
+  /// and the kernel takes IPv4 in by no interface that has none.
   [[nodiscard]] std::vector<std::string> addresses_of(const TunnelIntent& tunnel) const {
     std::vector<std::string> addresses{tunnel.inner.text() + "/64", link_local(tunnel.inner).text() + "/64"};
     for (const auto family : {Family::ipv4, Family::ipv6}) {
-      const auto own = std::find_if(node_.own.begin(), node_.own.end(),
-                                    [&](const IpAddress& one) { return one.family == family; });
+      const auto own =
+          std::find_if(node_.own.begin(), node_.own.end(), [&](const IpAddress& one) { return one.family == family; });
       if (own != node_.own.end()) addresses.push_back(IpPrefix::of(*own).text());
     }
     return addresses;

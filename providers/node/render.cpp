@@ -138,8 +138,9 @@ std::vector<NodeFile> firewall_files(const Settings& settings) {
     text += fmt::format("flush chain inet cloison {}\n", chain);
     for (const auto& rule : settings.texts(chain)) text += fmt::format("add rule inet cloison {} {}\n", chain, rule);
   }
-  text += "add chain inet cloison postrouting { type nat hook postrouting priority srcnat; policy accept; }\n"
-          "flush chain inet cloison postrouting\n";
+  text +=
+      "add chain inet cloison postrouting { type nat hook postrouting priority srcnat; policy accept; }\n"
+      "flush chain inet cloison postrouting\n";
   for (const auto& rule : settings.texts("postrouting"))
     text += fmt::format("add rule inet cloison postrouting {}\n", rule);
   return {{.path = "/etc/cloison/firewall.nft", .mode = "600", .body = std::move(text)}};

@@ -77,9 +77,9 @@ Facts specimen() {
   Facts facts{{"os", "debian"}, {"os_version", "\"12\""}, {"kernel", "6.1.0"}, {"datapath", "system"}};
   for (const auto* const module : {"openvswitch", "wireguard", "esp4", "8021q", "nf_tables"})
     facts.emplace(std::string("kernel/").append(module), "yes");
-  for (const auto* const package : {"openvswitch-switch", "nftables", "wireguard-tools", "wireguard-go", "frr",
-                                    "frr-pythontools", "strongswan-swanctl", "charon-systemd", "keepalived",
-                                    "conntrack", "libvirt-daemon-system", "iproute2"})
+  for (const auto* const package :
+       {"openvswitch-switch", "nftables", "wireguard-tools", "wireguard-go", "frr", "frr-pythontools",
+        "strongswan-swanctl", "charon-systemd", "keepalived", "conntrack", "libvirt-daemon-system", "iproute2"})
     facts.emplace(std::string("package/").append(package), "1");
   return facts;
 }

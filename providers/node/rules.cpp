@@ -151,8 +151,8 @@ void add_tunnel_rules(const NodeIntent& node, FilterText& text) {
     chain->push_back(fmt::format("{} {} udp dport 3784 accept comment \"S-bfd\"", word, inner));
   }
   for (const std::string_view word : {"iifname", "oifname"})
-    text.forward.insert(text.forward.begin(), fmt::format("{} {} tcp flags syn tcp option maxseg size set rt mtu",
-                                                          word, inner));
+    text.forward.insert(text.forward.begin(),
+                        fmt::format("{} {} tcp flags syn tcp option maxseg size set rt mtu", word, inner));
 }
 
 /// Neighbour discovery and path MTU (RFC 4890), which nothing works without; DHCP of the segments that have it.

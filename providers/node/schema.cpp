@@ -96,13 +96,13 @@ void add_link_kinds(std::vector<KindSchema>& kinds) {
                         required(integer("metric", 1, k_any_number, "of the routes in its table"))});
   underlay.bulk = 64;
   kinds.push_back(std::move(underlay));
-  kinds.push_back(kind(k_routing, "routing",
-                       {required(integer("autonomous_system", 1, k_any_number, "its number in BGP (RFC 4271)")),
-                        required(plain("router_id", Type::text, "its name in BGP: an IPv4 address")),
-                        texts("announce", true, "prefixes that are at this node"),
-                        texts("routes", true, "its own, PREFIX ADDRESS"),
-                        texts("neighbours", true, "far ends, with what is taken from and told to each"),
-                        texts(std::string(k_other_lines), false, "lines of FRR that nobody declared, or that lack")}));
+  kinds.push_back(
+      kind(k_routing, "routing",
+           {required(integer("autonomous_system", 1, k_any_number, "its number in BGP (RFC 4271)")),
+            required(plain("router_id", Type::text, "its name in BGP: an IPv4 address")),
+            texts("announce", true, "prefixes that are at this node"), texts("routes", true, "its own, PREFIX ADDRESS"),
+            texts("neighbours", true, "far ends, with what is taken from and told to each"),
+            texts(std::string(k_other_lines), false, "lines of FRR that nobody declared, or that lack")}));
 }
 
 std::vector<KindSchema> all_kinds() {
@@ -127,12 +127,12 @@ std::vector<KindSchema> all_kinds() {
                     plain("advertise", Type::boolean, "IPv6 router advertisements")});
   vlan.bulk = 64;
   kinds.push_back(std::move(vlan));
-  kinds.push_back(kind(k_firewall, "firewall",
-                       {rules("sets", "named sets: name, type, elements"),
-                        rules("input", "rules of what is for the node itself, in order"),
-                        rules("forward", "rules of what passes, in order"),
-                        rules("output", "rules of what the node sends, in order"),
-                        rules("postrouting", "translation of what leaves, in order")}));
+  kinds.push_back(kind(
+      k_firewall, "firewall",
+      {rules("sets", "named sets: name, type, elements"),
+       rules("input", "rules of what is for the node itself, in order"),
+       rules("forward", "rules of what passes, in order"), rules("output", "rules of what the node sends, in order"),
+       rules("postrouting", "translation of what leaves, in order")}));
   add_link_kinds(kinds);
   return kinds;
 }

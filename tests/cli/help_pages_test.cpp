@@ -114,7 +114,8 @@ TEST(HelpPages, VersionNamesEveryFormatThatIsWritten) {
     EXPECT_TRUE(one.at("provider") == "openstack" || one.at("provider") == "node") << one;
     names.push_back(one.at("kind"));
   }
-  for (const auto* const kind : {"network", "subnet", "security_group_rule", "server", "floating_ip", "vlan", "firewall"})
+  for (const auto* const kind :
+       {"network", "subnet", "security_group_rule", "server", "floating_ip", "vlan", "firewall"})
     EXPECT_THAT(names, Contains(kind));
 }
 

@@ -6,12 +6,12 @@
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
 
 #include "core/compile/compile.h"
 #include "core/topology/load.h"

@@ -1,9 +1,10 @@
 // What a changed filter permits no more.
 
+#include "providers/node/closing.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "providers/node/closing.h"
 #include "providers/node/schema.h"
 
 namespace cloison::node {
@@ -31,13 +32,16 @@ TEST(Closing, WhatStaysIsNotForgottenWhateverItIsCalled) {
 TEST(Closing, ARuleThatGoesIsForgottenAsItWas) {
   EXPECT_THAT(closed_lines(filter({k_web}), filter({})),
               ElementsAre("forget ipv4 tcp 10.16.3.0/24 10.0.0.10/32 443 443"));
-  EXPECT_THAT(closed_lines(filter({"ip6 saddr fd00:1::/64 ip6 daddr fd00:2::7 udp dport 5000-5010 ct state new accept"}),
-                           filter({})),
-              ElementsAre("forget ipv6 udp fd00:1::/64 fd00:2::7/128 5000 5010"));
-  EXPECT_THAT(closed_lines(filter({"ip saddr 10.0.0.1 ip daddr @internet4 icmp type 8 ct state new accept"}), filter({})),
-              ElementsAre("forget ipv4 icmp 10.0.0.1/32 any 0 65535"));
-  EXPECT_THAT(closed_lines(filter({"iifname \"lan\" meta nfproto ipv4 meta l4proto 50 ct state new accept"}), filter({})),
-              ElementsAre("forget ipv4 50 any any 0 65535"));
+  EXPECT_THAT(
+      closed_lines(filter({"ip6 saddr fd00:1::/64 ip6 daddr fd00:2::7 udp dport 5000-5010 ct state new accept"}),
+                   filter({})),
+      ElementsAre("forget ipv6 udp fd00:1::/64 fd00:2::7/128 5000 5010"));
+  EXPECT_THAT(
+      closed_lines(filter({"ip saddr 10.0.0.1 ip daddr @internet4 icmp type 8 ct state new accept"}), filter({})),
+      ElementsAre("forget ipv4 icmp 10.0.0.1/32 any 0 65535"));
+  EXPECT_THAT(
+      closed_lines(filter({"iifname \"lan\" meta nfproto ipv4 meta l4proto 50 ct state new accept"}), filter({})),
+      ElementsAre("forget ipv4 50 any any 0 65535"));
 }
 
 TEST(Closing, RulesThatFollowStateAreNone) {

@@ -1,9 +1,10 @@
 // What a node's own facts have against a plan.
 
+#include "providers/node/findings.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "providers/node/findings.h"
 #include "providers/node/report.h"
 
 namespace cloison::node {
@@ -46,9 +47,8 @@ TEST(NodeFindings, AWayThatStaysOpenIsNone) {
 
 TEST(NodeFindings, AWayThatWouldCloseIsRefused) {
   const auto node = reached_from("203.0.113.16/28");
-  for (const auto* const session :
-       {"203.0.113.99 192.0.2.10 22 wan0", "203.0.113.17 192.0.2.11 22 wan0", "203.0.113.17 192.0.2.10 2222 wan0",
-        "203.0.113.17 192.0.2.10 22 mgmt0"}) {
+  for (const auto* const session : {"203.0.113.99 192.0.2.10 22 wan0", "203.0.113.17 192.0.2.11 22 wan0",
+                                    "203.0.113.17 192.0.2.10 2222 wan0", "203.0.113.17 192.0.2.10 22 mgmt0"}) {
     const auto notes = findings(node, {}, with({"session", session}));
     ASSERT_EQ(codes(notes), std::vector<std::string>{"CL5419"}) << session;
     EXPECT_EQ(notes.front().severity, Diagnostic::Severity::error);
