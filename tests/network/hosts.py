@@ -27,6 +27,23 @@ class Hosts:
             return ""
         return found[0].get("dev", "")
 
+    # --- power ------------------------------------------------------------------------------------------------------
+    # A node's filter is shut to the lab's management network, so nobody waits for an answer from there.
+    def reboot(self, names):
+        """All at once, each through its own systemd."""
+        hosts = [self.lab.network.host(name) for name in names]
+        before = {host.name: self.lab.machines.system(host) for host in hosts}
+        for host in hosts:
+            self.lab.machines.ask_reboot(host)
+        for host in hosts:
+            self.lab.wait_for_boot(host, before[host.name])
+
+    def kill(self, name):
+        self.lab.kill(self.lab.network.host(name))
+
+    def start(self, name):
+        self.lab.start(self.lab.network.host(name), greeted=False)
+
     # --- tunnels ----------------------------------------------------------------------------------------------------
     def down(self, name):
         """The neighbours with whom a host's session, or its BFD, does not stand. A host without FRR has no answer."""
