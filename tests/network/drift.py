@@ -43,14 +43,14 @@ def reorder(scene):
 def cases(scene):
     """(what, how, beginning of the address that a plan must name, words it must say)"""
     unit = f"cloison-wireguard@{scene.tunnel}.service"
-    base = scene.base
+    base, key = scene.base, scene.shell("wg genkey | wg pubkey").strip()
     return [
         ("a rule added", lambda: scene.shell("nft add rule inet cloison forward tcp dport 4444 accept"), f"{base}.firewall", ("4444",)),
         ("a rule removed", lambda: scene.shell(f"nft delete rule inet cloison forward handle {scene.handle('forward', 'F-013')}"),
          f"{base}.firewall", ("F-013",)),
         ("a rule moved", lambda: reorder(scene), f"{base}.firewall", ("I-monitoring",)),
         ("a file edited", lambda: scene.shell("echo '# by hand' >> /etc/sysctl.d/70-cloison.conf"), base, ("70-cloison", "content", "file")),
-        ("a peer added", lambda: scene.shell(f"wg set {scene.tunnel} peer $(wg genkey | wg pubkey) allowed-ips {TRIAL}"), base, (TRIAL,)),
+        ("a peer added", lambda: scene.shell(f"wg set {scene.tunnel} peer {key} allowed-ips {TRIAL}"), f"{base}.tunnel/{scene.tunnel}", (key,)),
         ("a unit stopped", lambda: scene.shell(f"systemctl stop {unit}"), f"{base}.tunnel/{scene.tunnel}", ()),
         ("an address removed", lambda: scene.shell(f"ip address del {scene.lan[1]}/{scene.lan.prefixlen} dev lan"), base, (str(scene.lan[1]),)),
     ]
