@@ -147,11 +147,14 @@ class Reference:
         return {**found, **IPV6} if self.ipv6 else found
 
     # --- the program ------------------------------------------------------------------------------------------------
-    def cloison(self, *words, statuses=(0,)):
+    def command(self, *words):
+        """The command line that runs it where the administrator sits."""
         overlays = [word for name in self.overlays for word in ("--overlay", os.path.join(self.topology, name))]
-        argv = ["ip", "netns", "exec", self.space("ctl"), self.binary, *words, "--topology", self.topology, *overlays,
+        return ["ip", "netns", "exec", self.space("ctl"), self.binary, *words, "--topology", self.topology, *overlays,
                 "--sandbox=ovh", "--no-input"]
-        done = self.call(*argv, check=False)
+
+    def cloison(self, *words, statuses=(0,)):
+        done = self.call(*self.command(*words), check=False)
         if done.returncode not in statuses:
             raise Failed(f"cloison {' '.join(words)}: status {done.returncode}\n{done.stdout[-6000:]}{done.stderr[-6000:]}")
         return done

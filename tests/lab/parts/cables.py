@@ -15,6 +15,9 @@ ROUTER = {"ipv4/ip_forward": 1, "ipv6/conf/all/forwarding": 1, "ipv6/conf/all/ke
 # A cable that is put back works at once in IPv6 too, without the second or two of asking who else has the address.
 PROMPT = {f"ipv6/conf/default/{name}": 0 for name in ("accept_dad", "dad_transmits", "router_solicitation_delay")}
 
+# While a subscriber's cable is out, its provider would tell who asks for it to ask the Internet, who believes that for minutes.
+PROMPT.update({f"ipv4/conf/{which}/{what}_redirects": 0 for which in ("all", "default") for what in ("send", "accept")})
+
 # What a carrier does: out under one address, nothing in, nothing from subscriber to subscriber.
 CARRIER_NAT = """
 table ip nat {

@@ -95,12 +95,14 @@ class Lab:
         return new
 
     # --- power, ordered from outside ----------------------------------------------------------------------------------
-    def start(self, host):
+    def start(self, host, greeted=True):
+        """Until its sshd answers ctl over the management network, unless the caller knows of another sign of life."""
         with self.layout.lock("cables"):
             if self.machines.powered(host):
                 raise Failure(f"{host.name} is on already")
             self.workloads.connect(self.switch_on([host]))
-        self.machines.wait([host])
+        if greeted:
+            self.machines.wait([host])
 
     def kill(self, host):
         with self.layout.lock("cables"):
@@ -113,6 +115,11 @@ class Lab:
         """Orderly, through the host's own systemd, until its sshd answers again."""
         before = self.machines.system(host)
         self.machines.ask_reboot(host)
+        self.wait_for_boot(host, before, seconds)
+        self.machines.wait([host])
+
+    def wait_for_boot(self, host, before, seconds=90):
+        """Until it has another system than the one before."""
         until = time.monotonic() + seconds
         while self.machines.system(host) in (before, None):
             if not self.machines.powered(host):
@@ -120,7 +127,6 @@ class Lab:
             if time.monotonic() > until:
                 raise Failure(f"{host.name} did not shut down in {seconds} s")
             time.sleep(0.05)
-        self.machines.wait([host])
 
     # --- power, reported by `machine` ---------------------------------------------------------------------------------
     def booting_again(self, host):

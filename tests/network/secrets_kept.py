@@ -1,0 +1,80 @@
+"""Looks for each host's private keys everywhere but where they belong: on other hosts, in the state, in plans, in what the
+program prints."""
+import base64
+import os
+import subprocess
+
+import reference
+
+BORN = "/etc/cloison/private"
+
+
+def shapes(key):
+    """As `wg` writes it, as hexadecimal digits, as bytes."""
+    raw = base64.b64decode(key)
+    return [key, raw.hex().encode(), raw]
+
+
+def private_keys(hosts):
+    """{host: [key]}"""
+    return {name: hosts.shell(name, f"cat {BORN}/*.key").split() for name in hosts.names}
+
+
+def files_of(folder):
+    for path, _, names in os.walk(folder):
+        for name in names:
+            full = os.path.join(path, name)
+            if os.path.isfile(full) and not os.path.islink(full):
+                yield full
+
+
+def said_by_the_program(ref, everything, hosts):
+    """What it prints with all there is to say, and a plan that it saved; with a key that is born meanwhile if `everything`."""
+    plan = os.path.join(ref.folder, "kept.plan")
+    if everything:
+        hosts.shell(hosts.names[-1], f"rm {BORN}/*.key")
+    done = [ref.cloison("plan", "--json", "--debug", "-o", plan), ref.cloison("apply", "--yes", "--json", "--debug")]
+    if everything:
+        ref.cloison("plan", "--detailed-exitcode")
+    with open(plan, "rb") as saved:
+        return {"plan file": saved.read(), **{f"output of {name}": (one.stdout + one.stderr).encode()
+                                              for name, one in zip(("plan", "apply"), done)}}
+
+
+def keys_kept(ref, hosts, everything):
+    """(what is wrong, how many places were searched). Everybody's disks are read, and what is in memory only by the host."""
+    before = private_keys(hosts)
+    spoken = said_by_the_program(ref, everything, hosts)
+    keys = {name: {*before[name], *found} for name, found in private_keys(hosts).items()}
+    if not all(keys.values()):
+        raise reference.Failed(f"a host without a private key: {keys.keys()}")
+    wanted = [(owner, shape) for owner, found in keys.items() for key in found for shape in shapes(key.encode())]
+    wrong, searched = [], 0
+
+    def search(where, data, allowed=None):
+        nonlocal searched
+        searched += 1
+        wrong.extend(f"the private key of {owner} is in {where}" for owner, shape in wanted if owner != allowed and shape in data)
+    for where, data in spoken.items():
+        search(where, data)
+    for path in files_of(ref.topology):
+        search(path, read(path))
+    for name in hosts.names:
+        top = hosts.lab.machines.folder(hosts.lab.network.host(name), "upper")
+        for path in files_of(top):
+            search(f"{name}: {path.removeprefix(top)}", read(path), name if path.startswith(top + BORN) else None)
+        found = grep(hosts, name, [key for some in keys.values() for key in some])
+        searched += 1
+        wrong.extend(f"a private key is in {name}: {path}" for path in found)
+    return wrong, searched
+
+
+def read(path):
+    with open(path, "rb") as data:
+        return data.read()
+
+
+def grep(hosts, name, keys):
+    """Files in a host's memory that hold one of the keys; the keys go in by standard input, as they may nowhere else."""
+    entered = hosts.lab.machines.enter(hosts.lab.network.host(name), ["grep", "-rlaFs", "-D", "skip", "-f", "-", "/run", "/tmp", "/dev/shm"])
+    return subprocess.run(entered, input="\n".join(keys) + "\n", capture_output=True, text=True, check=False).stdout.split()
