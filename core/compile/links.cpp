@@ -11,7 +11,6 @@ namespace cloison::compile {
 
 namespace {
 
-using topology::k_none;
 using topology::LinkEnd;
 
 uint64_t hash_of(const std::string& text) {

@@ -458,10 +458,35 @@ confirm() {
   sync
 }
 
-# Files as they were, and everything activated from them; at boot all that starts from them anyway. A key is kept: it
+area_of() {
+  case $1 in
+    "$switch_files"/*) echo switch ;;
+    /etc/cloison/firewall.nft) echo firewall ;;
+    /etc/systemd/network/*) echo network ;;
+    /etc/sysctl.d/*) echo sysctl ;;
+    "$key_files"/*) echo keys ;;
+    "$tunnel_files"/*|"$wireguard_files"/*) echo tunnels ;;
+    "$underlay_files"/*) echo underlays ;;
+    "$frr"/*) echo routing ;;
+    *) echo units ;;
+  esac
+}
+
+# Areas in which a file is not what it was: what runs follows the files, so the others run as they did.
+differing_areas() {
+  {
+    our_files | while IFS= read -r file; do cmp -s "$file" "$state/former$file" || area_of "$file"; done
+    (cd "$state/former" && find . -type f) | while IFS= read -r file; do
+      [ -f "/${file#./}" ] || area_of "/${file#./}"
+    done
+  } | sort -u
+}
+
+# Files as they were, and what differs activated from them; at boot all that starts from them anyway. A key is kept: it
 # takes nobody's way, and another one would have to be told to every far end.
 put_back() {
   [ -d "$state/former" ] || mkdir -p "$state/former"
+  differing_areas >"$state/differing"
   our_files | while IFS= read -r file; do
     case $file in "$key_files"/*) continue ;; esac
     [ -f "$state/former$file" ] || rm -f "$file"
@@ -475,9 +500,14 @@ put_back() {
   done
   frr_is_ours || give_frr_back
   if [ "$1" != reboot ]; then
-    for area in units $areas; do activate "$area"; done
+    # The filter first: it is what mostly locks out, and until it is back it permits what nobody has confirmed.
+    for area in firewall units $areas; do
+      if grep -qxF "$area" "$state/differing"; then activate "$area"; fi
+      [ "$area" != firewall ] || sed -i '/^firewall$/d' "$state/differing"
+    done
     stop_timer
   fi
+  rm -f "$state/differing"
   printf '%s %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$1" >"$state/restored"
   rm -f "$state/armed"
   rm -rf "$state/former"
