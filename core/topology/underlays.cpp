@@ -61,11 +61,15 @@ uint16_t node_count(const Site& site) {
 std::vector<TunnelPorts> tunnel_ports(const Topology& topology, const std::vector<std::vector<LinkEnd>>& ends) {
   std::vector<TunnelPorts> all(topology.links.size());
   uint16_t next = k_first_port;
-  std::vector<std::size_t> written(std::min(topology.links.size(), ends.size()));
-  std::iota(written.begin(), written.end(), 0U);
-  std::stable_sort(written.begin(), written.end(),
-                   [&](std::size_t a, std::size_t b) { return topology.links[a].span < topology.links[b].span; });
-  for (const std::size_t index : written) {
+  std::vector<std::size_t> order(std::min(topology.links.size(), ends.size()));
+  std::iota(order.begin(), order.end(), 0U);
+  // Where a link is written must not count: the same text in another order is the same network.
+  const auto rank = [&](std::size_t index) {
+    const auto& link = topology.links[index];
+    return std::pair(link.kind.value != "sdwan", std::string_view(link.name));
+  };
+  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return rank(a) < rank(b); });
+  for (const std::size_t index : order) {
     const auto& link = topology.links[index];
     const bool tunnels = link.kind.value == "sdwan" || link.kind.value == "vpn" || link.kind.value == "remote-access";
     if (!tunnels || (link.transport && link.transport->value == "ipsec")) continue;

@@ -25,8 +25,7 @@ struct TunnelPorts {
   }
 };
 
-/// Beside Topology::links; nothing for a link without WireGuard. Links follow each other as written, so a new one at
-/// the end moves no port.
+/// Beside Topology::links; nothing for a link without WireGuard. SD-WAN links come first, then the others, by name.
 [[nodiscard]] std::vector<TunnelPorts> tunnel_ports(const Topology& topology,
                                                     const std::vector<std::vector<LinkEnd>>& ends);
 
