@@ -49,6 +49,20 @@ std::string hex(const Digest& digest) {
   return hex_of(digest.data(), digest.size());
 }
 
+uint64_t digest_number(std::string_view bytes) {
+  const auto digest = sha256(bytes);
+  uint64_t number = 0;
+  for (std::size_t i = 0; i < sizeof number; ++i) number = number << 8U | digest[i];
+  return number;
+}
+
+std::string shortened(std::string_view text, std::size_t longest, std::size_t digits) {
+  if (text.size() <= longest) return std::string(text);
+  auto result = std::string(text.substr(0, longest - 1 - digits));
+  result += '-';
+  return result += sha256_hex(text).substr(0, digits);
+}
+
 std::string random_hex(std::size_t bytes) {
   std::string raw(bytes, '\0');
   if (RAND_bytes(reinterpret_cast<uint8_t*>(raw.data()), static_cast<int>(bytes)) != 1) {

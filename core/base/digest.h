@@ -16,6 +16,10 @@ using Digest = std::array<uint8_t, 32>;
 [[nodiscard]] inline std::string sha256_hex(std::string_view bytes) {
   return hex(sha256(bytes));
 }
+/// The first eight bytes of the SHA-256 as a number: for what must follow from a name alone.
+[[nodiscard]] uint64_t digest_number(std::string_view bytes);
+/// `text`, or where it has more than `longest` letters its beginning, a dash and `digits` digits of its SHA-256.
+[[nodiscard]] std::string shortened(std::string_view text, std::size_t longest, std::size_t digits);
 /// Lower-case hexadecimal of `bytes` random bytes from the operating system's generator.
 [[nodiscard]] std::string random_hex(std::size_t bytes);
 /// Comparison in constant time.

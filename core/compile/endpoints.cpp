@@ -48,9 +48,7 @@ void Builder::add_endpoint(const topology::ResolvedHost& host, const topology::M
   if (machine.ipv4) endpoint.addresses.push_back(*machine.ipv4);
   if (machine.ipv6) endpoint.addresses.push_back(*machine.ipv6);
   endpoint.virtual_address = virtual_address;
-  // Each gateway is dialled by itself; what it does for its VPC is done by one at a time.
-  const bool gateway = host.kind == topology::ResolvedHost::Kind::gateway;
-  endpoint.is_public = host.is_public && (gateway ? !virtual_address : virtual_address || !host.virtual_address);
+  endpoint.is_public = host.is_public && (virtual_address || !host.virtual_address);
   if (!virtual_address) {
     if (host.vm) {
       VirtualMachineIntent vm{.image = host.vm->image.value};

@@ -13,32 +13,25 @@ namespace {
 
 using topology::LinkEnd;
 
-uint64_t hash_of(const std::string& text) {
-  const auto digest = sha256(text);
-  uint64_t number = 0;
-  for (std::size_t i = 0; i < sizeof number; ++i) number = number << 8U | digest[i];
-  return number;
-}
-
 /// The network of a tunnel that is dialled, made from what it is, so that none is allocated or moves (RFC 4193). FRR
 /// follows no neighbour that it knows by a link-local address, so it is no such one.
 uint128 inner_network(const std::string& what) {
   constexpr uint128 k_unique_local = static_cast<uint128>(0xfdU) << 120U;
   constexpr unsigned k_interface_bits = 64, k_prefix_bits = 8;
-  return k_unique_local | static_cast<uint128>(hash_of("network " + what) >> k_prefix_bits) << k_interface_bits;
+  return k_unique_local | static_cast<uint128>(digest_number("network " + what) >> k_prefix_bits) << k_interface_bits;
 }
 
 /// In the same network as `dialled`.
 IpAddress inner_address(const IpAddress& dialled, const std::string& dialler) {
   constexpr uint64_t k_first = 2;  // 1 is the end that is dialled
   const uint128 network = dialled.bits >> 64U << 64U;
-  return {Family::ipv6, network | std::max<uint64_t>(k_first, hash_of("node " + dialler))};
+  return {Family::ipv6, network | std::max<uint64_t>(k_first, digest_number("node " + dialler))};
 }
 
 /// Of the range for private use (RFC 6996); the gateways of one place share theirs.
 uint32_t autonomous_system(const std::string& place) {
   constexpr uint32_t k_first = 4'200'000'000, k_count = 94'967'294;
-  return k_first + static_cast<uint32_t>(hash_of("as " + place) % k_count);
+  return k_first + static_cast<uint32_t>(digest_number("as " + place) % k_count);
 }
 
 const NodeUnderlayIntent* underlay_named(const Router& router, const std::string& name) {
@@ -80,6 +73,7 @@ class SdWan {
     const auto outer = dialled_at(hub, underlay.name);
     if (!outer) return;
     constexpr int64_t k_overhead = 80;  // IPv6, UDP and WireGuard headers
+    const auto reached = hub_prefixes(hub, spoke);
     const std::vector<Origin> origins{{"link " + link_.name, link_.span}};
     const auto slot = static_cast<std::size_t>(spoke.ordinal);
     auto& far = tunnel_of(hub, underlay.name + (slot == 0 ? "" : "-" + std::to_string(slot + 1)));
@@ -93,21 +87,19 @@ class SdWan {
     near.origins = origins;
     // The hub's replica decides first, so that both directions cross the same one; then the underlay.
     const int64_t preference = 1'000'000 - 100'000 * hub.ordinal - underlay.metric;
-    near.peers.push_back({.name = hub.node.name,
-                          .node = hub.node.path,
+    near.peers.push_back({.node = hub.node.path,
                           .outer = outer,
                           .port = far.port,
                           .inner = far.inner,
-                          .beyond = hub_prefixes(hub, spoke),
+                          .beyond = reached,
                           .offered = spoke.node.announced,
                           .autonomous_system = hub.node.autonomous_system,
                           .preference = preference,
                           .origins = origins});
-    far.peers.push_back({.name = spoke.node.name,
-                         .node = spoke.node.path,
+    far.peers.push_back({.node = spoke.node.path,
                          .inner = near.inner,
                          .beyond = spoke.node.announced,
-                         .offered = hub_prefixes(hub, spoke),
+                         .offered = reached,
                          .autonomous_system = spoke.node.autonomous_system,
                          .preference = preference - 10'000 * spoke.ordinal,
                          .origins = origins});

@@ -181,7 +181,6 @@ Router Builder::router_of_node(uint32_t index) const {
       if (prefix && resolved_.segments[segment].vpc_path.empty()) node.announced.push_back(*prefix);
   node.announced = minimised(std::move(node.announced));
   node.own = resolved.inner;
-  node.redundant = site.redundancy && site.redundancy->value == "vrrp" && site.nodes.size() > 1;
   node.origins = {{"node " + resolved.path, resolved.node->span}};
   return router;
 }
@@ -204,11 +203,6 @@ Router Builder::router_of_gateway(uint32_t index, std::size_t replica) const {
   node = {.path = path, .name = host.machines[replica].name, .site = topology_.sites[segment.site].path};
   for (const auto& own : {host.machines[replica].ipv4, host.machines[replica].ipv6})
     if (own) node.own.push_back(*own);
-  node.ordinal = static_cast<int64_t>(replica);
-  node.redundant = host.virtual_address.has_value();
-  if (host.virtual_address)
-    for (const auto& address : {host.virtual_address->ipv4, host.virtual_address->ipv6})
-      if (address) node.shared.push_back(*address);
   node.inside = gateway.interface ? gateway.interface->value : "eth0";
   node.underlays = {{.interface = gateway.uplink ? gateway.uplink->value : node.inside}};
   node.underlays.front().outer = IpAddress::parse((reached.outer ? *reached.outer : reached.address).value);
@@ -240,8 +234,8 @@ std::vector<Router> Builder::routers() const {
   for (uint32_t index = 0; index < resolved_.nodes.size(); ++index) {
     all.push_back(router_of_node(index));
     all.back().ordinal = of_place[all.back().place]++;
-    all.back().node.ordinal = all.back().ordinal;
-    if (all.back().node.redundant && all.back().ordinal > 0) stand_by(all.back().node);
+    const auto& redundancy = topology_.sites[resolved_.nodes[index].site].redundancy;
+    if (redundancy && redundancy->value == "vrrp" && all.back().ordinal > 0) stand_by(all.back().node);
   }
   for (uint32_t index = 0; index < resolved_.hosts.size(); ++index) {
     const auto& host = resolved_.hosts[index];

@@ -155,8 +155,7 @@ struct NodeUnderlayIntent {
 
 /// The far end of one tunnel. Its key is a resource of its own, of the far node (engine decision 13).
 struct TunnelPeerIntent {
-  std::string name{};                // of the far node
-  std::string node{};                // its path
+  std::string node{};                // path of the far node
   std::optional<IpAddress> outer{};  // where it is dialled; none: it dials
   uint16_t port = 0;                 // there
   IpAddress inner{};                 // its own, in the tunnel
@@ -181,15 +180,12 @@ struct TunnelIntent {
 
 /// One Linux host that routes for its site.
 struct NodeIntent {
-  std::string path{};               // "lab/lyon-03.node/lyon-03-1"
-  std::string name{};               // "lyon-03-1"
-  std::string site{};               // path
-  std::string trunk{};              // interface that carries the VLANs, or ""
-  std::string inside{};             // a cloud's gateway: interface towards its VPC
-  std::vector<IpAddress> own{};     // inner addresses: what it sends to far sites comes from these
-  int64_t ordinal = 0;              // among those that stand in for each other, from 0
-  bool redundant = false;           // it has such; then addresses that others rely on are held by one at a time
-  std::vector<IpAddress> shared{};  // a gateway's: of its segment, held by one of the replicas
+  std::string path{};                           // "lab/lyon-03.node/lyon-03-1"
+  std::string name{};                           // "lyon-03-1"
+  std::string site{};                           // path
+  std::string trunk{};                          // interface that carries the VLANs, or ""
+  std::string inside{};                         // a cloud's gateway: interface towards its VPC
+  std::vector<IpAddress> own{};                 // inner addresses: what it sends to far sites comes from these
   std::map<std::string, std::string> ports{};   // interface -> path of the segment that it carries untagged
   std::vector<NodeUnderlayIntent> underlays{};  // lowest metric first
   std::vector<NodeSegmentIntent> segments{};

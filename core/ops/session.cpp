@@ -70,6 +70,7 @@ std::string_view source_word(topology::SecretReference::Source source) {
 void add_node_settings(const topology::Topology& topology, std::string_view path,
                        std::map<std::string, std::string>& settings) {
   for (const auto& site : topology.sites) {
+    if (!path.starts_with(site.path)) continue;  // no path is made for each of a thousand others
     for (const auto& gateway : site.gateways)
       for (std::size_t replica = 0; replica < gateway.nodes.size(); ++replica) {
         if (topology::gateway_node_path(site, gateway, replica) != path) continue;

@@ -501,9 +501,8 @@ put_back() {
   frr_is_ours || give_frr_back
   if [ "$1" != reboot ]; then
     # The filter first: it is what mostly locks out, and until it is back it permits what nobody has confirmed.
-    for area in firewall units $areas; do
+    for area in firewall units ${areas% firewall}; do
       if grep -qxF "$area" "$state/differing"; then activate "$area"; fi
-      [ "$area" != firewall ] || sed -i '/^firewall$/d' "$state/differing"
     done
     stop_timer
   fi

@@ -123,9 +123,7 @@ class NodeLowering {
 }  // namespace
 
 std::string interface_name(const std::string& segment) {
-  constexpr std::size_t k_longest = 15;  // IFNAMSIZ without its end
-  if (segment.size() <= k_longest) return segment;
-  return segment.substr(0, 10) + '-' + sha256_hex(segment).substr(0, 4);
+  return shortened(segment, k_longest_interface, 4);
 }
 
 Checked<Lowered> lower(const Intent& intent, const Facts& facts) {

@@ -16,11 +16,10 @@ namespace {
 
 constexpr int64_t k_keepalive = 15;  // seconds; NATs forget UDP after 30 (RFC 4787 asks for 120)
 
+/// 28 bits: what fits a mark, a table and an address.
 uint32_t short_hash(const std::string& text) {
-  uint32_t number = 0;
-  for (const char c : sha256_hex(text).substr(0, 7))
-    number = number << 4U | static_cast<uint32_t>(c <= '9' ? c - '0' : c - 'a' + 10);
-  return number;
+  constexpr unsigned k_left_out = 36;
+  return static_cast<uint32_t>(digest_number(text) >> k_left_out);
 }
 
 /// Marks of packets are numbers of routing tables as well; those of other programs are small or powers of two.
@@ -40,8 +39,7 @@ std::string short_name(std::string path) {
   constexpr std::size_t k_longest = 44;
   if (const auto node = path.find(".node"); node != std::string::npos) path.erase(node, 5);
   std::replace(path.begin(), path.end(), '/', '.');
-  if (path.size() <= k_longest) return path;
-  return path.substr(0, k_longest - 9) + '-' + sha256_hex(path).substr(0, 8);
+  return shortened(path, k_longest, 8);
 }
 
 /// BGP in FRR begins no session over an interface without one, and uses none.

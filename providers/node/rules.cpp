@@ -178,10 +178,7 @@ void add_system_rules(const NodeIntent& node, const std::map<std::string, std::s
 }  // namespace
 
 std::string tunnel_interface(const TunnelIntent& tunnel) {
-  constexpr std::size_t k_longest = 15;  // IFNAMSIZ without its end
-  auto name = tunnel.link + '-' + tunnel.name;
-  if (name.size() <= k_longest) return name;
-  return name.substr(0, 10) + '-' + sha256_hex(name).substr(0, 4);
+  return shortened(tunnel.link + '-' + tunnel.name, k_longest_interface, 4);
 }
 
 namespace {
