@@ -57,11 +57,7 @@ tunnel_text() {
   printf '[Interface]\nPrivateKey = '
   cat "$private/$2.key"
   sed '/^#/d;/^\[Interface\]$/d' "$wireguard_files/$1.conf"
-  # One that only dials keeps the port that it has: the far end knows it by that.
-  if ! grep -q '^ListenPort' "$wireguard_files/$1.conf"; then
-    port=$(wg show "$1" listen-port)
-    [ "${port:-0}" = 0 ] || printf 'ListenPort = %s\n' "$port"
-  fi
+  # One that only dials gets another port: see `call_back`.
 }
 
 peers_text() {
@@ -246,8 +242,20 @@ LINES
   done
 }
 
+# A tunnel whose packets went by another provider is answered there, and wireguard-go then sends from where it was
+# answered last, which its mark forbids: neither end would find out. At another port nobody answers the wrong way.
+call_back() {
+  for file in $(grep -lxF "FwMark = $(printf '0x%x' "$1")" "$wireguard_files"/*.conf 2>/dev/null); do
+    link=$(basename "$file" .conf)
+    [ -e "/sys/class/net/$link" ] || continue
+    ip link set dev "$link" down && configure_tunnel "$link" || return 1
+  done
+}
+
 activate_underlays() {
+  astray=$(underlay_state | awk '$3 != "ok" || $4 != "ok" { print $2 }')
   underlays || return 1
+  for mark in $astray; do call_back "$mark" || return 1; done
   if [ -n "$(underlay_lines)" ]; then
     systemctl restart cloison-underlays.service
   elif systemctl -q is-active cloison-underlays.service; then

@@ -9,6 +9,7 @@
 
 #include "core/base/digest.h"
 #include "core/base/strings.h"
+#include "providers/node/lower.h"
 
 namespace cloison::node {
 
@@ -106,7 +107,7 @@ std::string text_of(const Neighbour& neighbour) {
 }
 
 std::optional<Neighbour> parse_neighbour(std::string_view line) {
-  constexpr std::size_t k_head = 9, k_longest_name = 60, k_longest_interface = 15;
+  constexpr std::size_t k_head = 9, k_longest_name = 60;
   const auto words = split(line, ' ');
   if (words.size() < k_head || words[2] != "as" || words[4] != "preference" || words[6] != "med" ||
       words[8] != "accept")

@@ -219,7 +219,10 @@ class Tunnels : public ::testing::Test {
   void SetUp() override {
     if (!hub) GTEST_SKIP() << "no lab hosts: ./dev test node";
     ASSERT_TRUE(within(seconds(20), [] { return goes_by("wg-fibre"); }))
-        << spoke->says("ip route; wg show; vtysh -c 'show bgp summary'");
+        << spoke->says(
+               "ip route; ip rule; ip route show table 49410; wg show; vtysh -c 'show bgp summary'; "
+               "ping -c 2 -W 1 fd6c:1::1; ping -c 2 -W 1 fd6c:2::1")
+        << hub->says("wg show; vtysh -c 'show bgp summary'");
   }
 
   static Resource hub_routing(const std::vector<std::string>& announced) {
