@@ -101,8 +101,21 @@ class Builder {
   [[nodiscard]] Router router_of_node(uint32_t index) const;
   [[nodiscard]] Router router_of_gateway(uint32_t index, std::size_t replica) const;
   void add_tunnels(std::vector<Router>& routers);
-  void add_node_rules(const topology::FlowPair& pair,
-                      const std::unordered_map<Domain, std::vector<Router*>>& routers) const;
+  /// Links of kind vpn by IPsec.
+  void add_connections(std::vector<Router>& routers);
+  void connect(const topology::Link& link, std::size_t index, std::vector<Router>& routers);
+  bool connect_external(const topology::Link& link, const std::vector<topology::LinkEnd>& ends, Router& own);
+  /// Of a site without VPC, or of a VPC; "" for an external site.
+  [[nodiscard]] std::string environment_of(Domain domain) const;
+  /// For a `when:` flow that nodes alone enforce: what its source's nodes look at. Of each of these some tunnel leads
+  /// to what the scenario takes down; else nullopt.
+  [[nodiscard]] std::optional<ConditionIntent> condition_of(
+      const topology::FlowPair& pair, const std::unordered_map<Domain, std::vector<Router*>>& routers) const;
+  /// `condition`: of the scenario in which the flow opens, or "".
+  void add_node_rules(const topology::FlowPair& pair, const std::unordered_map<Domain, std::vector<Router*>>& routers,
+                      const std::string& condition) const;
+  void add_conditional_rules(const topology::FlowPair& pair,
+                             const std::unordered_map<Domain, std::vector<Router*>>& routers);
   [[nodiscard]] std::vector<NodeRuleIntent> rules_at(const topology::FlowPair& pair, std::size_t at,
                                                      const std::vector<std::string>& links, const Router& router) const;
   /// Links crossed between each two neighbours of the pair's domains; "" where none is.
@@ -153,10 +166,12 @@ class Builder {
   std::map<uint32_t, std::vector<uint32_t>> cluster_nodes_;             // by namespace (a segment): hosts
   std::map<std::string, std::string, std::less<>> link_kinds_;
   std::map<uint32_t, std::vector<uint32_t>> segments_of_site_;
-  std::set<std::string, std::less<>> made_links_{};       // those whose tunnels are made
-  std::map<uint32_t, std::vector<IpAddress>> resolvers_;  // by segment
-  std::map<std::string, std::set<Family>> families_;      // by group: those of its ports' addresses
-  std::map<std::string, std::vector<IpPrefix>> members_;  // of sets, smallest form, by environment and name
+  std::set<std::string, std::less<>> made_links_{};           // those whose tunnels are made
+  std::map<std::string, std::string, std::less<>> unmade_{};  // links that are not, with why
+  std::set<uint32_t> opened_{};                               // flows that nodes open when their scenario happens
+  std::map<uint32_t, std::vector<IpAddress>> resolvers_;      // by segment
+  std::map<std::string, std::set<Family>> families_;          // by group: those of its ports' addresses
+  std::map<std::string, std::vector<IpPrefix>> members_;      // of sets, smallest form, by environment and name
   std::vector<IpPrefix> internet_;
 };
 

@@ -1,5 +1,5 @@
-// SD-WAN links: tunnels between the nodes of spokes and the gateways of the hub, one for each underlay, both ends
-// computed together (docs/links.md).
+// Links by WireGuard: tunnels between the nodes of spokes and the gateways of the hub, or between two sites, one for
+// each underlay, both ends computed together (docs/links.md).
 
 #include <algorithm>
 
@@ -34,18 +34,28 @@ uint32_t autonomous_system(const std::string& place) {
   return k_first + static_cast<uint32_t>(digest_number("as " + place) % k_count);
 }
 
+}  // namespace
+
 const NodeUnderlayIntent* underlay_named(const Router& router, const std::string& name) {
   const auto found = std::find_if(router.node.underlays.begin(), router.node.underlays.end(),
                                   [&](const NodeUnderlayIntent& one) { return one.name == name; });
   return found == router.node.underlays.end() ? nullptr : &*found;
 }
 
-/// Where `router` is dialled by who leaves by the underlay `name`: at its own of that name, else at any.
 std::optional<IpAddress> dialled_at(const Router& router, const std::string& name) {
   if (const auto* same = underlay_named(router, name); same != nullptr && same->outer) return same->outer;
   for (const auto& underlay : router.node.underlays)
     if (underlay.outer) return underlay.outer;
   return std::nullopt;
+}
+
+namespace {
+
+bool all_dialled(const std::vector<Router*>& routers) {
+  return std::all_of(routers.begin(), routers.end(), [](const Router* router) {
+    const auto& underlays = router->node.underlays;
+    return std::any_of(underlays.begin(), underlays.end(), [](const auto& one) { return one.outer.has_value(); });
+  });
 }
 
 }  // namespace
@@ -86,7 +96,8 @@ class SdWan {
     near.mtu = far.mtu;
     near.origins = origins;
     // The hub's replica decides first, so that both directions cross the same one; then the underlay.
-    const int64_t preference = 1'000'000 - 100'000 * hub.ordinal - underlay.metric;
+    const bool standby = link_.role && link_.role->value == "standby";
+    const int64_t preference = (standby ? 500'000 : 1'000'000) - 100'000 * hub.ordinal - underlay.metric;
     near.peers.push_back({.node = hub.node.path,
                           .outer = outer,
                           .port = far.port,
@@ -138,16 +149,18 @@ void Builder::add_tunnels(std::vector<Router>& routers) {
   for (auto& router : routers) router.node.autonomous_system = autonomous_system(router.place);
   for (std::size_t index = 0; index < topology_.links.size(); ++index) {
     const auto& link = topology_.links[index];
-    if (link.kind.value != "sdwan" || (link.transport && link.transport->value != "wireguard")) continue;
+    const bool pair = link.kind.value == "vpn" && link.between.size() == 2;
+    if ((link.kind.value != "sdwan" && !pair) || (link.transport && link.transport->value != "wireguard")) continue;
     std::vector<Router*> hubs, spokes;
     for (auto& router : routers) {
       const auto& ends = resolved_.link_ends[index];
       const auto end =
           std::find_if(ends.begin(), ends.end(), [&](const LinkEnd& one) { return one.domain == router.domain; });
       if (end == ends.end()) continue;
-      (end->role == LinkEnd::Role::hub ? hubs : spokes).push_back(&router);
+      (end->role == LinkEnd::Role::hub || end->side == 1 ? hubs : spokes).push_back(&router);
     }
-    if (hubs.empty() || spokes.empty()) continue;
+    if (pair && !all_dialled(hubs)) std::swap(hubs, spokes);
+    if (hubs.empty() || spokes.empty() || (pair && !all_dialled(hubs))) continue;
     SdWan(link, ports[index], std::move(hubs), std::move(spokes)).join();
     made_links_.insert(link.name);
   }

@@ -103,7 +103,8 @@ std::vector<NodeRuleIntent> Builder::rules_at(const topology::FlowPair& pair, st
 }
 
 void Builder::add_node_rules(const topology::FlowPair& pair,
-                             const std::unordered_map<Domain, std::vector<Router*>>& routers) const {
+                             const std::unordered_map<Domain, std::vector<Router*>>& routers,
+                             const std::string& condition) const {
   const auto from_segment = segment_of(resolved_, pair.from);
   const bool gateway = (pair.from.kind == FlowEnd::Kind::host && resolved_.hosts[pair.from.index].gateway != nullptr) ||
                        (pair.to.kind == FlowEnd::Kind::host && resolved_.hosts[pair.to.index].gateway != nullptr);
@@ -125,6 +126,7 @@ void Builder::add_node_rules(const topology::FlowPair& pair,
     for (Router* router : here->second)
       for (auto& rule : rules_at(pair, at, links, *router)) {
         // Outside, a gateway has the address that its cloud translates; its own are few.
+        if (at == 0) rule.condition = condition;
         const bool outside = router->node_index == topology::k_none &&
                              (rule.in.kind == NodeSide::Kind::underlays || rule.out.kind == NodeSide::Kind::underlays);
         for (const auto family : {Family::ipv4, Family::ipv6}) {
@@ -250,10 +252,14 @@ void Builder::add_nodes() {
   if (!applied("node")) return;
   auto all = routers();
   add_tunnels(all);
+  add_connections(all);
   std::unordered_map<Domain, std::vector<Router*>> by_domain;
   for (auto& router : all) by_domain[router.domain].push_back(&router);
   for (std::size_t index = 0; index < resolved_.pairs.size(); ++index)
-    if (const auto& pair = resolved_.pairs[index]; in_force(pair) && !withheld_[index]) add_node_rules(pair, by_domain);
+    if (const auto& pair = resolved_.pairs[index]; !withheld_[index]) {
+      if (in_force(pair)) add_node_rules(pair, by_domain, {});
+      if (resolved_.flows[pair.flow].conditional) add_conditional_rules(pair, by_domain);
+    }
   for (auto& router : all) {
     router.node.rules = merged(std::move(router.node.rules));
     note_internet(router.node, router.provider);

@@ -77,7 +77,9 @@ void Builder::add_not_applied() {
           link.kind.value == "peering" ? "routers of two VPCs are not joined yet; the rules of flows over it stand"
           : link.kind.value == "sdwan"
               ? "its hub's gateways are not reached: 'nodes:' of the gateway says how, once they are there"
-              : "tunnels of this kind come later",
+          : unmade_.contains(link.name) ? unmade_.find(link.name)->second
+          : link.kind.value == "vpn"    ? "no two of its ends are nodes of which one can be dialled"
+                                        : "tunnels of this kind come later",
           link.span);
   }
   add_hosts_not_applied();
@@ -87,8 +89,9 @@ void Builder::add_not_applied() {
   for (const auto& cluster : topology_.clusters)
     later("clusters", cluster.name, "network policies come later", cluster.span);
   for (const auto& flow : resolved_.flows)
-    if (flow.in_force && flow.conditional)
-      later("flows", flow.id, "opened by the node itself when its scenario happens, which comes later", flow.span);
+    if (flow.in_force && flow.conditional && !opened_.contains(static_cast<uint32_t>(&flow - resolved_.flows.data())))
+      later("flows", flow.id, "closed: no node can tell that its scenario happens, or none stands at one of its ends",
+            flow.span);
   for (const auto& guarantee : topology_.guarantees)
     later("guarantees", guarantee.id, "not proved: proofs come later", guarantee.span);
   for (const auto& scenario : topology_.scenarios)

@@ -1,6 +1,7 @@
 #pragma once
 // Nodes under way: those of sites, and the machines of clouds' gateways that are reached over SSH.
 
+#include <optional>
 #include <string>
 
 #include "core/compile/builder.h"
@@ -15,5 +16,10 @@ struct Router {
   uint32_t node_index = topology::k_none, host_index = topology::k_none;  // into Resolved: a site's node, or a gateway
   NodeIntent node{};
 };
+
+/// nullptr: it has none of that name.
+[[nodiscard]] const NodeUnderlayIntent* underlay_named(const Router& router, const std::string& name);
+/// Where `router` is dialled by who leaves by the underlay `name`: at its own of that name, else at any.
+[[nodiscard]] std::optional<IpAddress> dialled_at(const Router& router, const std::string& name);
 
 }  // namespace cloison::compile

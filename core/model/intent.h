@@ -3,9 +3,11 @@
 // lower.cpp reads it. Paths are declared paths ("cloud.production.data"); a resource's address is its path and its
 // kind.
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -139,10 +141,11 @@ struct NodeRuleIntent {
   Family family = Family::ipv4;
   TransportMatch match{};
   std::variant<IpPrefix, std::string> from{}, to{};  // prefix, or path of an AddressSetIntent
+  std::string condition{};                           // name of the ConditionIntent that opens it; "": always open
   std::string flow_class{};
   std::vector<Origin> origins{};
   /// What makes two rules the same.
-  [[nodiscard]] auto key() const { return std::tie(chain, in, out, family, match, from, to); }
+  [[nodiscard]] auto key() const { return std::tie(chain, in, out, family, match, from, to, condition); }
 };
 
 /// A way out of a node.
@@ -178,6 +181,34 @@ struct TunnelIntent {
   std::vector<Origin> origins{};
 };
 
+/// One IPsec connection (IKEv2, RFC 7296) with one far end.
+struct ConnectionIntent {
+  struct Way {
+    std::string underlay{};  // name; "": the only way out
+    IpAddress outer{};       // of the far end, dialled by it
+  };
+  std::string link{};                // name
+  std::string name{};                // of the far end: unique in its link on this node
+  std::string node{};                // path of the far node; "": an external site
+  std::vector<Way> ways{};           // by which it dials, the preferred first; none: it is dialled
+  std::string secret{};              // reference to a shared key; "": each end proves a key of its own
+  std::optional<IpAddress> peer{};   // an external site's outer address, which is its name as well
+  std::optional<IpAddress> outer{};  // its own, by which an external site knows it
+  std::vector<IpPrefix> here{};      // traffic selectors: behind this end
+  std::vector<IpPrefix> beyond{};    // behind the far one
+  bool standby = false;              // carries only what no other way does
+  std::vector<Origin> origins{};
+};
+
+/// A scenario that a node itself tells: some of its rules hold only while every tunnel to these far ends is down.
+struct ConditionIntent {
+  std::string name{};             // of the scenario
+  std::set<std::string> nodes{};  // paths of far nodes
+  std::set<std::string> links{};  // names: whatever tunnel of theirs
+  std::chrono::seconds within{};  // from the last tunnel's end to the opening
+  std::vector<Origin> origins{};
+};
+
 /// One Linux host that routes for its site.
 struct NodeIntent {
   std::string path{};                           // "lab/lyon-03.node/lyon-03-1"
@@ -190,6 +221,8 @@ struct NodeIntent {
   std::vector<NodeUnderlayIntent> underlays{};  // lowest metric first
   std::vector<NodeSegmentIntent> segments{};
   std::vector<TunnelIntent> tunnels{};
+  std::vector<ConnectionIntent> connections{};
+  std::vector<ConditionIntent> conditions{};
   std::vector<RouteIntent> routes{};    // to what lies behind its VPC's router
   std::vector<IpPrefix> announced{};    // what it routes for, told to its peers
   uint32_t autonomous_system = 0;       // 0: no tunnels

@@ -77,6 +77,7 @@ void reviews(Work& work) {
 
 struct Down {
   std::set<uint32_t> sites{}, links{};
+  bool otherwise = false;
 };
 
 Down down_of(const Scenario& scenario, Flows& flows) {
@@ -86,6 +87,8 @@ Down down_of(const Scenario& scenario, Flows& flows) {
       down.sites.insert(chosen.index);
     } else if (chosen.kind == Chosen::Kind::link) {
       down.links.insert(chosen.index);
+    } else {
+      down.otherwise = true;
     }
   }
   return down;
@@ -118,6 +121,9 @@ void expand_one(Work& work, Flows& flows, const Flow& flow) {
     down = down_of(work.topology.scenarios[scenario], flows);
     spec.route.down_sites = &down.sites;
     spec.route.down_links = &down.links;
+    spec.flow.down_sites.assign(down.sites.begin(), down.sites.end());
+    spec.flow.down_links.assign(down.links.begin(), down.links.end());
+    spec.flow.down_otherwise = down.otherwise;
   }
   if (!spec.from.same_site.empty() && !spec.to.same_site.empty()) {
     work.findings.error({.code = "CL1416",

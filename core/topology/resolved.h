@@ -121,11 +121,13 @@ struct ResolvedFlow {
   std::string id{};          // "F-010", "I-dns"
   std::string flow_class{};  // application infrastructure system
   std::vector<TransportMatch> matches{};
-  std::vector<std::string> port_words{};  // as written
-  const Flow* flow = nullptr;             // nullptr when generated
-  bool in_force = true;                   // false: disabled, not yet begun, expired
-  std::string why_not{};                  // "disabled", "starts 2026-12-01", "expired 2026-11-01"
-  bool conditional = false;               // when: closed in the normal state
+  std::vector<std::string> port_words{};             // as written
+  const Flow* flow = nullptr;                        // nullptr when generated
+  bool in_force = true;                              // false: disabled, not yet begun, expired
+  std::string why_not{};                             // "disabled", "starts 2026-12-01", "expired 2026-11-01"
+  bool conditional = false;                          // when: closed in the normal state
+  std::vector<uint32_t> down_sites{}, down_links{};  // when: what its scenario takes down, into Topology
+  bool down_otherwise = false;                       // when: it takes down something else too
   SpanId span = 0;
 };
 

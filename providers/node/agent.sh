@@ -15,6 +15,8 @@
 #   agent.sh tunnel NAME             gives a tunnel's interface, just made by its unit, what the files say
 #   agent.sh underlays               brings the underlays' routing tables up to date
 #   agent.sh follow                  keeps doing that whenever the routes of an underlay change
+#   agent.sh vpn                     tends IPsec connections, and dials
+#   agent.sh conditions              opens flows while tunnels are down, and closes them again
 #
 # Files are the truth: each is written whole, marked, and activated by its area; what runs follows them. Nothing here
 # takes a word of input as a program: areas are a fixed list, names are checked, contents are only written.
@@ -33,7 +35,11 @@ tunnel_files=/etc/cloison/tunnels.d
 wireguard_files=/etc/wireguard/cloison
 underlay_files=/etc/cloison/underlays.d
 frr=/etc/frr
-areas="sysctl switch network keys underlays tunnels routing firewall"
+vpn_files=/etc/cloison/vpn.d
+vpn_settings=/etc/strongswan.d/70-cloison.conf
+strongswan=/etc/swanctl
+condition_files=/etc/cloison/conditions.d
+areas="sysctl switch network keys underlays tunnels routing vpn firewall conditions"
 
 # Where files of ours may be; nothing outside is ever written or removed.
 is_ours_to_write() {
@@ -42,6 +48,8 @@ is_ours_to_write() {
     /etc/cloison/switch.d/*.conf|/etc/cloison/firewall.nft) ;;
     /etc/cloison/keys.d/*.conf|/etc/cloison/tunnels.d/*.conf|/etc/cloison/underlays.d/*.conf) ;;
     /etc/wireguard/cloison/*.conf|/etc/frr/frr.conf|/etc/frr/daemons) ;;
+    /etc/cloison/vpn.d/*.conf|/etc/cloison/vpn.d/*.swanctl|/etc/cloison/conditions.d/*.conf) ;;
+    /etc/swanctl/pubkey/cloison-*.pem|/etc/strongswan.d/70-cloison.conf) ;;
     /etc/systemd/network/70-cloison-*.network|/etc/systemd/network/70-cloison-*.netdev) ;;
     /etc/sysctl.d/70-cloison*.conf) ;;
     /etc/systemd/system/cloison-*.service|/etc/systemd/system/cloison-*.timer) ;;
@@ -57,6 +65,8 @@ our_files() {
     /etc/sysctl.d/70-cloison*.conf \
     "$key_files"/*.conf "$tunnel_files"/*.conf "$underlay_files"/*.conf \
     "$wireguard_files"/*.conf "$wireguard_files"/*.d/*.conf \
+    "$vpn_files"/*.conf "$vpn_files"/*.swanctl "$condition_files"/*.conf \
+    $strongswan/pubkey/cloison-*.pem "$vpn_settings" \
     /etc/systemd/system/cloison-*.service /etc/systemd/system/cloison-*.timer /usr/lib/cloison/agent.sh; do
     if [ -f "$file" ] && [ ! -h "$file" ]; then printf '%s\n' "$file"; fi
   done
@@ -85,18 +95,20 @@ section() {
   printf '@%s %s %s\n%s\n' "$name" "$code" "${#text}" "$text"
 }
 
-one_file() { printf '%s\n' "$(stat -c '%a %U:%G' "$1")"; cat -- "$1"; }
+# A shared key is shown to nobody.
+one_file() { printf '%s\n' "$(stat -c '%a %U:%G' "$1")"; sed 's/^    secret = 0x.*/    secret = hidden/' <"$1"; }
 
 packages() {
   dpkg-query -W -f '${Package} ${db:Status-Status} ${Version}\n' openvswitch-switch nftables wireguard-tools \
-    wireguard-go frr frr-pythontools strongswan-swanctl charon-systemd keepalived conntrack libvirt-daemon-system iproute2
+    wireguard-go frr frr-pythontools strongswan-swanctl charon-systemd libstrongswan-standard-plugins \
+    libcharon-extra-plugins openssl keepalived conntrack libvirt-daemon-system iproute2
 }
 
 # A module, loaded or not, built in or not.
 kernel_has() { [ -d "/sys/module/$1" ] || modprobe -nq "$1" 2>/dev/null; }
 kernel() {
   uname -r
-  for module in openvswitch wireguard esp4 8021q nf_tables; do if kernel_has $module; then echo $module; fi; done
+  for module in openvswitch wireguard esp4 xfrm_interface 8021q nf_tables; do if kernel_has $module; then echo $module; fi; done
 }
 
 switch_ports() { ovs-vsctl --timeout=5 --format=json --columns=name,tag,trunks,external_ids,interfaces list port; }
@@ -137,11 +149,15 @@ observe() {
     section switch/interfaces switch_interfaces
   fi
   if have nft; then section firewall nft -s -nn list table inet cloison; fi
-  if have wg; then
-    section keys public_keys
-    section tunnels tunnel_state
-  fi
+  section keys public_keys
+  if have wg; then section tunnels tunnel_state; fi
   section underlays underlay_state
+  if [ -f "$vpn_settings" ]; then
+    section vpn/connections swanctl --list-conns --raw
+    section vpn/state vpn_state
+    section vpn/secrets secret_digests
+  fi
+  section conditions condition_state
   if frr_is_ours; then section routing vtysh -c 'show running-config'; fi
   section forwarding sysctl -n net.ipv4.ip_forward net.ipv6.conf.all.forwarding
   our_files | while IFS= read -r file; do section "file$file" one_file "$file"; done
@@ -263,12 +279,15 @@ activate_firewall() {
   for name in $(nft list sets table inet cloison 2>/dev/null | sed -n 's/^[[:space:]]*set \([A-Za-z0-9_]*\) {$/\1/p'); do
     grep -q "^add set inet cloison $name " "$file" || nft delete set inet cloison "$name" || return 1
   done
+  for name in $(nft list chains inet 2>/dev/null | sed -n '/^table inet cloison {/,/^}/s/^[[:space:]]*chain \(when_[A-Za-z0-9_]*\) {$/\1/p'); do
+    grep -q "^add chain inet cloison $name$" "$file" || nft delete chain inet cloison "$name" || return 1
+  done
 }
 
 activate_units() {
   systemctl daemon-reload || return 1
   for unit in cloison-boot.service cloison-firewall.service cloison-switch.service cloison-underlays.service \
-    cloison-tunnels.service; do
+    cloison-tunnels.service cloison-vpn.service cloison-conditions.service; do
     if [ -f "/etc/systemd/system/$unit" ]; then systemctl -q enable "$unit" || return 1; fi
   done
 }
@@ -281,6 +300,7 @@ activate() {
 }
 
 # agent_links.sh comes in here
+# agent_vpn.sh comes in here
 
 # --- Changing --------------------------------------------------------------------------------------------------------
 take_lock() {
@@ -350,9 +370,9 @@ arm() {
 
 stop_timer() { systemctl -q stop cloison-restore.timer 2>/dev/null; systemctl -q reset-failed cloison-restore.service 2>/dev/null; return 0; }
 
-# The table of open connections outlives the rules that let them begin.
+# The table of open connections outlives the rules that let them begin. Reads lines from a file.
 forget_connections() {
-  [ -s "$state/staged/forgets" ] || return 0
+  [ -s "$1" ] || return 0
   have conntrack || { printf 'conntrack is not installed, so open connections would go on\n' >&2; return 1; }
   while read -r family protocol from to first last; do
     case $family in any) families="ipv4 ipv6" ;; *) families=$family ;; esac
@@ -379,7 +399,7 @@ forget_connections() {
           conntrack -D -f "$family" -p "$protocol" -s "$source" -d "$target" --sport "$sport" --dport "$dport"
         done
     done
-  done <"$state/staged/forgets" >/dev/null 2>&1
+  done <"$1" >/dev/null 2>&1
   return 0
 }
 
@@ -393,7 +413,7 @@ take_effect() {
   done <"$state/staged/drops"
   set --
   while IFS= read -r area; do set -- "$@" "$area"; done <"$state/staged/areas"
-  activate "$@" && forget_connections
+  activate "$@" && forget_connections "$state/staged/forgets"
 }
 
 change() {
@@ -468,6 +488,8 @@ area_of() {
     "$tunnel_files"/*|"$wireguard_files"/*) echo tunnels ;;
     "$underlay_files"/*) echo underlays ;;
     "$frr"/*) echo routing ;;
+    "$vpn_files"/*|"$vpn_settings"|$strongswan/*) echo vpn ;;
+    "$condition_files"/*) echo conditions ;;
     *) echo units ;;
   esac
 }
@@ -535,5 +557,7 @@ case $verb in
   tunnel) tunnel "${2:-}" ;;
   underlays) underlays ;;
   follow) follow ;;
-  *) die "usage: observe | apply SECONDS | outcome | effect | confirm | restore WHY | boot | activate AREA... | tunnel NAME | underlays | follow" ;;
+  vpn) vpn ;;
+  conditions) conditions ;;
+  *) die "usage: observe | apply SECONDS | outcome | effect | confirm | restore WHY | boot | activate AREA... | tunnel NAME | underlays | follow | vpn | conditions" ;;
 esac

@@ -9,6 +9,7 @@ public_keys() {
   for file in "$private"/*.key; do
     if [ -s "$file" ]; then printf '%s %s\n' "$(basename "$file" .key)" "$(wg pubkey <"$file")"; fi
   done
+  ipsec_public_keys
 }
 
 # Without the columns of the private keys and of the shared ones. A shared key is none of ours: it makes of a peer one that
@@ -37,6 +38,7 @@ activate_keys() {
   for file in "$key_files"/*.conf; do
     [ -f "$file" ] || continue
     key=$(basename "$file" .conf)
+    if grep -qx "key $key ecdsa-p384" "$file"; then make_ipsec_key "$key" || return 1; continue; fi
     [ ! -s "$private/$key.key" ] || continue
     have wg || { cannot "wireguard-tools is not installed"; return 1; }
     mkdir -p "$private" && chmod 700 "$private" || return 1
@@ -50,6 +52,7 @@ activate_keys() {
     [ -f "$file" ] || continue
     [ -f "$key_files/$(basename "$file" .key).conf" ] || rm -f "$file" || return 1
   done
+  drop_ipsec_keys
 }
 
 # What is said of a tunnel itself, as wg(8) reads it, with the key that only this node has.
@@ -352,7 +355,9 @@ activate_routing() {
 may_write() {
   case $1 in
     $frr/*) may_take_frr ;;
-    "$key_files"/*|"$wireguard_files"/*) have wg || die "wireguard-tools is not installed" ;;
+    "$key_files"/*) have wg || have openssl || die "neither wireguard-tools nor openssl is installed" ;;
+    "$wireguard_files"/*) have wg || die "wireguard-tools is not installed" ;;
+    "$vpn_files"/*|"$vpn_settings"|$strongswan/*) may_take_strongswan ;;
     "$tunnel_files"/*)
       kernel_has wireguard || have wireguard-go || die "the kernel has no WireGuard, and wireguard-go is not installed"
       link=$(basename "$1" .conf)

@@ -34,8 +34,9 @@ std::optional<uint16_t> port_of(std::string_view text) {
 
 /// What a rule of ours lets begin (rules.cpp writes them); nothing of those that follow state alone.
 std::optional<Opening> opening_of(std::string_view rule) {
-  if (rule.find(" ct state new accept") == std::string_view::npos) return std::nullopt;
-  const auto words = split(rule.substr(0, rule.find(" ct state new accept")), ' ');
+  const auto end = std::min(rule.find(" ct state new accept"), rule.find(" ct state new jump "));
+  if (end == std::string_view::npos) return std::nullopt;
+  const auto words = split(rule.substr(0, end), ' ');
   Opening opening;
   for (std::size_t i = 0; i + 2 < words.size(); ++i) {
     const auto head = words[i], key = words[i + 1], value = words[i + 2];
@@ -71,15 +72,28 @@ std::set<Opening> openings_of(const Value& attributes) {
   return openings;
 }
 
+std::string line_of(const Opening& one) {
+  return fmt::format("{} {} {} {} {} {}", one.family, one.protocol, one.from, one.to, one.first, one.last);
+}
+
 }  // namespace
+
+std::vector<std::string> opened_through(const std::vector<std::string>& rules, const std::string& chain) {
+  std::set<std::string> lines;
+  for (const auto& rule : rules) {
+    const auto jump = rule.find(" jump " + chain + " ");
+    const bool at_end = rule.ends_with(" jump " + chain);
+    if (jump == std::string::npos && !at_end) continue;
+    if (const auto opening = opening_of(rule)) lines.insert(line_of(*opening));
+  }
+  return {lines.begin(), lines.end()};
+}
 
 std::vector<std::string> closed_lines(const Value& before, const Value& after) {
   const auto still = openings_of(after);
   std::vector<std::string> lines;
   for (const auto& one : openings_of(before))
-    if (!still.contains(one))
-      lines.push_back(
-          fmt::format("forget {} {} {} {} {} {}", one.family, one.protocol, one.from, one.to, one.first, one.last));
+    if (!still.contains(one)) lines.push_back("forget " + line_of(one));
   return lines;
 }
 

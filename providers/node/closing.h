@@ -14,4 +14,7 @@ namespace cloison::node {
 /// firewall.
 [[nodiscard]] std::vector<std::string> closed_lines(const Value& before, const Value& after);
 
+/// What rules permit that jump to `chain`, in the same form, without "forget".
+[[nodiscard]] std::vector<std::string> opened_through(const std::vector<std::string>& rules, const std::string& chain);
+
 }  // namespace cloison::node

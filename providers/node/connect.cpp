@@ -1,6 +1,7 @@
 #include "providers/node/connect.h"
 
 #include <charconv>
+#include <fstream>
 
 #include <fmt/format.h>
 
@@ -112,6 +113,41 @@ Result<net::SshTarget> target_of(const StoredProvider& entry, const net::Access&
   target.keys = *std::move(keys);
   target.agent = access.variable("SSH_AUTH_SOCK").value_or("");
   return target;
+}
+
+Diagnostic no_secret(const std::string& reference, std::string why) {
+  const bool variable = reference.starts_with("env:");
+  return {.kind = ErrorKind::usage,
+          .code = "CL5420",
+          .summary = fmt::format("the shared key '{}' cannot be used", printable(reference)),
+          .detail = std::move(why),
+          .hint = variable ? fmt::format("make one, and give it to the far end by another way than this: export "
+                                         "{}=\"$(openssl rand -base64 33)\"",
+                                         printable(reference.substr(4)))
+                           : "name a variable or a file of one line: psk: env:NAME, psk: file:PATH"};
+}
+
+Result<Secret> read_secret(const std::string& reference, const net::Access& access) {
+  constexpr std::size_t k_shortest = 16, k_longest = 256;
+  std::string text;
+  if (reference.starts_with("env:")) {
+    auto value = access.variable(reference.substr(4));
+    if (!value) return fail(no_secret(reference, "The variable is not set."));
+    text = *std::move(value);
+  } else if (reference.starts_with("file:")) {
+    std::ifstream stream(file_of(reference, access));
+    if (!std::getline(stream, text)) return fail(no_secret(reference, "The file is not there, or empty."));
+  } else {
+    return fail(no_secret(reference, "References to commands are not read for shared keys."));
+  }
+  Secret secret(text.substr(0, k_longest + 1));
+  access.learn(secret);
+  if (secret.reveal().size() < k_shortest || secret.reveal().size() > k_longest)
+    return fail(no_secret(
+        reference, fmt::format("It has {} bytes; from {} to {} are taken. Whoever answers in the far "
+                               "end's place can guess a short one (RFC 7296, 5).",
+                               secret.reveal().size() > k_longest ? "too many" : "too few", k_shortest, k_longest)));
+  return secret;
 }
 
 }  // namespace cloison::node

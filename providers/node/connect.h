@@ -12,4 +12,8 @@ namespace cloison::node {
 /// ("user@host:port"). CL5416: one of them cannot be used.
 [[nodiscard]] Result<net::SshTarget> target_of(const StoredProvider& entry, const net::Access& access);
 
+/// What stands behind "env:NAME" or "file:PATH"; it is learnt by the scrubber. CL5420: it cannot be read.
+[[nodiscard]] Result<Secret> read_secret(const std::string& reference, const net::Access& access);
+[[nodiscard]] Diagnostic no_secret(const std::string& reference, std::string why);
+
 }  // namespace cloison::node

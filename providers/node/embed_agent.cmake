@@ -1,18 +1,38 @@
-# Writes OUT, agent.sh with agent_links.sh in its place, as a part of the program. Run by CMake at build time.
+# Writes OUT, agent.sh with its parts in their places, as a part of the program. Run by CMake at build time.
 file(READ ${FOLDER}/agent.sh text)
-file(READ ${FOLDER}/agent_links.sh links)
-string(FIND "${text}" "# agent_links.sh comes in here\n" place)
-if(place EQUAL -1)
-  message(FATAL_ERROR "agent.sh does not say where agent_links.sh comes in")
-endif()
-string(REPLACE "# agent_links.sh comes in here\n" "${links}" text "${text}")
-file(WRITE ${OUT} "// Written by providers/node/embed_agent.cmake from agent.sh and agent_links.sh.
+foreach(part agent_links.sh agent_vpn.sh)
+  file(READ ${FOLDER}/${part} lines)
+  string(FIND "${text}" "# ${part} comes in here\n" place)
+  if(place EQUAL -1)
+    message(FATAL_ERROR "agent.sh does not say where ${part} comes in")
+  endif()
+  string(REPLACE "# ${part} comes in here\n" "${lines}" text "${text}")
+endforeach()
+# In pieces: compilers take no literal longer than 65 536 bytes for portable.
+string(LENGTH "${text}" size)
+set(pieces "")
+set(at 0)
+while(at LESS size)
+  string(SUBSTRING "${text}" ${at} 16000 piece)
+  string(APPEND pieces "      R\"agent(${piece})agent\",\n")
+  math(EXPR at "${at} + 16000")
+endwhile()
+file(WRITE ${OUT} "// Written by providers/node/embed_agent.cmake from agent.sh and its parts.
+#include <string>
+
 #include \"providers/node/render.h\"
 
 namespace cloison::node {
 
 std::string_view agent_text() {
-  return R\"agent(${text})agent\";
+  static const std::string k_text = [] {
+    std::string text;
+    for (const char* piece : {
+${pieces}    })
+      text += piece;
+    return text;
+  }();
+  return k_text;
 }
 
 }  // namespace cloison::node

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "core/base/strings.h"
+#include "providers/node/lower_vpn.h"
 #include "providers/node/rules.h"
 
 namespace cloison::node {
@@ -31,6 +32,10 @@ Diagnostic went_back(const NodeIntent& node, const std::string& when) {
 std::vector<std::string> packages_for(const NodeIntent& node, const Facts& facts) {
   std::vector<std::string> names{"nftables", "conntrack"};
   if (!node.segments.empty()) names.emplace_back("openvswitch-switch");
+  if (!node.connections.empty()) {
+    names.insert(names.end(), {"strongswan-swanctl", "charon-systemd", "libstrongswan-standard-plugins", "openssl"});
+    if (!kernel_encrypts(facts)) names.emplace_back("libcharon-extra-plugins");
+  }
   if (node.tunnels.empty()) return names;
   names.insert(names.end(), {"wireguard-tools", "frr", "frr-pythontools"});
   if (!facts.contains("kernel/wireguard")) names.emplace_back("wireguard-go");
@@ -71,13 +76,13 @@ std::optional<Way> way_of(const Facts& facts) {
 
 class Entrance {
  public:
-  Entrance(const NodeIntent& node, const std::vector<AddressSetIntent>& sets, const Way& way)
-      : node_(node), sets_(sets), way_(way) {}
+  Entrance(const NodeIntent& node, const std::vector<AddressSetIntent>& sets, const Facts& facts, const Way& way)
+      : node_(node), sets_(sets), facts_(facts), way_(way) {}
 
   [[nodiscard]] bool open() const {
     return std::any_of(node_.rules.begin(), node_.rules.end(), [this](const NodeRuleIntent& rule) {
-      return rule.chain == NodeRuleIntent::Chain::input && rule.family == way_.from.family && speaks(rule.match) &&
-             contains(rule.from, way_.from) && contains(rule.to, way_.to) && comes_by(rule.in);
+      return rule.chain == NodeRuleIntent::Chain::input && rule.condition.empty() && rule.family == way_.from.family &&
+             speaks(rule.match) && contains(rule.from, way_.from) && contains(rule.to, way_.to) && comes_by(rule.in);
     });
   }
 
@@ -108,15 +113,20 @@ class Entrance {
           return one.path == side.name && interface_name(one.name) == way_.interface;
         });
       case Kind::link:
-        return std::any_of(node_.tunnels.begin(), node_.tunnels.end(), [&](const TunnelIntent& one) {
-          return one.link == side.name && tunnel_interface(one) == way_.interface;
-        });
+        return std::any_of(node_.tunnels.begin(), node_.tunnels.end(),
+                           [&](const TunnelIntent& one) {
+                             return one.link == side.name && tunnel_interface(one) == way_.interface;
+                           }) ||
+               std::any_of(node_.connections.begin(), node_.connections.end(), [&](const ConnectionIntent& one) {
+                 return one.link == side.name && connection_interface(one.link, facts_) == way_.interface;
+               });
     }
     return false;
   }
 
   const NodeIntent& node_;
   const std::vector<AddressSetIntent>& sets_;
+  const Facts& facts_;
   const Way& way_;
 };
 
@@ -145,7 +155,8 @@ Diagnostics findings(const NodeIntent& node, const std::vector<AddressSetIntent>
   for (auto& name : packages_for(node, facts))
     if (!facts.contains("package/" + name)) missing.push_back(std::move(name));
   if (!missing.empty()) notes.push_back(lacks(node, missing));
-  if (const auto way = way_of(facts); way && !Entrance(node, sets, *way).open()) notes.push_back(closes(node, *way));
+  if (const auto way = way_of(facts); way && !Entrance(node, sets, facts, *way).open())
+    notes.push_back(closes(node, *way));
   return notes;
 }
 

@@ -8,6 +8,7 @@
 #include "core/base/strings.h"
 #include "core/net/json.h"
 #include "providers/node/live_links.h"
+#include "providers/node/live_vpn.h"
 #include "providers/node/render.h"
 #include "providers/node/report.h"
 #include "providers/node/schema.h"
@@ -162,7 +163,8 @@ class Reader {
         ports_(ports_of(report)),
         addresses_(addresses_of(report)),
         listing_(listing_of(text_of(report, "firewall"))),
-        links_(report) {}
+        links_(report),
+        vpn_(report) {}
 
   std::vector<Observed> all() {
     struct Found {
@@ -181,7 +183,10 @@ class Reader {
       if (!file->kind.empty()) found.first = *std::move(file);
     }
     for (const auto& [mark, found] : by_marker)
-      if (!found.first.kind.empty()) links_.declare(found.first.kind, found.first.settings);
+      if (!found.first.kind.empty()) {
+        links_.declare(found.first.kind, found.first.settings);
+        vpn_.declare(found.first.kind, found.first.settings);
+      }
     std::vector<Observed> objects;
     for (auto& [mark, found] : by_marker) {
       if (found.first.kind.empty()) continue;  // what is left of one: an apply writes it anew
@@ -230,6 +235,7 @@ class Reader {
       }
       set("sets", Value::texts(listing_.sets));
     }
+    if (kind == k_ipsec || kind == k_connection || kind == k_condition) return vpn_.live(kind, std::move(attributes));
     return links_.live(kind, std::move(attributes));
   }
 
@@ -238,6 +244,7 @@ class Reader {
   std::map<std::string, std::vector<std::string>> addresses_;
   Listing listing_;
   LiveLinks links_;
+  LiveVpn vpn_;
 };
 
 }  // namespace

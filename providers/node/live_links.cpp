@@ -7,6 +7,7 @@
 #include "core/base/strings.h"
 #include "core/net/json.h"
 #include "providers/node/render_links.h"
+#include "providers/node/render_vpn.h"
 #include "providers/node/schema.h"
 
 namespace cloison::node {
@@ -38,7 +39,7 @@ Value unless_zero(int64_t number) {
 
 LiveLinks::LiveLinks(const Report& report) {
   for (const auto& words : words_of(report, "keys"))
-    if (words.size() == 2 && is_wireguard_key(words[1])) keys_.emplace(words[0], words[1]);
+    if (words.size() == 2 && (is_wireguard_key(words[1]) || is_ecdsa_key(words[1]))) keys_.emplace(words[0], words[1]);
   read_tunnels(report);
   read_interfaces(report);
   for (const auto& words : words_of(report, "underlays"))

@@ -8,6 +8,7 @@
 #include "core/base/strings.h"
 #include "providers/node/findings.h"
 #include "providers/node/lower_links.h"
+#include "providers/node/lower_vpn.h"
 #include "providers/node/render.h"
 #include "providers/node/rules.h"
 #include "providers/node/schema.h"
@@ -30,12 +31,15 @@ class NodeLowering {
     add_switch();
     for (const auto& segment : node_.segments) add_segment(segment);
     add_firewall();
-    add_links(node_, [this](std::string_view kind, const std::string& leaf,
-                            std::vector<std::pair<std::string_view, Value>> attributes, std::vector<Origin> origins,
-                            std::vector<std::string> after) {
+    const AddResource add_one = [this](std::string_view kind, const std::string& leaf,
+                                       std::vector<std::pair<std::string_view, Value>> attributes,
+                                       std::vector<Origin> origins, std::vector<std::string> after) {
       for (auto& one : after) one = path(one);
       add(kind, leaf, std::move(attributes), std::move(origins), std::move(after));
-    });
+    };
+    add_links(node_, add_one);
+    add_vpn(node_, facts_, add_one);
+    add_conditions(node_, facts_, forward_, add_one);
     const bool six = std::any_of(node_.segments.begin(), node_.segments.end(), [](const NodeSegmentIntent& segment) {
       return std::any_of(segment.prefixes.begin(), segment.prefixes.end(),
                          [](const SegmentPrefix& one) { return one.prefix.family() == Family::ipv6; });
@@ -99,7 +103,8 @@ class NodeLowering {
   }
 
   void add_firewall() {
-    const auto text = filter_of(node_, intent_.address_sets, interfaces_);
+    const auto text = filter_of(node_, intent_.address_sets, interfaces_, facts_);
+    forward_ = text.forward;
     auto origins = node_.origins;
     for (const auto& rule : node_.rules)
       for (const auto& origin : rule.origins)
@@ -118,6 +123,7 @@ class NodeLowering {
   const Facts& facts_;
   std::map<std::string, std::string> interfaces_{};
   std::vector<Resource> resources_{};
+  std::vector<std::string> forward_{};  // rules of what passes
 };
 
 }  // namespace

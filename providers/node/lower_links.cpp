@@ -12,34 +12,38 @@
 
 namespace cloison::node {
 
-namespace {
-
-constexpr int64_t k_keepalive = 15;  // seconds; NATs forget UDP after 30 (RFC 4787 asks for 120)
-
-/// 28 bits: what fits a mark, a table and an address.
 uint32_t short_hash(const std::string& text) {
   constexpr unsigned k_left_out = 36;
   return static_cast<uint32_t>(digest_number(text) >> k_left_out);
 }
 
-/// Marks of packets are numbers of routing tables as well; those of other programs are small or powers of two.
 int64_t mark_of(const std::string& underlay) {
   constexpr int64_t k_first = 0xC1000000;
   return k_first + short_hash("underlay " + underlay) % 0x1000000;
 }
 
-/// BGP's name of a node is any number that no other has; it is written like an address.
-std::string router_id_of(const std::string& path) {
-  const auto number = short_hash("router " + path);
-  return fmt::format("10.{}.{}.{}", number >> 16U & 0xffU, number >> 8U & 0xffU, number & 0xffU);
-}
-
-/// The far node's name where letters are few: "lab.lyon-03.lyon-03-1".
 std::string short_name(std::string path) {
   constexpr std::size_t k_longest = 44;
   if (const auto node = path.find(".node"); node != std::string::npos) path.erase(node, 5);
   std::replace(path.begin(), path.end(), '/', '.');
   return shortened(path, k_longest, 8);
+}
+
+const NodeUnderlayIntent* chosen_underlay(const NodeIntent& node, const std::string& name) {
+  if (name.empty() || node.underlays.size() < 2) return nullptr;
+  const auto found = std::find_if(node.underlays.begin(), node.underlays.end(),
+                                  [&](const NodeUnderlayIntent& one) { return one.name == name; });
+  return found == node.underlays.end() ? nullptr : &*found;
+}
+
+namespace {
+
+constexpr int64_t k_keepalive = 15;  // seconds; NATs forget UDP after 30 (RFC 4787 asks for 120)
+
+/// BGP's name of a node is any number that no other has; it is written like an address.
+std::string router_id_of(const std::string& path) {
+  const auto number = short_hash("router " + path);
+  return fmt::format("10.{}.{}.{}", number >> 16U & 0xffU, number >> 8U & 0xffU, number & 0xffU);
 }
 
 /// BGP in FRR begins no session over an interface without one, and uses none.
@@ -65,25 +69,20 @@ class Links {
   Links(const NodeIntent& node, const AddResource& add) : node_(node), add_(add) {}
 
   void all() {
-    if (node_.tunnels.empty()) return;
     add_underlays();
+    if (node_.tunnels.empty()) return;
     for (const auto& tunnel : node_.tunnels) add_tunnel(tunnel);
     add_routing();
   }
 
  private:
-  /// Only where tunnels have the choice: the only way out is everybody's.
-  [[nodiscard]] const NodeUnderlayIntent* chosen(const TunnelIntent& tunnel) const {
-    if (tunnel.underlay.empty() || node_.underlays.size() < 2) return nullptr;
-    const auto found = std::find_if(node_.underlays.begin(), node_.underlays.end(),
-                                    [&](const NodeUnderlayIntent& one) { return one.name == tunnel.underlay; });
-    return found == node_.underlays.end() ? nullptr : &*found;
-  }
-
   void add_underlays() {
     std::set<std::string> used;
     for (const auto& tunnel : node_.tunnels)
-      if (chosen(tunnel) != nullptr) used.insert(tunnel.underlay);
+      if (chosen_underlay(node_, tunnel.underlay) != nullptr) used.insert(tunnel.underlay);
+    for (const auto& one : node_.connections)
+      for (const auto& way : one.ways)
+        if (chosen_underlay(node_, way.underlay) != nullptr) used.insert(way.underlay);
     for (const auto& underlay : node_.underlays)
       if (used.contains(underlay.name))
         add_(k_underlay, "underlay/" + underlay.name,
@@ -98,7 +97,7 @@ class Links {
     const auto key = "key/" + tunnel.link;
     if (keys_.insert(key).second) add_(k_key, key, {{"name", Value::text(tunnel.link)}}, tunnel.origins, {});
     const auto interface = tunnel_interface(tunnel);
-    const auto* underlay = chosen(tunnel);
+    const auto* underlay = chosen_underlay(node_, tunnel.underlay);
     std::vector<std::string> after{key, "firewall"};
     if (underlay != nullptr) after.push_back("underlay/" + underlay->name);
     add_(k_tunnel, "tunnel/" + interface,

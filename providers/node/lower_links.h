@@ -18,6 +18,18 @@ using AddResource = std::function<void(std::string_view kind, const std::string&
                                        std::vector<std::pair<std::string_view, Value>> attributes,
                                        std::vector<Origin> origins, std::vector<std::string> after)>;
 
+/// 28 bits: what fits a mark, a table and an address.
+[[nodiscard]] uint32_t short_hash(const std::string& text);
+
+/// Marks of packets are numbers of routing tables as well; those of other programs are small or powers of two.
+[[nodiscard]] int64_t mark_of(const std::string& underlay);
+
+/// The far node's name where letters are few: "lab.lyon-03.lyon-03-1".
+[[nodiscard]] std::string short_name(std::string path);
+
+/// The underlay of that name where a node has the choice; the only way out is everybody's, and gives nullptr.
+[[nodiscard]] const NodeUnderlayIntent* chosen_underlay(const NodeIntent& node, const std::string& name);
+
 void add_links(const NodeIntent& node, const AddResource& add);
 
 }  // namespace cloison::node

@@ -7,11 +7,14 @@
 
 #include <fmt/format.h>
 
+#include "core/base/digest.h"
 #include "core/base/strings.h"
 #include "providers/node/closing.h"
 #include "providers/node/connect.h"
+#include "providers/node/live_vpn.h"
 #include "providers/node/lower.h"
 #include "providers/node/render.h"
+#include "providers/node/render_vpn.h"
 #include "providers/node/report.h"
 #include "providers/node/schema.h"
 
@@ -101,7 +104,7 @@ class Node final : public Provider {
       if (!fresh) return fail(fresh.error());
       report = *std::move(fresh);
     }
-    auto objects = objects_of(*report);
+    auto objects = read_objects(*report);
     std::erase_if(objects,
                   [&](const Observed& one) { return std::find(kinds.begin(), kinds.end(), one.kind) == kinds.end(); });
     return objects;
@@ -112,14 +115,20 @@ class Node final : public Provider {
   std::vector<Result<Applied>> create_many(std::span<const CreateRequest> requests, const Call& call) override {
     ChangeText change;
     bool risky = false;
+    std::vector<Result<void>> added;
     for (const auto& request : requests) {
-      add(change, request.resource.kind, request.resource.attributes, request.marker);
+      added.push_back(add(change, request.resource.kind, request.resource.attributes, request.marker));
       risky = risky || is_risky(request.resource.kind);
     }
-    const auto objects = make(change, risky, limits_of(call));
+    const bool any = std::any_of(added.begin(), added.end(), [](const auto& one) { return one.has_value(); });
+    const auto objects = any ? make(change, risky, limits_of(call)) : std::vector<Observed>{};
     std::vector<Result<Applied>> answers;
-    for (const auto& request : requests)
-      answers.push_back(objects ? found(*objects, request.marker.text()) : fail(objects.error()));
+    for (std::size_t i = 0; i < requests.size(); ++i) {
+      if (!added[i])
+        answers.push_back(fail(added[i].error()));
+      else
+        answers.push_back(objects ? found(*objects, requests[i].marker.text()) : fail(objects.error()));
+    }
     return answers;
   }
 
@@ -131,7 +140,7 @@ class Node final : public Provider {
     for (const auto& file : files_of(now.kind, now.applied))
       if (std::none_of(wanted.begin(), wanted.end(), [&](const NodeFile& one) { return one.path == file.path; }))
         change.drop(file);
-    add(change, desired.kind, desired.attributes, *marker);
+    if (auto added = add(change, desired.kind, desired.attributes, *marker); !added) return fail(added.error());
     if (desired.kind == k_firewall) change.forget(closed_lines(now.applied, desired.attributes));
     const auto objects = make(change, is_risky(desired.kind), limits_of(call));
     if (!objects) return fail(objects.error());
@@ -159,13 +168,51 @@ class Node final : public Provider {
   /// that goes back by itself would be another one.
   static bool is_risky(std::string_view kind) { return kind != k_agent && kind != k_key; }
 
-  static void add(ChangeText& change, std::string_view kind, const Value& attributes, const Marker& marker) {
+  Result<void> add(ChangeText& change, std::string_view kind, const Value& attributes, const Marker& marker) const {
+    std::string secret;
+    if (kind == k_connection) {
+      const auto& reference = attribute(schema_of(kind), attributes, "secret").text_or_empty();
+      if (!reference.empty()) {
+        const auto read = secret_of(reference);
+        if (!read) return fail(read.error());
+        secret = secret_text(read->reveal());
+      }
+    }
     bool first = true;
     for (const auto& file : files_of(kind, attributes)) {
-      change.put(file, marked(file, kind, attributes, marker, first));
+      auto text = marked(file, kind, attributes, marker, first);
+      const auto hidden = fmt::format("    secret = {}\n", k_hidden);
+      if (const auto at = text.find(hidden); !secret.empty() && at != std::string::npos)
+        text.replace(at, hidden.size(), fmt::format("    secret = {}\n", secret));
+      change.put(file, text);
       first = false;
     }
     change.activate(kind);
+    return {};
+  }
+
+  [[nodiscard]] Result<Secret> secret_of(const std::string& reference) const {
+    if (settings_.secret) return settings_.secret(reference);
+    return fail(no_secret(reference, "Nothing here reads references."));
+  }
+
+  /// A shared key that is not what its reference says shows as a difference; without the reference nobody can tell.
+  [[nodiscard]] std::vector<Observed> read_objects(const Report& report) const {
+    auto objects = objects_of(report);
+    const auto digests = secret_digests(report);
+    const auto& schema = schema_of(k_connection);
+    for (auto& one : objects) {
+      if (one.kind != k_connection) continue;
+      const auto& reference = attribute(schema, one.attributes, "secret").text_or_empty();
+      if (reference.empty()) continue;
+      const auto secret = secret_of(reference);
+      const auto there = digests.by_connection.find(attribute(schema, one.attributes, "name").text_or_empty());
+      if (!secret) continue;
+      const auto expected = sha256_hex(fmt::format("{}\n{}\n", digests.salt, secret_text(secret->reveal())));
+      if (there == digests.by_connection.end() || there->second != expected)
+        one.attributes = with_attribute(schema, one.attributes, "secret", Value::null());
+    }
+    return objects;
   }
 
   /// The agent comes on standard input, in front of what it reads there: as an argument it would fill the host's log.
@@ -194,7 +241,7 @@ class Node final : public Provider {
     if (risky) return confirmed(limits);
     const auto report = read("observe", limits);
     if (!report) return fail(report.error());
-    return objects_of(*report);
+    return read_objects(*report);
   }
 
   /// How the change that began has ended. The connection that asked for it may have been cut by it: then a new one.
@@ -224,7 +271,7 @@ class Node final : public Provider {
     const auto done = shell_->run(command({"confirm"}, {}, true), limits);
     if (!done) return fail(unconfirmed(done.error()));
     if (done->status != 0) return fail(unconfirmed({.summary = printable(trimmed(done->err))}));
-    return objects_of(*report);
+    return read_objects(*report);
   }
 
   static Result<Applied> found(const std::vector<Observed>& objects, const std::string& mark) {
@@ -287,6 +334,7 @@ std::shared_ptr<Provider> make_node(StoredProvider entry, const net::Access& acc
   std::shared_ptr<net::Shell> shell;
   if (auto target = target_of(entry, access)) {
     settings.sudo = target->host.user != "root";
+    settings.secret = [access](const std::string& reference) { return read_secret(reference, access); };
     shell = net::make_ssh(*std::move(target));
   } else {
     shell = std::make_shared<NoShell>(std::move(target.error()));

@@ -2,8 +2,10 @@
 // One Linux host at a site, reached by SSH: each node is a provider of its own, so that one that is off line defers
 // itself alone (docs/providers/node.md).
 
+#include <functional>
 #include <memory>
 
+#include "core/base/secret.h"
 #include "core/model/provider.h"
 #include "core/net/access.h"
 #include "core/net/ssh.h"
@@ -15,6 +17,8 @@ struct NodeSettings {
   bool sudo = true;
   /// How long an unconfirmed change stays before the node goes back by itself.
   std::chrono::seconds restore_after{60};
+  /// The secret behind a reference ("env:NAME", "file:PATH"); empty function: none can be read.
+  std::function<Result<Secret>(const std::string& reference)> secret{};
 };
 
 /// As the entry says. No contact is made; what cannot be used of it is said at the first one.

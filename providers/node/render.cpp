@@ -1,6 +1,7 @@
 #include "providers/node/render.h"
 
 #include <algorithm>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -8,6 +9,7 @@
 #include "core/base/strings.h"
 #include "core/net/json.h"
 #include "providers/node/render_links.h"
+#include "providers/node/render_vpn.h"
 #include "providers/node/schema.h"
 #include "providers/node/settings.h"
 
@@ -43,6 +45,19 @@ constexpr std::string_view k_wireguard_unit =
     "ExecStart=/usr/bin/wireguard-go -f %i\nExecStartPost=/bin/sh /usr/lib/cloison/agent.sh tunnel %i\n"
     "Restart=always\nRestartSec=0.3\n";
 
+/// It tends what the kernel and strongSwan hold of IPsec, and dials.
+constexpr std::string_view k_vpn_unit =
+    "[Unit]\nDescription=cloison: IPsec connections\nAfter=strongswan.service cloison-underlays.service\n"
+    "ConditionPathExists=/etc/strongswan.d/70-cloison.conf\nStartLimitIntervalSec=0\n\n[Service]\n"
+    "ExecStart=/bin/sh /usr/lib/cloison/agent.sh vpn\nRestart=always\nRestartSec=1\n\n[Install]\n"
+    "WantedBy=multi-user.target\n";
+
+constexpr std::string_view k_conditions_unit =
+    "[Unit]\nDescription=cloison: flows that open when tunnels are down\nAfter=cloison-firewall.service\n"
+    "ConditionDirectoryNotEmpty=/etc/cloison/conditions.d\nStartLimitIntervalSec=0\n\n[Service]\n"
+    "ExecStart=/bin/sh /usr/lib/cloison/agent.sh conditions\nRestart=always\nRestartSec=1\n\n[Install]\n"
+    "WantedBy=multi-user.target\n";
+
 std::vector<NodeFile> agent_files() {
   constexpr std::string_view k_agent_path = "/usr/lib/cloison/agent.sh";
   const auto folder = std::string("/etc/systemd/system/");
@@ -64,6 +79,8 @@ std::vector<NodeFile> agent_files() {
       {.path = folder + "cloison-underlays.service", .body = std::string(k_underlays_unit)},
       {.path = folder + "cloison-tunnels.service", .body = std::string(k_tunnels_unit)},
       {.path = folder + "cloison-wireguard@.service", .body = std::string(k_wireguard_unit)},
+      {.path = folder + "cloison-vpn.service", .body = std::string(k_vpn_unit)},
+      {.path = folder + "cloison-conditions.service", .body = std::string(k_conditions_unit)},
   };
 }
 
@@ -121,6 +138,16 @@ std::vector<NodeFile> vlan_files(const Settings& settings) {
           {.path = fmt::format("/etc/cloison/switch.d/{}.conf", name), .body = std::move(lines)}};
 }
 
+std::set<std::string> jumped_to(const Settings& settings) {
+  constexpr std::string_view k_jump = " ct state new jump ";
+  std::set<std::string> chains;
+  for (const std::string_view chain : {"input", "forward", "output"})
+    for (const auto& rule : settings.texts(chain))
+      if (const auto at = rule.find(k_jump); at != std::string::npos)
+        chains.emplace(split(std::string_view(rule).substr(at + k_jump.size()), ' ').front());
+  return chains;
+}
+
 /// One transaction that leaves the table and its counters where they are (engine decision 27).
 std::vector<NodeFile> firewall_files(const Settings& settings) {
   std::string text = "add table inet cloison\n";
@@ -133,6 +160,8 @@ std::vector<NodeFile> firewall_files(const Settings& settings) {
       text += fmt::format("add element inet cloison {} {{ {} }}\n", words[0],
                           fmt::join(words.begin() + 2, words.end(), ", "));
   }
+  // Chains that rules jump to are filled by the node itself, so what is in them stays.
+  for (const auto& name : jumped_to(settings)) text += fmt::format("add chain inet cloison {}\n", name);
   for (const std::string_view chain : {"input", "forward", "output"}) {
     text += fmt::format("add chain inet cloison {0} {{ type filter hook {0} priority filter; policy drop; }}\n", chain);
     text += fmt::format("flush chain inet cloison {}\n", chain);
@@ -182,7 +211,8 @@ std::string settings_line(std::string_view kind, const Value& attributes) {
   json.set("kind", net::Json::text(std::string(kind)));
   for (const auto& one : schema.attributes) {
     const auto& value = attribute(schema, attributes, one.name);
-    const bool told = one.name == k_content || one.computed || one.name == k_foreign_peers || one.name == k_other_lines;
+    const bool told = one.name == k_content || one.computed || one.name == k_foreign_peers ||
+                      one.name == k_other_lines || one.name == k_other_connections;
     if (!told && !value.is_null()) json.set(one.name, to_json(value));
   }
   return std::string(k_settings) + net::to_text(json) + '\n';
@@ -197,6 +227,7 @@ std::vector<NodeFile> files_of(std::string_view kind, const Value& attributes) {
   if (kind == k_switch) return switch_files(settings);
   if (kind == k_vlan) return vlan_files(settings);
   if (kind == k_firewall) return firewall_files(settings);
+  if (kind == k_ipsec || kind == k_connection || kind == k_condition) return vpn_files(kind, settings);
   return link_files(kind, settings);
 }
 
@@ -210,15 +241,18 @@ std::vector<std::string> areas_of(std::string_view kind) {
   if (kind == k_tunnel || kind == k_peer) return {"tunnels"};
   if (kind == k_underlay) return {"underlays"};
   if (kind == k_routing) return {"routing"};
+  if (kind == k_ipsec || kind == k_connection) return {"vpn"};
+  if (kind == k_condition) return {"conditions"};
   return {};
 }
 
 namespace {
 
 /// Keys are born on other nodes, so a plan may not know them; they show by themselves.
-std::string without_born(const std::string& body) {
+std::string without_born(const NodeFile& file) {
+  if (file.path.starts_with("/etc/swanctl/pubkey/")) return {};
   std::string rest;
-  for (const auto line : split(body, '\n'))
+  for (const auto line : split(file.body, '\n'))
     if (!line.starts_with("PublicKey = ")) rest.append(line).push_back('\n');
   return rest;
 }
@@ -231,7 +265,7 @@ std::string content_of(const std::vector<NodeFile>& files) {
   std::sort(sorted.begin(), sorted.end(), [](const NodeFile* a, const NodeFile* b) { return a->path < b->path; });
   std::string all;
   for (const auto* file : sorted) {
-    const auto body = without_born(file->body);
+    const auto body = without_born(*file);
     all += fmt::format("{} {}\n{}", file->path, body.size(), body);
   }
   return sha256_hex(all);
@@ -240,7 +274,7 @@ std::string content_of(const std::vector<NodeFile>& files) {
 Value with_content(std::string_view kind, const Value& attributes) {
   const auto& schema = schema_of(kind);
   auto all = with_attribute(schema, attributes, k_content, Value::text(content_of(files_of(kind, attributes))));
-  for (const auto none : {k_foreign_peers, k_other_lines})
+  for (const auto none : {k_foreign_peers, k_other_lines, k_other_connections})
     if (schema.slot(none)) all = with_attribute(schema, all, none, Value::texts({}));
   return all;
 }

@@ -19,7 +19,9 @@ std::string one_line(std::string_view text) {
 
 std::vector<NodeFile> key_files(const Settings& settings) {
   const auto& name = settings.text("name");
-  return {{.path = fmt::format("/etc/cloison/keys.d/{}.conf", name), .body = fmt::format("key {}\n", one_line(name))}};
+  const auto& algorithm = settings.text("algorithm");
+  return {{.path = fmt::format("/etc/cloison/keys.d/{}.conf", name),
+           .body = fmt::format("key {}{}{}\n", one_line(name), algorithm.empty() ? "" : " ", one_line(algorithm))}};
 }
 
 std::vector<NodeFile> tunnel_files(const Settings& settings) {

@@ -75,11 +75,12 @@ Facts facts_of(const Report& report) {
 
 Facts specimen() {
   Facts facts{{"os", "debian"}, {"os_version", "\"12\""}, {"kernel", "6.1.0"}, {"datapath", "system"}};
-  for (const auto* const module : {"openvswitch", "wireguard", "esp4", "8021q", "nf_tables"})
+  for (const auto* const module : {"openvswitch", "wireguard", "esp4", "xfrm_interface", "8021q", "nf_tables"})
     facts.emplace(std::string("kernel/").append(module), "yes");
   for (const auto* const package :
        {"openvswitch-switch", "nftables", "wireguard-tools", "wireguard-go", "frr", "frr-pythontools",
-        "strongswan-swanctl", "charon-systemd", "keepalived", "conntrack", "libvirt-daemon-system", "iproute2"})
+        "strongswan-swanctl", "charon-systemd", "libstrongswan-standard-plugins", "libcharon-extra-plugins", "openssl",
+        "keepalived", "conntrack", "libvirt-daemon-system", "iproute2"})
     facts.emplace(std::string("package/").append(package), "1");
   return facts;
 }

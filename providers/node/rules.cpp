@@ -6,6 +6,7 @@
 
 #include "core/base/digest.h"
 #include "core/base/strings.h"
+#include "providers/node/lower_vpn.h"
 
 namespace cloison::node {
 
@@ -45,6 +46,15 @@ std::vector<std::string> tunnels_of(const NodeIntent& node, std::string_view lin
   return interfaces;
 }
 
+std::vector<std::string> connections_of(const NodeIntent& node, std::string_view link, const Facts& facts) {
+  std::vector<std::string> interfaces;
+  for (const auto& one : node.connections)
+    if (one.link == link || link.empty()) interfaces.push_back(connection_interface(one.link, facts));
+  std::sort(interfaces.begin(), interfaces.end());
+  interfaces.erase(std::unique(interfaces.begin(), interfaces.end()), interfaces.end());
+  return interfaces;
+}
+
 std::string match_text(const TransportMatch& match, Family family) {
   if (!match.ip_protocol) return {};
   if (*match.ip_protocol == protocol::k_icmp) {
@@ -70,15 +80,16 @@ std::string match_text(const TransportMatch& match, Family family) {
 
 class Writer {
  public:
-  Writer(const NodeIntent& node, const std::map<std::string, std::string>& interfaces)
-      : node_(node), interfaces_(interfaces) {}
+  Writer(const NodeIntent& node, const std::map<std::string, std::string>& interfaces, const Facts& facts)
+      : node_(node), interfaces_(interfaces), facts_(facts) {}
 
   /// "" where a side has no interface.
   [[nodiscard]] std::string rule(const NodeRuleIntent& rule) const {
     const auto in = side("iifname", rule.in), out = side("oifname", rule.out);
     if (!in || !out) return {};
     return *in + *out + end("saddr", rule.from, rule.family) + end("daddr", rule.to, rule.family) +
-           match_text(rule.match, rule.family) + "ct state new accept" + comment(rule.origins);
+           match_text(rule.match, rule.family) + "ct state new " +
+           (rule.condition.empty() ? "accept" : "jump " + condition_chain(rule.condition)) + comment(rule.origins);
   }
 
  private:
@@ -98,7 +109,9 @@ class Writer {
         if (node_.inside.empty()) return std::nullopt;
         return fmt::format("{} \"{}\" ", word, node_.inside);
       case Side::Kind::link: {
-        const auto tunnels = tunnels_of(node_, side.name);
+        auto tunnels = tunnels_of(node_, side.name);
+        const auto connections = connections_of(node_, side.name, facts_);
+        tunnels.insert(tunnels.end(), connections.begin(), connections.end());
         if (tunnels.empty()) return std::nullopt;
         return fmt::format("{} {} ", word, quoted(tunnels));
       }
@@ -127,7 +140,59 @@ class Writer {
 
   const NodeIntent& node_;
   const std::map<std::string, std::string>& interfaces_;
+  const Facts& facts_;
 };
+
+/// Outer packets of IPsec: IKE (RFC 7296), ESP (RFC 4303), and ESP in UDP (RFC 3948) where a NAT is on the way.
+void add_outer_rules(const NodeIntent& node, const ConnectionIntent& one, FilterText& text) {
+  const auto out = quoted(outward(node));
+  const auto add = [&](std::vector<std::string>& chain, const std::string& match, std::string_view port) {
+    for (const auto& what : {fmt::format("udp {} {{ 500, 4500 }}", port), std::string("meta l4proto 50")}) {
+      auto line = fmt::format("{} {} accept comment \"S-tunnel-{}\"", match, what, one.link);
+      if (std::find(chain.begin(), chain.end(), line) == chain.end()) chain.push_back(std::move(line));
+    }
+  };
+  if (one.ways.empty()) {
+    // Behind a NAT, those who dial have any port.
+    add(text.input, fmt::format("iifname {}", out), "dport");
+    add(text.output, fmt::format("oifname {}", out), "sport");
+    return;
+  }
+  for (const auto& way : one.ways) {
+    const auto far = way.outer.text();
+    const auto word = family_word(way.outer.family);
+    add(text.output, fmt::format("{} daddr {}", word, far), "dport");
+    // The far end asks and renews as well, when answers to us are no longer expected.
+    add(text.input, fmt::format("iifname {} {} saddr {}", out, word, far), "dport");
+  }
+}
+
+/// What comes out of an interface of IPsec has an address behind its far ends, or goes.
+void add_belief(const NodeIntent& node, const Facts& facts, const std::string& interface, FilterText& text) {
+  for (const auto family : {Family::ipv4, Family::ipv6}) {
+    std::vector<IpPrefix> beyond;
+    for (const auto& one : node.connections)
+      if (connection_interface(one.link, facts) == interface)
+        std::copy_if(one.beyond.begin(), one.beyond.end(), std::back_inserter(beyond),
+                     [family](const IpPrefix& prefix) { return prefix.family() == family; });
+    std::string list;
+    for (const auto& prefix : minimised(std::move(beyond))) list += (list.empty() ? "" : ", ") + prefix.text();
+    const auto others = list.empty() ? fmt::format("meta nfproto {}", family_name(family))
+                                     : fmt::format("{} saddr != {{ {} }}", family_word(family), list);
+    for (auto* chain : {&text.input, &text.forward})
+      chain->insert(chain->begin(), fmt::format("iifname \"{}\" {} drop comment \"S-impostor\"", interface, others));
+  }
+}
+
+void add_connection_rules(const NodeIntent& node, const Facts& facts, FilterText& text) {
+  for (const auto& one : node.connections) add_outer_rules(node, one, text);
+  for (const auto& interface : connections_of(node, "", facts)) {
+    for (const std::string_view word : {"iifname", "oifname"})
+      text.forward.insert(text.forward.begin(),
+                          fmt::format("{} \"{}\" tcp flags syn tcp option maxseg size set rt mtu", word, interface));
+    add_belief(node, facts, interface, text);
+  }
+}
 
 /// Outer packets of tunnels, BGP (RFC 4271) and BFD (RFC 5881) inside them; the size of TCP segments fits the tunnel.
 void add_tunnel_rules(const NodeIntent& node, FilterText& text) {
@@ -156,7 +221,8 @@ void add_tunnel_rules(const NodeIntent& node, FilterText& text) {
 }
 
 /// Neighbour discovery and path MTU (RFC 4890), which nothing works without; DHCP of the segments that have it.
-void add_system_rules(const NodeIntent& node, const std::map<std::string, std::string>& interfaces, FilterText& text) {
+void add_system_rules(const NodeIntent& node, const std::map<std::string, std::string>& interfaces, const Facts& facts,
+                      FilterText& text) {
   const std::string known = "ct state established,related accept";
   const std::string neighbours =
       "icmpv6 type { nd-router-solicit, nd-neighbor-solicit, nd-neighbor-advert } ip6 hoplimit 255 accept";
@@ -166,6 +232,7 @@ void add_system_rules(const NodeIntent& node, const std::map<std::string, std::s
       known, "oifname \"lo\" accept",
       "icmpv6 type { nd-router-advert, nd-neighbor-solicit, nd-neighbor-advert, mld2-listener-report } accept"};
   add_tunnel_rules(node, text);
+  add_connection_rules(node, facts, text);
   for (const auto& segment : node.segments) {
     if (!segment.dhcp) continue;
     text.input.push_back(
@@ -208,6 +275,7 @@ void add_impostors(const NodeIntent& node, FilterText& text) {
     for (const auto& one : segment.prefixes) ours.push_back(one.prefix);
   for (const auto& tunnel : node.tunnels)
     for (const auto& peer : tunnel.peers) ours.insert(ours.end(), peer.beyond.begin(), peer.beyond.end());
+  for (const auto& one : node.connections) ours.insert(ours.end(), one.beyond.begin(), one.beyond.end());
   // A gateway with one leg has its VPC and the outside on the same side.
   const bool one_leg = !node.underlays.empty() && node.underlays.front().interface == node.inside;
   if (!one_leg) ours.insert(ours.end(), node.announced.begin(), node.announced.end());
@@ -226,10 +294,10 @@ void add_impostors(const NodeIntent& node, FilterText& text) {
 }  // namespace
 
 FilterText filter_of(const NodeIntent& node, const std::vector<AddressSetIntent>& sets,
-                     const std::map<std::string, std::string>& interfaces) {
+                     const std::map<std::string, std::string>& interfaces, const Facts& facts) {
   FilterText text;
-  add_system_rules(node, interfaces, text);
-  const Writer writer(node, interfaces);
+  add_system_rules(node, interfaces, facts, text);
+  const Writer writer(node, interfaces, facts);
   for (const auto& rule : node.rules) {
     auto line = writer.rule(rule);
     if (line.empty()) continue;

@@ -19,8 +19,9 @@ struct FilterText {
 /// The interface of a tunnel: its link and name, or a shorter one where Linux allows no more than 15 letters.
 [[nodiscard]] std::string tunnel_interface(const TunnelIntent& tunnel);
 
-/// `interfaces`: of each segment's path. Rules by links that have no tunnel here are left out.
+/// `interfaces`: of each segment's path. `facts`: the node's own, which say by what interface IPsec comes. Rules by
+/// links that have no tunnel here are left out.
 [[nodiscard]] FilterText filter_of(const NodeIntent& node, const std::vector<AddressSetIntent>& sets,
-                                   const std::map<std::string, std::string>& interfaces);
+                                   const std::map<std::string, std::string>& interfaces, const Facts& facts);
 
 }  // namespace cloison::node

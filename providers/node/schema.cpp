@@ -24,6 +24,12 @@ AttributeSchema fixed(AttributeSchema attribute) {
   return required(std::move(attribute));
 }
 
+/// As `fixed`, and may be left out.
+AttributeSchema fixed_if(AttributeSchema attribute) {
+  attribute.forces_replace = true;
+  return attribute;
+}
+
 AttributeSchema integer(std::string name, int64_t minimum, int64_t maximum, std::string doc) {
   auto attribute = plain(std::move(name), Type::integer, std::move(doc));
   attribute.minimum = minimum;
@@ -68,6 +74,7 @@ constexpr int64_t k_any_number = 4'294'967'295;  // 32 bits: marks of packets, n
 void add_link_kinds(std::vector<KindSchema>& kinds) {
   kinds.push_back(kind(k_key, "key pair",
                        {fixed(plain("name", Type::text, "its name on the node")),
+                        fixed_if(plain("algorithm", Type::text, "ecdsa-p384 (IPsec); none: WireGuard's")),
                         computed(plain("public_key", Type::text, "born with the private key, which stays there"))}));
   auto tunnel = kind(k_tunnel, "tunnel",
                      {fixed(plain("name", Type::text, "its interface on the node")),
@@ -105,6 +112,46 @@ void add_link_kinds(std::vector<KindSchema>& kinds) {
             texts(std::string(k_other_lines), false, "lines of FRR that nobody declared, or that lack")}));
 }
 
+KindSchema connection_kind() {
+  auto connection =
+      kind(k_connection, "connection",
+           {fixed(plain("name", Type::text, "its name on the node")),
+            required(plain("interface", Type::text, "by which its inner packets come and go")),
+            integer("interface_id", 1, k_any_number, "of an XFRM interface of its own; none: that of all"),
+            texts("dials_by", false, "ways, the preferred first: NAME INTERFACE MARK ADDRESS; none: it is dialled"),
+            required(plain("local_id", Type::text, "its own name in IKE")),
+            required(plain("remote_id", Type::text, "the far end's name in IKE")),
+            plain("key", Type::text, "its own key pair; none: a shared key"),
+            plain("public_key", Type::text, "what the far end proves to have the private one of"),
+            plain("secret", Type::text, "reference to the shared key"),
+            plain("remote_address", Type::text, "the only one from which the far end is heard; none: any"),
+            texts("local", true, "prefixes behind this end"), texts("remote", true, "prefixes behind the far one"),
+            texts("sources", true, "addresses under which the node itself sends"),
+            required(integer("metric", 1, k_any_number, "of its routes")),
+            required(integer("dead_peer_detection", 1, 3600, "seconds of silence until the far end is asked"))});
+  connection.bulk = 64;
+  return connection;
+}
+
+/// IPsec: what is common to a node's connections, and each of them; what opens while tunnels are down.
+void add_ipsec_kinds(std::vector<KindSchema>& kinds) {
+  auto esp = required(plain("esp", Type::text, "who encrypts: kernel, or userspace where that cannot"));
+  esp.one_of = {"kernel", "userspace"};
+  kinds.push_back(
+      kind(k_ipsec, "IPsec",
+           {std::move(esp), required(integer("mtu", 1280, 65'535, "longest inner packet")),
+            texts(std::string(k_other_connections), true, "connections of strongSwan that nobody declared")}));
+  kinds.push_back(connection_kind());
+  auto condition = kind(k_condition, "condition",
+                        {fixed(plain("name", Type::text, "its scenario")),
+                         texts("neighbours", true, "far ends in BGP: while one of them is up, it is closed"),
+                         texts("connections", true, "by IPsec: while one of them is up, it is closed"),
+                         required(integer("patience", 1, 86'400, "seconds from the last one's end to the opening")),
+                         texts("closes", true, "connections that end when it closes")});
+  condition.bulk = 64;
+  kinds.push_back(std::move(condition));
+}
+
 std::vector<KindSchema> all_kinds() {
   std::vector<KindSchema> kinds;
   kinds.push_back(kind(k_agent, "way back", {required(plain("version", Type::text, "digest of the agent"))}));
@@ -134,6 +181,7 @@ std::vector<KindSchema> all_kinds() {
        rules("forward", "rules of what passes, in order"), rules("output", "rules of what the node sends, in order"),
        rules("postrouting", "translation of what leaves, in order")}));
   add_link_kinds(kinds);
+  add_ipsec_kinds(kinds);
   return kinds;
 }
 

@@ -45,8 +45,9 @@ class Opening:
 
 
 class Expected:
-    def __init__(self, topology, links=(), now=None):
-        """`links`: the kinds of links whose tunnels are up."""
+    def __init__(self, topology, links=(), now=None, standing=False):
+        """`links`: the kinds of links whose tunnels are up. `standing`: `when:` flows as their far ends permit them, always."""
+        self.standing = standing
         self.topology, self.links = topology, links
         self.raw, self.public = topology.raw, [machine for machine in topology.machines if machine.public]
         self.now = now or datetime.datetime.now(zoneinfo.ZoneInfo(self.raw.get("timezone", "UTC"))).replace(tzinfo=None)
@@ -205,7 +206,7 @@ class Expected:
 
     # --- what opens -------------------------------------------------------------------------------------------------
     def in_force(self, flow):
-        if flow.get("disabled") or "when" in flow:  # `when:` waits for its scenario, and all is well here
+        if flow.get("disabled") or "when" in flow and not self.standing:  # it waits for its scenario, and all is well here
             return False
         starts, expires = moment(flow.get("starts"), False), moment(flow.get("expires"), True)
         return (starts is None or starts <= self.now) and (expires is None or self.now < expires)

@@ -27,7 +27,7 @@ class Scene:
         self.ref, self.topo, self.hosts = ref, places.read(ref), hosts.Hosts(ref)
         self.node = next(node for node in self.topo.nodes if node.key)
         self.there = places.Places(ref, self.topo)
-        self.questions = Questions(self.there, expected.Expected(self.topo, ["sdwan"]), seed)
+        self.questions = Questions(self.there, expected.Expected(self.topo, ["sdwan", "vpn"], standing=True), seed)
         self.foreign = [net for segment in self.topo.segments if segment.network != self.node.network and not segment.external
                         for net in segment.nets]
         self.lan = next(segment for segment in self.node.segments if segment.path.endswith(".lan"))

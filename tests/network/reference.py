@@ -6,6 +6,7 @@ holds. The program runs where the lab's administrator sits, in the namespace LAB
 import csv
 import json
 import os
+import secrets
 import shutil
 import subprocess
 import sys
@@ -16,6 +17,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 SOURCE = os.path.dirname(os.path.dirname(HERE))
 LAB_STATE = os.environ.get("CLOISON_LAB_STATE") or "/var/lib/cloison-lab"
 OVERRIDE = "lab.override.yaml"
+VENDOR, SUPPORT = "vendor-1", "198.51.100.20"  # a far end that is not ours, and a machine of its own
 OPERATOR = "198.51.100.2"  # LAB-ctl on the lab's Internet
 # What the override can say only if the program's language has it; see `spoken`.
 FEATURES = {"node-public": ("public",), "node-ports": ("ports",), "gateway-nodes": ("interface", "uplink", "nodes")}
@@ -47,10 +49,20 @@ class Reference:
     # --- the lab ----------------------------------------------------------------------------------------------------
     def call(self, *argv, text=None, check=True):
         done = subprocess.run(argv, input=text, stdin=None if text is not None else subprocess.DEVNULL, capture_output=True,
-                              text=True, check=False, env={**os.environ, "LAB": self.lab, "NO_COLOR": "1"})
+                              text=True, check=False, env={**os.environ, "LAB": self.lab, "NO_COLOR": "1", "VENDOR_PSK": self.vendor_key()})
         if check and done.returncode != 0:
             raise Failed(f"{' '.join(argv)}: status {done.returncode}\n{done.stdout[-4000:]}{done.stderr[-4000:]}")
         return done
+
+    def vendor_key(self):
+        """The key shared with the vendor: made once, given to the program by its environment alone."""
+        path = os.path.join(self.folder, "vendor.psk")
+        if not os.path.exists(path):
+            os.makedirs(self.folder, exist_ok=True)
+            with open(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "w", encoding="ascii") as out:
+                out.write(secrets.token_urlsafe(33))
+        with open(path, encoding="ascii") as text:
+            return text.read()
 
     def lab_command(self, *arguments, text=None):
         return self.call(os.path.join(SOURCE, "tests", "lab", "run"), *arguments, text=text).stdout
@@ -72,6 +84,8 @@ class Reference:
                 for load in site.get("workloads", []):
                     if "/" in load["plug"]:
                         load.update({"plug": "switch", "vlan": 210})
+        raw["sites"].append({"name": "vendor", "hosts": [{"name": VENDOR, "interfaces": {"wan0": "fibre"}}],
+                             "workloads": [{"name": "vendor-support", "plug": f"{VENDOR}/port1", "called": "vendor.support"}]})
         if os.path.exists(os.path.join(LAB_STATE, self.lab, "inventory.json")):
             return  # `lab up` would wait for nodes whose filters are shut to it
         shutil.rmtree(self.topology, ignore_errors=True)  # what was applied to a lab that is gone
@@ -143,7 +157,10 @@ class Reference:
                 for name in ("hub-1", "hub-2")]}}}
         found = {"providers": {"nodes": {"key": f"file:{inventory['key']}"}},
                  "groups": {"operators": {"cidrs": [f"{OPERATOR}/32"]}},
-                 "management": {"from": ["admins", "operators"]}, "sites": sites}
+                 "management": {"from": ["admins", "operators"]}, "sites": sites,
+                 "links": {"vendor-vpn": {"peer": outer(hosts[VENDOR])}},
+                 # Its maintenance has no end here, so that there is something to ask for at any time.
+                 "flows": [{"id": "F-030", "starts": None, "expires": None}]}
         return {**found, **IPV6} if self.ipv6 else found
 
     # --- the program ------------------------------------------------------------------------------------------------

@@ -6,18 +6,19 @@ import subprocess
 
 import reference
 
-BORN = "/etc/cloison/private"
+BORN = ("/etc/cloison/private/", "/etc/swanctl/private/", "/etc/cloison/vpn.d/", "/etc/swanctl/conf.d/")
 
 
 def shapes(key):
-    """As `wg` writes it, as hexadecimal digits, as bytes."""
-    raw = base64.b64decode(key)
+    """As `wg` or `openssl` write it, as hexadecimal digits, as bytes; a shared one is kept in such digits."""
+    raw = bytes.fromhex(key.decode()) if set(key) <= set(b"0123456789abcdef") else base64.b64decode(key)
     return [key, raw.hex().encode(), raw]
 
 
 def private_keys(hosts):
-    """{host: [key]}"""
-    return {name: hosts.shell(name, f"cat {BORN}/*.key").split() for name in hosts.names}
+    """{host: [key]}: WireGuard's, of those for IPsec the line of the file that is all key, and shared ones."""
+    return {name: hosts.shell(name, "cat /etc/cloison/private/*.key; sed -sn 2p /etc/swanctl/private/*.pem 2>/dev/null; "
+                              "sed -sn 's/^    secret = 0x//p' /etc/cloison/vpn.d/*.swanctl 2>/dev/null || true").split() for name in hosts.names}
 
 
 def files_of(folder):
@@ -32,7 +33,7 @@ def said_by_the_program(ref, everything, hosts):
     """What it prints with all there is to say, and a plan that it saved; with a key that is born meanwhile if `everything`."""
     plan = os.path.join(ref.folder, "kept.plan")
     if everything:
-        hosts.shell(hosts.names[-1], f"rm {BORN}/*.key")
+        hosts.shell(hosts.names[-1], "rm /etc/cloison/private/*.key /etc/swanctl/private/cloison-*.pem")
     done = [ref.cloison("plan", "--json", "--debug", "-o", plan), ref.cloison("apply", "--yes", "--json", "--debug")]
     if everything:
         ref.cloison("plan", "--detailed-exitcode")
@@ -62,7 +63,7 @@ def keys_kept(ref, hosts, everything):
     for name in hosts.names:
         top = hosts.lab.machines.folder(hosts.lab.network.host(name), "upper")
         for path in files_of(top):
-            search(f"{name}: {path.removeprefix(top)}", read(path), name if path.startswith(top + BORN) else None)
+            search(f"{name}: {path.removeprefix(top)}", read(path), name if path.startswith(tuple(top + place for place in BORN)) else None)
         found = grep(hosts, name, [key for some in keys.values() for key in some])
         searched += 1
         wrong.extend(f"a private key is in {name}: {path}" for path in found)

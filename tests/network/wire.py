@@ -16,7 +16,7 @@ from namespaces import inside
 from secrets_kept import keys_kept
 from stream import Connection
 
-TUNNELS = range(51820, 51840)
+TUNNELS = {500, 4500, *range(51820, 51840)}
 SPOKEN = 200  # lines of 512 bytes
 DISCOVERY = range(130, 144)  # of ICMPv6: who listens, who routes, who is there
 
@@ -59,7 +59,7 @@ def at_the_provider(frames, words, nets, pairs):
             yield "an inner address", frame
         elif any(pair in frame.payload for pair in pairs):
             yield "inner addresses within a packet", frame
-        elif frame.kind in (0x0800, 0x86DD) and frame.icmpv6() not in DISCOVERY and not set(frame.udp() or ()) & set(TUNNELS):
+        elif frame.kind in (0x0800, 0x86DD) and frame.icmpv6() not in DISCOVERY and not set(frame.udp() or ()) & TUNNELS:
             yield "no packet of a tunnel", frame
 
 
