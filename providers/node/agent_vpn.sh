@@ -18,6 +18,7 @@ vpn_state() {
     found=ok
     [ "$id" = 0 ] || is_our_link "$interface" || found=differ
     [ "$(vpn_routes "$name")" = "$(vpn_routes_there "$name" "$interface")" ] || found=differ
+    [ -z "$(lacks_address "$name" "$interface")" ] || found=differ
     filled "$name" | cmp -s - "$strongswan/conf.d/cloison-$name.conf" || found=differ
     printf '%s %s\n' "$name" $found
   done
@@ -61,7 +62,7 @@ drop_ipsec_keys() {
 
 # --- Connections -----------------------------------------------------------------------------------------------------
 # Lines of a connection's file: "interface NAME INTERFACE ID" (ID 0: strongSwan's own), "way NAME CONNECTION INTERFACE MARK"
-# where it dials, the preferred first, or "listen NAME CONNECTION", and "route NAME PREFIX METRIC SOURCE".
+# where it dials, the preferred first, or "listen NAME CONNECTION", "address NAME ADDRESS", "route NAME PREFIX METRIC SOURCE".
 vpn_lines() { sed -s '/^#/d;/^$/d' "$vpn_files"/*.conf 2>/dev/null | grep "^$1 "; }
 of_connection() { vpn_lines "$1" | awk -v name="$2" '$2 == name'; }
 
@@ -143,6 +144,26 @@ put_vpn_route() {
   fi
 }
 
+vpn_addresses_there() { ip -o address show dev "$1" scope global 2>/dev/null | awk '{ sub(/\/.*/, "", $4); print $4 }'; }
+lacks_address() {
+  there=" $(vpn_addresses_there "$2" | tr '\n' ' ')"
+  for address in $(of_connection address "$1" | awk '{ print $3 }'); do
+    case $there in *" $address "*) ;; *) printf '%s\n' "$address" ;; esac
+  done
+}
+
+# strongSwan in userspace serves no selector in which the node has no address.
+sync_vpn_addresses() {
+  [ -e "/sys/class/net/$2" ] || return 0
+  for address in $(lacks_address "$1" "$2"); do
+    case $address in
+      *[!0-9A-Fa-f.:]*) cannot "'$address' is no address"; return 1 ;;
+      *:*) ip address add "$address/128" dev "$2" nodad || return 1 ;;
+      *) ip address add "$address/32" dev "$2" || return 1 ;;
+    esac
+  done
+}
+
 sync_vpn_routes() {
   [ -e "/sys/class/net/$2" ] || return 0
   [ "$(vpn_routes "$1")" != "$(vpn_routes_there "$1" "$2")" ] || return 0
@@ -220,6 +241,7 @@ sync_vpn() {
   while read -r _ name interface id _; do
     [ -n "$name" ] || continue
     sync_interface "$interface" "$id" || { cannot "there is no interface $interface"; return 1; }
+    sync_vpn_addresses "$name" "$interface" || { cannot "$interface does not get its addresses"; return 1; }
     sync_vpn_routes "$name" "$interface" || { cannot "the routes of $name cannot be made"; return 1; }
     interfaces="$interfaces$interface "
   done <<LINES

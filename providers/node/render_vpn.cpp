@@ -122,6 +122,7 @@ std::string agent_lines(const Settings& settings) {
     text += ways.empty() ? fmt::format("listen {} {}\n", name, names[i])
                          : fmt::format("way {} {} {} {}\n", name, names[i], ways[i].interface, ways[i].mark);
   const auto sources = settings.texts("sources");
+  for (const auto& source : sources) text += fmt::format("address {} {}\n", name, unbroken(source));
   for (const auto& remote : settings.texts("remote")) {
     const auto prefix = IpPrefix::parse(remote);
     if (!prefix) continue;

@@ -126,7 +126,7 @@ KindSchema connection_kind() {
             plain("secret", Type::text, "reference to the shared key"),
             plain("remote_address", Type::text, "the only one from which the far end is heard; none: any"),
             texts("local", true, "prefixes behind this end"), texts("remote", true, "prefixes behind the far one"),
-            texts("sources", true, "addresses under which the node itself sends"),
+            texts("sources", false, "its own on that interface; the first of a family is what it sends under"),
             required(integer("metric", 1, k_any_number, "of its routes")),
             required(integer("dead_peer_detection", 1, 3600, "seconds of silence until the far end is asked"))});
   connection.bulk = 64;

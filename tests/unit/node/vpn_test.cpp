@@ -126,6 +126,7 @@ TEST(NodeVpn, AConnectionThatDialsHasOneForEachWayAndTheAddressOfItsInterface) {
             "interface backup-central ipsec0 0\n"
             "way backup-central cloison-backup-central-fibre wan0 3238002945\n"
             "way backup-central cloison-backup-central-mobile wwan0 3238002946\n"
+            "address backup-central 10.16.3.1\n"
             "route backup-central 10.16.0.0/23 4278198272 10.16.3.1\n");
   EXPECT_THAT(body(files, "/etc/swanctl/pubkey/cloison-backup-central.pem"), HasSubstr(k_far_key));
 }
