@@ -320,6 +320,7 @@ vpn() {
     fi
     fill_connections
     filled_code=$?
+    rm -f "$state/vpn.changed"  # an address that came or went, which is no reason to end what goes by another
     # Whoever has restarted strongSwan, or loaded something else, finds ours there again.
     missing=no
     loaded=" $(loaded_connections | tr '\n' ' ')"
