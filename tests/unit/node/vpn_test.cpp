@@ -163,7 +163,7 @@ TEST(NodeVpn, WordsOfOthersNeverBecomeSettings) {
   named[4] = {"remote_id", Value::text("far\n    remote_addrs = 203.0.113.66")};
   named[2] = {"dials_by", Value::texts({"fi{bre wan0 1 192.0.2.10", "fibre wan0 1 not-an-address"})};
   const auto text = body(files_of(k_connection, of(k_connection, named)), "/etc/cloison/vpn.d/backup-central.swanctl");
-  EXPECT_THAT(text, AllOf(Not(HasSubstr("203.0.113.66\n")), Not(HasSubstr("fi{bre")), Not(HasSubstr("not-an"))));
+  EXPECT_THAT(text, AllOf(Not(HasSubstr("remote_addrs = 203")), Not(HasSubstr("fi{bre")), Not(HasSubstr("not-an"))));
 }
 
 TEST(NodeVpn, WhatRunsAsAskedIsNoDrift) {
@@ -242,7 +242,7 @@ TEST(NodeVpn, ASharedKeyIsReadFromWhereItsReferenceLeads) {
   Scrubber scrubber;
   net::Access access{.environment = [](const std::string& name) -> std::optional<std::string> {
                        if (name == "LONG") return "a key of many letters";
-                       return name == "SHORT" ? std::optional<std::string>("short") : std::nullopt;
+                       return name == "SHORT" ? std::optional<std::string>("xyzzy") : std::nullopt;
                      },
                      .scrubber = &scrubber};
   const auto read = read_secret("env:LONG", access);
@@ -254,7 +254,7 @@ TEST(NodeVpn, ASharedKeyIsReadFromWhereItsReferenceLeads) {
     ASSERT_FALSE(refused) << reference;
     EXPECT_EQ(refused.error().code, "CL5420");
     EXPECT_THAT(refused.error().summary, HasSubstr(reference));
-    EXPECT_THAT(refused.error().detail, Not(HasSubstr("short ")));
+    EXPECT_THAT(refused.error().detail, Not(HasSubstr("xyzzy")));
   }
 }
 
