@@ -100,6 +100,7 @@ class Builder {
   [[nodiscard]] std::vector<Router> routers() const;
   [[nodiscard]] Router router_of_node(uint32_t index) const;
   [[nodiscard]] Router router_of_gateway(uint32_t index, std::size_t replica) const;
+  void add_redundancy(std::vector<Router>& routers) const;
   void add_tunnels(std::vector<Router>& routers);
   void add_node_rules(const topology::FlowPair& pair,
                       const std::unordered_map<Domain, std::vector<Router*>>& routers) const;

@@ -70,11 +70,18 @@ std::vector<NodeRuleIntent> Builder::rules_at(const topology::FlowPair& pair, st
     return is_node(end) && end.index == router.node_index;
   };
   const bool starts = first && is_router(pair.from), ends = last && is_router(pair.to);
-  // Another node of the site than this one speaks for itself.
-  if ((first && is_node(pair.from) && !starts) || (last && is_node(pair.to) && !ends)) return {};
+  if (starts && ends) return {};  // among the replicas of one gateway: what they need of each other is the node's own
+  // Another node of the site speaks for itself, and this one passes on what is for it, or of it.
+  const auto another = [&](const FlowEnd& end, bool itself) {
+    return is_node(end) && !itself && !cloud && pair.domains.size() == 1 && resolved_.nodes[end.index].own;
+  };
+  const bool from_another = first && another(pair.from, starts), to_another = last && another(pair.to, ends);
+  if ((first && is_node(pair.from) && !starts && !from_another) || (last && is_node(pair.to) && !ends && !to_another))
+    return {};
   const auto own_side = [&](const FlowEnd& end, uint32_t segment, bool itself) {
     if (itself) return NodeSide{};
     if (cloud && (segment != topology::k_none)) return NodeSide{NodeSide::Kind::inside, ""};
+    if (another(end, itself)) segment = resolved_.nodes[end.index].segment;
     if (segment != topology::k_none) return NodeSide{NodeSide::Kind::segment, resolved_.segments[segment].path};
     return is_node(end) ? NodeSide{} : NodeSide{NodeSide::Kind::underlays, ""};
   };
@@ -90,7 +97,16 @@ std::vector<NodeRuleIntent> Builder::rules_at(const topology::FlowPair& pair, st
   // A VPC's own router forwards what needs no gateway.
   const bool through = starts || ends || rule.in.kind == NodeSide::Kind::link || rule.out.kind == NodeSide::Kind::link;
   if (cloud && !through) return {};
+  const bool switched = rule.in.kind == NodeSide::Kind::segment && rule.in == rule.out;
+  if (switched && (from_another || to_another)) return {};
   std::vector<NodeRuleIntent> rules{rule};
+  // One that stands by is in its own segment alone: the others lie behind the node that serves.
+  if (!cloud && resolved_.nodes[router.node_index].own && pair.domains.size() == 1 && (starts || ends)) {
+    auto& side = starts ? rule.out : rule.in;
+    const NodeSide by{NodeSide::Kind::segment, resolved_.segments[resolved_.nodes[router.node_index].segment].path};
+    if (side.kind == NodeSide::Kind::segment && side != by) side = by, rules.push_back(rule);
+    return rules;
+  }
   // Which replica of a gateway packets come by is routing's choice: each passes on what is for, or of, another.
   const bool replicated = cloud && resolved_.hosts[router.host_index].machines.size() > 1;
   if (replicated && ends && rule.in.kind == NodeSide::Kind::link) {
@@ -216,26 +232,12 @@ Router Builder::router_of_gateway(uint32_t index, std::size_t replica) const {
   return router;
 }
 
-namespace {
-
-/// Two nodes with the same addresses would both answer to them: until they settle among themselves whose these are, the
-/// first of a site has them alone.
-void stand_by(NodeIntent& node) {
-  for (auto& segment : node.segments) segment.prefixes.clear(), segment.dhcp.reset(), segment.dns.clear();
-  node.announced.clear();
-  node.own.clear();
-}
-
-}  // namespace
-
 std::vector<Router> Builder::routers() const {
   std::vector<Router> all;
   std::map<std::string, int64_t> of_place;
   for (uint32_t index = 0; index < resolved_.nodes.size(); ++index) {
     all.push_back(router_of_node(index));
     all.back().ordinal = of_place[all.back().place]++;
-    const auto& redundancy = topology_.sites[resolved_.nodes[index].site].redundancy;
-    if (redundancy && redundancy->value == "vrrp" && all.back().ordinal > 0) stand_by(all.back().node);
   }
   for (uint32_t index = 0; index < resolved_.hosts.size(); ++index) {
     const auto& host = resolved_.hosts[index];
@@ -249,6 +251,7 @@ std::vector<Router> Builder::routers() const {
 void Builder::add_nodes() {
   if (!applied("node")) return;
   auto all = routers();
+  add_redundancy(all);
   add_tunnels(all);
   std::unordered_map<Domain, std::vector<Router*>> by_domain;
   for (auto& router : all) by_domain[router.domain].push_back(&router);

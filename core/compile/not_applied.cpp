@@ -59,9 +59,6 @@ void Builder::add_not_applied() {
     if (kind == "external") continue;  // declared only so that others can name it
     if (applied(kind)) {
       applied_sites.push_back(&site);
-      if (kind == "node" && site.redundancy && site.nodes.size() > 1)
-        later("sites", site.path, "its first node serves alone: 'redundancy: vrrp' comes later", site.redundancy->span,
-              "redundancy");
       continue;
     }
     list.push_back({"sites", site.path, NotApplied::Reason::no_provider,

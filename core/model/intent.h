@@ -178,6 +178,16 @@ struct TunnelIntent {
   std::vector<Origin> origins{};
 };
 
+/// Of several nodes of one place, one at a time has its gateway addresses and is told the ways to it (VRRP, RFC 9568).
+struct RedundancyIntent {
+  std::string place{};              // path of the site, or of the gateway
+  std::string segment{};            // by which they speak with each other; "": by the interface towards the VPC
+  std::vector<IpAddress> own{};     // at most one a family
+  std::vector<IpAddress> others{};  // those of the others
+  std::vector<IpAddress> shared{};  // of a gateway: what the VPC's router sends to. Of a site: its segments' gateways
+  std::vector<Origin> origins{};
+};
+
 /// One Linux host that routes for its site.
 struct NodeIntent {
   std::string path{};                           // "lab/lyon-03.node/lyon-03-1"
@@ -190,6 +200,7 @@ struct NodeIntent {
   std::vector<NodeUnderlayIntent> underlays{};  // lowest metric first
   std::vector<NodeSegmentIntent> segments{};
   std::vector<TunnelIntent> tunnels{};
+  std::optional<RedundancyIntent> redundancy{};
   std::vector<RouteIntent> routes{};    // to what lies behind its VPC's router
   std::vector<IpPrefix> announced{};    // what it routes for, told to its peers
   uint32_t autonomous_system = 0;       // 0: no tunnels

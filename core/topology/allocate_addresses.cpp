@@ -50,6 +50,11 @@ class Addresses {
         machines.emplace_back(&*host.virtual_address, nullptr);
       }
     }
+    for (ResolvedNode& node : work_.out.nodes) {
+      if (node.own && node.segment != k_none && &work_.out.segments[node.segment] == &segment_) {
+        machines.emplace_back(&*node.own, nullptr);
+      }
+    }
     std::sort(machines.begin(), machines.end(),
               [](const auto& a, const auto& b) { return a.first->path < b.first->path; });
     std::vector<Machine*> open;
@@ -325,6 +330,14 @@ void allocate_addresses(Work& work) {
     }
   }
   for (ResolvedNode& node : work.out.nodes) {
+    if (node.own) {
+      for (const auto& address : {node.own->ipv4, node.own->ipv6}) {
+        if (address) {
+          node.inner.push_back(*address);
+        }
+      }
+      continue;
+    }
     for (const uint32_t index : work.index.site_segments[node.site]) {
       const ResolvedSegment& segment = work.out.segments[index];
       for (const auto& gateway : {segment.gateway4, segment.gateway6}) {

@@ -56,7 +56,7 @@ struct ResolvedHost {
   bool made = false;  // `vm:` or a gateway of our own: we make it. false: exists already, or is the platform's
   std::optional<VirtualMachine> vm{};
   bool is_public = false;  // public: true, or a service with public: true runs on it
-  bool vrrp = false;       // one virtual address (then `virtual_address`), instead of one public address a replica
+  bool vrrp = false;  // one virtual address (then `virtual_address`); a host's replicas are then public by it alone
   std::optional<Machine> virtual_address{};
   std::vector<Machine> machines{};
   Labels labels{};
@@ -71,7 +71,10 @@ struct ResolvedNode {
   uint32_t site = k_none;
   const Node* node = nullptr;
   std::string environment{};
-  std::vector<IpAddress> inner{};  // its gateway addresses in the site's segments
+  /// Its gateway addresses in the site's segments. Nodes that stand in for each other share these, and have their own.
+  std::vector<IpAddress> inner{};
+  uint32_t segment = k_none;     // where it has `own`
+  std::optional<Machine> own{};  // of a site with `redundancy: vrrp` and several nodes
 };
 
 struct ResolvedVpc {

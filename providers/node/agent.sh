@@ -15,6 +15,8 @@
 #   agent.sh tunnel NAME             gives a tunnel's interface, just made by its unit, what the files say
 #   agent.sh underlays               brings the underlays' routing tables up to date
 #   agent.sh follow                  keeps doing that whenever the routes of an underlay change
+#   agent.sh role                    does what a node that serves does, or no longer, whenever it comes to serve or ceases to
+#   agent.sh linked                  whether some way to another place is open
 #
 # Files are the truth: each is written whole, marked, and activated by its area; what runs follows them. Nothing here
 # takes a word of input as a program: areas are a fixed list, names are checked, contents are only written.
@@ -33,7 +35,7 @@ tunnel_files=/etc/cloison/tunnels.d
 wireguard_files=/etc/wireguard/cloison
 underlay_files=/etc/cloison/underlays.d
 frr=/etc/frr
-areas="sysctl switch network keys underlays tunnels routing firewall"
+areas="sysctl switch network roles keys underlays tunnels routing redundancy firewall"
 
 # Where files of ours may be; nothing outside is ever written or removed.
 is_ours_to_write() {
@@ -42,6 +44,7 @@ is_ours_to_write() {
     /etc/cloison/switch.d/*.conf|/etc/cloison/firewall.nft) ;;
     /etc/cloison/keys.d/*.conf|/etc/cloison/tunnels.d/*.conf|/etc/cloison/underlays.d/*.conf) ;;
     /etc/wireguard/cloison/*.conf|/etc/frr/frr.conf|/etc/frr/daemons) ;;
+    /etc/keepalived/keepalived.conf|/etc/cloison/redundancy.conf|/etc/cloison/master.d/*.conf) ;;
     /etc/systemd/network/70-cloison-*.network|/etc/systemd/network/70-cloison-*.netdev) ;;
     /etc/sysctl.d/70-cloison*.conf) ;;
     /etc/systemd/system/cloison-*.service|/etc/systemd/system/cloison-*.timer) ;;
@@ -55,7 +58,7 @@ our_files() {
   for file in /etc/cloison/switch.d/*.conf /etc/cloison/firewall.nft \
     /etc/systemd/network/70-cloison-*.network /etc/systemd/network/70-cloison-*.netdev \
     /etc/sysctl.d/70-cloison*.conf \
-    "$key_files"/*.conf "$tunnel_files"/*.conf "$underlay_files"/*.conf \
+    "$key_files"/*.conf "$tunnel_files"/*.conf "$underlay_files"/*.conf $redundancy_file "$master_files"/*.conf \
     "$wireguard_files"/*.conf "$wireguard_files"/*.d/*.conf \
     /etc/systemd/system/cloison-*.service /etc/systemd/system/cloison-*.timer /usr/lib/cloison/agent.sh; do
     if [ -f "$file" ] && [ ! -h "$file" ]; then printf '%s\n' "$file"; fi
@@ -63,6 +66,7 @@ our_files() {
   if frr_is_ours; then
     for file in $frr/daemons $frr/frr.conf; do if [ -f "$file" ]; then printf '%s\n' "$file"; fi; done
   fi
+  if keepalived_is_ours; then printf '%s\n' $keepalived_file; fi
 }
 
 # FRR rewrites one of its files on `write memory`, and our mark in it goes: the other one keeps it.
@@ -142,6 +146,7 @@ observe() {
     section tunnels tunnel_state
   fi
   section underlays underlay_state
+  section redundancy redundancy_state
   if frr_is_ours; then section routing vtysh -c 'show running-config'; fi
   section forwarding sysctl -n net.ipv4.ip_forward net.ipv6.conf.all.forwarding
   our_files | while IFS= read -r file; do section "file$file" one_file "$file"; done
@@ -268,7 +273,7 @@ activate_firewall() {
 activate_units() {
   systemctl daemon-reload || return 1
   for unit in cloison-boot.service cloison-firewall.service cloison-switch.service cloison-underlays.service \
-    cloison-tunnels.service; do
+    cloison-tunnels.service cloison-redundancy.service; do
     if [ -f "/etc/systemd/system/$unit" ]; then systemctl -q enable "$unit" || return 1; fi
   done
 }
@@ -281,6 +286,8 @@ activate() {
 }
 
 # agent_links.sh comes in here
+
+# agent_redundancy.sh comes in here
 
 # --- Changing --------------------------------------------------------------------------------------------------------
 take_lock() {
@@ -468,6 +475,8 @@ area_of() {
     "$tunnel_files"/*|"$wireguard_files"/*) echo tunnels ;;
     "$underlay_files"/*) echo underlays ;;
     "$frr"/*) echo routing ;;
+    "$keepalived_file"|"$redundancy_file") echo redundancy ;;
+    "$master_files"/*) echo roles ;;
     *) echo units ;;
   esac
 }
@@ -535,5 +544,7 @@ case $verb in
   tunnel) tunnel "${2:-}" ;;
   underlays) underlays ;;
   follow) follow ;;
-  *) die "usage: observe | apply SECONDS | outcome | effect | confirm | restore WHY | boot | activate AREA... | tunnel NAME | underlays | follow" ;;
+  role) follow_role ;;
+  linked) linked ;;
+  *) die "usage: observe | apply SECONDS | outcome | effect | confirm | restore WHY | boot | activate AREA... | tunnel NAME | underlays | follow | role | linked" ;;
 esac

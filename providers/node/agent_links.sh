@@ -352,6 +352,7 @@ activate_routing() {
 may_write() {
   case $1 in
     $frr/*) may_take_frr ;;
+    "$keepalived_file"|"$redundancy_file") may_take_keepalived ;;
     "$key_files"/*|"$wireguard_files"/*) have wg || die "wireguard-tools is not installed" ;;
     "$tunnel_files"/*)
       kernel_has wireguard || have wireguard-go || die "the kernel has no WireGuard, and wireguard-go is not installed"

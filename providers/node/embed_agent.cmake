@@ -1,12 +1,14 @@
-# Writes OUT, agent.sh with agent_links.sh in its place, as a part of the program. Run by CMake at build time.
+# Writes OUT, agent.sh with its parts in their places, as a part of the program. Run by CMake at build time.
 file(READ ${FOLDER}/agent.sh text)
-file(READ ${FOLDER}/agent_links.sh links)
-string(FIND "${text}" "# agent_links.sh comes in here\n" place)
-if(place EQUAL -1)
-  message(FATAL_ERROR "agent.sh does not say where agent_links.sh comes in")
-endif()
-string(REPLACE "# agent_links.sh comes in here\n" "${links}" text "${text}")
-file(WRITE ${OUT} "// Written by providers/node/embed_agent.cmake from agent.sh and agent_links.sh.
+foreach(part agent_links agent_redundancy)
+  file(READ ${FOLDER}/${part}.sh lines)
+  string(FIND "${text}" "# ${part}.sh comes in here\n" place)
+  if(place EQUAL -1)
+    message(FATAL_ERROR "agent.sh does not say where ${part}.sh comes in")
+  endif()
+  string(REPLACE "# ${part}.sh comes in here\n" "${lines}" text "${text}")
+endforeach()
+file(WRITE ${OUT} "// Written by providers/node/embed_agent.cmake from agent.sh and its parts.
 #include \"providers/node/render.h\"
 
 namespace cloison::node {

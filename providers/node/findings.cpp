@@ -31,6 +31,7 @@ Diagnostic went_back(const NodeIntent& node, const std::string& when) {
 std::vector<std::string> packages_for(const NodeIntent& node, const Facts& facts) {
   std::vector<std::string> names{"nftables", "conntrack"};
   if (!node.segments.empty()) names.emplace_back("openvswitch-switch");
+  if (node.redundancy) names.emplace_back("keepalived");
   if (node.tunnels.empty()) return names;
   names.insert(names.end(), {"wireguard-tools", "frr", "frr-pythontools"});
   if (!facts.contains("kernel/wireguard")) names.emplace_back("wireguard-go");

@@ -221,8 +221,7 @@ class Reader {
       for (const auto& [name, of] : ports_.access)
         if (of == tag) access.push_back(name);
       set("access", Value::texts(access));
-      const auto addresses = addresses_.find(text("name"));
-      set("addresses", Value::texts(addresses == addresses_.end() ? std::vector<std::string>{} : addresses->second));
+      set("addresses", Value::texts(own_addresses(text("name"), attribute(schema, attributes, "shared"))));
     } else if (kind == k_firewall) {
       for (const auto* const chain : {"input", "forward", "output", "postrouting"}) {
         const auto rules = listing_.rules.find(chain);
@@ -230,7 +229,34 @@ class Reader {
       }
       set("sets", Value::texts(listing_.sets));
     }
+    if (kind == k_redundancy) set(k_faults, Value::texts(faults()));
     return links_.live(kind, std::move(attributes));
+  }
+
+  /// Without those that the node has only while it serves.
+  [[nodiscard]] std::vector<std::string> own_addresses(const std::string& interface, const Value& shared) const {
+    std::vector<std::string> own;
+    const auto found = addresses_.find(interface);
+    if (found == addresses_.end()) return own;
+    const auto* taken = shared.as_list();
+    for (const auto& address : found->second)
+      if (taken == nullptr ||
+          std::none_of(taken->begin(), taken->end(), [&](const Value& one) { return one.text_or_empty() == address; }))
+        own.push_back(address);
+    return own;
+  }
+
+  [[nodiscard]] std::vector<std::string> faults() const {
+    std::vector<std::string> faults;
+    for (const auto line : split(text_of(report_, "redundancy"), '\n')) {
+      const auto words = split(line, ' ');
+      if (words.size() == 2 && words[1] == "stopped") faults.push_back(fmt::format("{} does not run", words[0]));
+      if (words.size() == 3 && words[0] == "missing")
+        faults.push_back(fmt::format("{} is not on {}", words[1], words[2]));
+      if (words.size() == 2 && words[0] == "way")
+        faults.push_back(fmt::format("its own way to {} is missing", words[1]));
+    }
+    return faults;
   }
 
   const Report& report_;

@@ -8,6 +8,7 @@
 #include "core/base/strings.h"
 #include "providers/node/findings.h"
 #include "providers/node/lower_links.h"
+#include "providers/node/lower_redundancy.h"
 #include "providers/node/render.h"
 #include "providers/node/rules.h"
 #include "providers/node/schema.h"
@@ -30,12 +31,14 @@ class NodeLowering {
     add_switch();
     for (const auto& segment : node_.segments) add_segment(segment);
     add_firewall();
-    add_links(node_, [this](std::string_view kind, const std::string& leaf,
-                            std::vector<std::pair<std::string_view, Value>> attributes, std::vector<Origin> origins,
-                            std::vector<std::string> after) {
+    const AddResource add_here = [this](std::string_view kind, const std::string& leaf,
+                                        std::vector<std::pair<std::string_view, Value>> attributes,
+                                        std::vector<Origin> origins, std::vector<std::string> after) {
       for (auto& one : after) one = path(one);
       add(kind, leaf, std::move(attributes), std::move(origins), std::move(after));
-    });
+    };
+    add_links(node_, add_here);
+    add_redundancy(node_, interfaces_, add_here);
     const bool six = std::any_of(node_.segments.begin(), node_.segments.end(), [](const NodeSegmentIntent& segment) {
       return std::any_of(segment.prefixes.begin(), segment.prefixes.end(),
                          [](const SegmentPrefix& one) { return one.prefix.family() == Family::ipv6; });
@@ -73,12 +76,14 @@ class NodeLowering {
   }
 
   void add_segment(const NodeSegmentIntent& segment) {
-    std::vector<std::string> addresses, dns, access;
+    std::vector<std::string> addresses, shared, dns, access;
     for (const auto& [interface, of] : node_.ports)
       if (of == segment.path) access.push_back(interface);
     bool six = false;
+    if (node_.redundancy && node_.redundancy->segment == segment.path)
+      for (const auto& own : node_.redundancy->own) addresses.push_back(IpPrefix::of(own).text());
     for (const auto& one : segment.prefixes) {
-      addresses.push_back(fmt::format("{}/{}", one.gateway.text(), one.prefix.length));
+      (node_.redundancy ? shared : addresses).push_back(fmt::format("{}/{}", one.gateway.text(), one.prefix.length));
       six = six || one.prefix.family() == Family::ipv6;
     }
     for (const auto& server : segment.dns) dns.push_back(server.text());
@@ -91,6 +96,7 @@ class NodeLowering {
          {"tag", segment.vlan == 0 ? Value::null() : Value::integer(segment.vlan)},
          {"access", Value::texts(access)},
          {"addresses", Value::texts(addresses)},
+         {"shared", Value::texts(shared)},
          {"dhcp_first", number(true)},
          {"dhcp_last", number(false)},
          {"dns", Value::texts(dns)},

@@ -149,7 +149,8 @@ class Links {
   void add_routing() {
     std::vector<std::string> routes, after;
     std::vector<Origin> origins = node_.origins;
-    for (const auto& route : node_.routes) {
+    // Those of nodes that stand in for each other are there while they serve: see add_redundancy.
+    for (const auto& route : node_.redundancy ? std::vector<RouteIntent>{} : node_.routes) {
       routes.push_back(text_of(StaticRoute{route.to, route.via}));
       origins.insert(origins.end(), route.origins.begin(), route.origins.end());
     }
@@ -158,6 +159,7 @@ class Links {
          {{"autonomous_system", Value::integer(node_.autonomous_system)},
           {"router_id", Value::text(router_id_of(node_.path))},
           {"announce", texts_of(node_.announced)},
+          {"known_only", node_.redundancy ? Value::boolean(true) : Value::null()},
           {"routes", Value::texts(routes)},
           {"neighbours", Value::texts(neighbours_)},
           {k_other_lines, Value::texts({})}},

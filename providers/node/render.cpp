@@ -7,7 +7,9 @@
 #include "core/base/digest.h"
 #include "core/base/strings.h"
 #include "core/net/json.h"
+#include "providers/node/lower_redundancy.h"
 #include "providers/node/render_links.h"
+#include "providers/node/render_redundancy.h"
 #include "providers/node/schema.h"
 #include "providers/node/settings.h"
 
@@ -31,6 +33,13 @@ constexpr std::string_view k_underlays_unit =
     "ConditionDirectoryNotEmpty=/etc/cloison/underlays.d\nStartLimitIntervalSec=0\n\n[Service]\n"
     "ExecStartPre=/bin/sh /usr/lib/cloison/agent.sh underlays\nExecStart=/bin/sh /usr/lib/cloison/agent.sh follow\n"
     "Restart=always\nRestartSec=1\n\n[Install]\nWantedBy=multi-user.target\n";
+
+/// What hangs on which node serves follows the addresses that it then has.
+constexpr std::string_view k_redundancy_unit =
+    "[Unit]\nDescription=cloison: standing in for other nodes\nAfter=systemd-networkd.service network.target\n"
+    "ConditionPathExists=/etc/cloison/redundancy.conf\nStartLimitIntervalSec=0\n\n[Service]\n"
+    "ExecStart=/bin/sh /usr/lib/cloison/agent.sh role\nRestart=always\nRestartSec=1\n\n[Install]\n"
+    "WantedBy=multi-user.target\n";
 
 constexpr std::string_view k_tunnels_unit =
     "[Unit]\nDescription=cloison: tunnels\nAfter=systemd-networkd.service cloison-underlays.service\n"
@@ -62,6 +71,7 @@ std::vector<NodeFile> agent_files() {
                            "WantedBy=multi-user.target\n",
                            k_agent_path)},
       {.path = folder + "cloison-underlays.service", .body = std::string(k_underlays_unit)},
+      {.path = folder + "cloison-redundancy.service", .body = std::string(k_redundancy_unit)},
       {.path = folder + "cloison-tunnels.service", .body = std::string(k_tunnels_unit)},
       {.path = folder + "cloison-wireguard@.service", .body = std::string(k_wireguard_unit)},
   };
@@ -96,29 +106,46 @@ std::string dhcp_section(const Settings& settings) {
 }
 
 /// Router advertisements announce the gateway's own prefixes (RFC 4861, 4862).
-std::string advertisement_sections(const Settings& settings) {
+std::string advertisement_sections(const Settings& settings, const std::vector<std::string>& addresses) {
   if (!settings.is_set("advertise")) return {};
   std::string text = "\n[IPv6SendRA]\nEmitDNS=no\n";
-  for (const auto& address : settings.texts("addresses"))
+  for (const auto& address : addresses)
     if (const auto prefix = IpPrefix::parse_loose(address); prefix && prefix->family() == Family::ipv6)
       text += fmt::format("\n[IPv6Prefix]\nPrefix={}\n", prefix->text());
   return text;
+}
+
+/// What the gateway of a segment does beside routing.
+std::string services_of(const Settings& settings, const std::vector<std::string>& addresses) {
+  std::string network;
+  if (settings.number("dhcp_first")) network += "DHCPServer=yes\n";
+  if (settings.is_set("advertise")) network += "IPv6SendRA=yes\n";
+  return network + dhcp_section(settings) + advertisement_sections(settings, addresses);
 }
 
 std::vector<NodeFile> vlan_files(const Settings& settings) {
   const auto& name = settings.text("name");
   const auto& bridge = settings.text("bridge");
   const auto tag = settings.number("tag").value_or(0);
+  const auto shared = settings.texts("shared");
   std::string lines = fmt::format("vlan {} {} {}\n", bridge, name, tag);
   for (const auto& port : settings.texts("access")) lines += fmt::format("access {} {} {}\n", bridge, port, tag);
   std::string network =
       fmt::format("[Match]\nName={}\n\n[Network]\nConfigureWithoutCarrier=yes\nIPv6AcceptRA=no\n", name);
   for (const auto& address : settings.texts("addresses")) network += "Address=" + address + '\n';
-  if (settings.number("dhcp_first")) network += "DHCPServer=yes\n";
-  if (settings.is_set("advertise")) network += "IPv6SendRA=yes\n";
-  network += dhcp_section(settings) + advertisement_sections(settings);
-  return {{.path = fmt::format("/etc/systemd/network/70-cloison-{}.network", name), .body = std::move(network)},
-          {.path = fmt::format("/etc/cloison/switch.d/{}.conf", name), .body = std::move(lines)}};
+  // Hosts know the router by the link-local address that comes with the shared ones, and by no other.
+  if (!shared.empty()) network += "IPv6LinkLocalAddressGenerationMode=none\nKeepConfiguration=static\n";
+  if (shared.empty()) network += services_of(settings, settings.texts("addresses"));
+  std::vector<NodeFile> files{
+      {.path = fmt::format("/etc/systemd/network/70-cloison-{}.network", name), .body = std::move(network)},
+      {.path = fmt::format("/etc/cloison/switch.d/{}.conf", name), .body = std::move(lines)}};
+  const auto services = services_of(settings, shared);
+  if (shared.empty() || services.empty()) return files;
+  std::string serving = "[Network]\n";
+  for (const auto& address : shared) serving += "Address=" + address + '\n';
+  if (settings.is_set("advertise")) serving += fmt::format("Address={}/64\n", k_shared_link_local);
+  files.push_back({.path = fmt::format("/etc/cloison/master.d/{}.conf", name), .body = serving + services});
+  return files;
 }
 
 /// One transaction that leaves the table and its counters where they are (engine decision 27).
@@ -182,7 +209,8 @@ std::string settings_line(std::string_view kind, const Value& attributes) {
   json.set("kind", net::Json::text(std::string(kind)));
   for (const auto& one : schema.attributes) {
     const auto& value = attribute(schema, attributes, one.name);
-    const bool told = one.name == k_content || one.computed || one.name == k_foreign_peers || one.name == k_other_lines;
+    const bool told = one.name == k_content || one.computed || one.name == k_foreign_peers ||
+                      one.name == k_other_lines || one.name == k_faults;
     if (!told && !value.is_null()) json.set(one.name, to_json(value));
   }
   return std::string(k_settings) + net::to_text(json) + '\n';
@@ -197,6 +225,7 @@ std::vector<NodeFile> files_of(std::string_view kind, const Value& attributes) {
   if (kind == k_switch) return switch_files(settings);
   if (kind == k_vlan) return vlan_files(settings);
   if (kind == k_firewall) return firewall_files(settings);
+  if (kind == k_redundancy) return redundancy_files(settings);
   return link_files(kind, settings);
 }
 
@@ -204,7 +233,8 @@ std::vector<std::string> areas_of(std::string_view kind) {
   if (kind == k_agent) return {"units"};
   if (kind == k_forwarding) return {"sysctl"};
   if (kind == k_switch) return {"switch"};
-  if (kind == k_vlan) return {"switch", "network"};
+  if (kind == k_vlan) return {"switch", "network", "roles"};
+  if (kind == k_redundancy) return {"redundancy"};
   if (kind == k_firewall) return {"firewall"};
   if (kind == k_key) return {"keys"};
   if (kind == k_tunnel || kind == k_peer) return {"tunnels"};
@@ -240,7 +270,7 @@ std::string content_of(const std::vector<NodeFile>& files) {
 Value with_content(std::string_view kind, const Value& attributes) {
   const auto& schema = schema_of(kind);
   auto all = with_attribute(schema, attributes, k_content, Value::text(content_of(files_of(kind, attributes))));
-  for (const auto none : {k_foreign_peers, k_other_lines})
+  for (const auto none : {k_foreign_peers, k_other_lines, k_faults})
     if (schema.slot(none)) all = with_attribute(schema, all, none, Value::texts({}));
   return all;
 }

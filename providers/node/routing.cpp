@@ -155,10 +155,9 @@ std::string frr_text(const Routing& routing) {
   std::string text = "frr defaults traditional\nlog syslog informational\nservice integrated-vtysh-config\n";
   for (const auto& route : routing.routes)
     text += fmt::format("{} route {}\n", list_word(route.to.family()), text_of(route));
-  text += fmt::format(
-      "bgp route-map delay-timer 1\nrouter bgp {}\n bgp router-id {}\n no bgp default ipv4-unicast\n"
-      " no bgp network import-check\n",
-      routing.autonomous_system, routing.router_id);
+  text += fmt::format("bgp route-map delay-timer 1\nrouter bgp {}\n bgp router-id {}\n no bgp default ipv4-unicast\n{}",
+                      routing.autonomous_system, routing.router_id,
+                      routing.known_only ? "" : " no bgp network import-check\n");
   for (const auto& one : routing.neighbours) text += session(one);
   for (const auto family : {Family::ipv4, Family::ipv6}) text += address_family(routing, family);
   text += "exit\n";

@@ -42,6 +42,7 @@ struct Routing {
   uint32_t autonomous_system = 0;
   std::string router_id{};
   std::vector<IpPrefix> announce{};
+  bool known_only = false;  // each is told only while this node has a way to it
   std::vector<Neighbour> neighbours{};
   std::vector<StaticRoute> routes{};
 };

@@ -155,6 +155,22 @@ void add_tunnel_rules(const NodeIntent& node, FilterText& text) {
                         fmt::format("{} {} tcp flags syn tcp option maxseg size set rt mtu", word, inner));
 }
 
+/// VRRP (RFC 9568) from and to the nodes of the same place, by their own addresses.
+void add_redundancy_rules(const NodeIntent& node, const std::map<std::string, std::string>& interfaces,
+                          FilterText& text) {
+  if (!node.redundancy) return;
+  const auto& segment = node.redundancy->segment;
+  const auto& interface = segment.empty() ? node.inside : interfaces.at(segment);
+  for (const auto& other : node.redundancy->others) {
+    const auto rule = [&](std::string_view way, std::string_view end) {
+      return fmt::format("{} \"{}\" {} {} {} meta l4proto {} accept comment \"S-vrrp\"", way, interface,
+                         family_word(other.family), end, other.text(), protocol::k_vrrp);
+    };
+    text.input.push_back(rule("iifname", "saddr"));
+    text.output.push_back(rule("oifname", "daddr"));
+  }
+}
+
 /// Neighbour discovery and path MTU (RFC 4890), which nothing works without; DHCP of the segments that have it.
 void add_system_rules(const NodeIntent& node, const std::map<std::string, std::string>& interfaces, FilterText& text) {
   const std::string known = "ct state established,related accept";
@@ -166,6 +182,7 @@ void add_system_rules(const NodeIntent& node, const std::map<std::string, std::s
       known, "oifname \"lo\" accept",
       "icmpv6 type { nd-router-advert, nd-neighbor-solicit, nd-neighbor-advert, mld2-listener-report } accept"};
   add_tunnel_rules(node, text);
+  add_redundancy_rules(node, interfaces, text);
   for (const auto& segment : node.segments) {
     if (!segment.dhcp) continue;
     text.input.push_back(

@@ -96,13 +96,31 @@ void add_link_kinds(std::vector<KindSchema>& kinds) {
                         required(integer("metric", 1, k_any_number, "of the routes in its table"))});
   underlay.bulk = 64;
   kinds.push_back(std::move(underlay));
-  kinds.push_back(
-      kind(k_routing, "routing",
-           {required(integer("autonomous_system", 1, k_any_number, "its number in BGP (RFC 4271)")),
-            required(plain("router_id", Type::text, "its name in BGP: an IPv4 address")),
-            texts("announce", true, "prefixes that are at this node"), texts("routes", true, "its own, PREFIX ADDRESS"),
-            texts("neighbours", true, "far ends, with what is taken from and told to each"),
-            texts(std::string(k_other_lines), false, "lines of FRR that nobody declared, or that lack")}));
+  kinds.push_back(kind(k_routing, "routing",
+                       {required(integer("autonomous_system", 1, k_any_number, "its number in BGP (RFC 4271)")),
+                        required(plain("router_id", Type::text, "its name in BGP: an IPv4 address")),
+                        texts("announce", true, "prefixes that are at this node"),
+                        plain("known_only", Type::boolean, "whether each is told only while this node has a way to it"),
+                        texts("routes", true, "its own, PREFIX ADDRESS"),
+                        texts("neighbours", true, "far ends, with what is taken from and told to each"),
+                        texts(std::string(k_other_lines), false, "lines of FRR that nobody declared, or that lack")}));
+}
+
+/// VRRP (RFC 9568) by keepalived.
+KindSchema redundancy_kind() {
+  return kind(
+      k_redundancy, "standing in",
+      {required(plain("interface", Type::text, "by which the nodes speak with each other")),
+       required(integer("virtual_router", 1, 255, "the group's number on that network")),
+       required(plain("source", Type::text, "this node's own address there")),
+       texts("peers", true, "those of the others"), texts("track", true, "interfaces without which it cannot serve"),
+       plain("linked", Type::boolean, "whether it serves only if it has a way to another place, or nobody has"),
+       texts("shared", false, "addresses of the one that serves: ADDRESS/LENGTH INTERFACE"),
+       texts("routes", true, "of the one that serves: PREFIX ADDRESS INTERFACE"),
+       texts("own_ways", true,
+             "how the node itself reaches its place: PREFIX SOURCE INTERFACE, by which address when it stands by, "
+             "and when it serves"),
+       texts(std::string(k_faults), true, "what does not run as it should")});
 }
 
 std::vector<KindSchema> all_kinds() {
@@ -121,6 +139,7 @@ std::vector<KindSchema> all_kinds() {
                     integer("tag", 1, 4094, "VLAN id (IEEE 802.1Q); none: untagged"),
                     texts("access", true, "ports whose untagged frames are in it"),
                     texts("addresses", true, "the gateway's, with the prefix length"),
+                    texts("shared", true, "the gateway's where several nodes have them in turn: see standing in"),
                     integer("dhcp_first", 1, 16'777'214, "first number that DHCP hands out"),
                     integer("dhcp_last", 1, 16'777'214, "last number that DHCP hands out"),
                     texts("dns", false, "resolvers that DHCP announces"),
@@ -134,6 +153,7 @@ std::vector<KindSchema> all_kinds() {
        rules("forward", "rules of what passes, in order"), rules("output", "rules of what the node sends, in order"),
        rules("postrouting", "translation of what leaves, in order")}));
   add_link_kinds(kinds);
+  kinds.push_back(redundancy_kind());
   return kinds;
 }
 

@@ -151,6 +151,9 @@ class Places:
                         self.sources.append(Source(node.name, host["namespace"], str(net[1]), str(net[1]), False, node=True,
                                                    segment=segment.path))
                         self.targets.append(Target(node.name, str(net[1]), str(net[1]), "inner", host["namespace"], segment.path))
+            for address in node.own:
+                self.sources.append(Source(node.name, host["namespace"], address, address, False, node=True, segment=node.standing.path))
+                self.targets.append(Target(node.name, address, address, "inner", host["namespace"], node.standing.path))
             for machine in self.topo.machines:
                 if machine.public and machine.segment.network == node.network:  # inward by the node's own address
                     space = next(target.space for target in self.targets if target.name == machine.path)

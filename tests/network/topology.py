@@ -54,11 +54,13 @@ class Node:
     environment: str | None
     segments: list
     outer: dict  # underlay -> address at which it is dialled
+    own: list = dataclasses.field(default_factory=list)  # of one that shares its gateway addresses with another
+    standing: Segment | None = None  # where its own addresses are
 
     @property
     def inner(self):
-        """The gateway's addresses of its segments."""
-        return [str(net[1]) for segment in self.segments for net in segment.nets]
+        """Its own addresses; else the gateway's of its segments."""
+        return self.own or [str(net[1]) for segment in self.segments for net in segment.nets]
 
 
 def merged(under, over):
@@ -229,6 +231,13 @@ class Topology:
         self.nodes.append(Node(node["name"], site, key, network, environment,
                                [found for found in self.segments if found.network == network],
                                {name: public for name, public in outer.items() if public not in (None, "none", "dynamic")}))
+        if block.get("redundancy") == "vrrp" and len(as_list(block["nodes"])) > 1:
+            for found in self.nodes[-1].segments:
+                own = self.lock.get(("address", f"{found.path}.node/{node['name']}"))
+                if own:
+                    self.nodes[-1].own, self.nodes[-1].standing = own, found
+            if not self.nodes[-1].own:
+                raise Unknown(f"the lock file has no address of node {node['name']}")
 
     def make_public(self):
         """A service with `public: true` makes the hosts public on which it runs."""
