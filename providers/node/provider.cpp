@@ -287,7 +287,8 @@ std::shared_ptr<Provider> make_node(StoredProvider entry, const net::Access& acc
   std::shared_ptr<net::Shell> shell;
   if (auto target = target_of(entry, access)) {
     settings.sudo = target->host.user != "root";
-    shell = net::make_ssh(*std::move(target));
+    shell =
+        access.keeping ? net::make_kept_ssh(*std::move(target), *access.keeping) : net::make_ssh(*std::move(target));
   } else {
     shell = std::make_shared<NoShell>(std::move(target.error()));
   }
