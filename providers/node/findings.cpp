@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "core/base/strings.h"
+#include "providers/node/lower_links.h"
 #include "providers/node/rules.h"
 
 namespace cloison::node {
@@ -32,7 +33,8 @@ std::vector<std::string> packages_for(const NodeIntent& node, const Facts& facts
   std::vector<std::string> names{"nftables", "conntrack"};
   if (!node.segments.empty()) names.emplace_back("openvswitch-switch");
   if (node.tunnels.empty()) return names;
-  names.insert(names.end(), {"wireguard-tools", "frr", "frr-pythontools"});
+  names.emplace_back("wireguard-tools");
+  if (needs_routing(node)) names.insert(names.end(), {"frr", "frr-pythontools"});
   if (!facts.contains("kernel/wireguard")) names.emplace_back("wireguard-go");
   return names;
 }
