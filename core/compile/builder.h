@@ -102,6 +102,15 @@ class Builder {
   [[nodiscard]] Router router_of_gateway(uint32_t index, std::size_t replica) const;
   void add_redundancy(std::vector<Router>& routers) const;
   void add_tunnels(std::vector<Router>& routers);
+  void add_remote_access(std::vector<Router>& routers);
+  /// The users of one segment; false where no node ends their tunnels. `chosen`: paths that `to:` of the link selects.
+  bool add_users(const topology::Link& link, const std::vector<std::string>& chosen, const topology::LinkEnd& end,
+                 uint16_t port, std::vector<Router>& routers);
+  [[nodiscard]] std::vector<IpPrefix> reached_by_users(const topology::Link& link,
+                                                       const std::vector<std::string>& chosen,
+                                                       const topology::ResolvedSegment& users) const;
+  /// Whether the pair begins, or ends, at a device: the node at the end of its tunnel speaks for it, not its own site.
+  [[nodiscard]] bool is_of_users(const FlowEnd& end) const;
   void add_node_rules(const topology::FlowPair& pair,
                       const std::unordered_map<Domain, std::vector<Router*>>& routers) const;
   [[nodiscard]] std::vector<NodeRuleIntent> rules_at(const topology::FlowPair& pair, std::size_t at,
@@ -154,7 +163,9 @@ class Builder {
   std::map<uint32_t, std::vector<uint32_t>> cluster_nodes_;             // by namespace (a segment): hosts
   std::map<std::string, std::string, std::less<>> link_kinds_;
   std::map<uint32_t, std::vector<uint32_t>> segments_of_site_;
-  std::set<std::string, std::less<>> made_links_{};       // those whose tunnels are made
+  std::set<std::string, std::less<>> made_links_{};  // those whose tunnels are made
+  std::map<std::string, std::vector<std::string>, std::less<>>
+      unserved_{};                                        // by link: segments of users without tunnels
   std::map<uint32_t, std::vector<IpAddress>> resolvers_;  // by segment
   std::map<std::string, std::set<Family>> families_;      // by group: those of its ports' addresses
   std::map<std::string, std::vector<IpPrefix>> members_;  // of sets, smallest form, by environment and name

@@ -65,6 +65,7 @@ std::vector<NodeRuleIntent> Builder::rules_at(const topology::FlowPair& pair, st
   const auto to_segment = segment_of(resolved_, pair.to);
   const bool first = at == 0, last = at + 1 == pair.domains.size();
   const bool cloud = router.node_index == topology::k_none;
+  if ((first && is_of_users(pair.from)) || (last && is_of_users(pair.to))) return {};
   const auto is_router = [&](const FlowEnd& end) {
     if (cloud) return end.kind == FlowEnd::Kind::host && end.index == router.host_index;
     return is_node(end) && end.index == router.node_index;
@@ -123,7 +124,8 @@ void Builder::add_node_rules(const topology::FlowPair& pair,
   const auto from_segment = segment_of(resolved_, pair.from);
   const bool gateway = (pair.from.kind == FlowEnd::Kind::host && resolved_.hosts[pair.from.index].gateway != nullptr) ||
                        (pair.to.kind == FlowEnd::Kind::host && resolved_.hosts[pair.to.index].gateway != nullptr);
-  if (from_segment != topology::k_none && from_segment == segment_of(resolved_, pair.to) && !gateway)
+  if (from_segment != topology::k_none && from_segment == segment_of(resolved_, pair.to) && !gateway &&
+      !is_of_users(pair.from))
     return;  // switched, not routed
   const auto& flow = resolved_.flows[pair.flow];
   const auto families = families_of(pair);
@@ -191,12 +193,19 @@ Router Builder::router_of_node(uint32_t index) const {
   for (const auto& [interface, segment] : resolved.node->ports)
     node.ports.emplace(interface, site.path + "." + segment.value);
   add_node_segments(node, resolved.site);
-  for (const auto segment :
-       segments_of_site_.contains(resolved.site) ? segments_of_site_.at(resolved.site) : std::vector<uint32_t>{})
-    for (const auto& prefix : {resolved_.segments[segment].ipv4, resolved_.segments[segment].ipv6})
-      if (prefix && resolved_.segments[segment].vpc_path.empty()) node.announced.push_back(*prefix);
-  node.announced = minimised(std::move(node.announced));
   node.own = resolved.inner;
+  for (const auto index_of_segment :
+       segments_of_site_.contains(resolved.site) ? segments_of_site_.at(resolved.site) : std::vector<uint32_t>{}) {
+    const auto& segment = resolved_.segments[index_of_segment];
+    if (!segment.vpc_path.empty()) continue;
+    const bool users = segment.segment != nullptr && segment.segment->has_peers;
+    for (const auto& prefix : {segment.ipv4, segment.ipv6})
+      if (prefix && !users) node.announced.push_back(*prefix);
+    // Those of remote users are where their tunnels end.
+    for (const auto& gateway : {segment.gateway4, segment.gateway6})
+      if (gateway && users) std::erase(node.own, *gateway);
+  }
+  node.announced = minimised(std::move(node.announced));
   node.origins = {{"node " + resolved.path, resolved.node->span}};
   return router;
 }
@@ -252,6 +261,7 @@ void Builder::add_nodes() {
   if (!applied("node")) return;
   auto all = routers();
   add_redundancy(all);
+  add_remote_access(all);
   add_tunnels(all);
   std::unordered_map<Domain, std::vector<Router*>> by_domain;
   for (auto& router : all) by_domain[router.domain].push_back(&router);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/base/strings.h"
 #include "core/compile/builder.h"
 #include "core/topology/paths.h"
 
@@ -69,6 +70,13 @@ void Builder::add_not_applied() {
     const bool here = link.at && std::any_of(applied_sites.begin(), applied_sites.end(), [&](const auto* site) {
                         return topology::names_place(link.at->value, *site, "");
                       });
+    if (const auto unserved = unserved_.find(link.name); unserved != unserved_.end()) {
+      later("links", link.name,
+            counted(unserved->second.size(), "segment") + " of its users without tunnels, such as " +
+                unserved->second.front() + ": no node is reached where they come in",
+            link.span);
+      continue;
+    }
     if ((link.kind.value == "internet" && here) || made_links_.contains(link.name)) continue;
     later("links", link.name,
           link.kind.value == "peering" ? "routers of two VPCs are not joined yet; the rules of flows over it stand"

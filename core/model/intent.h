@@ -166,6 +166,14 @@ struct TunnelPeerIntent {
   std::vector<Origin> origins{};
 };
 
+/// A device of remote users, which dials. Its private key is its own.
+struct TunnelDeviceIntent {
+  std::string path{};        // "lab/lyon-03.tablets.peers.tablet-1"
+  std::string public_key{};  // base64
+  std::vector<IpAddress> addresses{};
+  std::vector<Origin> origins{};
+};
+
 /// One WireGuard interface. At the end that is dialled many peers share one; who dials has one for each far node and
 /// underlay.
 struct TunnelIntent {
@@ -175,6 +183,8 @@ struct TunnelIntent {
   IpAddress inner{};               // its own; all ends of what is dialled are in one /64
   int64_t mtu = 1420;
   std::vector<TunnelPeerIntent> peers{};
+  std::vector<SegmentPrefix> users{};         // of remote users' segments, whose gateway it is; none: between nodes
+  std::vector<TunnelDeviceIntent> devices{};  // of these users
   std::vector<Origin> origins{};
 };
 

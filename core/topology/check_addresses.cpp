@@ -382,43 +382,6 @@ void real_prefixes(Work& work) {
   }
 }
 
-/// Devices of a remote-access link get addresses as hosts do, from the 10th on.
-void peers_fit(Work& work) {
-  for (const ResolvedSegment& segment : work.out.segments) {
-    if (segment.segment == nullptr || segment.segment->peers.empty()) {
-      continue;
-    }
-    for (const auto& prefix : {segment.ipv4, segment.ipv6}) {
-      if (!prefix || address_bits(prefix->family()) - prefix->length >= 32) {
-        continue;
-      }
-      std::size_t taken = segment.segment->peers.size();
-      for (const uint32_t host : segment.hosts) {
-        taken += work.out.hosts[host].machines.size();
-      }
-      constexpr uint64_t k_platform = 10;  // the network's own address, and the first nine
-      const auto size = static_cast<uint64_t>(prefix->size());
-      const uint64_t last = prefix->family() == Family::ipv4 ? 1 : 0;  // the broadcast address
-      const uint64_t room = size > k_platform + last ? size - k_platform - last : 0;
-      if (taken > room) {
-        const Peer& first_without =
-            segment.segment
-                ->peers[std::min<std::size_t>(segment.segment->peers.size() - 1, static_cast<std::size_t>(room))];
-        work.findings.error(
-            {.code = "CL1314",
-             .where = segment.segment->cidr.span != 0 ? segment.segment->cidr.span : segment.span,
-             .summary = fmt::format("segment '{}' has no address left for peer '{}'", segment.path, first_without.name),
-             .detail = fmt::format("{} is given from number 10 on: {} for {} and {}", prefix->text(),
-                                   counted(static_cast<std::size_t>(room), "address", "addresses"),
-                                   counted(segment.segment->peers.size(), "peer"),
-                                   counted(taken - segment.segment->peers.size(), "host")),
-             .hint = fmt::format("ask for a larger block, for example 'cidr: auto/{}'", prefix->length - 1),
-             .related = {{first_without.span, "the peer"}}});
-      }
-    }
-  }
-}
-
 void intra(Work& work) {
   for (const ResolvedSegment& segment : work.out.segments) {
     if (segment.segment == nullptr || work.sites[segment.site].external) {
@@ -463,7 +426,6 @@ void check_addresses(Work& work) {
   Sweeps(work).run();
   Vlans(work).run();
   real_prefixes(work);
-  peers_fit(work);
   intra(work);
 }
 

@@ -83,7 +83,19 @@ class Structure {
             .provider = work_.sites[site_index].external ? "external" : provider,
             .provider_kind = work_.sites[site_index].external ? "external" : kind_of(provider),
             .zone = segment.zone.value.empty() ? segment.name : segment.zone.value,
+            .peers = peers_of(segment, vpc != nullptr ? vpc->path : site.path),
             .span = segment.span};
+  }
+
+  [[nodiscard]] std::vector<ResolvedPeer> peers_of(const Segment& segment, const std::string& place) const {
+    std::vector<ResolvedPeer> peers;
+    for (const Peer& peer : segment.peers) {
+      peers.push_back(
+          {.machine = {.path = fmt::format("{}.{}.peers.{}", place, segment.name, peer.name), .name = peer.name},
+           .peer = &peer,
+           .expired = peer.expires && peer.expires->at <= work_.options.now});
+    }
+    return peers;
   }
 
   /// A namespace is a segment at its nodes' place; outside the cluster it has its nodes' addresses.

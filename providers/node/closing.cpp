@@ -83,4 +83,25 @@ std::vector<std::string> closed_lines(const Value& before, const Value& after) {
   return lines;
 }
 
+std::vector<std::string> parted_lines(const Value& before, const Value* after) {
+  const auto& schema = schema_of(k_peer);
+  const auto allowed = [&](const Value& peer) {
+    std::set<std::string> prefixes;
+    if (const auto* list = attribute(schema, peer, "allowed").as_list())
+      for (const auto& one : *list) prefixes.insert(one.text_or_empty());
+    return prefixes;
+  };
+  const bool same = after != nullptr && attribute(schema, before, "public_key").text_or_empty() ==
+                                            attribute(schema, *after, "public_key").text_or_empty();
+  const auto still = same ? allowed(*after) : std::set<std::string>{};
+  std::vector<std::string> lines;
+  for (const auto& text : allowed(before)) {
+    const auto prefix = IpPrefix::parse(text);
+    if (!prefix || prefix->length != address_bits(prefix->family()) || still.contains(text)) continue;
+    for (const auto& ends : {text + " any", "any " + text})
+      lines.push_back(fmt::format("forget {} any {} 0 65535", family_name(prefix->family()), ends));
+  }
+  return lines;
+}
+
 }  // namespace cloison::node

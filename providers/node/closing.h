@@ -14,4 +14,8 @@ namespace cloison::node {
 /// firewall.
 [[nodiscard]] std::vector<std::string> closed_lines(const Value& before, const Value& after);
 
+/// The same of single addresses that are a far end's in `before` and not in `after`, or where somebody else is known by
+/// another key now; `after` is nullptr where it is removed. Both are values of kind peer.
+[[nodiscard]] std::vector<std::string> parted_lines(const Value& before, const Value* after);
+
 }  // namespace cloison::node

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "core/base/strings.h"
+#include "providers/node/lower_links.h"
 #include "providers/node/rules.h"
 
 namespace cloison::node {
@@ -33,7 +34,8 @@ std::vector<std::string> packages_for(const NodeIntent& node, const Facts& facts
   if (!node.segments.empty()) names.emplace_back("openvswitch-switch");
   if (node.redundancy) names.emplace_back("keepalived");
   if (node.tunnels.empty()) return names;
-  names.insert(names.end(), {"wireguard-tools", "frr", "frr-pythontools"});
+  names.emplace_back("wireguard-tools");
+  if (needs_routing(node)) names.insert(names.end(), {"frr", "frr-pythontools"});
   if (!facts.contains("kernel/wireguard")) names.emplace_back("wireguard-go");
   return names;
 }

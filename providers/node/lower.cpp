@@ -39,10 +39,14 @@ class NodeLowering {
     };
     add_links(node_, add_here);
     add_redundancy(node_, interfaces_, add_here);
-    const bool six = std::any_of(node_.segments.begin(), node_.segments.end(), [](const NodeSegmentIntent& segment) {
-      return std::any_of(segment.prefixes.begin(), segment.prefixes.end(),
+    const auto has_six = [](const std::vector<SegmentPrefix>& prefixes) {
+      return std::any_of(prefixes.begin(), prefixes.end(),
                          [](const SegmentPrefix& one) { return one.prefix.family() == Family::ipv6; });
-    });
+    };
+    const bool six = std::any_of(node_.segments.begin(), node_.segments.end(),
+                                 [&](const NodeSegmentIntent& segment) { return has_six(segment.prefixes); }) ||
+                     std::any_of(node_.tunnels.begin(), node_.tunnels.end(),
+                                 [&](const TunnelIntent& tunnel) { return has_six(tunnel.users); });
     // A node forwards only once its filter stands.
     add(k_forwarding, "forwarding", {{"ipv4", Value::boolean(true)}, {"ipv6", Value::boolean(six)}}, node_.origins,
         {path("firewall")});

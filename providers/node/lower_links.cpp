@@ -34,10 +34,10 @@ std::string router_id_of(const std::string& path) {
   return fmt::format("10.{}.{}.{}", number >> 16U & 0xffU, number >> 8U & 0xffU, number & 0xffU);
 }
 
-/// The far node's name where letters are few: "lab.lyon-03.lyon-03-1".
-std::string short_name(std::string path) {
+/// The far node's or device's name where letters are few: "lab.lyon-03.lyon-03-1", "lab.lyon-03.tablets.tablet-1".
+std::string short_name(std::string path, std::string_view kind = ".node") {
   constexpr std::size_t k_longest = 44;
-  if (const auto node = path.find(".node"); node != std::string::npos) path.erase(node, 5);
+  if (const auto at = path.find(kind); at != std::string::npos) path.erase(at, kind.size());
   std::replace(path.begin(), path.end(), '/', '.');
   return shortened(path, k_longest, 8);
 }
@@ -68,7 +68,7 @@ class Links {
     if (node_.tunnels.empty()) return;
     add_underlays();
     for (const auto& tunnel : node_.tunnels) add_tunnel(tunnel);
-    add_routing();
+    if (needs_routing(node_)) add_routing();
   }
 
  private:
@@ -111,11 +111,13 @@ class Links {
           {k_foreign_peers, Value::texts({})}},
          tunnel.origins, std::move(after));
     for (const auto& peer : tunnel.peers) add_peer(tunnel, interface, peer);
+    for (const auto& device : tunnel.devices) add_device(interface, device);
   }
 
   /// Its own, and the node's first inner one: what the node sends by a tunnel has a source that the far end lets in,
   /// and the kernel takes IPv4 in by no interface that has none.
   [[nodiscard]] std::vector<std::string> addresses_of(const TunnelIntent& tunnel) const {
+    if (!tunnel.users.empty()) return gateways_of(tunnel);
     std::vector<std::string> addresses{tunnel.inner.text() + "/64", link_local(tunnel.inner).text() + "/64"};
     for (const auto family : {Family::ipv4, Family::ipv6}) {
       const auto own =
@@ -123,6 +125,27 @@ class Links {
       if (own != node_.own.end()) addresses.push_back(IpPrefix::of(*own).text());
     }
     return addresses;
+  }
+
+  static std::vector<std::string> gateways_of(const TunnelIntent& tunnel) {
+    std::vector<std::string> addresses;
+    for (const auto& one : tunnel.users)
+      addresses.push_back(fmt::format("{}/{}", one.gateway.text(), one.prefix.length));
+    return addresses;
+  }
+
+  void add_device(const std::string& interface, const TunnelDeviceIntent& device) {
+    std::vector<IpPrefix> own;
+    for (const auto& address : device.addresses) own.push_back(IpPrefix::of(address));
+    const auto name = short_name(device.path, ".peers");
+    add_(k_peer, fmt::format("peer/{}/{}", interface, name),
+         {{"tunnel", Value::text(interface)},
+          {"name", Value::text(name)},
+          {"public_key", Value::text(device.public_key)},
+          {"endpoint", Value::null()},
+          {"allowed", texts_of(own)},
+          {"keepalive", Value::null()}},
+         device.origins, {"tunnel/" + interface});
   }
 
   void add_peer(const TunnelIntent& tunnel, const std::string& interface, const TunnelPeerIntent& peer) {
@@ -173,6 +196,11 @@ class Links {
 };
 
 }  // namespace
+
+bool needs_routing(const NodeIntent& node) {
+  return std::any_of(node.tunnels.begin(), node.tunnels.end(),
+                     [&](const TunnelIntent& one) { return one.users.empty() || !node.routes.empty(); });
+}
 
 void add_links(const NodeIntent& node, const AddResource& add) {
   Links(node, add).all();

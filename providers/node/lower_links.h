@@ -18,6 +18,10 @@ using AddResource = std::function<void(std::string_view kind, const std::string&
                                        std::vector<std::pair<std::string_view, Value>> attributes,
                                        std::vector<Origin> origins, std::vector<std::string> after)>;
 
+/// Whether its tunnels, or its VPC, need routes beside those of its interfaces: those of a node that only devices dial
+/// do not.
+[[nodiscard]] bool needs_routing(const NodeIntent& node);
+
 void add_links(const NodeIntent& node, const AddResource& add);
 
 }  // namespace cloison::node

@@ -133,6 +133,7 @@ class Node final : public Provider {
         change.drop(file);
     add(change, desired.kind, desired.attributes, *marker);
     if (desired.kind == k_firewall) change.forget(closed_lines(now.applied, desired.attributes));
+    if (desired.kind == k_peer) change.forget(parted_lines(now.applied, &desired.attributes));
     const auto objects = make(change, is_risky(desired.kind), limits_of(call));
     if (!objects) return fail(objects.error());
     return found(*objects, now.remote_id);
@@ -142,6 +143,7 @@ class Node final : public Provider {
     ChangeText change;
     for (const auto& file : files_of(row.kind, row.applied)) change.drop(file);
     change.activate(row.kind);
+    if (row.kind == k_peer) change.forget(parted_lines(row.applied, nullptr));
     const auto objects = make(change, is_risky(row.kind), limits_of(call));
     if (!objects) return fail(objects.error());
     return {};

@@ -129,6 +129,21 @@ class Writer {
   const std::map<std::string, std::string>& interfaces_;
 };
 
+std::string prefix_list(const std::vector<IpPrefix>& prefixes, Family family) {
+  std::string list;
+  for (const auto& prefix : prefixes)
+    if (prefix.family() == family) list += (list.empty() ? "" : ", ") + prefix.text();
+  return list;
+}
+
+/// Those between nodes, over which routing speaks: devices have no say in it.
+std::vector<std::string> tunnels_between_nodes(const NodeIntent& node) {
+  std::vector<std::string> interfaces;
+  for (const auto& tunnel : node.tunnels)
+    if (tunnel.users.empty()) interfaces.push_back(tunnel_interface(tunnel));
+  return interfaces;
+}
+
 /// Outer packets of tunnels, BGP (RFC 4271) and BFD (RFC 5881) inside them; the size of TCP segments fits the tunnel.
 void add_tunnel_rules(const NodeIntent& node, FilterText& text) {
   if (node.tunnels.empty()) return;
@@ -146,9 +161,11 @@ void add_tunnel_rules(const NodeIntent& node, FilterText& text) {
         text.output.push_back(fmt::format("{} daddr {} udp dport {} accept comment \"S-tunnel-{}\"",
                                           family_word(peer.outer->family), peer.outer->text(), peer.port, tunnel.link));
   }
+  const auto between = tunnels_between_nodes(node);
   for (auto [chain, word] : {std::pair(&text.input, "iifname"), std::pair(&text.output, "oifname")}) {
-    chain->push_back(fmt::format("{} {} tcp dport 179 accept comment \"S-bgp\"", word, inner));
-    chain->push_back(fmt::format("{} {} udp dport 3784 accept comment \"S-bfd\"", word, inner));
+    if (between.empty()) break;
+    chain->push_back(fmt::format("{} {} tcp dport 179 accept comment \"S-bgp\"", word, quoted(between)));
+    chain->push_back(fmt::format("{} {} udp dport 3784 accept comment \"S-bfd\"", word, quoted(between)));
   }
   for (const std::string_view word : {"iifname", "oifname"})
     text.forward.insert(text.forward.begin(),
@@ -230,13 +247,30 @@ void add_impostors(const NodeIntent& node, FilterText& text) {
   if (!one_leg) ours.insert(ours.end(), node.announced.begin(), node.announced.end());
   ours = minimised(std::move(ours));
   for (const auto family : {Family::ipv4, Family::ipv6}) {
-    std::string list;
-    for (const auto& prefix : ours)
-      if (prefix.family() == family) list += (list.empty() ? "" : ", ") + prefix.text();
+    const auto list = prefix_list(ours, family);
     if (list.empty() || node.underlays.empty()) continue;
     for (auto* chain : {&text.input, &text.forward})
       chain->insert(chain->begin(), fmt::format("iifname {} {} saddr {{ {} }} drop comment \"S-impostor\"",
                                                 quoted(outward(node)), family_word(family), list));
+  }
+}
+
+}  // namespace
+
+namespace {
+
+/// A device's address is believed by its tunnel alone, also where packets come from inside.
+void add_impostors_of_users(const NodeIntent& node, FilterText& text) {
+  for (const auto& tunnel : node.tunnels) {
+    std::vector<IpPrefix> theirs;
+    for (const auto& one : tunnel.users) theirs.push_back(one.prefix);
+    for (const auto family : {Family::ipv4, Family::ipv6}) {
+      const auto list = prefix_list(theirs, family);
+      if (list.empty()) continue;
+      for (auto* chain : {&text.input, &text.forward})
+        chain->insert(chain->begin(), fmt::format("iifname != {} {} saddr {{ {} }} drop comment \"S-impostor\"",
+                                                  quoted({"lo", tunnel_interface(tunnel)}), family_word(family), list));
+    }
   }
 }
 
@@ -256,6 +290,7 @@ FilterText filter_of(const NodeIntent& node, const std::vector<AddressSetIntent>
     chain.push_back(std::move(line));
   }
   add_impostors(node, text);
+  add_impostors_of_users(node, text);
   add_translation(node, text);
   // What the node itself may not send is refused at once: what asks for a name must not wait until its time is over.
   text.output.emplace_back("reject with icmpx type admin-prohibited");

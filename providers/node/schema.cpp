@@ -36,6 +36,12 @@ AttributeSchema computed(AttributeSchema attribute) {
   return attribute;
 }
 
+/// The simulator has one key, of 32 bytes as every other, that says whose it is.
+AttributeSchema simulated(AttributeSchema attribute) {
+  attribute.simulated = "c2FuZGJveCBzYW5kYm94IHNhbmRib3ggc2FuZGJveCE=";
+  return attribute;
+}
+
 /// nft lists rules in its own form.
 AttributeSchema rules(std::string name, std::string doc) {
   auto attribute = plain(std::move(name), Type::list, std::move(doc));
@@ -66,9 +72,10 @@ constexpr int64_t k_any_number = 4'294'967'295;  // 32 bits: marks of packets, n
 
 /// What a link is made of: WireGuard, the way of its outer packets, and BGP over it.
 void add_link_kinds(std::vector<KindSchema>& kinds) {
-  kinds.push_back(kind(k_key, "key pair",
-                       {fixed(plain("name", Type::text, "its name on the node")),
-                        computed(plain("public_key", Type::text, "born with the private key, which stays there"))}));
+  kinds.push_back(
+      kind(k_key, "key pair",
+           {fixed(plain("name", Type::text, "its name on the node")),
+            simulated(computed(plain("public_key", Type::text, "born with the private key, which stays there")))}));
   auto tunnel = kind(k_tunnel, "tunnel",
                      {fixed(plain("name", Type::text, "its interface on the node")),
                       required(plain("key", Type::text, "name of its key pair")),

@@ -7,6 +7,7 @@ import time
 
 import cloud
 import reference  # also finds the lab's own modules
+import devices
 import report
 import topology
 from lab import Lab
@@ -100,6 +101,7 @@ class Places:
         self.workloads()
         self.cloud()
         self.nodes()
+        self.tablets()
         self.outside()
 
     def leases(self):
@@ -163,6 +165,11 @@ class Places:
                 for address in map(plain, underlay["addresses"]):
                     self.sources.append(Source(node.name, host["namespace"], address, address, False, node=True))
                     self.targets.append(Target(node.name, address, address, "outer", host["namespace"]))
+
+    def tablets(self):
+        for path, space, address, segment in devices.places_of(self.ref):
+            self.sources.append(Source(path, space, address, address, False, segment=segment))
+            self.targets.append(Target(path, address, address, "inner", space, segment))
 
     def outside(self):
         def add(name, space, address, seen=None):

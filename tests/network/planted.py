@@ -3,7 +3,8 @@
 What differs without any of them is known first, so that a fault of the program does not hide one of the matrix.
 """
 import matrix
-import reference
+import reference  # also finds the lab's own modules
+import devices
 from namespaces import run
 
 
@@ -25,7 +26,11 @@ def cases(ref, topo):
     node = ref.space(laboratory.name)
     app, edge = "cloud.production.app.portal-1", "cloud.production.dmz.edge-1"
     guests = {path: ref.space(path.partition(".")[2].replace(".", "-")) for path in (app, edge)}
+    dialled_in = any(segment.startswith(laboratory.network + ".") for *_, segment in devices.places_of(ref))
+    tablets = [("tablets reach the database", lambda: rule(node, "inet", "cloison", "forward",
+                                                           'iifname "tablets-users" tcp dport 5432 accept'), database.path, "tcp", 5432)]
     return [
+        *(tablets if dialled_in else []),
         ("a node forwards a port too many", lambda: rule(node, "inet", "cloison", "forward", "tcp dport 5433 accept"), database.path, "tcp", 5433),
         ("a node forwards nothing any more", lambda: rule(node, "inet", "cloison", "forward", "tcp dport 5432 drop"), database.path, "tcp", 5432),
         ("a node lets somebody in", lambda: rule(node, "inet", "cloison", "input", "tcp dport 443 accept"), laboratory.name, "tcp", 443),

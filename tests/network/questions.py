@@ -78,7 +78,7 @@ class Questions:
         """Virtual machines of one segment on premises: they stand on a switch of the lab here, not on their node."""
         segment = self.segments.get(source.segment)
         return (segment is not None and source.segment == target.segment and not source.cloud and not segment.intra
-                and not source.node and target.name not in self.oracle.node_names)
+                and not segment.devices and not source.node and target.name not in self.oracle.node_names)
 
     def permitted(self, source, target, protocol, port):
         segment = self.segments.get(source.segment)

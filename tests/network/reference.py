@@ -22,6 +22,8 @@ FEATURES = {"node-public": ("public",), "node-ports": ("ports",), "gateway-nodes
 
 sys.path.insert(0, os.path.join(SOURCE, "tests", "lab", "parts"))
 
+import devices  # noqa: E402  it needs the lab's own modules
+
 # The inventory has IPv4 only; with this beside it, everything has both.
 IPV6 = {"environments": {"production": {"address_space": ["10.0.0.0/10", "fd12::/44"]},
                          "preproduction": {"address_space": ["10.64.0.0/10", "fd12:0:10::/44"]},
@@ -101,15 +103,15 @@ class Reference:
         inventory = self.inventory()
         hosts = {host["name"]: host for host in inventory["hosts"]}
         kept = self.write_laboratories(hosts)
-        self.keep_rows("tablets.csv", lambda row: row if row["site"] in kept else None)
+        self.keep_rows("tablets.csv", lambda row: row if row["site"] in kept else None, devices.keyed)
         with open(os.path.join(self.topology, OVERRIDE), "w", encoding="utf-8") as out:
             yaml.safe_dump(self.override(inventory, hosts), out, sort_keys=False, width=140)
 
-    def keep_rows(self, name, change):
+    def keep_rows(self, name, change, changed=lambda _, rows: rows):
         path = os.path.join(self.topology, name)
         with open(path, encoding="utf-8", newline="") as text:
             rows = list(csv.DictReader(text, delimiter=";"))
-        kept = [row for row in map(change, rows) if row]
+        kept = changed(self, [row for row in map(change, rows) if row])
         with open(path, "w", encoding="utf-8", newline="") as out:
             writer = csv.DictWriter(out, rows[0].keys(), delimiter=";")
             writer.writeheader()

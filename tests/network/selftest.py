@@ -10,6 +10,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import filters  # noqa: E402  the folder is named above
 from expected import Expected, moment  # noqa: E402
 from openstack import Cloud, Object, Unreadable, value  # noqa: E402
+from tablets import read_file  # noqa: E402
 from topology import Topology, filled, merged  # noqa: E402
 
 checks = 0
@@ -164,6 +165,13 @@ def oracle():
     same(permits("10.8.0.60", "cloud.two.app.portal-1", "tcp", 443, links=("sdwan",)), [])
 
 
-for part in (values, security_groups, merging, oracle):
+def device_files():
+    quick, plain = read_file("# of a device\n[Interface]\nPrivateKey = a=\nAddress = 10.0.0.9/32\nDNS = 10.0.0.1\nMTU = 1400\n\n"
+                             "[Peer]\nPublicKey = b=\nEndpoint = 192.0.2.1:51824\nAllowedIPs = 0.0.0.0/0, ::/0\n")
+    same((quick["Address"], quick["MTU"], quick["AllowedIPs"]), ("10.0.0.9/32", "1400", "0.0.0.0/0, ::/0"))
+    same(plain, "[Interface]\nPrivateKey = a=\n[Peer]\nPublicKey = b=\nEndpoint = 192.0.2.1:51824\nAllowedIPs = 0.0.0.0/0, ::/0\n")
+
+
+for part in (values, security_groups, merging, oracle, device_files):
     part()
 print(f"{checks} checks of the readers")

@@ -31,6 +31,7 @@ class Segment:
     dhcp: tuple | None
     machines: list = dataclasses.field(default_factory=list)
     external: bool = False
+    devices: bool = False  # inside tunnels, where their node sees all of it
 
 
 @dataclasses.dataclass
@@ -196,7 +197,8 @@ class Topology:
         apart = [host for host in hosts.values() if "vm" not in host]
         made = Segment(path, site, key, network, environment, self.nets(path, block),
                        on_premises and "vlan" in block and (bool(block.get("dhcp")) or bool(apart) or not hosts), block.get("intra") == "allow",
-                       tuple(block["dhcp"]["range"]) if "dhcp" in block else None, external=external)
+                       tuple(block["dhcp"]["range"]) if "dhcp" in block else None, external=external,
+                       devices="peers" in block)
         self.segments.append(made)
         for name, host in hosts.items():
             replicas = host.get("replicas")
