@@ -8,6 +8,7 @@
 #include "core/base/strings.h"
 #include "core/net/json.h"
 #include "providers/node/live_links.h"
+#include "providers/node/live_ways.h"
 #include "providers/node/render.h"
 #include "providers/node/report.h"
 #include "providers/node/schema.h"
@@ -223,8 +224,11 @@ class Reader {
       set("access", Value::texts(access));
       const auto addresses = addresses_.find(text("name"));
       set("addresses", Value::texts(addresses == addresses_.end() ? std::vector<std::string>{} : addresses->second));
+      if (auto translated = translated_at(report_, text("name")))
+        set("translated", Value::texts(*std::move(translated)));
+      if (auto outward = outward_at(report_, text("name"))) set("outward", Value::texts(*std::move(outward)));
     } else if (kind == k_firewall) {
-      for (const auto* const chain : {"input", "forward", "output", "postrouting"}) {
+      for (const auto* const chain : {"input", "forward", "output", "prerouting", "outgoing", "postrouting"}) {
         const auto rules = listing_.rules.find(chain);
         set(chain, Value::texts(rules == listing_.rules.end() ? std::vector<std::string>{} : rules->second));
       }

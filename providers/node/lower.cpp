@@ -11,6 +11,7 @@
 #include "providers/node/render.h"
 #include "providers/node/rules.h"
 #include "providers/node/schema.h"
+#include "providers/node/translation.h"
 
 namespace cloison::node {
 
@@ -73,15 +74,21 @@ class NodeLowering {
   }
 
   void add_segment(const NodeSegmentIntent& segment) {
-    std::vector<std::string> addresses, dns, access;
+    std::vector<std::string> addresses, translated, dns, access;
     for (const auto& [interface, of] : node_.ports)
       if (of == segment.path) access.push_back(interface);
     bool six = false;
     for (const auto& one : segment.prefixes) {
-      addresses.push_back(fmt::format("{}/{}", one.gateway.text(), one.prefix.length));
+      const auto own = on_wire(one, one.gateway).text();
+      addresses.push_back(fmt::format("{}/{}", own, one.prefix.length));
+      if (one.real) translated.push_back(fmt::format("{} {}", one.prefix.text(), own));
       six = six || one.prefix.family() == Family::ipv6;
     }
-    for (const auto& server : segment.dns) dns.push_back(server.text());
+    // Within their segment hosts know each other as they really are.
+    for (auto server : segment.dns) {
+      for (const auto& one : segment.prefixes) server = on_wire(one, server);
+      dns.push_back(server.text());
+    }
     const auto number = [&](bool first) {
       return segment.dhcp ? Value::integer(first ? segment.dhcp->first : segment.dhcp->second) : Value::null();
     };
@@ -91,9 +98,11 @@ class NodeLowering {
          {"tag", segment.vlan == 0 ? Value::null() : Value::integer(segment.vlan)},
          {"access", Value::texts(access)},
          {"addresses", Value::texts(addresses)},
+         {"translated", Value::texts(translated)},
          {"dhcp_first", number(true)},
          {"dhcp_last", number(false)},
          {"dns", Value::texts(dns)},
+         {"outward", Value::texts(outward_tables(segment))},
          {"advertise", Value::boolean(six)}},
         segment.origins, {path("switch")});
   }
@@ -109,6 +118,8 @@ class NodeLowering {
          {"input", Value::texts(text.input)},
          {"forward", Value::texts(text.forward)},
          {"output", Value::texts(text.output)},
+         {"prerouting", Value::texts(text.prerouting)},
+         {"outgoing", Value::texts(text.outgoing)},
          {"postrouting", Value::texts(text.postrouting)}},
         std::move(origins), {});
   }
