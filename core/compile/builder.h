@@ -36,6 +36,8 @@ class Builder {
   void add_permits();
   /// What nodes do for the segments of their sites, and the rules of every pair that crosses one.
   void add_nodes();
+  /// What leaves for the outside by another site (`egress:`): from segments on premises through a tunnel to there.
+  void add_egress(const std::unordered_map<topology::Domain, std::vector<Router*>>& routers);
   /// What no provider applies yet.
   void add_not_applied();
   [[nodiscard]] Checked<Compiled> finish();

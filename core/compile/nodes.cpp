@@ -22,6 +22,15 @@ bool is_node(const topology::FlowEnd& end) {
   return end.kind == topology::FlowEnd::Kind::node;
 }
 
+/// What an outside packet's public address stands for: the one that the replicas share, or the only one's.
+std::optional<IpPrefix> behind_public_address(const topology::Resolved& resolved, const topology::FlowEnd& end) {
+  if (end.kind != topology::FlowEnd::Kind::host) return std::nullopt;
+  const auto& host = resolved.hosts[end.index];
+  if (!host.is_public || host.machines.empty()) return std::nullopt;
+  const auto& address = (host.virtual_address ? *host.virtual_address : host.machines.front()).ipv4;
+  return address ? std::optional(IpPrefix::of(*address)) : std::nullopt;
+}
+
 /// Sorted; rules that are the same are one, with the origins of all.
 std::vector<NodeRuleIntent> merged(std::vector<NodeRuleIntent> rules) {
   std::stable_sort(rules.begin(), rules.end(), [](const auto& a, const auto& b) { return a.key() < b.key(); });
@@ -31,6 +40,7 @@ std::vector<NodeRuleIntent> merged(std::vector<NodeRuleIntent> rules) {
       all.push_back(std::move(rule));
       continue;
     }
+    all.back().at_public_address = all.back().at_public_address || rule.at_public_address;
     auto& origins = all.back().origins;
     for (auto& origin : rule.origins)
       if (std::find(origins.begin(), origins.end(), origin) == origins.end()) origins.push_back(std::move(origin));
@@ -49,8 +59,11 @@ void Builder::add_node_segments(NodeIntent& node, uint32_t site) const {
     if (segment.segment == nullptr || !segment.vpc_path.empty() || segment.segment->has_peers) continue;
     NodeSegmentIntent mine{.path = segment.path, .name = segment.segment->name};
     if (segment.segment->vlan) mine.vlan = static_cast<uint16_t>(segment.segment->vlan->value);
-    if (segment.ipv4 && segment.gateway4) mine.prefixes.push_back({*segment.ipv4, *segment.gateway4, {}});
-    if (segment.ipv6 && segment.gateway6) mine.prefixes.push_back({*segment.ipv6, *segment.gateway6, {}});
+    if (segment.ipv4 && segment.gateway4) mine.prefixes.push_back({*segment.ipv4, *segment.gateway4, {}, {}});
+    if (segment.ipv6 && segment.gateway6) mine.prefixes.push_back({*segment.ipv6, *segment.gateway6, {}, {}});
+    if (const auto& real = segment.segment->real)
+      for (auto& one : mine.prefixes)
+        if (one.prefix.family() == real->value.family()) one.real = real->value;
     if (segment.segment->dhcp) mine.dhcp = {segment.segment->dhcp->first, segment.segment->dhcp->last};
     if (const auto servers = resolvers_.find(index); servers != resolvers_.end()) mine.dns = servers->second;
     mine.origins = {{"segment " + segment.path, segment.span}};
@@ -137,6 +150,8 @@ void Builder::add_node_rules(const topology::FlowPair& pair,
       if (prefix.family() == family) ends.emplace_back(prefix);
     return ends;
   };
+  // Management reaches machines inside; at its outer address, SSH is the node's own.
+  const auto translated = flow.flow == nullptr ? std::nullopt : behind_public_address(resolved_, pair.to);
   for (std::size_t at = 0; at < pair.domains.size(); ++at) {
     const auto here = routers.find(pair.domains[at]);
     if (here == routers.end()) continue;
@@ -153,6 +168,9 @@ void Builder::add_node_rules(const topology::FlowPair& pair,
               for (const auto& match : flow.matches) {
                 if (!match.exists_in(family)) continue;
                 rule.match = match, rule.from = from, rule.to = to;
+                rule.at_public_address = rule.in.kind == NodeSide::Kind::underlays &&
+                                         rule.out.kind == NodeSide::Kind::segment && translated &&
+                                         to == std::variant<IpPrefix, std::string>(*translated);
                 if (outside && rule.chain == Chain::input) rule.to = IpPrefix::any(family);
                 if (outside && rule.chain == Chain::output) rule.from = IpPrefix::any(family);
                 router->node.rules.push_back(rule);
@@ -265,6 +283,7 @@ void Builder::add_nodes() {
   add_tunnels(all);
   std::unordered_map<Domain, std::vector<Router*>> by_domain;
   for (auto& router : all) by_domain[router.domain].push_back(&router);
+  add_egress(by_domain);
   for (std::size_t index = 0; index < resolved_.pairs.size(); ++index)
     if (const auto& pair = resolved_.pairs[index]; in_force(pair) && !withheld_[index]) add_node_rules(pair, by_domain);
   for (auto& router : all) {

@@ -17,10 +17,6 @@ void Builder::add_hosts_not_applied() {
         compiled_.not_applied.push_back({"hosts", host.path, NotApplied::Reason::comes_later,
                                          "machines on nodes are not made yet; their addresses and rules are", host.span,
                                          "on nodes"});
-      if (host.is_public)
-        compiled_.not_applied.push_back({"hosts", host.path, NotApplied::Reason::comes_later,
-                                         "not public yet: nodes translate nothing inward so far", host.span,
-                                         "public on nodes"});
       continue;
     }
     const auto note = [&](std::string text, std::string group) {
@@ -85,6 +81,11 @@ void Builder::add_not_applied() {
               : "tunnels of this kind come later",
           link.span);
   }
+  for (const auto& segment : resolved_.segments)
+    if (segment.segment != nullptr && segment.segment->real && made_by_cloud(segment.provider_kind))
+      list.push_back({"segments", segment.path, NotApplied::Reason::unsupported,
+                      "'real:' is translated by nodes only: here machines have the declared addresses",
+                      segment.segment->real->span, "real"});
   add_hosts_not_applied();
   for (const auto& entry : topology_.infrastructure)
     if (entry.denied)

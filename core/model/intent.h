@@ -47,6 +47,8 @@ struct SegmentPrefix {
   IpAddress gateway{};
   /// Addresses that the platform may hand out by itself: none of them is given to a declared host.
   std::vector<AddressRange> dynamic{};
+  /// On nodes: what it is on the wire, translated one to one; as long as `prefix`.
+  std::optional<IpPrefix> real{};
 };
 
 struct SegmentIntent {
@@ -120,6 +122,9 @@ struct NodeSegmentIntent {
   std::vector<SegmentPrefix> prefixes{};
   std::optional<std::pair<int64_t, int64_t>> dhcp{};  // first and last number
   std::vector<IpAddress> dns{};                       // resolvers that DHCP announces
+  /// Towards which inner addresses what leaves for the outside goes first, at most one a family; none: by the node's
+  /// own underlays.
+  std::vector<IpAddress> leaves_towards{};
   std::vector<Origin> origins{};
 };
 
@@ -140,6 +145,7 @@ struct NodeRuleIntent {
   TransportMatch match{};
   std::variant<IpPrefix, std::string> from{}, to{};  // prefix, or path of an AddressSetIntent
   std::string flow_class{};
+  bool at_public_address = false;  // from outside it is asked for at the node's own address: translated to `to`
   std::vector<Origin> origins{};
   /// What makes two rules the same.
   [[nodiscard]] auto key() const { return std::tie(chain, in, out, family, match, from, to); }
@@ -161,6 +167,7 @@ struct TunnelPeerIntent {
   IpAddress inner{};                 // its own, in the tunnel
   std::vector<IpPrefix> beyond{};    // what lies behind it
   std::vector<IpPrefix> offered{};   // what it is told to reach through us
+  std::vector<IpPrefix> outside{};   // what comes from outside through it, without being told by BGP
   uint32_t autonomous_system = 0;    // RFC 6996
   int64_t preference = 0;            // higher is preferred
   std::vector<Origin> origins{};

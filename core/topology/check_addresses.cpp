@@ -343,6 +343,21 @@ void real_sizes(Work& work, const ResolvedSegment& segment) {
   }
 }
 
+/// Who has a translated gateway address is not told to other places by that address, so both nodes would claim it.
+void real_at_redundant(Work& work, const ResolvedSegment& segment) {
+  const Site& site = work.site_of(segment);
+  if (!site.redundancy || site.nodes.size() < 2) {
+    return;
+  }
+  work.findings.error({.code = "CL1232",
+                       .where = segment.segment->real->span,
+                       .summary = fmt::format("segment '{}' has 'real:' at a site whose nodes stand in for each other",
+                                              segment.path),
+                       .detail = "nodes of such a site do not translate",
+                       .hint = "remove 'real:', or 'redundancy: vrrp' of the site with all nodes but one",
+                       .related = {{site.redundancy->span, "they stand in for each other"}}});
+}
+
 /// A node tells what it translates apart by the real address alone.
 void real_prefixes(Work& work) {
   std::map<std::string, std::pair<const Node*, std::vector<Real>>> at_node;
@@ -351,6 +366,7 @@ void real_prefixes(Work& work) {
       continue;
     }
     real_sizes(work, segment);
+    real_at_redundant(work, segment);
     for (const Node& node : work.site_of(segment).nodes) {
       auto& [first, reals] = at_node[node.address.value];
       first = first == nullptr ? &node : first;

@@ -134,6 +134,10 @@ observe() {
   section told told
   section session session_way
   section addresses ip -j address show
+  for family in 4 6; do
+    section routes/ipv$family ip "-$family" -j route show table main proto static
+    section rules/ipv$family ip "-$family" -j rule show
+  done
   section units units
   if have ovs-vsctl; then
     section switch/bridges switch_bridges
@@ -367,7 +371,12 @@ forget_connections() {
       set -- -f "$family"
       [ "$protocol" = any ] || set -- "$@" -p "$protocol"
       [ "$from" = any ] || set -- "$@" -s "$from"
-      [ "$to" = any ] || set -- "$@" -d "$to"
+      # One machine is known by whom the answers come from: it may have been asked for under another address.
+      case $to in
+        any) ;;
+        */32|*/128) set -- "$@" -r "${to%/*}" ;;
+        *) set -- "$@" -d "$to" ;;
+      esac
       if [ "$first" = 0 ] && [ "$last" = 65535 ]; then conntrack -D "$@"; continue; fi
       if [ "$first" = "$last" ]; then conntrack -D "$@" --dport "$first"; continue; fi
       conntrack -L "$@" | awk -v first="$first" -v last="$last" '

@@ -3,6 +3,8 @@
 #include <charconv>
 #include <set>
 #include <tuple>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -60,6 +62,25 @@ std::optional<Opening> opening_of(std::string_view rule) {
   return opening;
 }
 
+/// Prefixes of connections that were asked for under another one, of which the filter sees only the real one.
+std::vector<std::pair<IpPrefix, IpPrefix>> translations_of(const Value& attributes) {
+  std::vector<std::pair<IpPrefix, IpPrefix>> pairs;
+  const auto* rules = attribute(schema_of(k_firewall), attributes, "prerouting").as_list();
+  if (rules == nullptr) return pairs;
+  for (const auto& rule : *rules) {
+    // "ip daddr DECLARED dnat ip prefix to REAL"
+    const auto words = split(rule.text_or_empty(), ' ');
+    if (words.size() < 8 || words[1] != "daddr" || words[3] != "dnat" || words[5] != "prefix") continue;
+    const auto declared = IpPrefix::parse(words[2]), real = IpPrefix::parse(words[7]);
+    if (declared && real && declared->family() == real->family()) pairs.emplace_back(*declared, *real);
+  }
+  return pairs;
+}
+
+std::string line_of(const Opening& one, std::string_view to) {
+  return fmt::format("forget {} {} {} {} {} {}", one.family, one.protocol, one.from, to, one.first, one.last);
+}
+
 std::set<Opening> openings_of(const Value& attributes) {
   std::set<Opening> openings;
   for (const std::string_view chain : {"input", "forward", "output"}) {
@@ -75,11 +96,14 @@ std::set<Opening> openings_of(const Value& attributes) {
 
 std::vector<std::string> closed_lines(const Value& before, const Value& after) {
   const auto still = openings_of(after);
+  const auto translations = translations_of(before);
   std::vector<std::string> lines;
-  for (const auto& one : openings_of(before))
-    if (!still.contains(one))
-      lines.push_back(
-          fmt::format("forget {} {} {} {} {} {}", one.family, one.protocol, one.from, one.to, one.first, one.last));
+  for (const auto& one : openings_of(before)) {
+    if (still.contains(one)) continue;
+    lines.push_back(line_of(one, one.to));
+    for (const auto& [declared, real] : translations)
+      if (one.to == real.text()) lines.push_back(line_of(one, declared.text()));
+  }
   return lines;
 }
 

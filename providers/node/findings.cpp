@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <charconv>
+#include <map>
 
 #include <fmt/format.h>
 
 #include "core/base/strings.h"
 #include "providers/node/lower_links.h"
 #include "providers/node/rules.h"
+#include "providers/node/translation.h"
 
 namespace cloison::node {
 
@@ -75,10 +77,11 @@ std::optional<Way> way_of(const Facts& facts) {
 class Entrance {
  public:
   Entrance(const NodeIntent& node, const std::vector<AddressSetIntent>& sets, const Way& way)
-      : node_(node), sets_(sets), way_(way) {}
+      : node_(node), sets_(sets), way_(way), translation_(node, interfaces_of(node)) {}
 
   [[nodiscard]] bool open() const {
-    return std::any_of(node_.rules.begin(), node_.rules.end(), [this](const NodeRuleIntent& rule) {
+    return std::any_of(node_.rules.begin(), node_.rules.end(), [this](const NodeRuleIntent& declared) {
+      const auto rule = translation_.as_filtered(declared);  // as sshd sees it
       return rule.chain == NodeRuleIntent::Chain::input && rule.family == way_.from.family && speaks(rule.match) &&
              contains(rule.from, way_.from) && contains(rule.to, way_.to) && comes_by(rule.in);
     });
@@ -118,9 +121,16 @@ class Entrance {
     return false;
   }
 
+  static std::map<std::string, std::string> interfaces_of(const NodeIntent& node) {
+    std::map<std::string, std::string> interfaces;
+    for (const auto& segment : node.segments) interfaces.emplace(segment.path, interface_name(segment.name));
+    return interfaces;
+  }
+
   const NodeIntent& node_;
   const std::vector<AddressSetIntent>& sets_;
   const Way& way_;
+  Translation translation_;
 };
 
 Diagnostic closes(const NodeIntent& node, const Way& way) {

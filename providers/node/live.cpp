@@ -8,6 +8,7 @@
 #include "core/base/strings.h"
 #include "core/net/json.h"
 #include "providers/node/live_links.h"
+#include "providers/node/live_ways.h"
 #include "providers/node/render.h"
 #include "providers/node/report.h"
 #include "providers/node/schema.h"
@@ -222,8 +223,11 @@ class Reader {
         if (of == tag) access.push_back(name);
       set("access", Value::texts(access));
       set("addresses", Value::texts(own_addresses(text("name"), attribute(schema, attributes, "shared"))));
+      if (auto translated = translated_at(report_, text("name")))
+        set("translated", Value::texts(*std::move(translated)));
+      if (auto outward = outward_at(report_, text("name"))) set("outward", Value::texts(*std::move(outward)));
     } else if (kind == k_firewall) {
-      for (const auto* const chain : {"input", "forward", "output", "postrouting"}) {
+      for (const auto* const chain : {"input", "forward", "output", "prerouting", "outgoing", "postrouting"}) {
         const auto rules = listing_.rules.find(chain);
         set(chain, Value::texts(rules == listing_.rules.end() ? std::vector<std::string>{} : rules->second));
       }

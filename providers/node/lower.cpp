@@ -12,6 +12,7 @@
 #include "providers/node/render.h"
 #include "providers/node/rules.h"
 #include "providers/node/schema.h"
+#include "providers/node/translation.h"
 
 namespace cloison::node {
 
@@ -80,17 +81,23 @@ class NodeLowering {
   }
 
   void add_segment(const NodeSegmentIntent& segment) {
-    std::vector<std::string> addresses, shared, dns, access;
+    std::vector<std::string> addresses, shared, translated, dns, access;
     for (const auto& [interface, of] : node_.ports)
       if (of == segment.path) access.push_back(interface);
     bool six = false;
     if (node_.redundancy && node_.redundancy->segment == segment.path)
       for (const auto& own : node_.redundancy->own) addresses.push_back(IpPrefix::of(own).text());
     for (const auto& one : segment.prefixes) {
-      (node_.redundancy ? shared : addresses).push_back(fmt::format("{}/{}", one.gateway.text(), one.prefix.length));
+      const auto own = on_wire(one, one.gateway).text();
+      (node_.redundancy ? shared : addresses).push_back(fmt::format("{}/{}", own, one.prefix.length));
+      if (one.real) translated.push_back(fmt::format("{} {}", one.prefix.text(), own));
       six = six || one.prefix.family() == Family::ipv6;
     }
-    for (const auto& server : segment.dns) dns.push_back(server.text());
+    // Within their segment hosts know each other as they really are.
+    for (auto server : segment.dns) {
+      for (const auto& one : segment.prefixes) server = on_wire(one, server);
+      dns.push_back(server.text());
+    }
     const auto number = [&](bool first) {
       return segment.dhcp ? Value::integer(first ? segment.dhcp->first : segment.dhcp->second) : Value::null();
     };
@@ -101,9 +108,11 @@ class NodeLowering {
          {"access", Value::texts(access)},
          {"addresses", Value::texts(addresses)},
          {"shared", Value::texts(shared)},
+         {"translated", Value::texts(translated)},
          {"dhcp_first", number(true)},
          {"dhcp_last", number(false)},
          {"dns", Value::texts(dns)},
+         {"outward", Value::texts(outward_tables(segment))},
          {"advertise", Value::boolean(six)}},
         segment.origins, {path("switch")});
   }
@@ -119,6 +128,8 @@ class NodeLowering {
          {"input", Value::texts(text.input)},
          {"forward", Value::texts(text.forward)},
          {"output", Value::texts(text.output)},
+         {"prerouting", Value::texts(text.prerouting)},
+         {"outgoing", Value::texts(text.outgoing)},
          {"postrouting", Value::texts(text.postrouting)}},
         std::move(origins), {});
   }

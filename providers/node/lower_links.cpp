@@ -28,6 +28,12 @@ int64_t mark_of(const std::string& underlay) {
   return k_first + short_hash("underlay " + underlay) % 0x1000000;
 }
 
+/// Of routes towards the outside by way of an address.
+uint32_t outward_table(const IpAddress& via) {
+  constexpr uint32_t k_first = 0xC2000000;
+  return k_first + short_hash("outward " + via.text()) % 0x1000000;
+}
+
 /// BGP's name of a node is any number that no other has; it is written like an address.
 std::string router_id_of(const std::string& path) {
   const auto number = short_hash("router " + path);
@@ -151,6 +157,7 @@ class Links {
   void add_peer(const TunnelIntent& tunnel, const std::string& interface, const TunnelPeerIntent& peer) {
     auto allowed = peer.beyond;
     allowed.push_back(IpPrefix::of(peer.inner));
+    allowed.insert(allowed.end(), peer.outside.begin(), peer.outside.end());
     const auto name = short_name(peer.node);
     add_(k_peer, fmt::format("peer/{}/{}", interface, name),
          {{"tunnel", Value::text(interface)},
@@ -177,6 +184,12 @@ class Links {
       routes.push_back(text_of(StaticRoute{route.to, route.via}));
       origins.insert(origins.end(), route.origins.begin(), route.origins.end());
     }
+    std::set<IpAddress> outward;
+    for (const auto& segment : node_.segments)
+      outward.insert(segment.leaves_towards.begin(), segment.leaves_towards.end());
+    // FRR follows the way to that address, whichever tunnel it takes now.
+    for (const auto& via : outward)
+      routes.push_back(text_of(StaticRoute{IpPrefix::any(via.family), via, outward_table(via)}));
     for (const auto& tunnel : node_.tunnels) after.push_back("tunnel/" + tunnel_interface(tunnel));
     add_(k_routing, "routing",
          {{"autonomous_system", Value::integer(node_.autonomous_system)},
@@ -200,6 +213,13 @@ class Links {
 bool needs_routing(const NodeIntent& node) {
   return std::any_of(node.tunnels.begin(), node.tunnels.end(),
                      [&](const TunnelIntent& one) { return one.users.empty() || !node.routes.empty(); });
+}
+
+std::vector<std::string> outward_tables(const NodeSegmentIntent& segment) {
+  std::vector<std::string> tables;
+  for (const auto& via : segment.leaves_towards)
+    tables.push_back(fmt::format("{} {}", family_name(via.family), outward_table(via)));
+  return tables;
 }
 
 void add_links(const NodeIntent& node, const AddResource& add) {

@@ -12,6 +12,9 @@
 
 namespace cloison::node {
 
+/// "ipv4 NUMBER": where a segment's packets look for the outside, if they leave by another site.
+[[nodiscard]] std::vector<std::string> outward_tables(const NodeSegmentIntent& segment);
+
 /// One resource to be: kind, last part of its address, values by name, origins, and what must stand before it (last
 /// parts of addresses).
 using AddResource = std::function<void(std::string_view kind, const std::string& leaf,

@@ -1,12 +1,14 @@
 #include "providers/node/render.h"
 
 #include <algorithm>
+#include <array>
 
 #include <fmt/format.h>
 
 #include "core/base/digest.h"
 #include "core/base/strings.h"
 #include "core/net/json.h"
+#include "providers/node/live_ways.h"
 #include "providers/node/lower_redundancy.h"
 #include "providers/node/render_links.h"
 #include "providers/node/render_redundancy.h"
@@ -123,6 +125,35 @@ std::string services_of(const Settings& settings, const std::vector<std::string>
   return network + dhcp_section(settings) + advertisement_sections(settings, addresses);
 }
 
+/// The node itself asks for declared addresses as one of the segment, before they are translated.
+std::string translated_sections(const Settings& settings) {
+  std::string text;
+  for (const auto& line : settings.texts("translated")) {
+    const auto words = split(line, ' ');  // "PREFIX ADDRESS"
+    if (words.size() == 2)
+      text += fmt::format("\n[Route]\nDestination={}\nPreferredSource={}\nScope=link\n", words[0], words[1]);
+  }
+  return text;
+}
+
+/// What comes from the segment finds all inner places as ever; only the outside, which the main table knows as the
+/// default, is looked for in another one, and nowhere else.
+std::string outward_sections(const Settings& settings) {
+  std::string text;
+  for (const auto& line : settings.texts("outward")) {
+    const auto words = split(line, ' ');  // "FAMILY TABLE"
+    if (words.size() != 2) continue;
+    const auto rule = [&](int64_t priority, std::string_view what) {
+      text += fmt::format("\n[RoutingPolicyRule]\nIncomingInterface={}\nFamily={}\nPriority={}\n{}\n",
+                          settings.text("name"), words[0], priority, what);
+    };
+    rule(k_inner_rule, "Table=254\nSuppressPrefixLength=0");
+    rule(k_inner_rule + 1, fmt::format("Table={}", words[1]));
+    rule(k_inner_rule + 2, "Type=unreachable");
+  }
+  return text;
+}
+
 std::vector<NodeFile> vlan_files(const Settings& settings) {
   const auto& name = settings.text("name");
   const auto& bridge = settings.text("bridge");
@@ -136,6 +167,7 @@ std::vector<NodeFile> vlan_files(const Settings& settings) {
   // Hosts know the router by the link-local address that comes with the shared ones, and by no other.
   if (!shared.empty()) network += "IPv6LinkLocalAddressGenerationMode=none\nKeepConfiguration=static\n";
   if (shared.empty()) network += services_of(settings, settings.texts("addresses"));
+  network += translated_sections(settings) + outward_sections(settings);
   std::vector<NodeFile> files{
       {.path = fmt::format("/etc/systemd/network/70-cloison-{}.network", name), .body = std::move(network)},
       {.path = fmt::format("/etc/cloison/switch.d/{}.conf", name), .body = std::move(lines)}};
@@ -165,11 +197,15 @@ std::vector<NodeFile> firewall_files(const Settings& settings) {
     text += fmt::format("flush chain inet cloison {}\n", chain);
     for (const auto& rule : settings.texts(chain)) text += fmt::format("add rule inet cloison {} {}\n", chain, rule);
   }
-  text +=
-      "add chain inet cloison postrouting { type nat hook postrouting priority srcnat; policy accept; }\n"
-      "flush chain inet cloison postrouting\n";
-  for (const auto& rule : settings.texts("postrouting"))
-    text += fmt::format("add rule inet cloison postrouting {}\n", rule);
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 3> k_translations{
+      {{"prerouting", "prerouting priority dstnat"},
+       {"outgoing", "output priority -100"},
+       {"postrouting", "postrouting priority srcnat"}}};
+  for (const auto& [chain, hook] : k_translations) {
+    text += fmt::format("add chain inet cloison {0} {{ type nat hook {1}; policy accept; }}\n", chain, hook);
+    text += fmt::format("flush chain inet cloison {}\n", chain);
+    for (const auto& rule : settings.texts(chain)) text += fmt::format("add rule inet cloison {} {}\n", chain, rule);
+  }
   return {{.path = "/etc/cloison/firewall.nft", .mode = "600", .body = std::move(text)}};
 }
 

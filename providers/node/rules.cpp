@@ -5,31 +5,14 @@
 #include <fmt/format.h>
 
 #include "core/base/digest.h"
-#include "core/base/strings.h"
+#include "providers/node/rule_text.h"
+#include "providers/node/translation.h"
 
 namespace cloison::node {
 
 namespace {
 
 using Side = NodeRuleIntent::Side;
-
-std::string_view family_word(Family family) {
-  return family == Family::ipv4 ? "ip" : "ip6";
-}
-
-/// One set for each family: their elements have different types.
-std::string set_name(const std::string& path, Family family) {
-  std::string name;
-  for (const char c : path) name += is_letter_or_digit(c) ? c : '_';
-  return name + (family == Family::ipv4 ? "4" : "6");
-}
-
-std::string quoted(const std::vector<std::string>& interfaces) {
-  if (interfaces.size() == 1) return '"' + interfaces.front() + '"';
-  std::string text = "{ ";
-  for (const auto& one : interfaces) text += (text.size() > 2 ? ", \"" : "\"") + one + '"';
-  return text + " }";
-}
 
 /// Interfaces that lead outwards; a cloud's gateway may have but one for both sides.
 std::vector<std::string> outward(const NodeIntent& node) {
@@ -45,29 +28,6 @@ std::vector<std::string> tunnels_of(const NodeIntent& node, std::string_view lin
   return interfaces;
 }
 
-std::string match_text(const TransportMatch& match, Family family) {
-  if (!match.ip_protocol) return {};
-  if (*match.ip_protocol == protocol::k_icmp) {
-    const auto word = family == Family::ipv4 ? "icmp" : "icmpv6";
-    const auto& message = family == Family::ipv4 ? match.icmp4 : match.icmp6;
-    if (match.icmp_any || !message)
-      return fmt::format("meta l4proto {} ", family == Family::ipv4 ? "icmp" : "ipv6-icmp");
-    auto text = fmt::format("{} type {} ", word, message->type);
-    if (message->code) text += fmt::format("{} code {} ", word, *message->code);
-    return text;
-  }
-  const bool ports = *match.ip_protocol == protocol::k_tcp || *match.ip_protocol == protocol::k_udp ||
-                     *match.ip_protocol == protocol::k_sctp;
-  if (!ports || (match.ports.first == 0 && match.ports.last == 65535))
-    return fmt::format("meta l4proto {} ", *match.ip_protocol);
-  const auto* const word = *match.ip_protocol == protocol::k_tcp   ? "tcp"
-                           : *match.ip_protocol == protocol::k_udp ? "udp"
-                                                                   : "sctp";
-  return match.ports.first == match.ports.last
-             ? fmt::format("{} dport {} ", word, match.ports.first)
-             : fmt::format("{} dport {}-{} ", word, match.ports.first, match.ports.last);
-}
-
 class Writer {
  public:
   Writer(const NodeIntent& node, const std::map<std::string, std::string>& interfaces)
@@ -77,8 +37,8 @@ class Writer {
   [[nodiscard]] std::string rule(const NodeRuleIntent& rule) const {
     const auto in = side("iifname", rule.in), out = side("oifname", rule.out);
     if (!in || !out) return {};
-    return *in + *out + end("saddr", rule.from, rule.family) + end("daddr", rule.to, rule.family) +
-           match_text(rule.match, rule.family) + "ct state new accept" + comment(rule.origins);
+    return *in + *out + end_text("saddr", rule.from, rule.family) + end_text("daddr", rule.to, rule.family) +
+           match_text(rule.match, rule.family) + "ct state new accept" + comment_of(rule.origins);
   }
 
  private:
@@ -104,25 +64,6 @@ class Writer {
       }
     }
     return std::nullopt;
-  }
-  static std::string end(std::string_view word, const std::variant<IpPrefix, std::string>& end, Family family) {
-    if (const auto* set = std::get_if<std::string>(&end))
-      return fmt::format("{} {} @{} ", family_word(family), word, set_name(*set, family));
-    const auto& prefix = std::get<IpPrefix>(end);
-    if (prefix.length == 0) return fmt::format("meta nfproto {} ", family_name(family));
-    const bool one = prefix.length == address_bits(family);
-    return fmt::format("{} {} {} ", family_word(family), word, one ? prefix.address.text() : prefix.text());
-  }
-  /// Flow ids: names of the language, so nothing in them ends the text. nft takes 128 bytes.
-  static std::string comment(const std::vector<Origin>& origins) {
-    constexpr std::size_t k_longest = 120;
-    std::string text;
-    for (const auto& origin : origins) {
-      const auto word = origin.declared_by.substr(origin.declared_by.rfind(' ') + 1);
-      if (text.size() + word.size() > k_longest) break;
-      text += (text.empty() ? "" : " ") + word;
-    }
-    return text.empty() ? "" : fmt::format(" comment \"{}\"", text);
   }
 
   const NodeIntent& node_;
@@ -217,29 +158,14 @@ std::string tunnel_interface(const TunnelIntent& tunnel) {
 
 namespace {
 
-/// IPv4 that leaves for the outside takes the address of the way by which it does (docs/language.md, Paths); IPv6 is
-/// never translated.
-void add_translation(const NodeIntent& node, FilterText& text) {
-  std::vector<IpPrefix> inner;
-  for (const auto& rule : node.rules)
-    if (rule.chain == NodeRuleIntent::Chain::forward && rule.out.kind == Side::Kind::underlays &&
-        rule.family == Family::ipv4)
-      if (const auto* prefix = std::get_if<IpPrefix>(&rule.from)) inner.push_back(*prefix);
-  for (const auto& prefix : minimised(std::move(inner)))
-    text.postrouting.push_back(
-        fmt::format("oifname {} ip saddr {} masquerade comment \"S-snat\"", quoted(outward(node)),
-                    prefix.length == address_bits(Family::ipv4) ? prefix.address.text() : prefix.text()));
-}
-
-}  // namespace
-
-namespace {
-
 /// Who comes from outside under an address of ours is an impostor, also in the middle of what is established.
 void add_impostors(const NodeIntent& node, FilterText& text) {
   std::vector<IpPrefix> ours;
   for (const auto& segment : node.segments)
-    for (const auto& one : segment.prefixes) ours.push_back(one.prefix);
+    for (const auto& one : segment.prefixes) {
+      ours.push_back(one.prefix);
+      if (one.real) ours.push_back(*one.real);
+    }
   for (const auto& tunnel : node.tunnels)
     for (const auto& peer : tunnel.peers) ours.insert(ours.end(), peer.beyond.begin(), peer.beyond.end());
   // A gateway with one leg has its VPC and the outside on the same side.
@@ -281,8 +207,9 @@ FilterText filter_of(const NodeIntent& node, const std::vector<AddressSetIntent>
   FilterText text;
   add_system_rules(node, interfaces, text);
   const Writer writer(node, interfaces);
+  const Translation translation(node, interfaces);
   for (const auto& rule : node.rules) {
-    auto line = writer.rule(rule);
+    auto line = writer.rule(translation.as_filtered(rule));
     if (line.empty()) continue;
     auto& chain = rule.chain == NodeRuleIntent::Chain::input    ? text.input
                   : rule.chain == NodeRuleIntent::Chain::output ? text.output
@@ -291,7 +218,9 @@ FilterText filter_of(const NodeIntent& node, const std::vector<AddressSetIntent>
   }
   add_impostors(node, text);
   add_impostors_of_users(node, text);
-  add_translation(node, text);
+  text.prerouting = translation.arriving();
+  text.outgoing = translation.sent();
+  text.postrouting = translation.leaving();
   // What the node itself may not send is refused at once: what asks for a name must not wait until its time is over.
   text.output.emplace_back("reject with icmpx type admin-prohibited");
   for (const auto& set : sets)

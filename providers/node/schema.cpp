@@ -108,7 +108,7 @@ void add_link_kinds(std::vector<KindSchema>& kinds) {
                         required(plain("router_id", Type::text, "its name in BGP: an IPv4 address")),
                         texts("announce", true, "prefixes that are at this node"),
                         plain("known_only", Type::boolean, "whether each is told only while this node has a way to it"),
-                        texts("routes", true, "its own, PREFIX ADDRESS"),
+                        texts("routes", true, "its own, PREFIX ADDRESS, perhaps with the number of a table"),
                         texts("neighbours", true, "far ends, with what is taken from and told to each"),
                         texts(std::string(k_other_lines), false, "lines of FRR that nobody declared, or that lack")}));
 }
@@ -140,17 +140,19 @@ std::vector<KindSchema> all_kinds() {
                        {fixed(plain("bridge", Type::text, "its Open vSwitch bridge")),
                         required(plain("datapath", Type::text, "system (the kernel's) or netdev (userspace)")),
                         texts("trunks", true, "interfaces that carry all VLANs")}));
-  auto vlan = kind(k_vlan, "VLAN",
-                   {fixed(plain("name", Type::text, "its interface on the node")),
-                    fixed(plain("bridge", Type::text, "the bridge on which it is")),
-                    integer("tag", 1, 4094, "VLAN id (IEEE 802.1Q); none: untagged"),
-                    texts("access", true, "ports whose untagged frames are in it"),
-                    texts("addresses", true, "the gateway's, with the prefix length"),
-                    texts("shared", true, "the gateway's where several nodes have them in turn: see standing in"),
-                    integer("dhcp_first", 1, 16'777'214, "first number that DHCP hands out"),
-                    integer("dhcp_last", 1, 16'777'214, "last number that DHCP hands out"),
-                    texts("dns", false, "resolvers that DHCP announces"),
-                    plain("advertise", Type::boolean, "IPv6 router advertisements")});
+  auto vlan =
+      kind(k_vlan, "VLAN",
+           {fixed(plain("name", Type::text, "its interface on the node")),
+            fixed(plain("bridge", Type::text, "the bridge on which it is")),
+            integer("tag", 1, 4094, "VLAN id (IEEE 802.1Q); none: untagged"),
+            texts("access", true, "ports whose untagged frames are in it"),
+            texts("addresses", true, "the gateway's, with the prefix length"),
+            texts("translated", true, "prefixes that stand for its own: PREFIX, and the node's address in it"),
+            integer("dhcp_first", 1, 16'777'214, "first number that DHCP hands out"),
+            integer("dhcp_last", 1, 16'777'214, "last number that DHCP hands out"),
+            texts("dns", false, "resolvers that DHCP announces"),
+            texts("outward", true, "by which table it leaves for the outside, FAMILY NUMBER; none: the main one"),
+            plain("advertise", Type::boolean, "IPv6 router advertisements")});
   vlan.bulk = 64;
   kinds.push_back(std::move(vlan));
   kinds.push_back(kind(
@@ -158,7 +160,9 @@ std::vector<KindSchema> all_kinds() {
       {rules("sets", "named sets: name, type, elements"),
        rules("input", "rules of what is for the node itself, in order"),
        rules("forward", "rules of what passes, in order"), rules("output", "rules of what the node sends, in order"),
-       rules("postrouting", "translation of what leaves, in order")}));
+       rules("prerouting", "translation of where packets go, in order"),
+       rules("outgoing", "the same for what the node sends, in order"),
+       rules("postrouting", "translation of whom packets come from, in order")}));
   add_link_kinds(kinds);
   kinds.push_back(redundancy_kind());
   return kinds;

@@ -32,6 +32,23 @@ class Segment:
     machines: list = dataclasses.field(default_factory=list)
     external: bool = False
     devices: bool = False  # inside tunnels, where their node sees all of it
+    real: list = dataclasses.field(default_factory=list)  # what it is on the wire, if its node translates it
+    egress: str = "local"  # or the site by which it leaves for the outside
+
+    def on_wire(self, address):
+        """A declared address as the segment's machines know it: at the same offset."""
+        return self.moved(address, self.nets, self.real)
+
+    def declared(self, address):
+        return self.moved(address, self.real, self.nets)
+
+    @staticmethod
+    def moved(address, origin, target):
+        found = ipaddress.ip_address(address)
+        for one, other in ((one, other) for one in origin for other in target if one.version == other.version == found.version):
+            if found in one:
+                return str(other[int(found) - int(one[0])])
+        return str(address)
 
 
 @dataclasses.dataclass
@@ -198,7 +215,8 @@ class Topology:
         made = Segment(path, site, key, network, environment, self.nets(path, block),
                        on_premises and "vlan" in block and (bool(block.get("dhcp")) or bool(apart) or not hosts), block.get("intra") == "allow",
                        tuple(block["dhcp"]["range"]) if "dhcp" in block else None, external=external,
-                       devices="peers" in block)
+                       devices="peers" in block,
+                       real=[ipaddress.ip_network(block["real"])] if "real" in block else [], egress=block.get("egress", "local"))
         self.segments.append(made)
         for name, host in hosts.items():
             replicas = host.get("replicas")

@@ -65,6 +65,25 @@ TEST(Closing, WhatLiesBehindANodeIsTheFiltersBusiness) {
   EXPECT_THAT(parted_lines(device("one", {"10.16.3.0/24"}), nullptr), IsEmpty());
 }
 
+TEST(Closing, ConnectionsThatWereAskedForUnderAnotherAddressAreForgottenUnderIt) {
+  const auto translating = [](const std::vector<std::string>& forward) {
+    return record(
+        schema_of(k_firewall),
+        {{"forward", Value::texts(forward)},
+         {"prerouting", Value::texts({"iifname \"wan0\" tcp dport 443 dnat ip to 192.168.1.20",
+                                      "ip daddr 10.16.3.0/24 dnat ip prefix to 192.168.1.0/24 comment \"S-real\"",
+                                      "ip daddr nonsense dnat ip prefix to 192.168.1.0/24"})}});
+  };
+  const auto into = "ip saddr 10.0.0.10 ip daddr 192.168.1.0/24 tcp dport 22 ct state new accept";
+  EXPECT_THAT(closed_lines(translating({into}), translating({})),
+              ElementsAre("forget ipv4 tcp 10.0.0.10/32 192.168.1.0/24 22 22",
+                          "forget ipv4 tcp 10.0.0.10/32 10.16.3.0/24 22 22"));
+  const auto one = "ip saddr 10.0.0.10 ip daddr 192.168.1.20 tcp dport 22 ct state new accept";
+  EXPECT_THAT(closed_lines(translating({one}), translating({})),
+              ElementsAre("forget ipv4 tcp 10.0.0.10/32 192.168.1.20/32 22 22"))
+      << "the agent knows one machine by whom the answers come from";
+}
+
 TEST(Closing, RulesThatFollowStateAreNone) {
   EXPECT_THAT(closed_lines(filter({"ct state established,related accept", "iifname \"lo\" accept"}), filter({})),
               IsEmpty());
