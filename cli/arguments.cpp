@@ -97,6 +97,12 @@ void add_own(CLI::App& app, Arguments& a, std::string_view command) {
     app.add_option("--group-above", a.group_above, "Draw one box a path above so many (default 500)")->type_name("N");
     app.add_option("--format", a.format, "dot or svg (default dot)")->check(CLI::IsMember({"dot", "svg"}));
     app.add_option("-o,--out", a.out, "Write to a file")->type_name("FILE");
+  } else if (command == "enroll") {
+    app.add_option("-o,--out", a.out, "Folder of the files, for you alone (0700); made where it is not there")
+        ->type_name("FOLDER");
+    app.add_flag("--new", a.fresh, "For devices that are not declared yet: make their key pairs");
+    app.add_flag("--show", a.show, "Show the QR codes on the terminal too");
+    app.add_flag("--force", a.force, "Replace existing files; a private key that is still the device's is kept");
   } else if (command == "sandbox rm") {
     app.add_flag("--force", a.force, "Leave behind what refers to it");
   } else if (command == "state list" || command == "state show") {

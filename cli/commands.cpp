@@ -36,6 +36,15 @@ constexpr std::array k_commands{
             "Works from the state alone. On a terminal the topology's name must be typed; elsewhere --yes is needed.",
             "  cloison destroy --sandbox\n  cloison destroy --target cloud.preproduction", "", "0 1 4 5 64 130",
             "plan, state list", k_topology | k_choice | k_change | k_platform, 0, 0, run_destroy},
+    Command{
+        "enroll", "Change", "Write what a device of a remote-access link needs to dial", "<SEGMENT> [DEVICE]...",
+        "For each device of the segment, or those named, a WireGuard file and its QR code (0600) in a folder (0700). "
+        "The device puts its own private key in; only with --new key pairs are made here, and the private half is in "
+        "these two files alone. Asks no platform: the node's key is known once the link is applied.",
+        "  cloison enroll lab/lyon-03.tablets --out tablets\n"
+        "  cloison enroll lab/lyon-03.tablets tablet-9 --new --out tablets",
+        "SEGMENT\tOf remote users, such as lab/lyon-03.tablets\nDEVICE\tName of a device (default: all)", "0 1 64",
+        "apply, state show", k_topology, 1, k_many, run_enroll},
     Command{"drift", "Prove", "Compare what is live with what was applied; change nothing", "",
             "Also names flows that have expired and are still open.", "  cloison drift\n  cloison drift --json", "",
             "0 1 2 64", "plan, apply", k_topology | k_platform, 0, 0, run_drift},
@@ -115,8 +124,8 @@ constexpr std::array k_commands{
             "completion, version", 0, 0, 2, run_help},
 };
 
-constexpr std::array<std::string_view, 11> k_later{"verify", "explain", "simulate", "deploy", "rollback",  "status",
-                                                   "report", "enroll",  "activate", "export", "deactivate"};
+constexpr std::array<std::string_view, 10> k_later{"verify", "explain", "simulate", "deploy", "rollback",
+                                                   "status", "report",  "activate", "export", "deactivate"};
 
 /// What --sandbox=A,B leaves real, before anything is opened; errors for names of no provider.
 Diagnostics settle_sandbox(Arguments& arguments, const Session& session) {

@@ -6,6 +6,7 @@
 #include <new>
 
 #include <fmt/format.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "build_info.h"
@@ -14,6 +15,7 @@
 #include "cli/signals.h"
 #include "cli/tty.h"
 #include "cli/view/advice.h"
+#include "core/base/digest.h"
 #include "core/base/environment.h"
 #include "core/base/strings.h"
 #include "providers/registry.h"
@@ -160,7 +162,38 @@ std::chrono::milliseconds pace_of_environment() {
   return text ? std::min(parse_duration(*text).value_or(k_second), k_second) : k_second;
 }
 
+/// `CLOISON_KEEP_CONNECTIONS=10m`: nullopt where it is no time of at most a day; none without it, or where there is no
+/// folder that is this user's alone.
+std::optional<std::optional<net::Keeping>> keeping_of_environment() {
+  const auto text = environment_variable("CLOISON_KEEP_CONNECTIONS");
+  if (!text || text->empty()) return std::optional<net::Keeping>();
+  const auto idle = parse_duration(*text);
+  if (!idle || *idle < std::chrono::seconds(1) || *idle > std::chrono::hours(24)) return std::nullopt;
+  const auto runtime = environment_variable("XDG_RUNTIME_DIR");
+  const auto home = environment_variable("HOME");
+  if ((!runtime || runtime->empty()) && (!home || home->empty())) return std::optional<net::Keeping>();
+  const auto folder =
+      net::private_folder(runtime && !runtime->empty() ? std::filesystem::path(*runtime) / "cloison"
+                                                       : std::filesystem::path(*home) / ".cache/cloison");
+  if (folder.empty()) return std::optional<net::Keeping>();
+  // Another version speaks with a keeper of its own.
+  const auto name = sha256_hex(fmt::format("{} {}", build_info::k_version, build_info::k_commit)).substr(0, 12);
+  return net::Keeping{.socket = folder / fmt::format("keeper-{}.sock", name),
+                      .program = "/proc/self/exe",
+                      .idle = std::chrono::duration_cast<std::chrono::seconds>(*idle)};
+}
+
+constexpr std::string_view k_keep = "__keep";  // started by cloison itself: SOCKET SECONDS
+
+int keep(const std::vector<std::string>& words) {
+  ::prctl(PR_SET_DUMPABLE, 0);  // sessions are in its memory
+  const auto idle = words.size() == 3 ? parse_duration(words[2] + "s") : std::nullopt;
+  if (!idle) return k_usage_status;
+  return net::keep_connections(words[1], std::chrono::duration_cast<std::chrono::seconds>(*idle), {}) ? 0 : k_failed;
+}
+
 int run(const std::vector<std::string>& words) {
+  if (!words.empty() && words.front() == k_keep) return keep(words);
   const auto scrubber = std::make_shared<Scrubber>();
   Streams streams(scrubber);
   const auto parsed = parse_command_line(words);
@@ -178,7 +211,14 @@ int run(const std::vector<std::string>& words) {
     streams.err(error_text(k_usage, "CLOISON_NOW must be a date such as 2026-11-22T10:00:00Z", "unset CLOISON_NOW"));
     return k_usage_status;
   }
-  net::Access access{.environment = environment_variable, .scrubber = scrubber.get(), .pace = pace};
+  auto keeping = keeping_of_environment();
+  if (!keeping) {
+    streams.err(error_text(k_usage, "CLOISON_KEEP_CONNECTIONS must be a time such as 10m, at most 24h",
+                           "unset CLOISON_KEEP_CONNECTIONS"));
+    return k_usage_status;
+  }
+  net::Access access{
+      .environment = environment_variable, .scrubber = scrubber.get(), .keeping = *std::move(keeping), .pace = pace};
   if (arguments.debug) access.trace = [&streams](std::string_view line) { streams.err(printable(line) + '\n'); };
   const Factory factory(std::move(access));
   const SandboxTampering tampering(factory);

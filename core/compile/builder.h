@@ -36,6 +36,8 @@ class Builder {
   void add_permits();
   /// What nodes do for the segments of their sites, and the rules of every pair that crosses one.
   void add_nodes();
+  /// What leaves for the outside by another site (`egress:`): from segments on premises through a tunnel to there.
+  void add_egress(const std::unordered_map<topology::Domain, std::vector<Router*>>& routers);
   /// What no provider applies yet.
   void add_not_applied();
   [[nodiscard]] Checked<Compiled> finish();
@@ -100,6 +102,7 @@ class Builder {
   [[nodiscard]] std::vector<Router> routers() const;
   [[nodiscard]] Router router_of_node(uint32_t index) const;
   [[nodiscard]] Router router_of_gateway(uint32_t index, std::size_t replica) const;
+  void add_redundancy(std::vector<Router>& routers) const;
   void add_tunnels(std::vector<Router>& routers);
   /// Links of kind vpn by IPsec.
   void add_connections(std::vector<Router>& routers);
@@ -116,6 +119,15 @@ class Builder {
                       const std::string& condition) const;
   void add_conditional_rules(const topology::FlowPair& pair,
                              const std::unordered_map<Domain, std::vector<Router*>>& routers);
+  void add_remote_access(std::vector<Router>& routers);
+  /// The users of one segment; false where no node ends their tunnels. `chosen`: paths that `to:` of the link selects.
+  bool add_users(const topology::Link& link, const std::vector<std::string>& chosen, const topology::LinkEnd& end,
+                 uint16_t port, std::vector<Router>& routers);
+  [[nodiscard]] std::vector<IpPrefix> reached_by_users(const topology::Link& link,
+                                                       const std::vector<std::string>& chosen,
+                                                       const topology::ResolvedSegment& users) const;
+  /// Whether the pair begins, or ends, at a device: the node at the end of its tunnel speaks for it, not its own site.
+  [[nodiscard]] bool is_of_users(const FlowEnd& end) const;
   [[nodiscard]] std::vector<NodeRuleIntent> rules_at(const topology::FlowPair& pair, std::size_t at,
                                                      const std::vector<std::string>& links, const Router& router) const;
   /// Links crossed between each two neighbours of the pair's domains; "" where none is.
@@ -169,9 +181,11 @@ class Builder {
   std::set<std::string, std::less<>> made_links_{};           // those whose tunnels are made
   std::map<std::string, std::string, std::less<>> unmade_{};  // links that are not, with why
   std::set<uint32_t> opened_{};                               // flows that nodes open when their scenario happens
-  std::map<uint32_t, std::vector<IpAddress>> resolvers_;      // by segment
-  std::map<std::string, std::set<Family>> families_;          // by group: those of its ports' addresses
-  std::map<std::string, std::vector<IpPrefix>> members_;      // of sets, smallest form, by environment and name
+  std::map<std::string, std::vector<std::string>, std::less<>>
+      unserved_{};                                        // by link: segments of users without tunnels
+  std::map<uint32_t, std::vector<IpAddress>> resolvers_;  // by segment
+  std::map<std::string, std::set<Family>> families_;      // by group: those of its ports' addresses
+  std::map<std::string, std::vector<IpPrefix>> members_;  // of sets, smallest form, by environment and name
   std::vector<IpPrefix> internet_;
 };
 

@@ -12,9 +12,33 @@
 
 namespace cloison::compile {
 
+/// What a device of a remote-access link must know to dial.
+struct RemoteDevice {
+  std::string path{};        // "lab/lyon-03.tablets.peers.tablet-1"
+  std::string name{};        // "tablet-1"
+  std::string public_key{};  // base64; its own
+  std::vector<IpAddress> addresses{};
+  bool expired = false;
+  SpanId span = 0;
+};
+
+/// One segment of remote users, and the node that ends their tunnels.
+struct RemoteAccess {
+  std::string segment{};            // path: "lab/lyon-03.tablets"
+  std::string link{};               // whose key the node has
+  std::string node{};               // path
+  IpAddress outer{};                // where it is dialled
+  uint16_t port = 0;                // UDP
+  int64_t mtu = 1420;               // bytes
+  std::vector<IpAddress> dns{};     // resolvers that they may ask
+  std::vector<IpPrefix> reached{};  // what they send through the tunnel
+  std::vector<RemoteDevice> devices{};
+};
+
 struct Compiled {
-  std::map<std::string, Intent> intents{};  // by provider entry, only those that a known provider applies
-  std::vector<NotApplied> not_applied{};    // blocks and entries that nothing applies yet
+  std::map<std::string, Intent> intents{};    // by provider entry, only those that a known provider applies
+  std::vector<RemoteAccess> remote_access{};  // in order of link and segment
+  std::vector<NotApplied> not_applied{};      // blocks and entries that nothing applies yet
 };
 
 /// Who may log in to a new machine. Without a name, the image's own account gets the keys.

@@ -48,7 +48,9 @@ void Builder::add_endpoint(const topology::ResolvedHost& host, const topology::M
   if (machine.ipv4) endpoint.addresses.push_back(*machine.ipv4);
   if (machine.ipv6) endpoint.addresses.push_back(*machine.ipv6);
   endpoint.virtual_address = virtual_address;
-  endpoint.is_public = host.is_public && (virtual_address || !host.virtual_address);
+  // A gateway's replicas are dialled one by one; what they share is for the VPC alone.
+  const bool gateway = host.kind == topology::ResolvedHost::Kind::gateway;
+  endpoint.is_public = host.is_public && (gateway ? !virtual_address : virtual_address || !host.virtual_address);
   if (!virtual_address) {
     if (host.vm) {
       VirtualMachineIntent vm{.image = host.vm->image.value};
@@ -66,7 +68,7 @@ void Builder::add_endpoint(const topology::ResolvedHost& host, const topology::M
     if (host.virtual_address)
       for (const auto& address : {host.virtual_address->ipv4, host.virtual_address->ipv6})
         if (address) endpoint.also_from.push_back(IpPrefix::of(*address));
-    if (host.kind == topology::ResolvedHost::Kind::gateway)
+    if (gateway)
       for (const auto& prefix : transit_prefixes(segment.vpc_path)) endpoint.also_from.push_back(prefix);
   }
   endpoint.origins = {{"host " + host.path, host.span}};

@@ -22,6 +22,15 @@ bool is_node(const topology::FlowEnd& end) {
   return end.kind == topology::FlowEnd::Kind::node;
 }
 
+/// What an outside packet's public address stands for: the one that the replicas share, or the only one's.
+std::optional<IpPrefix> behind_public_address(const topology::Resolved& resolved, const topology::FlowEnd& end) {
+  if (end.kind != topology::FlowEnd::Kind::host) return std::nullopt;
+  const auto& host = resolved.hosts[end.index];
+  if (!host.is_public || host.machines.empty()) return std::nullopt;
+  const auto& address = (host.virtual_address ? *host.virtual_address : host.machines.front()).ipv4;
+  return address ? std::optional(IpPrefix::of(*address)) : std::nullopt;
+}
+
 /// Sorted; rules that are the same are one, with the origins of all.
 std::vector<NodeRuleIntent> merged(std::vector<NodeRuleIntent> rules) {
   std::stable_sort(rules.begin(), rules.end(), [](const auto& a, const auto& b) { return a.key() < b.key(); });
@@ -31,6 +40,7 @@ std::vector<NodeRuleIntent> merged(std::vector<NodeRuleIntent> rules) {
       all.push_back(std::move(rule));
       continue;
     }
+    all.back().at_public_address = all.back().at_public_address || rule.at_public_address;
     auto& origins = all.back().origins;
     for (auto& origin : rule.origins)
       if (std::find(origins.begin(), origins.end(), origin) == origins.end()) origins.push_back(std::move(origin));
@@ -49,8 +59,11 @@ void Builder::add_node_segments(NodeIntent& node, uint32_t site) const {
     if (segment.segment == nullptr || !segment.vpc_path.empty() || segment.segment->has_peers) continue;
     NodeSegmentIntent mine{.path = segment.path, .name = segment.segment->name};
     if (segment.segment->vlan) mine.vlan = static_cast<uint16_t>(segment.segment->vlan->value);
-    if (segment.ipv4 && segment.gateway4) mine.prefixes.push_back({*segment.ipv4, *segment.gateway4, {}});
-    if (segment.ipv6 && segment.gateway6) mine.prefixes.push_back({*segment.ipv6, *segment.gateway6, {}});
+    if (segment.ipv4 && segment.gateway4) mine.prefixes.push_back({*segment.ipv4, *segment.gateway4, {}, {}});
+    if (segment.ipv6 && segment.gateway6) mine.prefixes.push_back({*segment.ipv6, *segment.gateway6, {}, {}});
+    if (const auto& real = segment.segment->real)
+      for (auto& one : mine.prefixes)
+        if (one.prefix.family() == real->value.family()) one.real = real->value;
     if (segment.segment->dhcp) mine.dhcp = {segment.segment->dhcp->first, segment.segment->dhcp->last};
     if (const auto servers = resolvers_.find(index); servers != resolvers_.end()) mine.dns = servers->second;
     mine.origins = {{"segment " + segment.path, segment.span}};
@@ -65,16 +78,24 @@ std::vector<NodeRuleIntent> Builder::rules_at(const topology::FlowPair& pair, st
   const auto to_segment = segment_of(resolved_, pair.to);
   const bool first = at == 0, last = at + 1 == pair.domains.size();
   const bool cloud = router.node_index == topology::k_none;
+  if ((first && is_of_users(pair.from)) || (last && is_of_users(pair.to))) return {};
   const auto is_router = [&](const FlowEnd& end) {
     if (cloud) return end.kind == FlowEnd::Kind::host && end.index == router.host_index;
     return is_node(end) && end.index == router.node_index;
   };
   const bool starts = first && is_router(pair.from), ends = last && is_router(pair.to);
-  // Another node of the site than this one speaks for itself.
-  if ((first && is_node(pair.from) && !starts) || (last && is_node(pair.to) && !ends)) return {};
+  if (starts && ends) return {};  // among the replicas of one gateway: what they need of each other is the node's own
+  // Another node of the site speaks for itself, and this one passes on what is for it, or of it.
+  const auto another = [&](const FlowEnd& end, bool itself) {
+    return is_node(end) && !itself && !cloud && pair.domains.size() == 1 && resolved_.nodes[end.index].own;
+  };
+  const bool from_another = first && another(pair.from, starts), to_another = last && another(pair.to, ends);
+  if ((first && is_node(pair.from) && !starts && !from_another) || (last && is_node(pair.to) && !ends && !to_another))
+    return {};
   const auto own_side = [&](const FlowEnd& end, uint32_t segment, bool itself) {
     if (itself) return NodeSide{};
     if (cloud && (segment != topology::k_none)) return NodeSide{NodeSide::Kind::inside, ""};
+    if (another(end, itself)) segment = resolved_.nodes[end.index].segment;
     if (segment != topology::k_none) return NodeSide{NodeSide::Kind::segment, resolved_.segments[segment].path};
     return is_node(end) ? NodeSide{} : NodeSide{NodeSide::Kind::underlays, ""};
   };
@@ -90,7 +111,16 @@ std::vector<NodeRuleIntent> Builder::rules_at(const topology::FlowPair& pair, st
   // A VPC's own router forwards what needs no gateway.
   const bool through = starts || ends || rule.in.kind == NodeSide::Kind::link || rule.out.kind == NodeSide::Kind::link;
   if (cloud && !through) return {};
+  const bool switched = rule.in.kind == NodeSide::Kind::segment && rule.in == rule.out;
+  if (switched && (from_another || to_another)) return {};
   std::vector<NodeRuleIntent> rules{rule};
+  // One that stands by is in its own segment alone: the others lie behind the node that serves.
+  if (!cloud && resolved_.nodes[router.node_index].own && pair.domains.size() == 1 && (starts || ends)) {
+    auto& side = starts ? rule.out : rule.in;
+    const NodeSide by{NodeSide::Kind::segment, resolved_.segments[resolved_.nodes[router.node_index].segment].path};
+    if (side.kind == NodeSide::Kind::segment && side != by) side = by, rules.push_back(rule);
+    return rules;
+  }
   // Which replica of a gateway packets come by is routing's choice: each passes on what is for, or of, another.
   const bool replicated = cloud && resolved_.hosts[router.host_index].machines.size() > 1;
   if (replicated && ends && rule.in.kind == NodeSide::Kind::link) {
@@ -108,7 +138,8 @@ void Builder::add_node_rules(const topology::FlowPair& pair,
   const auto from_segment = segment_of(resolved_, pair.from);
   const bool gateway = (pair.from.kind == FlowEnd::Kind::host && resolved_.hosts[pair.from.index].gateway != nullptr) ||
                        (pair.to.kind == FlowEnd::Kind::host && resolved_.hosts[pair.to.index].gateway != nullptr);
-  if (from_segment != topology::k_none && from_segment == segment_of(resolved_, pair.to) && !gateway)
+  if (from_segment != topology::k_none && from_segment == segment_of(resolved_, pair.to) && !gateway &&
+      !is_of_users(pair.from))
     return;  // switched, not routed
   const auto& flow = resolved_.flows[pair.flow];
   const auto families = families_of(pair);
@@ -120,6 +151,8 @@ void Builder::add_node_rules(const topology::FlowPair& pair,
       if (prefix.family() == family) ends.emplace_back(prefix);
     return ends;
   };
+  // Management reaches machines inside; at its outer address, SSH is the node's own.
+  const auto translated = flow.flow == nullptr ? std::nullopt : behind_public_address(resolved_, pair.to);
   for (std::size_t at = 0; at < pair.domains.size(); ++at) {
     const auto here = routers.find(pair.domains[at]);
     if (here == routers.end()) continue;
@@ -137,6 +170,9 @@ void Builder::add_node_rules(const topology::FlowPair& pair,
               for (const auto& match : flow.matches) {
                 if (!match.exists_in(family)) continue;
                 rule.match = match, rule.from = from, rule.to = to;
+                rule.at_public_address = rule.in.kind == NodeSide::Kind::underlays &&
+                                         rule.out.kind == NodeSide::Kind::segment && translated &&
+                                         to == std::variant<IpPrefix, std::string>(*translated);
                 if (outside && rule.chain == Chain::input) rule.to = IpPrefix::any(family);
                 if (outside && rule.chain == Chain::output) rule.from = IpPrefix::any(family);
                 router->node.rules.push_back(rule);
@@ -177,12 +213,19 @@ Router Builder::router_of_node(uint32_t index) const {
   for (const auto& [interface, segment] : resolved.node->ports)
     node.ports.emplace(interface, site.path + "." + segment.value);
   add_node_segments(node, resolved.site);
-  for (const auto segment :
-       segments_of_site_.contains(resolved.site) ? segments_of_site_.at(resolved.site) : std::vector<uint32_t>{})
-    for (const auto& prefix : {resolved_.segments[segment].ipv4, resolved_.segments[segment].ipv6})
-      if (prefix && resolved_.segments[segment].vpc_path.empty()) node.announced.push_back(*prefix);
-  node.announced = minimised(std::move(node.announced));
   node.own = resolved.inner;
+  for (const auto index_of_segment :
+       segments_of_site_.contains(resolved.site) ? segments_of_site_.at(resolved.site) : std::vector<uint32_t>{}) {
+    const auto& segment = resolved_.segments[index_of_segment];
+    if (!segment.vpc_path.empty()) continue;
+    const bool users = segment.segment != nullptr && segment.segment->has_peers;
+    for (const auto& prefix : {segment.ipv4, segment.ipv6})
+      if (prefix && !users) node.announced.push_back(*prefix);
+    // Those of remote users are where their tunnels end.
+    for (const auto& gateway : {segment.gateway4, segment.gateway6})
+      if (gateway && users) std::erase(node.own, *gateway);
+  }
+  node.announced = minimised(std::move(node.announced));
   node.origins = {{"node " + resolved.path, resolved.node->span}};
   return router;
 }
@@ -218,26 +261,12 @@ Router Builder::router_of_gateway(uint32_t index, std::size_t replica) const {
   return router;
 }
 
-namespace {
-
-/// Two nodes with the same addresses would both answer to them: until they settle among themselves whose these are, the
-/// first of a site has them alone.
-void stand_by(NodeIntent& node) {
-  for (auto& segment : node.segments) segment.prefixes.clear(), segment.dhcp.reset(), segment.dns.clear();
-  node.announced.clear();
-  node.own.clear();
-}
-
-}  // namespace
-
 std::vector<Router> Builder::routers() const {
   std::vector<Router> all;
   std::map<std::string, int64_t> of_place;
   for (uint32_t index = 0; index < resolved_.nodes.size(); ++index) {
     all.push_back(router_of_node(index));
     all.back().ordinal = of_place[all.back().place]++;
-    const auto& redundancy = topology_.sites[resolved_.nodes[index].site].redundancy;
-    if (redundancy && redundancy->value == "vrrp" && all.back().ordinal > 0) stand_by(all.back().node);
   }
   for (uint32_t index = 0; index < resolved_.hosts.size(); ++index) {
     const auto& host = resolved_.hosts[index];
@@ -251,10 +280,13 @@ std::vector<Router> Builder::routers() const {
 void Builder::add_nodes() {
   if (!applied("node")) return;
   auto all = routers();
+  add_redundancy(all);
+  add_remote_access(all);
   add_tunnels(all);
   add_connections(all);
   std::unordered_map<Domain, std::vector<Router*>> by_domain;
   for (auto& router : all) by_domain[router.domain].push_back(&router);
+  add_egress(by_domain);
   for (std::size_t index = 0; index < resolved_.pairs.size(); ++index)
     if (const auto& pair = resolved_.pairs[index]; !withheld_[index]) {
       if (in_force(pair)) add_node_rules(pair, by_domain, {});

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/base/strings.h"
 #include "core/compile/builder.h"
 #include "core/topology/paths.h"
 
@@ -16,10 +17,6 @@ void Builder::add_hosts_not_applied() {
         compiled_.not_applied.push_back({"hosts", host.path, NotApplied::Reason::comes_later,
                                          "machines on nodes are not made yet; their addresses and rules are", host.span,
                                          "on nodes"});
-      if (host.is_public)
-        compiled_.not_applied.push_back({"hosts", host.path, NotApplied::Reason::comes_later,
-                                         "not public yet: nodes translate nothing inward so far", host.span,
-                                         "public on nodes"});
       continue;
     }
     const auto note = [&](std::string text, std::string group) {
@@ -59,9 +56,6 @@ void Builder::add_not_applied() {
     if (kind == "external") continue;  // declared only so that others can name it
     if (applied(kind)) {
       applied_sites.push_back(&site);
-      if (kind == "node" && site.redundancy && site.nodes.size() > 1)
-        later("sites", site.path, "its first node serves alone: 'redundancy: vrrp' comes later", site.redundancy->span,
-              "redundancy");
       continue;
     }
     list.push_back({"sites", site.path, NotApplied::Reason::no_provider,
@@ -72,6 +66,13 @@ void Builder::add_not_applied() {
     const bool here = link.at && std::any_of(applied_sites.begin(), applied_sites.end(), [&](const auto* site) {
                         return topology::names_place(link.at->value, *site, "");
                       });
+    if (const auto unserved = unserved_.find(link.name); unserved != unserved_.end()) {
+      later("links", link.name,
+            counted(unserved->second.size(), "segment") + " of its users without tunnels, such as " +
+                unserved->second.front() + ": no node is reached where they come in",
+            link.span);
+      continue;
+    }
     if ((link.kind.value == "internet" && here) || made_links_.contains(link.name)) continue;
     later("links", link.name,
           link.kind.value == "peering" ? "routers of two VPCs are not joined yet; the rules of flows over it stand"
@@ -82,6 +83,11 @@ void Builder::add_not_applied() {
                                         : "tunnels of this kind come later",
           link.span);
   }
+  for (const auto& segment : resolved_.segments)
+    if (segment.segment != nullptr && segment.segment->real && made_by_cloud(segment.provider_kind))
+      list.push_back({"segments", segment.path, NotApplied::Reason::unsupported,
+                      "'real:' is translated by nodes only: here machines have the declared addresses",
+                      segment.segment->real->span, "real"});
   add_hosts_not_applied();
   for (const auto& entry : topology_.infrastructure)
     if (entry.denied)

@@ -52,8 +52,8 @@ ConnectionIntent connection(const topology::Link& link, const Router& own, const
   ConnectionIntent one{.link = link.name,
                        .name = far.node.path,
                        .node = far.node.path,
-                       .here = own.node.announced,
-                       .beyond = far.node.announced,
+                       .here = minimised(own.node.announced),
+                       .beyond = minimised(far.node.announced),
                        .standby = link.role && link.role->value == "standby",
                        .origins = {{"link " + link.name, link.span}}};
   if (link.psk) one.secret = reference_text(*link.psk);
@@ -94,7 +94,7 @@ bool Builder::connect_external(const topology::Link& link, const std::vector<top
   ConnectionIntent one{.link = link.name,
                        .secret = reference_text(*link.psk),
                        .peer = peer,
-                       .here = own.node.announced,
+                       .here = minimised(own.node.announced),
                        .standby = link.role && link.role->value == "standby",
                        .origins = {{"link " + link.name, link.span}}};
   for (const auto& end : ends) {
@@ -123,10 +123,12 @@ bool Builder::connect_external(const topology::Link& link, const std::vector<top
 void Builder::connect(const topology::Link& link, std::size_t index, std::vector<Router>& routers) {
   const auto& ends = resolved_.link_ends[index];
   std::vector<std::pair<uint32_t, Router*>> sides;
-  // Of several nodes of a place the first: the others would announce the same prefixes to the same far end.
+  // Of several nodes of a place the first, since the others would announce the same prefixes to the same far end; all of
+  // those that stand in for each other, of which only the one that serves has its connections up.
   for (auto& router : routers)
     for (const auto& end : ends)
-      if (end.domain == router.domain && router.ordinal == 0 && end.role == LinkEnd::Role::side)
+      if (end.domain == router.domain && (router.ordinal == 0 || router.node.redundancy) &&
+          end.role == LinkEnd::Role::side)
         sides.emplace_back(end.side, &router);
   const bool external = std::any_of(ends.begin(), ends.end(), [this](const LinkEnd& end) {
     if (end.domain >= topology_.sites.size()) return false;
@@ -139,6 +141,7 @@ void Builder::connect(const topology::Link& link, std::size_t index, std::vector
     if (external) made = connect_external(link, ends, *sides[a].second) || made;
     for (std::size_t b = a + 1; b < sides.size(); ++b) {
       if (sides[a].first == sides[b].first && link.between.size() != 1) continue;
+      if (sides[a].second->domain == sides[b].second->domain) continue;
       if (environment_of(sides[a].second->domain) != environment_of(sides[b].second->domain)) continue;
       const bool in_order = sides[a].first <= sides[b].first;
       made = join(link, *sides[in_order ? a : b].second, *sides[in_order ? b : a].second) || made;

@@ -49,6 +49,8 @@ struct SegmentPrefix {
   IpAddress gateway{};
   /// Addresses that the platform may hand out by itself: none of them is given to a declared host.
   std::vector<AddressRange> dynamic{};
+  /// On nodes: what it is on the wire, translated one to one; as long as `prefix`.
+  std::optional<IpPrefix> real{};
 };
 
 struct SegmentIntent {
@@ -122,6 +124,9 @@ struct NodeSegmentIntent {
   std::vector<SegmentPrefix> prefixes{};
   std::optional<std::pair<int64_t, int64_t>> dhcp{};  // first and last number
   std::vector<IpAddress> dns{};                       // resolvers that DHCP announces
+  /// Towards which inner addresses what leaves for the outside goes first, at most one a family; none: by the node's
+  /// own underlays.
+  std::vector<IpAddress> leaves_towards{};
   std::vector<Origin> origins{};
 };
 
@@ -143,6 +148,7 @@ struct NodeRuleIntent {
   std::variant<IpPrefix, std::string> from{}, to{};  // prefix, or path of an AddressSetIntent
   std::string condition{};                           // name of the ConditionIntent that opens it; "": always open
   std::string flow_class{};
+  bool at_public_address = false;  // from outside it is asked for at the node's own address: translated to `to`
   std::vector<Origin> origins{};
   /// What makes two rules the same.
   [[nodiscard]] auto key() const { return std::tie(chain, in, out, family, match, from, to, condition); }
@@ -164,8 +170,17 @@ struct TunnelPeerIntent {
   IpAddress inner{};                 // its own, in the tunnel
   std::vector<IpPrefix> beyond{};    // what lies behind it
   std::vector<IpPrefix> offered{};   // what it is told to reach through us
+  std::vector<IpPrefix> outside{};   // what comes from outside through it, without being told by BGP
   uint32_t autonomous_system = 0;    // RFC 6996
   int64_t preference = 0;            // higher is preferred
+  std::vector<Origin> origins{};
+};
+
+/// A device of remote users, which dials. Its private key is its own.
+struct TunnelDeviceIntent {
+  std::string path{};        // "lab/lyon-03.tablets.peers.tablet-1"
+  std::string public_key{};  // base64
+  std::vector<IpAddress> addresses{};
   std::vector<Origin> origins{};
 };
 
@@ -178,6 +193,18 @@ struct TunnelIntent {
   IpAddress inner{};               // its own; all ends of what is dialled are in one /64
   int64_t mtu = 1420;
   std::vector<TunnelPeerIntent> peers{};
+  std::vector<SegmentPrefix> users{};         // of remote users' segments, whose gateway it is; none: between nodes
+  std::vector<TunnelDeviceIntent> devices{};  // of these users
+  std::vector<Origin> origins{};
+};
+
+/// Of several nodes of one place, one at a time has its gateway addresses and is told the ways to it (VRRP, RFC 9568).
+struct RedundancyIntent {
+  std::string place{};              // path of the site, or of the gateway
+  std::string segment{};            // by which they speak with each other; "": by the interface towards the VPC
+  std::vector<IpAddress> own{};     // at most one a family
+  std::vector<IpAddress> others{};  // those of the others
+  std::vector<IpAddress> shared{};  // of a gateway: what the VPC's router sends to. Of a site: its segments' gateways
   std::vector<Origin> origins{};
 };
 
@@ -223,6 +250,7 @@ struct NodeIntent {
   std::vector<TunnelIntent> tunnels{};
   std::vector<ConnectionIntent> connections{};
   std::vector<ConditionIntent> conditions{};
+  std::optional<RedundancyIntent> redundancy{};
   std::vector<RouteIntent> routes{};    // to what lies behind its VPC's router
   std::vector<IpPrefix> announced{};    // what it routes for, told to its peers
   uint32_t autonomous_system = 0;       // 0: no tunnels

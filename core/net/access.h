@@ -11,6 +11,7 @@
 
 #include "core/base/scrubber.h"
 #include "core/net/http.h"
+#include "core/net/keeper.h"
 
 namespace cloison::net {
 
@@ -23,6 +24,8 @@ struct Access {
   Scrubber* scrubber = nullptr;
   /// One line an exchange, for `--debug`; empty: none.
   std::function<void(std::string_view)> trace{};
+  /// Where SSH connections outlive this run; nullopt: nowhere.
+  std::optional<Keeping> keeping{};
   /// Instead of libcurl; tests only.
   std::shared_ptr<Transport> transport{};
   /// How long one second of waiting between tries takes; less in tests only.

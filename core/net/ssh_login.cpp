@@ -4,6 +4,7 @@
 
 #include "core/base/strings.h"
 #include "core/net/ssh_session.h"
+#include "core/net/unix_socket.h"
 
 namespace cloison::net {
 
@@ -75,6 +76,9 @@ Result<void> SshSession::log_in(const SshTarget& target, const Limits& limits) {
                                   !wrong.empty() ? wrong : answer_text(answer.value_or(SSH_AUTH_ERROR), session_)));
   }
   if (answer && alive() && !target.agent.empty()) {
+    // By the path that came with the target: the environment may be another process's.
+    auto agent = connect_to(target.agent);
+    if (agent) ssh_set_agent_socket(session_, agent.release());  // which closes it with the session
     answer = tried([this] { return ssh_userauth_agent(session_, nullptr); });
     if (answer == SSH_AUTH_SUCCESS) return {};
     answers.push_back("keys of the agent: " + answer_text(answer.value_or(SSH_AUTH_ERROR), session_));

@@ -50,6 +50,14 @@ class Addresses {
         machines.emplace_back(&*host.virtual_address, nullptr);
       }
     }
+    for (ResolvedNode& node : work_.out.nodes) {
+      if (node.own && node.segment != k_none && &work_.out.segments[node.segment] == &segment_) {
+        machines.emplace_back(&*node.own, nullptr);
+      }
+    }
+    for (ResolvedPeer& peer : segment_.peers) {
+      machines.emplace_back(&peer.machine, nullptr);
+    }
     std::sort(machines.begin(), machines.end(),
               [](const auto& a, const auto& b) { return a.first->path < b.first->path; });
     std::vector<Machine*> open;
@@ -213,15 +221,20 @@ class Addresses {
     }
   }
   void full(const Machine& machine) {
+    const auto of_it = std::find_if(segment_.peers.begin(), segment_.peers.end(),
+                                    [&](const ResolvedPeer& one) { return &one.machine == &machine; });
+    const Peer* peer = of_it == segment_.peers.end() ? nullptr : of_it->peer;
     work_.findings.error(
         {.code = "CL1314",
          .where = written_.cidr.span != 0 ? written_.cidr.span : segment_.span,
-         .summary = fmt::format("segment '{}' has no address left for '{}'", segment_.path, machine.name),
+         .summary = fmt::format("segment '{}' has no address left for {}'{}'", segment_.path,
+                                peer == nullptr ? "" : "peer ", machine.name),
          .detail = fmt::format("{} is given from number 10 on{}", prefix_.text(),
                                written_.dhcp ? ", outside the DHCP range" : ""),
-         .hint = written_.dhcp
-                     ? "shorten the DHCP range, or ask for a larger block"
-                     : fmt::format("ask for a larger block, for example 'cidr: auto/{}'", prefix_.length - 1)});
+         .hint = written_.dhcp ? "shorten the DHCP range, or ask for a larger block"
+                               : fmt::format("ask for a larger block, for example 'cidr: auto/{}'", prefix_.length - 1),
+         .related = peer == nullptr ? std::vector<std::pair<SpanId, std::string>>{}
+                                    : std::vector<std::pair<SpanId, std::string>>{{peer->span, "the peer"}}});
   }
 
   /// Whether the segment stands in another block than before: then its machines get other addresses as well.
@@ -325,6 +338,14 @@ void allocate_addresses(Work& work) {
     }
   }
   for (ResolvedNode& node : work.out.nodes) {
+    if (node.own) {
+      for (const auto& address : {node.own->ipv4, node.own->ipv6}) {
+        if (address) {
+          node.inner.push_back(*address);
+        }
+      }
+      continue;
+    }
     for (const uint32_t index : work.index.site_segments[node.site]) {
       const ResolvedSegment& segment = work.out.segments[index];
       for (const auto& gateway : {segment.gateway4, segment.gateway6}) {

@@ -135,7 +135,7 @@ void Build::peers_from_csv(Segment& segment, const YamlNode& file, std::string_v
               .span = csv->span(row, *name_column, notes_.sources())};
     if (const std::string until = cell(expires); !until.empty()) {
       if (const auto wall = parse_wall_time(until)) {
-        peer.expires = end_of(*wall, zone_);
+        peer.expires = {.at = end_of(*wall, zone_), .text = until, .span = csv->span(row, *expires, notes_.sources())};
       } else {
         notes_.add({.code = "CL1113",
                     .summary = fmt::format("'{}' is no value for 'expires'", until),
@@ -174,11 +174,10 @@ void Build::peers(Segment& segment, const YamlNode& node, std::string_view site_
     peers_from_csv(segment, *block, site_key);
   } else {
     for (const YamlEntry& item : block->entries()) {
-      const auto expires = date(*item.value, "expires", true);
       segment.peers.push_back({.name = text(*item.value, "name"),
                                .public_key = text(*item.value, "public_key"),
                                .owner = text(*item.value, "owner"),
-                               .expires = expires ? std::optional(expires->at) : std::nullopt,
+                               .expires = date(*item.value, "expires", true),
                                .span = span(*item.value)});
     }
   }

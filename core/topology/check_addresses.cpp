@@ -343,6 +343,21 @@ void real_sizes(Work& work, const ResolvedSegment& segment) {
   }
 }
 
+/// Who has a translated gateway address is not told to other places by that address, so both nodes would claim it.
+void real_at_redundant(Work& work, const ResolvedSegment& segment) {
+  const Site& site = work.site_of(segment);
+  if (!site.redundancy || site.nodes.size() < 2) {
+    return;
+  }
+  work.findings.error({.code = "CL1232",
+                       .where = segment.segment->real->span,
+                       .summary = fmt::format("segment '{}' has 'real:' at a site whose nodes stand in for each other",
+                                              segment.path),
+                       .detail = "nodes of such a site do not translate",
+                       .hint = "remove 'real:', or 'redundancy: vrrp' of the site with all nodes but one",
+                       .related = {{site.redundancy->span, "they stand in for each other"}}});
+}
+
 /// A node tells what it translates apart by the real address alone.
 void real_prefixes(Work& work) {
   std::map<std::string, std::pair<const Node*, std::vector<Real>>> at_node;
@@ -351,6 +366,7 @@ void real_prefixes(Work& work) {
       continue;
     }
     real_sizes(work, segment);
+    real_at_redundant(work, segment);
     for (const Node& node : work.site_of(segment).nodes) {
       auto& [first, reals] = at_node[node.address.value];
       first = first == nullptr ? &node : first;
@@ -378,43 +394,6 @@ void real_prefixes(Work& work) {
                            .detail = fmt::format("node '{}' could not tell them apart", node->name),
                            .hint = "renumber one of them, or give it a node of its own",
                            .related = {{furthest->segment->segment->real->span, "also here"}}});
-    }
-  }
-}
-
-/// Devices of a remote-access link get addresses as hosts do, from the 10th on.
-void peers_fit(Work& work) {
-  for (const ResolvedSegment& segment : work.out.segments) {
-    if (segment.segment == nullptr || segment.segment->peers.empty()) {
-      continue;
-    }
-    for (const auto& prefix : {segment.ipv4, segment.ipv6}) {
-      if (!prefix || address_bits(prefix->family()) - prefix->length >= 32) {
-        continue;
-      }
-      std::size_t taken = segment.segment->peers.size();
-      for (const uint32_t host : segment.hosts) {
-        taken += work.out.hosts[host].machines.size();
-      }
-      constexpr uint64_t k_platform = 10;  // the network's own address, and the first nine
-      const auto size = static_cast<uint64_t>(prefix->size());
-      const uint64_t last = prefix->family() == Family::ipv4 ? 1 : 0;  // the broadcast address
-      const uint64_t room = size > k_platform + last ? size - k_platform - last : 0;
-      if (taken > room) {
-        const Peer& first_without =
-            segment.segment
-                ->peers[std::min<std::size_t>(segment.segment->peers.size() - 1, static_cast<std::size_t>(room))];
-        work.findings.error(
-            {.code = "CL1314",
-             .where = segment.segment->cidr.span != 0 ? segment.segment->cidr.span : segment.span,
-             .summary = fmt::format("segment '{}' has no address left for peer '{}'", segment.path, first_without.name),
-             .detail = fmt::format("{} is given from number 10 on: {} for {} and {}", prefix->text(),
-                                   counted(static_cast<std::size_t>(room), "address", "addresses"),
-                                   counted(segment.segment->peers.size(), "peer"),
-                                   counted(taken - segment.segment->peers.size(), "host")),
-             .hint = fmt::format("ask for a larger block, for example 'cidr: auto/{}'", prefix->length - 1),
-             .related = {{first_without.span, "the peer"}}});
-      }
     }
   }
 }
@@ -463,7 +442,6 @@ void check_addresses(Work& work) {
   Sweeps(work).run();
   Vlans(work).run();
   real_prefixes(work);
-  peers_fit(work);
   intra(work);
 }
 

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "core/base/strings.h"
+#include "core/topology/check_peers.h"
 #include "core/topology/paths.h"
 
 namespace cloison::topology {
@@ -27,7 +28,7 @@ class Links {
         environments(i);
       }
     }
-    peers();
+    check_peers(work_, paths_);
     work_.links_broken = work_.links_broken || work_.findings.errors() > before_;
   }
 
@@ -390,23 +391,6 @@ class Links {
                fmt::format("'{}' is in the one, '{}' in the other; nothing crosses environments", path(*a), path(*b)),
            .hint = link.kind.value == "peering" ? "name VPCs of one environment at 'between:'"
                                                 : "make one link for each environment"});
-    }
-  }
-
-  void peers() {
-    for (uint32_t i = 0; i < work_.out.segments.size(); ++i) {
-      const ResolvedSegment& segment = work_.out.segments[i];
-      if (segment.segment != nullptr && segment.segment->has_peers && !paths_.remote_access(i)) {
-        const Site& site = work_.site_of(segment);
-        work_.findings.error(
-            {.code = "CL1423",
-             .where = segment.span,
-             .summary =
-                 fmt::format("segment '{}' has peers, but no remote-access link serves them", segment.segment->name),
-             .hint = fmt::format("add 'links: {{remote: {{kind: remote-access, users: {}.{}, to: same-site, at: "
-                                 "same-site, transport: wireguard}}}}'",
-                                 site.name, segment.segment->name)});
-      }
     }
   }
 

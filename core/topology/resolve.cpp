@@ -23,6 +23,7 @@ Checked<Resolved> resolve(std::shared_ptr<const Topology> topology, const LockFi
   resolve_groups(work);
   check_links(work);
   expand_flows(work);
+  check_public_ports(work);
   check_policies(work);
   list_unused(work);
   Checked<Resolved> result{std::nullopt, work.findings.take()};

@@ -35,6 +35,7 @@ class Structure {
     placed_services();
     sort_hosts();
     physical_ports();
+    redundant_nodes();
     attach_services();
   }
 
@@ -82,7 +83,19 @@ class Structure {
             .provider = work_.sites[site_index].external ? "external" : provider,
             .provider_kind = work_.sites[site_index].external ? "external" : kind_of(provider),
             .zone = segment.zone.value.empty() ? segment.name : segment.zone.value,
+            .peers = peers_of(segment, vpc != nullptr ? vpc->path : site.path),
             .span = segment.span};
+  }
+
+  [[nodiscard]] std::vector<ResolvedPeer> peers_of(const Segment& segment, const std::string& place) const {
+    std::vector<ResolvedPeer> peers;
+    for (const Peer& peer : segment.peers) {
+      peers.push_back(
+          {.machine = {.path = fmt::format("{}.{}.peers.{}", place, segment.name, peer.name), .name = peer.name},
+           .peer = &peer,
+           .expired = peer.expires && peer.expires->at <= work_.options.now});
+    }
+    return peers;
   }
 
   /// A namespace is a segment at its nodes' place; outside the cluster it has its nodes' addresses.
@@ -271,6 +284,8 @@ class Structure {
                         .span = gateway.span};
       machines(host, std::max<int64_t>(gateway.replicas, 0), gateway.replicas_span != 0 || gateway.replicas > 1,
                gateway.spread);
+      // The VPC's router knows one way to what lies beyond: whichever replica serves has that address.
+      host.vrrp = host.made && host.machines.size() > 1;
       spread_needs_zones("gateway", gateway.name, gateway.spread, site);
       out_.hosts.push_back(std::move(host));
     }
@@ -371,6 +386,42 @@ class Structure {
       segment.physical_ports =
           facts.external || (facts.premises && written.vlan && (written.dhcp || present || segment.hosts.empty()));
     }
+  }
+
+  /// Nodes that stand in for each other share their gateway addresses, so each needs one by which it alone is reached,
+  /// and by which they speak with each other (docs/language.md, On premises).
+  void redundant_nodes() {
+    for (ResolvedNode& node : out_.nodes) {
+      const Site& site = topology_.sites[node.site];
+      if (!site.redundancy || site.redundancy->value != "vrrp" || site.nodes.size() < 2) {
+        continue;
+      }
+      node.segment = segment_of_nodes(node.site);
+      if (node.segment != k_none) {
+        node.own = Machine{.path = fmt::format("{}.node/{}", out_.segments[node.segment].path, node.node->name),
+                           .name = node.node->name};
+      }
+    }
+  }
+  /// That of management; else one in which only machines of ours are, which speak for nobody else; else the first.
+  [[nodiscard]] uint32_t segment_of_nodes(uint32_t site) const {
+    const auto rank = [&](const ResolvedSegment& segment) {
+      const auto zone = std::find_if(topology_.zones.begin(), topology_.zones.end(),
+                                     [&](const Zone& one) { return one.name == segment.zone; });
+      const bool management = zone != topology_.zones.end() && zone->trust.value == "management";
+      return management ? 0 : segment.physical_ports ? 2 : 1;
+    };
+    uint32_t best = k_none;
+    for (const uint32_t index : work_.index.site_segments[site]) {
+      const ResolvedSegment& segment = out_.segments[index];
+      if (segment.segment == nullptr || segment.vpc != nullptr || segment.segment->has_peers) {
+        continue;
+      }
+      if (best == k_none || rank(segment) < rank(out_.segments[best])) {
+        best = index;
+      }
+    }
+    return best;
   }
 
   void attach_services() {

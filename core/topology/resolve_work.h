@@ -40,13 +40,14 @@ struct Work {
 };
 
 // Stages, in the order in which resolve() runs them.
-void index_names(Work& work);       // the shared namespace, reserved words, clashes
-void check_references(Work& work);  // zones, providers, environments, pools, gateways, underlays, link ends
-void build_structure(Work& work);   // VPCs, segments, hosts, nodes; without addresses
-void check_addresses(Work& work);   // overlaps, spaces, VLANs, dhcp ranges, `real:`, `intra:`
-void resolve_groups(Work& work);    // members, pins
-void check_links(Work& work);       // ends, gateways, dialling
-void expand_flows(Work& work);      // written and generated flows -> pairs
-void check_policies(Work& work);    // guarantees, scenarios, services, backups
+void index_names(Work& work);         // the shared namespace, reserved words, clashes
+void check_references(Work& work);    // zones, providers, environments, pools, gateways, underlays, link ends
+void build_structure(Work& work);     // VPCs, segments, hosts, nodes; without addresses
+void check_addresses(Work& work);     // overlaps, spaces, VLANs, dhcp ranges, `real:`, `intra:`
+void resolve_groups(Work& work);      // members, pins
+void check_links(Work& work);         // ends, gateways, dialling
+void expand_flows(Work& work);        // written and generated flows -> pairs
+void check_public_ports(Work& work);  // ports of public hosts on premises
+void check_policies(Work& work);      // guarantees, scenarios, services, backups
 
 }  // namespace cloison::topology

@@ -21,6 +21,22 @@ constexpr uint32_t k_none = UINT32_MAX;
 /// its index).
 using Domain = uint32_t;
 
+/// One machine: a host's replica, a gateway's replica. On premises nodes are apart (ResolvedNode).
+struct Machine {
+  std::string path{};  // "cloud.production.data.postgres-2"; without replicas the host's own path
+  std::string name{};  // "postgres-2"
+  uint32_t replica = 1;
+  std::string zone{};  // declared availability zone, when spread
+  std::optional<IpAddress> ipv4{}, ipv6{};
+};
+
+/// A device of a remote-access link, at the address that it has in its tunnel.
+struct ResolvedPeer {
+  Machine machine{};           // path "lab/lyon-03.tablets.peers.tablet-1"
+  const Peer* peer = nullptr;  // as written
+  bool expired = false;
+};
+
 struct ResolvedSegment {
   std::string path{};                // "cloud.production.data", "lab/lyon-03.lan"
   uint32_t site = k_none;            // into Topology::sites
@@ -35,16 +51,8 @@ struct ResolvedSegment {
   std::optional<IpAddress> gateway4{}, gateway6{};
   bool physical_ports = false;    // other machines than ours may stand in it
   std::vector<uint32_t> hosts{};  // into Resolved::hosts
+  std::vector<ResolvedPeer> peers{};
   SpanId span = 0;
-};
-
-/// One machine: a host's replica, a gateway's replica. On premises nodes are apart (ResolvedNode).
-struct Machine {
-  std::string path{};  // "cloud.production.data.postgres-2"; without replicas the host's own path
-  std::string name{};  // "postgres-2"
-  uint32_t replica = 1;
-  std::string zone{};  // declared availability zone, when spread
-  std::optional<IpAddress> ipv4{}, ipv6{};
 };
 
 struct ResolvedHost {
@@ -56,7 +64,7 @@ struct ResolvedHost {
   bool made = false;  // `vm:` or a gateway of our own: we make it. false: exists already, or is the platform's
   std::optional<VirtualMachine> vm{};
   bool is_public = false;  // public: true, or a service with public: true runs on it
-  bool vrrp = false;       // one virtual address (then `virtual_address`), instead of one public address a replica
+  bool vrrp = false;  // one virtual address (then `virtual_address`); a host's replicas are then public by it alone
   std::optional<Machine> virtual_address{};
   std::vector<Machine> machines{};
   Labels labels{};
@@ -71,7 +79,10 @@ struct ResolvedNode {
   uint32_t site = k_none;
   const Node* node = nullptr;
   std::string environment{};
-  std::vector<IpAddress> inner{};  // its gateway addresses in the site's segments
+  /// Its gateway addresses in the site's segments. Nodes that stand in for each other share these, and have their own.
+  std::vector<IpAddress> inner{};
+  uint32_t segment = k_none;     // where it has `own`
+  std::optional<Machine> own{};  // of a site with `redundancy: vrrp` and several nodes
 };
 
 struct ResolvedVpc {

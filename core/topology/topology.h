@@ -153,7 +153,7 @@ struct Host {
 
 struct Peer {
   std::string name{}, public_key{}, owner{};
-  std::optional<Instant> expires{};
+  std::optional<Date> expires{};
   SpanId span = 0;
 };
 

@@ -18,8 +18,9 @@ bool dials(const LinkEnd& end) {
 TunnelPorts ports_of(const Topology& topology, const Link& link, const std::vector<LinkEnd>& ends) {
   TunnelPorts ports;
   std::set<std::string> names;
+  const bool devices = link.kind.value == "remote-access";  // they come by whatever way they have
   for (const auto& end : ends) {
-    if (!dials(end) || end.domain >= topology.sites.size()) continue;
+    if (devices || !dials(end) || end.domain >= topology.sites.size()) continue;
     const auto& site = topology.sites[end.domain];
     ports.nodes = std::max(ports.nodes, node_count(site));
     for (const auto& underlay : site.underlays) names.insert(underlay.name);
@@ -27,7 +28,7 @@ TunnelPorts ports_of(const Topology& topology, const Link& link, const std::vect
   for (const auto& name : link.underlays)
     if (names.contains(name.value)) ports.underlays.push_back(name.value);
   if (link.underlays.empty()) ports.underlays.assign(names.begin(), names.end());
-  // Clouds that dial have one way out, and remote users are dialled by none.
+  // Clouds that dial have one way out, and devices are told one port.
   if (ports.underlays.empty()) ports.underlays.emplace_back();
   return ports;
 }
@@ -52,6 +53,12 @@ std::vector<Underlay> underlays_of(const Site& site, const Node& node) {
   }
   std::stable_sort(mine.begin(), mine.end(), [](const auto& a, const auto& b) { return a.metric < b.metric; });
   return mine;
+}
+
+std::optional<Underlay> dialled_underlay(const Site& site, const Node& node) {
+  for (auto& underlay : underlays_of(site, node))
+    if (underlay.how == Underlay::Public::address) return std::move(underlay);
+  return std::nullopt;
 }
 
 uint16_t node_count(const Site& site) {

@@ -10,6 +10,9 @@ namespace cloison::topology {
 /// Those of its site that the node has, as they are at this node; the lowest metric first.
 [[nodiscard]] std::vector<Underlay> underlays_of(const Site& site, const Node& node);
 
+/// Where the node is dialled by who has no preference: its way out of the lowest metric that has a public address.
+[[nodiscard]] std::optional<Underlay> dialled_underlay(const Site& site, const Node& node);
+
 /// How many nodes the site has at most; where a site has several, each has tunnels of its own.
 [[nodiscard]] uint16_t node_count(const Site& site);
 

@@ -17,6 +17,8 @@
 #   agent.sh follow                  keeps doing that whenever the routes of an underlay change
 #   agent.sh vpn                     tends IPsec connections, and dials
 #   agent.sh conditions              opens flows while tunnels are down, and closes them again
+#   agent.sh role                    does what a node that serves does, or no longer, whenever it comes to serve or ceases to
+#   agent.sh linked                  whether some way to another place is open
 #
 # Files are the truth: each is written whole, marked, and activated by its area; what runs follows them. Nothing here
 # takes a word of input as a program: areas are a fixed list, names are checked, contents are only written.
@@ -39,7 +41,7 @@ vpn_files=/etc/cloison/vpn.d
 vpn_settings=/etc/strongswan.d/70-cloison.conf
 strongswan=/etc/swanctl
 condition_files=/etc/cloison/conditions.d
-areas="sysctl switch network keys underlays tunnels routing vpn firewall conditions"
+areas="sysctl switch network roles keys underlays tunnels routing vpn redundancy firewall conditions"
 
 # Where files of ours may be; nothing outside is ever written or removed.
 is_ours_to_write() {
@@ -50,6 +52,7 @@ is_ours_to_write() {
     /etc/wireguard/cloison/*.conf|/etc/frr/frr.conf|/etc/frr/daemons) ;;
     /etc/cloison/vpn.d/*.conf|/etc/cloison/vpn.d/*.swanctl|/etc/cloison/conditions.d/*.conf) ;;
     /etc/swanctl/pubkey/cloison-*.pem|/etc/strongswan.d/70-cloison.conf) ;;
+    /etc/keepalived/keepalived.conf|/etc/cloison/redundancy.conf|/etc/cloison/master.d/*.conf) ;;
     /etc/systemd/network/70-cloison-*.network|/etc/systemd/network/70-cloison-*.netdev) ;;
     /etc/sysctl.d/70-cloison*.conf) ;;
     /etc/systemd/system/cloison-*.service|/etc/systemd/system/cloison-*.timer) ;;
@@ -63,7 +66,7 @@ our_files() {
   for file in /etc/cloison/switch.d/*.conf /etc/cloison/firewall.nft \
     /etc/systemd/network/70-cloison-*.network /etc/systemd/network/70-cloison-*.netdev \
     /etc/sysctl.d/70-cloison*.conf \
-    "$key_files"/*.conf "$tunnel_files"/*.conf "$underlay_files"/*.conf \
+    "$key_files"/*.conf "$tunnel_files"/*.conf "$underlay_files"/*.conf $redundancy_file "$master_files"/*.conf \
     "$wireguard_files"/*.conf "$wireguard_files"/*.d/*.conf \
     "$vpn_files"/*.conf "$vpn_files"/*.swanctl "$condition_files"/*.conf \
     $strongswan/pubkey/cloison-*.pem "$vpn_settings" \
@@ -73,6 +76,7 @@ our_files() {
   if frr_is_ours; then
     for file in $frr/daemons $frr/frr.conf; do if [ -f "$file" ]; then printf '%s\n' "$file"; fi; done
   fi
+  if keepalived_is_ours; then printf '%s\n' $keepalived_file; fi
 }
 
 # FRR rewrites one of its files on `write memory`, and our mark in it goes: the other one keeps it.
@@ -142,6 +146,10 @@ observe() {
   section told told
   section session session_way
   section addresses ip -j address show
+  for family in 4 6; do
+    section routes/ipv$family ip "-$family" -j route show table main proto static
+    section rules/ipv$family ip "-$family" -j rule show
+  done
   section units units
   if have ovs-vsctl; then
     section switch/bridges switch_bridges
@@ -158,6 +166,7 @@ observe() {
     section vpn/secrets secret_digests
   fi
   section conditions condition_state
+  section redundancy redundancy_state
   if frr_is_ours; then section routing vtysh -c 'show running-config'; fi
   section forwarding sysctl -n net.ipv4.ip_forward net.ipv6.conf.all.forwarding
   our_files | while IFS= read -r file; do section "file$file" one_file "$file"; done
@@ -287,7 +296,7 @@ activate_firewall() {
 activate_units() {
   systemctl daemon-reload || return 1
   for unit in cloison-boot.service cloison-firewall.service cloison-switch.service cloison-underlays.service \
-    cloison-tunnels.service cloison-vpn.service cloison-conditions.service; do
+    cloison-tunnels.service cloison-redundancy.service cloison-vpn.service cloison-conditions.service; do
     if [ -f "/etc/systemd/system/$unit" ]; then systemctl -q enable "$unit" || return 1; fi
   done
 }
@@ -301,6 +310,8 @@ activate() {
 
 # agent_links.sh comes in here
 # agent_vpn.sh comes in here
+
+# agent_redundancy.sh comes in here
 
 # --- Changing --------------------------------------------------------------------------------------------------------
 take_lock() {
@@ -380,7 +391,12 @@ forget_connections() {
       set -- -f "$family"
       [ "$protocol" = any ] || set -- "$@" -p "$protocol"
       [ "$from" = any ] || set -- "$@" -s "$from"
-      [ "$to" = any ] || set -- "$@" -d "$to"
+      # One machine is known by whom the answers come from: it may have been asked for under another address.
+      case $to in
+        any) ;;
+        */32|*/128) set -- "$@" -r "${to%/*}" ;;
+        *) set -- "$@" -d "$to" ;;
+      esac
       if [ "$first" = 0 ] && [ "$last" = 65535 ]; then conntrack -D "$@"; continue; fi
       if [ "$first" = "$last" ]; then conntrack -D "$@" --dport "$first"; continue; fi
       conntrack -L "$@" | awk -v first="$first" -v last="$last" '
@@ -490,6 +506,8 @@ area_of() {
     "$frr"/*) echo routing ;;
     "$vpn_files"/*|"$vpn_settings"|$strongswan/*) echo vpn ;;
     "$condition_files"/*) echo conditions ;;
+    "$keepalived_file"|"$redundancy_file") echo redundancy ;;
+    "$master_files"/*) echo roles ;;
     *) echo units ;;
   esac
 }
@@ -557,7 +575,9 @@ case $verb in
   tunnel) tunnel "${2:-}" ;;
   underlays) underlays ;;
   follow) follow ;;
+  role) follow_role ;;
+  linked) linked ;;
   vpn) vpn ;;
   conditions) conditions ;;
-  *) die "usage: observe | apply SECONDS | outcome | effect | confirm | restore WHY | boot | activate AREA... | tunnel NAME | underlays | follow | vpn | conditions" ;;
+  *) die "usage: observe | apply SECONDS | outcome | effect | confirm | restore WHY | boot | activate AREA... | tunnel NAME | underlays | follow | role | linked | vpn | conditions" ;;
 esac

@@ -355,6 +355,7 @@ activate_routing() {
 may_write() {
   case $1 in
     $frr/*) may_take_frr ;;
+    "$keepalived_file"|"$redundancy_file") may_take_keepalived ;;
     "$key_files"/*) have wg || have openssl || die "neither wireguard-tools nor openssl is installed" ;;
     "$wireguard_files"/*) have wg || die "wireguard-tools is not installed" ;;
     "$vpn_files"/*|"$vpn_settings"|$strongswan/*) may_take_strongswan ;;

@@ -66,9 +66,13 @@ drop_ipsec_keys() {
 vpn_lines() { sed -s '/^#/d;/^$/d' "$vpn_files"/*.conf 2>/dev/null | grep "^$1 "; }
 of_connection() { vpn_lines "$1" | awk -v name="$2" '$2 == name'; }
 
+# Of nodes that stand in for each other, only the one that serves has connections.
+rests() { [ -f "$redundancy_file" ] && ! serves; }
+
 # What strongSwan reads of it: each way with the address that its interface has now. Without one it goes nowhere, rather than
 # by another provider.
 filled() {
+  if rests; then return 0; fi
   script=
   for interface in $(of_connection way "$1" | awk '$4 != "-" { print $4 }' | sort -u); do
     word "$interface"
@@ -77,8 +81,6 @@ filled() {
   done
   sed "/^#/d;$script" "$vpn_files/$1.swanctl" 2>/dev/null  # who compares may have seen enough
 }
-
-family_of() { case $1 in *:*) echo 6 ;; *) echo 4 ;; esac; }
 
 vpn_routes() { of_connection route "$1" | awk '{ print $3, $4, $5 }' | sort; }
 vpn_routes_there() {
@@ -294,6 +296,7 @@ up_connections() {
 # better way is tried while a worse one goes on.
 dial() {
   while :; do
+    if rests; then sleep 1; continue; fi
     up=" $(up_connections)"
     pause=10
     for connection in "$@"; do
@@ -324,12 +327,13 @@ vpn() {
     # Whoever has restarted strongSwan, or loaded something else, finds ours there again.
     missing=no
     loaded=" $(loaded_connections | tr '\n' ' ')"
-    for connection in $({ vpn_lines way; vpn_lines listen; } | awk '{ print $3 }'); do
+    for connection in $(rests || { vpn_lines way; vpn_lines listen; } | awk '{ print $3 }'); do
       case $loaded in *" $connection "*) ;; *) missing=yes ;; esac
     done
     if [ $filled_code = 2 ] || [ $missing = yes ]; then load_connections; fi
     sync_vpn
-    sleep 3
+    tries=0; role=$(if rests; then echo rests; else echo serves; fi)
+    while [ $tries -lt 12 ] && [ "$(if rests; then echo rests; else echo serves; fi)" = $role ]; do sleep 0.25; tries=$((tries + 1)); done
   done
 }
 

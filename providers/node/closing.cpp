@@ -3,6 +3,8 @@
 #include <charconv>
 #include <set>
 #include <tuple>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -61,6 +63,25 @@ std::optional<Opening> opening_of(std::string_view rule) {
   return opening;
 }
 
+/// Prefixes of connections that were asked for under another one, of which the filter sees only the real one.
+std::vector<std::pair<IpPrefix, IpPrefix>> translations_of(const Value& attributes) {
+  std::vector<std::pair<IpPrefix, IpPrefix>> pairs;
+  const auto* rules = attribute(schema_of(k_firewall), attributes, "prerouting").as_list();
+  if (rules == nullptr) return pairs;
+  for (const auto& rule : *rules) {
+    // "ip daddr DECLARED dnat ip prefix to REAL"
+    const auto words = split(rule.text_or_empty(), ' ');
+    if (words.size() < 8 || words[1] != "daddr" || words[3] != "dnat" || words[5] != "prefix") continue;
+    const auto declared = IpPrefix::parse(words[2]), real = IpPrefix::parse(words[7]);
+    if (declared && real && declared->family() == real->family()) pairs.emplace_back(*declared, *real);
+  }
+  return pairs;
+}
+
+std::string line_of(const Opening& one, std::string_view to) {
+  return fmt::format("{} {} {} {} {} {}", one.family, one.protocol, one.from, to, one.first, one.last);
+}
+
 std::set<Opening> openings_of(const Value& attributes) {
   std::set<Opening> openings;
   for (const std::string_view chain : {"input", "forward", "output"}) {
@@ -72,10 +93,6 @@ std::set<Opening> openings_of(const Value& attributes) {
   return openings;
 }
 
-std::string line_of(const Opening& one) {
-  return fmt::format("{} {} {} {} {} {}", one.family, one.protocol, one.from, one.to, one.first, one.last);
-}
-
 }  // namespace
 
 std::vector<std::string> opened_through(const std::vector<std::string>& rules, const std::string& chain) {
@@ -84,16 +101,42 @@ std::vector<std::string> opened_through(const std::vector<std::string>& rules, c
     const auto jump = rule.find(" jump " + chain + " ");
     const bool at_end = rule.ends_with(" jump " + chain);
     if (jump == std::string::npos && !at_end) continue;
-    if (const auto opening = opening_of(rule)) lines.insert(line_of(*opening));
+    if (const auto opening = opening_of(rule)) lines.insert(line_of(*opening, opening->to));
   }
   return {lines.begin(), lines.end()};
 }
 
 std::vector<std::string> closed_lines(const Value& before, const Value& after) {
   const auto still = openings_of(after);
+  const auto translations = translations_of(before);
   std::vector<std::string> lines;
-  for (const auto& one : openings_of(before))
-    if (!still.contains(one)) lines.push_back("forget " + line_of(one));
+  for (const auto& one : openings_of(before)) {
+    if (still.contains(one)) continue;
+    lines.push_back("forget " + line_of(one, one.to));
+    for (const auto& [declared, real] : translations)
+      if (one.to == real.text()) lines.push_back("forget " + line_of(one, declared.text()));
+  }
+  return lines;
+}
+
+std::vector<std::string> parted_lines(const Value& before, const Value* after) {
+  const auto& schema = schema_of(k_peer);
+  const auto allowed = [&](const Value& peer) {
+    std::set<std::string> prefixes;
+    if (const auto* list = attribute(schema, peer, "allowed").as_list())
+      for (const auto& one : *list) prefixes.insert(one.text_or_empty());
+    return prefixes;
+  };
+  const bool same = after != nullptr && attribute(schema, before, "public_key").text_or_empty() ==
+                                            attribute(schema, *after, "public_key").text_or_empty();
+  const auto still = same ? allowed(*after) : std::set<std::string>{};
+  std::vector<std::string> lines;
+  for (const auto& text : allowed(before)) {
+    const auto prefix = IpPrefix::parse(text);
+    if (!prefix || prefix->length != address_bits(prefix->family()) || still.contains(text)) continue;
+    for (const auto& ends : {text + " any", "any " + text})
+      lines.push_back(fmt::format("forget {} any {} 0 65535", family_name(prefix->family()), ends));
+  }
   return lines;
 }
 

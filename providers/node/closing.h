@@ -14,6 +14,9 @@ namespace cloison::node {
 /// firewall.
 [[nodiscard]] std::vector<std::string> closed_lines(const Value& before, const Value& after);
 
+/// The same of single addresses that are a far end's in `before` and not in `after`, or where somebody else is known by
+/// another key now; `after` is nullptr where it is removed. Both are values of kind peer.
+[[nodiscard]] std::vector<std::string> parted_lines(const Value& before, const Value* after);
 /// What rules permit that jump to `chain`, in the same form, without "forget".
 [[nodiscard]] std::vector<std::string> opened_through(const std::vector<std::string>& rules, const std::string& chain);
 

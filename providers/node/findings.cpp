@@ -2,12 +2,15 @@
 
 #include <algorithm>
 #include <charconv>
+#include <map>
 
 #include <fmt/format.h>
 
 #include "core/base/strings.h"
+#include "providers/node/lower_links.h"
 #include "providers/node/lower_vpn.h"
 #include "providers/node/rules.h"
+#include "providers/node/translation.h"
 
 namespace cloison::node {
 
@@ -36,8 +39,10 @@ std::vector<std::string> packages_for(const NodeIntent& node, const Facts& facts
     names.insert(names.end(), {"strongswan-swanctl", "charon-systemd", "libstrongswan-standard-plugins", "openssl"});
     if (!kernel_encrypts(facts)) names.emplace_back("libcharon-extra-plugins");
   }
+  if (node.redundancy) names.emplace_back("keepalived");
   if (node.tunnels.empty()) return names;
-  names.insert(names.end(), {"wireguard-tools", "frr", "frr-pythontools"});
+  names.emplace_back("wireguard-tools");
+  if (needs_routing(node)) names.insert(names.end(), {"frr", "frr-pythontools"});
   if (!facts.contains("kernel/wireguard")) names.emplace_back("wireguard-go");
   return names;
 }
@@ -77,10 +82,11 @@ std::optional<Way> way_of(const Facts& facts) {
 class Entrance {
  public:
   Entrance(const NodeIntent& node, const std::vector<AddressSetIntent>& sets, const Facts& facts, const Way& way)
-      : node_(node), sets_(sets), facts_(facts), way_(way) {}
+      : node_(node), sets_(sets), facts_(facts), way_(way), translation_(node, interfaces_of(node)) {}
 
   [[nodiscard]] bool open() const {
-    return std::any_of(node_.rules.begin(), node_.rules.end(), [this](const NodeRuleIntent& rule) {
+    return std::any_of(node_.rules.begin(), node_.rules.end(), [this](const NodeRuleIntent& declared) {
+      const auto rule = translation_.as_filtered(declared);  // as sshd sees it
       return rule.chain == NodeRuleIntent::Chain::input && rule.condition.empty() && rule.family == way_.from.family &&
              speaks(rule.match) && contains(rule.from, way_.from) && contains(rule.to, way_.to) && comes_by(rule.in);
     });
@@ -124,10 +130,17 @@ class Entrance {
     return false;
   }
 
+  static std::map<std::string, std::string> interfaces_of(const NodeIntent& node) {
+    std::map<std::string, std::string> interfaces;
+    for (const auto& segment : node.segments) interfaces.emplace(segment.path, interface_name(segment.name));
+    return interfaces;
+  }
+
   const NodeIntent& node_;
   const std::vector<AddressSetIntent>& sets_;
   const Facts& facts_;
   const Way& way_;
+  Translation translation_;
 };
 
 Diagnostic closes(const NodeIntent& node, const Way& way) {

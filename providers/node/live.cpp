@@ -9,6 +9,7 @@
 #include "core/net/json.h"
 #include "providers/node/live_links.h"
 #include "providers/node/live_vpn.h"
+#include "providers/node/live_ways.h"
 #include "providers/node/render.h"
 #include "providers/node/report.h"
 #include "providers/node/schema.h"
@@ -226,17 +227,46 @@ class Reader {
       for (const auto& [name, of] : ports_.access)
         if (of == tag) access.push_back(name);
       set("access", Value::texts(access));
-      const auto addresses = addresses_.find(text("name"));
-      set("addresses", Value::texts(addresses == addresses_.end() ? std::vector<std::string>{} : addresses->second));
+      set("addresses", Value::texts(own_addresses(text("name"), attribute(schema, attributes, "shared"))));
+      if (auto translated = translated_at(report_, text("name")))
+        set("translated", Value::texts(*std::move(translated)));
+      if (auto outward = outward_at(report_, text("name"))) set("outward", Value::texts(*std::move(outward)));
     } else if (kind == k_firewall) {
-      for (const auto* const chain : {"input", "forward", "output", "postrouting"}) {
+      for (const auto* const chain : {"input", "forward", "output", "prerouting", "outgoing", "postrouting"}) {
         const auto rules = listing_.rules.find(chain);
         set(chain, Value::texts(rules == listing_.rules.end() ? std::vector<std::string>{} : rules->second));
       }
       set("sets", Value::texts(listing_.sets));
     }
+    if (kind == k_redundancy) set(k_faults, Value::texts(faults()));
     if (kind == k_ipsec || kind == k_connection || kind == k_condition) return vpn_.live(kind, std::move(attributes));
     return links_.live(kind, std::move(attributes));
+  }
+
+  /// Without those that the node has only while it serves.
+  [[nodiscard]] std::vector<std::string> own_addresses(const std::string& interface, const Value& shared) const {
+    std::vector<std::string> own;
+    const auto found = addresses_.find(interface);
+    if (found == addresses_.end()) return own;
+    const auto* taken = shared.as_list();
+    for (const auto& address : found->second)
+      if (taken == nullptr ||
+          std::none_of(taken->begin(), taken->end(), [&](const Value& one) { return one.text_or_empty() == address; }))
+        own.push_back(address);
+    return own;
+  }
+
+  [[nodiscard]] std::vector<std::string> faults() const {
+    std::vector<std::string> faults;
+    for (const auto line : split(text_of(report_, "redundancy"), '\n')) {
+      const auto words = split(line, ' ');
+      if (words.size() == 2 && words[1] == "stopped") faults.push_back(fmt::format("{} does not run", words[0]));
+      if (words.size() == 3 && words[0] == "missing")
+        faults.push_back(fmt::format("{} is not on {}", words[1], words[2]));
+      if (words.size() == 2 && words[0] == "way")
+        faults.push_back(fmt::format("its own way to {} is missing", words[1]));
+    }
+    return faults;
   }
 
   const Report& report_;

@@ -170,6 +170,7 @@ void LiveLinks::live_routing(const KindSchema& schema, Value& attributes) const 
   for (const auto& prefix : routing.announce) announce.push_back(prefix.text());
   for (const auto& one : routing.neighbours) neighbours.push_back(printable(text_of(one)));
   for (const auto& one : routing.routes) routes.push_back(text_of(one));
+  set("known_only", routing.known_only ? Value::boolean(true) : Value::null());
   set("routes", Value::texts(routes));
   set("announce", Value::texts(announce));
   set("neighbours", Value::texts(neighbours));

@@ -49,6 +49,7 @@ bool same_members(std::vector<std::string> a, std::vector<std::string> b) {
 
 LiveVpn::LiveVpn(const Report& report) {
   for (const auto line : split(told(report, "vpn/connections"), '\n')) read_loaded(line);
+  for (const auto line : split(told(report, "redundancy"), '\n')) rests_ = rests_ || line == "role standing-by";
   for (const std::string_view section : {"vpn/state", "conditions"})
     for (const auto line : split(told(report, section), '\n'))
       if (const auto words = split(line, ' '); words.size() == 2 && words[1] == "ok")
@@ -113,7 +114,8 @@ void LiveVpn::live_connection(const KindSchema& schema, Value& attributes) const
   const auto set = [&](std::string_view one, Value value) {
     attributes = with_attribute(schema, attributes, one, std::move(value));
   };
-  const auto names = loaded_names(name, ways);
+  // While another node serves, nothing is loaded here.
+  const auto names = rests_ ? std::vector<std::string>{} : loaded_names(name, ways);
   for (std::size_t i = 0; i < names.size(); ++i) {
     static const Loaded k_none;
     const auto found = loaded_.find(names[i]);

@@ -8,10 +8,12 @@
 #include "core/base/strings.h"
 #include "providers/node/findings.h"
 #include "providers/node/lower_links.h"
+#include "providers/node/lower_redundancy.h"
 #include "providers/node/lower_vpn.h"
 #include "providers/node/render.h"
 #include "providers/node/rules.h"
 #include "providers/node/schema.h"
+#include "providers/node/translation.h"
 
 namespace cloison::node {
 
@@ -31,19 +33,24 @@ class NodeLowering {
     add_switch();
     for (const auto& segment : node_.segments) add_segment(segment);
     add_firewall();
-    const AddResource add_one = [this](std::string_view kind, const std::string& leaf,
-                                       std::vector<std::pair<std::string_view, Value>> attributes,
-                                       std::vector<Origin> origins, std::vector<std::string> after) {
+    const AddResource add_here = [this](std::string_view kind, const std::string& leaf,
+                                        std::vector<std::pair<std::string_view, Value>> attributes,
+                                        std::vector<Origin> origins, std::vector<std::string> after) {
       for (auto& one : after) one = path(one);
       add(kind, leaf, std::move(attributes), std::move(origins), std::move(after));
     };
-    add_links(node_, add_one);
-    add_vpn(node_, facts_, add_one);
-    add_conditions(node_, facts_, forward_, add_one);
-    const bool six = std::any_of(node_.segments.begin(), node_.segments.end(), [](const NodeSegmentIntent& segment) {
-      return std::any_of(segment.prefixes.begin(), segment.prefixes.end(),
+    add_links(node_, add_here);
+    add_redundancy(node_, interfaces_, add_here);
+    add_vpn(node_, facts_, add_here);
+    add_conditions(node_, facts_, forward_, add_here);
+    const auto has_six = [](const std::vector<SegmentPrefix>& prefixes) {
+      return std::any_of(prefixes.begin(), prefixes.end(),
                          [](const SegmentPrefix& one) { return one.prefix.family() == Family::ipv6; });
-    });
+    };
+    const bool six = std::any_of(node_.segments.begin(), node_.segments.end(),
+                                 [&](const NodeSegmentIntent& segment) { return has_six(segment.prefixes); }) ||
+                     std::any_of(node_.tunnels.begin(), node_.tunnels.end(),
+                                 [&](const TunnelIntent& tunnel) { return has_six(tunnel.users); });
     // A node forwards only once its filter stands.
     add(k_forwarding, "forwarding", {{"ipv4", Value::boolean(true)}, {"ipv6", Value::boolean(six)}}, node_.origins,
         {path("firewall")});
@@ -77,15 +84,23 @@ class NodeLowering {
   }
 
   void add_segment(const NodeSegmentIntent& segment) {
-    std::vector<std::string> addresses, dns, access;
+    std::vector<std::string> addresses, shared, translated, dns, access;
     for (const auto& [interface, of] : node_.ports)
       if (of == segment.path) access.push_back(interface);
     bool six = false;
+    if (node_.redundancy && node_.redundancy->segment == segment.path)
+      for (const auto& own : node_.redundancy->own) addresses.push_back(IpPrefix::of(own).text());
     for (const auto& one : segment.prefixes) {
-      addresses.push_back(fmt::format("{}/{}", one.gateway.text(), one.prefix.length));
+      const auto own = on_wire(one, one.gateway).text();
+      (node_.redundancy ? shared : addresses).push_back(fmt::format("{}/{}", own, one.prefix.length));
+      if (one.real) translated.push_back(fmt::format("{} {}", one.prefix.text(), own));
       six = six || one.prefix.family() == Family::ipv6;
     }
-    for (const auto& server : segment.dns) dns.push_back(server.text());
+    // Within their segment hosts know each other as they really are.
+    for (auto server : segment.dns) {
+      for (const auto& one : segment.prefixes) server = on_wire(one, server);
+      dns.push_back(server.text());
+    }
     const auto number = [&](bool first) {
       return segment.dhcp ? Value::integer(first ? segment.dhcp->first : segment.dhcp->second) : Value::null();
     };
@@ -95,9 +110,12 @@ class NodeLowering {
          {"tag", segment.vlan == 0 ? Value::null() : Value::integer(segment.vlan)},
          {"access", Value::texts(access)},
          {"addresses", Value::texts(addresses)},
+         {"shared", Value::texts(shared)},
+         {"translated", Value::texts(translated)},
          {"dhcp_first", number(true)},
          {"dhcp_last", number(false)},
          {"dns", Value::texts(dns)},
+         {"outward", Value::texts(outward_tables(segment))},
          {"advertise", Value::boolean(six)}},
         segment.origins, {path("switch")});
   }
@@ -114,6 +132,8 @@ class NodeLowering {
          {"input", Value::texts(text.input)},
          {"forward", Value::texts(text.forward)},
          {"output", Value::texts(text.output)},
+         {"prerouting", Value::texts(text.prerouting)},
+         {"outgoing", Value::texts(text.outgoing)},
          {"postrouting", Value::texts(text.postrouting)}},
         std::move(origins), {});
   }

@@ -22,9 +22,9 @@ int64_t mark_of(const std::string& underlay) {
   return k_first + short_hash("underlay " + underlay) % 0x1000000;
 }
 
-std::string short_name(std::string path) {
+std::string short_name(std::string path, std::string_view kind) {
   constexpr std::size_t k_longest = 44;
-  if (const auto node = path.find(".node"); node != std::string::npos) path.erase(node, 5);
+  if (const auto at = path.find(kind); at != std::string::npos) path.erase(at, kind.size());
   std::replace(path.begin(), path.end(), '/', '.');
   return shortened(path, k_longest, 8);
 }
@@ -39,6 +39,12 @@ const NodeUnderlayIntent* chosen_underlay(const NodeIntent& node, const std::str
 namespace {
 
 constexpr int64_t k_keepalive = 15;  // seconds; NATs forget UDP after 30 (RFC 4787 asks for 120)
+
+/// Of routes towards the outside by way of an address.
+uint32_t outward_table(const IpAddress& via) {
+  constexpr uint32_t k_first = 0xC2000000;
+  return k_first + short_hash("outward " + via.text()) % 0x1000000;
+}
 
 /// BGP's name of a node is any number that no other has; it is written like an address.
 std::string router_id_of(const std::string& path) {
@@ -72,7 +78,7 @@ class Links {
     add_underlays();
     if (node_.tunnels.empty()) return;
     for (const auto& tunnel : node_.tunnels) add_tunnel(tunnel);
-    add_routing();
+    if (needs_routing(node_)) add_routing();
   }
 
  private:
@@ -110,11 +116,13 @@ class Links {
           {k_foreign_peers, Value::texts({})}},
          tunnel.origins, std::move(after));
     for (const auto& peer : tunnel.peers) add_peer(tunnel, interface, peer);
+    for (const auto& device : tunnel.devices) add_device(interface, device);
   }
 
   /// Its own, and the node's first inner one: what the node sends by a tunnel has a source that the far end lets in,
   /// and the kernel takes IPv4 in by no interface that has none.
   [[nodiscard]] std::vector<std::string> addresses_of(const TunnelIntent& tunnel) const {
+    if (!tunnel.users.empty()) return gateways_of(tunnel);
     std::vector<std::string> addresses{tunnel.inner.text() + "/64", link_local(tunnel.inner).text() + "/64"};
     for (const auto family : {Family::ipv4, Family::ipv6}) {
       const auto own =
@@ -124,9 +132,31 @@ class Links {
     return addresses;
   }
 
+  static std::vector<std::string> gateways_of(const TunnelIntent& tunnel) {
+    std::vector<std::string> addresses;
+    for (const auto& one : tunnel.users)
+      addresses.push_back(fmt::format("{}/{}", one.gateway.text(), one.prefix.length));
+    return addresses;
+  }
+
+  void add_device(const std::string& interface, const TunnelDeviceIntent& device) {
+    std::vector<IpPrefix> own;
+    for (const auto& address : device.addresses) own.push_back(IpPrefix::of(address));
+    const auto name = short_name(device.path, ".peers");
+    add_(k_peer, fmt::format("peer/{}/{}", interface, name),
+         {{"tunnel", Value::text(interface)},
+          {"name", Value::text(name)},
+          {"public_key", Value::text(device.public_key)},
+          {"endpoint", Value::null()},
+          {"allowed", texts_of(own)},
+          {"keepalive", Value::null()}},
+         device.origins, {"tunnel/" + interface});
+  }
+
   void add_peer(const TunnelIntent& tunnel, const std::string& interface, const TunnelPeerIntent& peer) {
     auto allowed = peer.beyond;
     allowed.push_back(IpPrefix::of(peer.inner));
+    allowed.insert(allowed.end(), peer.outside.begin(), peer.outside.end());
     const auto name = short_name(peer.node);
     add_(k_peer, fmt::format("peer/{}/{}", interface, name),
          {{"tunnel", Value::text(interface)},
@@ -148,15 +178,23 @@ class Links {
   void add_routing() {
     std::vector<std::string> routes, after;
     std::vector<Origin> origins = node_.origins;
-    for (const auto& route : node_.routes) {
+    // Those of nodes that stand in for each other are there while they serve: see add_redundancy.
+    for (const auto& route : node_.redundancy ? std::vector<RouteIntent>{} : node_.routes) {
       routes.push_back(text_of(StaticRoute{route.to, route.via}));
       origins.insert(origins.end(), route.origins.begin(), route.origins.end());
     }
+    std::set<IpAddress> outward;
+    for (const auto& segment : node_.segments)
+      outward.insert(segment.leaves_towards.begin(), segment.leaves_towards.end());
+    // FRR follows the way to that address, whichever tunnel it takes now.
+    for (const auto& via : outward)
+      routes.push_back(text_of(StaticRoute{IpPrefix::any(via.family), via, outward_table(via)}));
     for (const auto& tunnel : node_.tunnels) after.push_back("tunnel/" + tunnel_interface(tunnel));
     add_(k_routing, "routing",
          {{"autonomous_system", Value::integer(node_.autonomous_system)},
           {"router_id", Value::text(router_id_of(node_.path))},
           {"announce", texts_of(node_.announced)},
+          {"known_only", node_.redundancy ? Value::boolean(true) : Value::null()},
           {"routes", Value::texts(routes)},
           {"neighbours", Value::texts(neighbours_)},
           {k_other_lines, Value::texts({})}},
@@ -170,6 +208,18 @@ class Links {
 };
 
 }  // namespace
+
+bool needs_routing(const NodeIntent& node) {
+  return std::any_of(node.tunnels.begin(), node.tunnels.end(),
+                     [&](const TunnelIntent& one) { return one.users.empty() || !node.routes.empty(); });
+}
+
+std::vector<std::string> outward_tables(const NodeSegmentIntent& segment) {
+  std::vector<std::string> tables;
+  for (const auto& via : segment.leaves_towards)
+    tables.push_back(fmt::format("{} {}", family_name(via.family), outward_table(via)));
+  return tables;
+}
 
 void add_links(const NodeIntent& node, const AddResource& add) {
   Links(node, add).all();

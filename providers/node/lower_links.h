@@ -12,6 +12,9 @@
 
 namespace cloison::node {
 
+/// "ipv4 NUMBER": where a segment's packets look for the outside, if they leave by another site.
+[[nodiscard]] std::vector<std::string> outward_tables(const NodeSegmentIntent& segment);
+
 /// One resource to be: kind, last part of its address, values by name, origins, and what must stand before it (last
 /// parts of addresses).
 using AddResource = std::function<void(std::string_view kind, const std::string& leaf,
@@ -24,11 +27,15 @@ using AddResource = std::function<void(std::string_view kind, const std::string&
 /// Marks of packets are numbers of routing tables as well; those of other programs are small or powers of two.
 [[nodiscard]] int64_t mark_of(const std::string& underlay);
 
-/// The far node's name where letters are few: "lab.lyon-03.lyon-03-1".
-[[nodiscard]] std::string short_name(std::string path);
+/// The far node's or device's name where letters are few: "lab.lyon-03.lyon-03-1", "lab.lyon-03.tablets.tablet-1".
+[[nodiscard]] std::string short_name(std::string path, std::string_view kind = ".node");
 
 /// The underlay of that name where a node has the choice; the only way out is everybody's, and gives nullptr.
 [[nodiscard]] const NodeUnderlayIntent* chosen_underlay(const NodeIntent& node, const std::string& name);
+
+/// Whether its tunnels, or its VPC, need routes beside those of its interfaces: those of a node that only devices dial
+/// do not.
+[[nodiscard]] bool needs_routing(const NodeIntent& node);
 
 void add_links(const NodeIntent& node, const AddResource& add);
 

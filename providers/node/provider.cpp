@@ -142,6 +142,7 @@ class Node final : public Provider {
         change.drop(file);
     if (auto added = add(change, desired.kind, desired.attributes, *marker); !added) return fail(added.error());
     if (desired.kind == k_firewall) change.forget(closed_lines(now.applied, desired.attributes));
+    if (desired.kind == k_peer) change.forget(parted_lines(now.applied, &desired.attributes));
     const auto objects = make(change, is_risky(desired.kind), limits_of(call));
     if (!objects) return fail(objects.error());
     return found(*objects, now.remote_id);
@@ -151,6 +152,7 @@ class Node final : public Provider {
     ChangeText change;
     for (const auto& file : files_of(row.kind, row.applied)) change.drop(file);
     change.activate(row.kind);
+    if (row.kind == k_peer) change.forget(parted_lines(row.applied, nullptr));
     const auto objects = make(change, is_risky(row.kind), limits_of(call));
     if (!objects) return fail(objects.error());
     return {};
@@ -335,7 +337,8 @@ std::shared_ptr<Provider> make_node(StoredProvider entry, const net::Access& acc
   if (auto target = target_of(entry, access)) {
     settings.sudo = target->host.user != "root";
     settings.secret = [access](const std::string& reference) { return read_secret(reference, access); };
-    shell = net::make_ssh(*std::move(target));
+    shell =
+        access.keeping ? net::make_kept_ssh(*std::move(target), *access.keeping) : net::make_ssh(*std::move(target));
   } else {
     shell = std::make_shared<NoShell>(std::move(target.error()));
   }

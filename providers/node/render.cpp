@@ -1,6 +1,7 @@
 #include "providers/node/render.h"
 
 #include <algorithm>
+#include <array>
 #include <set>
 
 #include <fmt/format.h>
@@ -8,7 +9,10 @@
 #include "core/base/digest.h"
 #include "core/base/strings.h"
 #include "core/net/json.h"
+#include "providers/node/live_ways.h"
+#include "providers/node/lower_redundancy.h"
 #include "providers/node/render_links.h"
+#include "providers/node/render_redundancy.h"
 #include "providers/node/render_vpn.h"
 #include "providers/node/schema.h"
 #include "providers/node/settings.h"
@@ -33,6 +37,13 @@ constexpr std::string_view k_underlays_unit =
     "ConditionDirectoryNotEmpty=/etc/cloison/underlays.d\nStartLimitIntervalSec=0\n\n[Service]\n"
     "ExecStartPre=/bin/sh /usr/lib/cloison/agent.sh underlays\nExecStart=/bin/sh /usr/lib/cloison/agent.sh follow\n"
     "Restart=always\nRestartSec=1\n\n[Install]\nWantedBy=multi-user.target\n";
+
+/// What hangs on which node serves follows the addresses that it then has.
+constexpr std::string_view k_redundancy_unit =
+    "[Unit]\nDescription=cloison: standing in for other nodes\nAfter=systemd-networkd.service network.target\n"
+    "ConditionPathExists=/etc/cloison/redundancy.conf\nStartLimitIntervalSec=0\n\n[Service]\n"
+    "ExecStart=/bin/sh /usr/lib/cloison/agent.sh role\nRestart=always\nRestartSec=1\n\n[Install]\n"
+    "WantedBy=multi-user.target\n";
 
 constexpr std::string_view k_tunnels_unit =
     "[Unit]\nDescription=cloison: tunnels\nAfter=systemd-networkd.service cloison-underlays.service\n"
@@ -77,6 +88,7 @@ std::vector<NodeFile> agent_files() {
                            "WantedBy=multi-user.target\n",
                            k_agent_path)},
       {.path = folder + "cloison-underlays.service", .body = std::string(k_underlays_unit)},
+      {.path = folder + "cloison-redundancy.service", .body = std::string(k_redundancy_unit)},
       {.path = folder + "cloison-tunnels.service", .body = std::string(k_tunnels_unit)},
       {.path = folder + "cloison-wireguard@.service", .body = std::string(k_wireguard_unit)},
       {.path = folder + "cloison-vpn.service", .body = std::string(k_vpn_unit)},
@@ -113,12 +125,49 @@ std::string dhcp_section(const Settings& settings) {
 }
 
 /// Router advertisements announce the gateway's own prefixes (RFC 4861, 4862).
-std::string advertisement_sections(const Settings& settings) {
+std::string advertisement_sections(const Settings& settings, const std::vector<std::string>& addresses) {
   if (!settings.is_set("advertise")) return {};
   std::string text = "\n[IPv6SendRA]\nEmitDNS=no\n";
-  for (const auto& address : settings.texts("addresses"))
+  for (const auto& address : addresses)
     if (const auto prefix = IpPrefix::parse_loose(address); prefix && prefix->family() == Family::ipv6)
       text += fmt::format("\n[IPv6Prefix]\nPrefix={}\n", prefix->text());
+  return text;
+}
+
+/// What the gateway of a segment does beside routing.
+std::string services_of(const Settings& settings, const std::vector<std::string>& addresses) {
+  std::string network;
+  if (settings.number("dhcp_first")) network += "DHCPServer=yes\n";
+  if (settings.is_set("advertise")) network += "IPv6SendRA=yes\n";
+  return network + dhcp_section(settings) + advertisement_sections(settings, addresses);
+}
+
+/// The node itself asks for declared addresses as one of the segment, before they are translated.
+std::string translated_sections(const Settings& settings) {
+  std::string text;
+  for (const auto& line : settings.texts("translated")) {
+    const auto words = split(line, ' ');  // "PREFIX ADDRESS"
+    if (words.size() == 2)
+      text += fmt::format("\n[Route]\nDestination={}\nPreferredSource={}\nScope=link\n", words[0], words[1]);
+  }
+  return text;
+}
+
+/// What comes from the segment finds all inner places as ever; only the outside, which the main table knows as the
+/// default, is looked for in another one, and nowhere else.
+std::string outward_sections(const Settings& settings) {
+  std::string text;
+  for (const auto& line : settings.texts("outward")) {
+    const auto words = split(line, ' ');  // "FAMILY TABLE"
+    if (words.size() != 2) continue;
+    const auto rule = [&](int64_t priority, std::string_view what) {
+      text += fmt::format("\n[RoutingPolicyRule]\nIncomingInterface={}\nFamily={}\nPriority={}\n{}\n",
+                          settings.text("name"), words[0], priority, what);
+    };
+    rule(k_inner_rule, "Table=254\nSuppressPrefixLength=0");
+    rule(k_inner_rule + 1, fmt::format("Table={}", words[1]));
+    rule(k_inner_rule + 2, "Type=unreachable");
+  }
   return text;
 }
 
@@ -126,16 +175,26 @@ std::vector<NodeFile> vlan_files(const Settings& settings) {
   const auto& name = settings.text("name");
   const auto& bridge = settings.text("bridge");
   const auto tag = settings.number("tag").value_or(0);
+  const auto shared = settings.texts("shared");
   std::string lines = fmt::format("vlan {} {} {}\n", bridge, name, tag);
   for (const auto& port : settings.texts("access")) lines += fmt::format("access {} {} {}\n", bridge, port, tag);
   std::string network =
       fmt::format("[Match]\nName={}\n\n[Network]\nConfigureWithoutCarrier=yes\nIPv6AcceptRA=no\n", name);
   for (const auto& address : settings.texts("addresses")) network += "Address=" + address + '\n';
-  if (settings.number("dhcp_first")) network += "DHCPServer=yes\n";
-  if (settings.is_set("advertise")) network += "IPv6SendRA=yes\n";
-  network += dhcp_section(settings) + advertisement_sections(settings);
-  return {{.path = fmt::format("/etc/systemd/network/70-cloison-{}.network", name), .body = std::move(network)},
-          {.path = fmt::format("/etc/cloison/switch.d/{}.conf", name), .body = std::move(lines)}};
+  // Hosts know the router by the link-local address that comes with the shared ones, and by no other.
+  if (!shared.empty()) network += "IPv6LinkLocalAddressGenerationMode=none\nKeepConfiguration=static\n";
+  if (shared.empty()) network += services_of(settings, settings.texts("addresses"));
+  network += translated_sections(settings) + outward_sections(settings);
+  std::vector<NodeFile> files{
+      {.path = fmt::format("/etc/systemd/network/70-cloison-{}.network", name), .body = std::move(network)},
+      {.path = fmt::format("/etc/cloison/switch.d/{}.conf", name), .body = std::move(lines)}};
+  const auto services = services_of(settings, shared);
+  if (shared.empty() || services.empty()) return files;
+  std::string serving = "[Network]\n";
+  for (const auto& address : shared) serving += "Address=" + address + '\n';
+  if (settings.is_set("advertise")) serving += fmt::format("Address={}/64\n", k_shared_link_local);
+  files.push_back({.path = fmt::format("/etc/cloison/master.d/{}.conf", name), .body = serving + services});
+  return files;
 }
 
 std::set<std::string> jumped_to(const Settings& settings) {
@@ -167,11 +226,15 @@ std::vector<NodeFile> firewall_files(const Settings& settings) {
     text += fmt::format("flush chain inet cloison {}\n", chain);
     for (const auto& rule : settings.texts(chain)) text += fmt::format("add rule inet cloison {} {}\n", chain, rule);
   }
-  text +=
-      "add chain inet cloison postrouting { type nat hook postrouting priority srcnat; policy accept; }\n"
-      "flush chain inet cloison postrouting\n";
-  for (const auto& rule : settings.texts("postrouting"))
-    text += fmt::format("add rule inet cloison postrouting {}\n", rule);
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 3> k_translations{
+      {{"prerouting", "prerouting priority dstnat"},
+       {"outgoing", "output priority -100"},
+       {"postrouting", "postrouting priority srcnat"}}};
+  for (const auto& [chain, hook] : k_translations) {
+    text += fmt::format("add chain inet cloison {0} {{ type nat hook {1}; policy accept; }}\n", chain, hook);
+    text += fmt::format("flush chain inet cloison {}\n", chain);
+    for (const auto& rule : settings.texts(chain)) text += fmt::format("add rule inet cloison {} {}\n", chain, rule);
+  }
   return {{.path = "/etc/cloison/firewall.nft", .mode = "600", .body = std::move(text)}};
 }
 
@@ -212,7 +275,7 @@ std::string settings_line(std::string_view kind, const Value& attributes) {
   for (const auto& one : schema.attributes) {
     const auto& value = attribute(schema, attributes, one.name);
     const bool told = one.name == k_content || one.computed || one.name == k_foreign_peers ||
-                      one.name == k_other_lines || one.name == k_other_connections;
+                      one.name == k_other_lines || one.name == k_faults || one.name == k_other_connections;
     if (!told && !value.is_null()) json.set(one.name, to_json(value));
   }
   return std::string(k_settings) + net::to_text(json) + '\n';
@@ -228,6 +291,7 @@ std::vector<NodeFile> files_of(std::string_view kind, const Value& attributes) {
   if (kind == k_vlan) return vlan_files(settings);
   if (kind == k_firewall) return firewall_files(settings);
   if (kind == k_ipsec || kind == k_connection || kind == k_condition) return vpn_files(kind, settings);
+  if (kind == k_redundancy) return redundancy_files(settings);
   return link_files(kind, settings);
 }
 
@@ -235,7 +299,8 @@ std::vector<std::string> areas_of(std::string_view kind) {
   if (kind == k_agent) return {"units"};
   if (kind == k_forwarding) return {"sysctl"};
   if (kind == k_switch) return {"switch"};
-  if (kind == k_vlan) return {"switch", "network"};
+  if (kind == k_vlan) return {"switch", "network", "roles"};
+  if (kind == k_redundancy) return {"redundancy"};
   if (kind == k_firewall) return {"firewall"};
   if (kind == k_key) return {"keys"};
   if (kind == k_tunnel || kind == k_peer) return {"tunnels"};
@@ -274,7 +339,7 @@ std::string content_of(const std::vector<NodeFile>& files) {
 Value with_content(std::string_view kind, const Value& attributes) {
   const auto& schema = schema_of(kind);
   auto all = with_attribute(schema, attributes, k_content, Value::text(content_of(files_of(kind, attributes))));
-  for (const auto none : {k_foreign_peers, k_other_lines, k_other_connections})
+  for (const auto none : {k_foreign_peers, k_other_lines, k_faults, k_other_connections})
     if (schema.slot(none)) all = with_attribute(schema, all, none, Value::texts({}));
   return all;
 }

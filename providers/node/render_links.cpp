@@ -63,6 +63,7 @@ std::vector<NodeFile> routing_files(const Settings& settings) {
   routing.router_id = one_line(settings.text("router_id"));
   for (const auto& prefix : settings.texts("announce"))
     if (const auto one = IpPrefix::parse(prefix)) routing.announce.push_back(*one);
+  routing.known_only = settings.is_set("known_only");
   for (const auto& line : settings.texts("neighbours"))
     if (auto one = parse_neighbour(line)) routing.neighbours.push_back(*std::move(one));
   for (const auto& line : settings.texts("routes"))

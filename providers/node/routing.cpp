@@ -139,26 +139,27 @@ std::optional<Neighbour> parse_neighbour(std::string_view line) {
 }
 
 std::string text_of(const StaticRoute& route) {
-  return fmt::format("{} {}", route.to.text(), route.via.text());
+  const auto text = fmt::format("{} {}", route.to.text(), route.via.text());
+  return route.table == 0 ? text : fmt::format("{} table {}", text, route.table);
 }
 
 std::optional<StaticRoute> parse_route(std::string_view line) {
   const auto words = split(line, ' ');
-  if (words.size() != 2) return std::nullopt;
+  if (words.size() != 2 && (words.size() != 4 || words[2] != "table")) return std::nullopt;
   const auto to = IpPrefix::parse(words[0]);
   const auto via = IpAddress::parse(words[1]);
-  if (!to || !via || to->family() != via->family) return std::nullopt;
-  return StaticRoute{*to, *via};
+  const auto table = words.size() == 4 ? number_of(words[3]) : 0;
+  if (!to || !via || !table || to->family() != via->family) return std::nullopt;
+  return StaticRoute{*to, *via, *table};
 }
 
 std::string frr_text(const Routing& routing) {
   std::string text = "frr defaults traditional\nlog syslog informational\nservice integrated-vtysh-config\n";
   for (const auto& route : routing.routes)
     text += fmt::format("{} route {}\n", list_word(route.to.family()), text_of(route));
-  text += fmt::format(
-      "bgp route-map delay-timer 1\nrouter bgp {}\n bgp router-id {}\n no bgp default ipv4-unicast\n"
-      " no bgp network import-check\n",
-      routing.autonomous_system, routing.router_id);
+  text += fmt::format("bgp route-map delay-timer 1\nrouter bgp {}\n bgp router-id {}\n no bgp default ipv4-unicast\n{}",
+                      routing.autonomous_system, routing.router_id,
+                      routing.known_only ? "" : " no bgp network import-check\n");
   for (const auto& one : routing.neighbours) text += session(one);
   for (const auto family : {Family::ipv4, Family::ipv6}) text += address_family(routing, family);
   text += "exit\n";

@@ -29,10 +29,12 @@ struct Neighbour {
 [[nodiscard]] std::string text_of(const Neighbour& neighbour);
 [[nodiscard]] std::optional<Neighbour> parse_neighbour(std::string_view line);
 
-/// A route of this node's own, such as to what lies behind a VPC's router: "10.0.0.0/16 10.0.0.1".
+/// A route of this node's own, such as to what lies behind a VPC's router: "10.0.0.0/16 10.0.0.1", with
+/// " table NUMBER" behind it if it is in another routing table than the main one (0).
 struct StaticRoute {
   IpPrefix to{};
   IpAddress via{};
+  uint32_t table = 0;
   bool operator==(const StaticRoute&) const = default;
 };
 [[nodiscard]] std::string text_of(const StaticRoute& route);
@@ -42,6 +44,7 @@ struct Routing {
   uint32_t autonomous_system = 0;
   std::string router_id{};
   std::vector<IpPrefix> announce{};
+  bool known_only = false;  // each is told only while this node has a way to it
   std::vector<Neighbour> neighbours{};
   std::vector<StaticRoute> routes{};
 };

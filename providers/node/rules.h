@@ -13,7 +13,8 @@ namespace cloison::node {
 struct FilterText {
   std::vector<std::string> sets{};  // "NAME TYPE ELEMENT..."
   std::vector<std::string> input{}, forward{}, output{};
-  std::vector<std::string> postrouting{};  // translation of what leaves
+  std::vector<std::string> prerouting{}, outgoing{};  // translation of where packets go; of the node's own
+  std::vector<std::string> postrouting{};             // translation of whom packets come from
 };
 
 /// The interface of a tunnel: its link and name, or a shorter one where Linux allows no more than 15 letters.

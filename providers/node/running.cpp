@@ -90,17 +90,17 @@ class Reader {
   }
   void read_top(const Words& words) {
     if (words.size() == 3 && words[0] == "router" && words[1] == "bgp")
-      routing_.autonomous_system = number_of(words[2]);
-    if (words.size() == 4 && (words[0] == "ip" || words[0] == "ipv6") && words[1] == "route") {
-      const auto to = IpPrefix::parse(words[2]);
-      const auto via = IpAddress::parse(words[3]);
-      if (to && via && to->family() == via->family) routing_.routes.push_back({*to, *via});
-    }
+      routing_.autonomous_system = number_of(words[2]), routing_.known_only = true;
+    if (words.size() >= 4 && (words[0] == "ip" || words[0] == "ipv6") && words[1] == "route")
+      if (const auto route = parse_route(fmt::format("{}", fmt::join(words.begin() + 2, words.end(), " "))))
+        routing_.routes.push_back(*route);
     if (words.size() != 7 || words[1] != "prefix-list" || words[5] != "permit") return;
     if (const auto prefix = IpPrefix::parse(words[6])) lists_[std::string(words[2])].push_back(*prefix);
   }
   void read_session(const Words& words) {
     if (words.size() == 3 && words[0] == "bgp" && words[1] == "router-id") routing_.router_id = words[2];
+    if (words.size() == 4 && words[0] == "no" && words[2] == "network" && words[3] == "import-check")
+      routing_.known_only = false;
     if (words.size() == 2 && words[0] == "network")
       if (const auto prefix = IpPrefix::parse(words[1])) routing_.announce.push_back(*prefix);
     if (words.size() != 4 || words[0] != "neighbor") return;

@@ -42,6 +42,12 @@ AttributeSchema computed(AttributeSchema attribute) {
   return attribute;
 }
 
+/// The simulator has one key, of 32 bytes as every other, that says whose it is.
+AttributeSchema simulated(AttributeSchema attribute) {
+  attribute.simulated = "c2FuZGJveCBzYW5kYm94IHNhbmRib3ggc2FuZGJveCE=";
+  return attribute;
+}
+
 /// nft lists rules in its own form.
 AttributeSchema rules(std::string name, std::string doc) {
   auto attribute = plain(std::move(name), Type::list, std::move(doc));
@@ -72,10 +78,11 @@ constexpr int64_t k_any_number = 4'294'967'295;  // 32 bits: marks of packets, n
 
 /// What a link is made of: WireGuard, the way of its outer packets, and BGP over it.
 void add_link_kinds(std::vector<KindSchema>& kinds) {
-  kinds.push_back(kind(k_key, "key pair",
-                       {fixed(plain("name", Type::text, "its name on the node")),
-                        fixed_if(plain("algorithm", Type::text, "ecdsa-p384 (IPsec); none: WireGuard's")),
-                        computed(plain("public_key", Type::text, "born with the private key, which stays there"))}));
+  kinds.push_back(
+      kind(k_key, "key pair",
+           {fixed(plain("name", Type::text, "its name on the node")),
+            fixed_if(plain("algorithm", Type::text, "ecdsa-p384 (IPsec); none: WireGuard's")),
+            simulated(computed(plain("public_key", Type::text, "born with the private key, which stays there")))}));
   auto tunnel = kind(k_tunnel, "tunnel",
                      {fixed(plain("name", Type::text, "its interface on the node")),
                       required(plain("key", Type::text, "name of its key pair")),
@@ -103,13 +110,31 @@ void add_link_kinds(std::vector<KindSchema>& kinds) {
                         required(integer("metric", 1, k_any_number, "of the routes in its table"))});
   underlay.bulk = 64;
   kinds.push_back(std::move(underlay));
-  kinds.push_back(
-      kind(k_routing, "routing",
-           {required(integer("autonomous_system", 1, k_any_number, "its number in BGP (RFC 4271)")),
-            required(plain("router_id", Type::text, "its name in BGP: an IPv4 address")),
-            texts("announce", true, "prefixes that are at this node"), texts("routes", true, "its own, PREFIX ADDRESS"),
-            texts("neighbours", true, "far ends, with what is taken from and told to each"),
-            texts(std::string(k_other_lines), false, "lines of FRR that nobody declared, or that lack")}));
+  kinds.push_back(kind(k_routing, "routing",
+                       {required(integer("autonomous_system", 1, k_any_number, "its number in BGP (RFC 4271)")),
+                        required(plain("router_id", Type::text, "its name in BGP: an IPv4 address")),
+                        texts("announce", true, "prefixes that are at this node"),
+                        plain("known_only", Type::boolean, "whether each is told only while this node has a way to it"),
+                        texts("routes", true, "its own, PREFIX ADDRESS, perhaps with the number of a table"),
+                        texts("neighbours", true, "far ends, with what is taken from and told to each"),
+                        texts(std::string(k_other_lines), false, "lines of FRR that nobody declared, or that lack")}));
+}
+
+/// VRRP (RFC 9568) by keepalived.
+KindSchema redundancy_kind() {
+  return kind(
+      k_redundancy, "standing in",
+      {required(plain("interface", Type::text, "by which the nodes speak with each other")),
+       required(integer("virtual_router", 1, 255, "the group's number on that network")),
+       required(plain("source", Type::text, "this node's own address there")),
+       texts("peers", true, "those of the others"), texts("track", true, "interfaces without which it cannot serve"),
+       plain("linked", Type::boolean, "whether it serves only if it has a way to another place, or nobody has"),
+       texts("shared", false, "addresses of the one that serves: ADDRESS/LENGTH INTERFACE"),
+       texts("routes", true, "of the one that serves: PREFIX ADDRESS INTERFACE"),
+       texts("own_ways", true,
+             "how the node itself reaches its place: PREFIX SOURCE INTERFACE, by which address when it stands by, "
+             "and when it serves"),
+       texts(std::string(k_faults), true, "what does not run as it should")});
 }
 
 KindSchema connection_kind() {
@@ -162,16 +187,20 @@ std::vector<KindSchema> all_kinds() {
                        {fixed(plain("bridge", Type::text, "its Open vSwitch bridge")),
                         required(plain("datapath", Type::text, "system (the kernel's) or netdev (userspace)")),
                         texts("trunks", true, "interfaces that carry all VLANs")}));
-  auto vlan = kind(k_vlan, "VLAN",
-                   {fixed(plain("name", Type::text, "its interface on the node")),
-                    fixed(plain("bridge", Type::text, "the bridge on which it is")),
-                    integer("tag", 1, 4094, "VLAN id (IEEE 802.1Q); none: untagged"),
-                    texts("access", true, "ports whose untagged frames are in it"),
-                    texts("addresses", true, "the gateway's, with the prefix length"),
-                    integer("dhcp_first", 1, 16'777'214, "first number that DHCP hands out"),
-                    integer("dhcp_last", 1, 16'777'214, "last number that DHCP hands out"),
-                    texts("dns", false, "resolvers that DHCP announces"),
-                    plain("advertise", Type::boolean, "IPv6 router advertisements")});
+  auto vlan =
+      kind(k_vlan, "VLAN",
+           {fixed(plain("name", Type::text, "its interface on the node")),
+            fixed(plain("bridge", Type::text, "the bridge on which it is")),
+            integer("tag", 1, 4094, "VLAN id (IEEE 802.1Q); none: untagged"),
+            texts("access", true, "ports whose untagged frames are in it"),
+            texts("addresses", true, "the gateway's, with the prefix length"),
+            texts("shared", true, "the gateway's where several nodes have them in turn: see standing in"),
+            texts("translated", true, "prefixes that stand for its own: PREFIX, and the node's address in it"),
+            integer("dhcp_first", 1, 16'777'214, "first number that DHCP hands out"),
+            integer("dhcp_last", 1, 16'777'214, "last number that DHCP hands out"),
+            texts("dns", false, "resolvers that DHCP announces"),
+            texts("outward", true, "by which table it leaves for the outside, FAMILY NUMBER; none: the main one"),
+            plain("advertise", Type::boolean, "IPv6 router advertisements")});
   vlan.bulk = 64;
   kinds.push_back(std::move(vlan));
   kinds.push_back(kind(
@@ -179,9 +208,12 @@ std::vector<KindSchema> all_kinds() {
       {rules("sets", "named sets: name, type, elements"),
        rules("input", "rules of what is for the node itself, in order"),
        rules("forward", "rules of what passes, in order"), rules("output", "rules of what the node sends, in order"),
-       rules("postrouting", "translation of what leaves, in order")}));
+       rules("prerouting", "translation of where packets go, in order"),
+       rules("outgoing", "the same for what the node sends, in order"),
+       rules("postrouting", "translation of whom packets come from, in order")}));
   add_link_kinds(kinds);
   add_ipsec_kinds(kinds);
+  kinds.push_back(redundancy_kind());
   return kinds;
 }
 

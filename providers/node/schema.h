@@ -17,16 +17,18 @@ constexpr std::string_view k_tunnel = "tunnel";
 constexpr std::string_view k_peer = "peer";
 constexpr std::string_view k_underlay = "underlay";
 constexpr std::string_view k_routing = "routing";
+constexpr std::string_view k_redundancy = "redundancy";
 constexpr std::string_view k_ipsec = "ipsec";
 constexpr std::string_view k_connection = "connection";
 constexpr std::string_view k_condition = "condition";
 
 /// In every kind: a digest of the files that hold the resource, so that an edited one shows.
 constexpr std::string_view k_content = "content";
-/// Of a tunnel, of routing and of IPsec: what runs there and no file of ours names. Asked for by nobody, so always
-/// expected empty.
+/// Of a tunnel, of routing and of IPsec: what runs there and no file of ours names; of redundancy: what does not run as
+/// it should. Asked for by nobody, so always expected empty.
 constexpr std::string_view k_foreign_peers = "foreign_peers";
 constexpr std::string_view k_other_lines = "other_lines";
+constexpr std::string_view k_faults = "faults";
 constexpr std::string_view k_other_connections = "other_connections";
 
 [[nodiscard]] std::span<const KindSchema> schemas();

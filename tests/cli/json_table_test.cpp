@@ -1,6 +1,7 @@
 // The table of JSON lines in docs/commands.md, held against what the program prints.
 
 #include <fstream>
+#include <memory>
 #include <regex>
 #include <set>
 
@@ -48,6 +49,15 @@ constexpr const char* k_node_that_does_not_answer =
     "    underlays: {fibre: {interface: wan0}}\n"
     "    segments: {files: {vlan: 10, intra: allow, cidr: auto/24}}\n";
 
+constexpr const char* k_devices_that_dial =
+    "cloison: 1\nname: practice\nenvironments: {production: {address_space: 10.0.0.0/12}}\n"
+    "address_pools: {sites: {cidr: 10.8.0.0/16}}\nproviders: {nodes: {kind: node, user: admin}}\n"
+    "zones: {tablets: {trust: exposed}}\nsites:\n  practice:\n    provider: nodes\n"
+    "    nodes: {name: one, address: 192.0.2.10, trunk: lan0}\n"
+    "    underlays: {fibre: {interface: wan0, public: 192.0.2.10}}\n"
+    "    segments: {tablets: {cidr: auto/26, peers: []}}\n"
+    "links: {tablets: {kind: remote-access, users: practice.tablets, to: same-site, at: same-site, tunnel: full}}\n";
+
 /// A life in the sandbox in which every command prints what it can.
 class Lines {
  public:
@@ -57,7 +67,7 @@ class Lines {
         "groups: {far: {cidrs: [198.51.100.0/24]}}\n"
         "guarantees: [{id: G-1, isolated: {among: [cloud.app, cloud.dmz]}}]\n";
     take({"init", "starter"});
-    folder_.write("topology.yaml", clinic(proxy_flow() + extra));
+    folder_->write("topology.yaml", clinic(proxy_flow() + extra));
     take({"validate"});
     take({"plan", "--sandbox"});
     take({"apply", "--sandbox", "--yes"}, {{"CLOISON_SANDBOX_FAULTS", "seed=3,fail=1"}, {"CLOISON_TEST_PACE", "10ms"}});
@@ -77,8 +87,12 @@ class Lines {
     take({"state", "rm", "cloud.main.app.web-1.server", "--yes", "--sandbox"});
     take({"state", "show", "nothing", "--sandbox"});
     take({"destroy", "--sandbox", "--yes"});
-    folder_.write("topology.yaml", k_node_that_does_not_answer);
+    folder_->write("topology.yaml", k_node_that_does_not_answer);
     take({"plan", "--state", "nodes.db"});
+    folder_ = std::make_unique<Folder>();
+    folder_->write("topology.yaml", k_devices_that_dial);
+    take({"apply", "--sandbox", "--yes"});
+    take({"enroll", "practice.tablets", "tablet-1", "--new", "--out", "files", "--sandbox"});
     take({"schema"});
     take({"completion", "bash"});
     take({"help", "plan"});
@@ -90,13 +104,13 @@ class Lines {
  private:
   void take(std::vector<std::string> words, const std::map<std::string, std::string>& environment = {}) {
     words.emplace_back("--json");
-    for (const auto& line : json_lines(run(words, {folder_.path(), environment}).out)) {
+    for (const auto& line : json_lines(run(words, {folder_->path(), environment}).out)) {
       auto& fields = printed[line.at("type")];
       for (const auto& [name, value] : line)
         if (name != "type" && name != "seq" && name != "time") fields.insert(name);
     }
   }
-  Folder folder_;
+  std::unique_ptr<Folder> folder_ = std::make_unique<Folder>();
 };
 
 TEST(JsonTable, NamesWhatIsPrintedAndNothingElse) {

@@ -57,7 +57,10 @@ class CloudInLab:
                (f"link add name {bridge} type bridge", f"link set {bridge} up")), self.space(SWITCHES))
         for port in self.cloud.all("port"):
             gateway = self.host_of(port)
-            self.cable_of(port, gateway) if gateway else self.guest(port)
+            if gateway:
+                self.cable_of(port, gateway)
+            elif not port.address.endswith(".virtual.port"):  # its address is on the card of the one that serves
+                self.guest(port)
         for number, router in enumerate(self.cloud.all("router"), 1):
             self.router(number, router)
         self.forget_neighbours()

@@ -57,6 +57,8 @@ class Expected:
         self.outer_gateways = {machine.path for machine in topology.machines if machine.outer}
         self.bases = {machine.path: machine.base for machine in topology.machines}
         self.gateways = {machine.path for machine in topology.machines if machine.gateway}
+        self.segment_of = {segment.path: segment for segment in topology.segments}
+        self.segment_of.update({machine.path: machine.segment for machine in topology.machines})
         self.known = {}  # what `near` has worked out
         self.joined = self.joined_networks()
         self.internet = End("internet", "internet", None, "", ("", ""), ())
@@ -177,8 +179,16 @@ class Expected:
         if source.kind in ("internet", "cidr"):
             return target.kind == "host" and any(machine.path == target.name for machine in self.public)
         if target.kind in ("internet", "cidr"):
-            return True  # outward, by the site's own way
+            return self.way_out(source)
         return source.network == target.network or frozenset((source.network, target.network)) in self.joined
+
+    def way_out(self, source):
+        """By the site's own way, or by that of the site to which its segment sends it first. IPv6 leaves as it is."""
+        segment = self.segment_of.get(source.name)
+        if segment is None or segment.egress == "local":
+            return True
+        return any(frozenset((source.network, other.network)) in self.joined for other in self.topology.segments
+                   if segment.egress in (other.network, other.network.partition(".")[0]))
 
     def joined_networks(self):
         """Pairs of networks that a link joins; standby links join what has no other path."""
@@ -283,9 +293,9 @@ class Expected:
 
     # --- the question -----------------------------------------------------------------------------------------------
     def is_internet(self, address):
-        if address.version == 6:
-            return address in GLOBAL6
-        return not any(address in net for net in (*PRIVATE, *self.ours, *self.partners) if net.version == 4)
+        if any(address in net for net in (*self.ours, *self.partners) if net.version == address.version):
+            return False
+        return address in GLOBAL6 if address.version == 6 else not any(address in net for net in PRIVATE)
 
     def covers(self, end, name, address):
         """Whether a packet under this address, from or to the thing of this name, is one of the end's."""

@@ -1,6 +1,7 @@
 """Asks all questions at once, compares the answers with the oracle, and looks whether what is refused answers at all."""
 import collections
 import contextlib
+import ipaddress
 import json
 import os
 import re
@@ -103,10 +104,18 @@ class Matrix:
         elif question.permitted:
             if answer["verdict"] != "open":
                 self.differ("should be open", question, answer, ", ".join(question.permitted))
-            elif question.target.kind == "outside" and f"sees {question.source.address}" in answer.get("answer", ""):
-                self.differ("goes out under its inner address", question, answer, ", ".join(question.permitted))
+            elif question.target.kind == "outside":
+                self.compare_way_out(question, answer)
         elif self.leaked(question, answer):
             self.differ("should be closed", question, answer, "")
+
+    def compare_way_out(self, question, answer):
+        """As whom the Internet sees it: by no inner address, and by one of the site through which its segment leaves."""
+        seen = answer.get("answer", "").partition("sees ")[2].split(" ")[0]
+        ways = self.places.ways_out(question.source)
+        if seen and (seen in (question.source.address, question.source.seen) if ways is None else seen not in ways):
+            self.differ("goes out under its inner address" if ways is None else f"goes out as {seen}", question, answer,
+                        ", ".join(question.permitted))
 
     def leaked(self, question, answer):
         """Whether something passed that should not. Under a borrowed address the answer goes elsewhere, so what has arrived
@@ -114,7 +123,7 @@ class Matrix:
         if not question.borrowed:
             return answer["verdict"] == "open"
         target = question.target
-        if target.kind == "inner" and not target.segment.startswith("cloud.") and target.name not in self.questions.oracle.node_names:
+        if target.kind in ("inner", "real") and not target.segment.startswith("cloud.") and target.name not in self.questions.oracle.node_names:
             return answer.get("arrived", False)
         return answer["why"] == "seen by the witness"
 
@@ -145,9 +154,10 @@ class Matrix:
         for name, lease in self.places.clients.items():
             self.checked += 1
             segment = next((found for found in self.places.topo.segments for net in found.nets
-                            if lease.get("router") == str(net[1])), None)
+                            if lease.get("router") == found.on_wire(net[1])), None)
             low, high = segment.dhcp if segment and segment.dhcp else (1, 0)
-            if not segment or int(lease["ip"].rpartition(".")[2]) - int(str(segment.nets[0][0]).rpartition(".")[2]) not in range(low, high + 1):
+            first = segment and ipaddress.ip_address(segment.on_wire(segment.nets[0][0]))
+            if not segment or int(ipaddress.ip_address(lease["ip"])) - int(first) not in range(low, high + 1):
                 self.differences.append(("no lease of its segment", None, lease, name))
 
     # --- the report ---------------------------------------------------------------------------------------------------
@@ -179,12 +189,12 @@ class OwnPlace:
     outside = False
 
     def __init__(self, target):
-        self.name, self.space, self.address = target.name, target.space, target.inner
+        self.name, self.space, self.address = target.name, target.space, target.own
 
 
 class OwnTarget:
     def __init__(self, target):
-        self.name, self.space, self.asked, self.kind = target.name, target.space, target.inner, "itself"
+        self.name, self.space, self.asked, self.kind = target.name, target.space, target.own, "itself"
 
 
 def group_of(question):

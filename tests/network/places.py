@@ -7,6 +7,7 @@ import time
 
 import cloud
 import reference  # also finds the lab's own modules
+import devices
 import report
 import topology
 from lab import Lab
@@ -20,9 +21,14 @@ class Target:
     name: str  # what the oracle calls it
     asked: str
     inner: str  # behind a floating address
-    kind: str  # inner, floating, outer
+    kind: str  # inner, real, floating, outer
     space: str
     segment: str = ""
+    wire: str = ""  # what its machine calls `inner`, where a node translates that
+
+    @property
+    def own(self):
+        return self.wire or self.inner
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,7 +36,7 @@ class Source:
     name: str
     space: str
     address: str  # bound to; of this family are the targets
-    seen: str  # as whom the far end sees it, behind a carrier's NAT
+    seen: str  # what the topology calls it, or as whom the far end sees it behind a carrier's NAT
     outside: bool  # no part of the topology
     node: bool = False
     segment: str = ""
@@ -60,7 +66,8 @@ def give_addresses(ref, topo):
             found = next((machines[path] for path in load.called if path in machines), None)
             if found:
                 nets = [(address, net_of(found.segment, address)) for address in found.addresses]
-                wanted = (False, [f"{address}/{net.prefixlen}" for address, net in nets], [str(net[1]) for _, net in nets])
+                wanted = (False, [f"{found.segment.on_wire(address)}/{net.prefixlen}" for address, net in nets],
+                          [found.segment.on_wire(net[1]) for _, net in nets])
                 if lab.workloads.wanted(load) != wanted:
                     lab.workloads.order(load, *wanted)
     report.hand_over(lab)
@@ -80,7 +87,7 @@ def open_ways_in(ref, topo):
     inventory = ref.inventory()
     nodes = {host["name"]: host for host in inventory["hosts"]}
     lines = [f"route replace {net} via {reference.outer(nodes[node.name], version=net.version)}" for node in topo.nodes
-             for segment in node.segments for net in segment.nets]
+             for segment in node.segments for net in (*segment.nets, *segment.real)]
     batch(lines, ref.space("fibre"))
     exchange = {ipaddress.ip_address(plain(text)).version: plain(text) for text in inventory["providers"]["fibre"]["exchange"]}
     pools = [ipaddress.ip_network(text) for pool in topo.raw["address_pools"].values() for text in topology.as_list(pool["cidr"])]
@@ -100,6 +107,7 @@ class Places:
         self.workloads()
         self.cloud()
         self.nodes()
+        self.tablets()
         self.outside()
 
     def leases(self):
@@ -118,13 +126,40 @@ class Places:
         for load in self.inventory["workloads"]:
             name = next((path for path in load["called"] if path in self.segment_of), load["name"])
             for address in global_addresses(load["namespace"], "eth0") if load["site"] != "roaming" else ():
-                segment = self.segment_of.get(name) or next(
-                    found.path for found in self.topo.segments if any(ipaddress.ip_address(address) in net for net in found.nets))
-                self.sources.append(Source(name, load["namespace"], address, address, False, segment=segment))
-                self.targets.append(Target(name, address, address, "inner", load["namespace"], segment))
+                segment = self.segment_at([self.segment_of.get(name), *load["called"]], address)
+                known = segment.declared(address)
+                self.sources.append(Source(name, load["namespace"], address, known, False, segment=segment.path))
+                self.add_target(name, known, load["namespace"], segment)
+
+    def segment_at(self, called, address):
+        """One of these names, or else the one whose address it is."""
+        at = ipaddress.ip_address(address)
+        return next(found for found in sorted(self.topo.segments, key=lambda one: one.path not in called)
+                    if found.path in called or any(at in net for net in found.nets))
+
+    def add_target(self, name, known, space, segment):
+        """At its declared address, and at the real one where it has such a one."""
+        wire = segment.on_wire(known)
+        self.targets.append(Target(name, known, known, "inner", space, segment.path, wire))
+        if wire != known:
+            self.targets.append(Target(name, wire, known, "real", space, segment.path, wire))
+
+    def ways_out(self, source):
+        """As whom the Internet may see a source on premises: by addresses of its site, or of that through which its segment
+        leaves; under IPv6 as itself. Nothing for what does not stand on premises."""
+        segment = next((found for found in self.topo.segments if found.path == source.segment), None)
+        if segment is None or source.node or segment.network not in {node.network for node in self.topo.nodes}:
+            return None
+        if ":" in source.address:
+            return {source.address}
+        leaves = segment.network if segment.egress == "local" else segment.egress
+        carriers = self.inventory["providers"]
+        return {plain(address) for node in self.topo.nodes if node.network == leaves
+                for name, underlay in self.hosts[node.name]["underlays"].items()
+                for address in (*underlay["addresses"], *(carriers[name]["exchange"] if carriers[name].get("carrier_nat") else ()))}
 
     def cloud(self):
-        record = Lab.current(self.ref.lab).layout.read(cloud.RECORD)
+        record = Lab.current(self.ref.lab).layout.read(cloud.RECORD, {"spaces": [], "points": []})
         for network in {segment.network for segment in self.topo.segments}:
             name = cloud.router_space(network)
             if name in record["spaces"]:
@@ -146,25 +181,36 @@ class Places:
             host = self.hosts[node.name]
             there = run("ip", "-n", host["namespace"], "-br", "address")
             for segment in node.segments:
-                for net in segment.nets:
-                    if f" {net[1]}/" in there:  # a segment of remote users has no card before there are tunnels
-                        self.sources.append(Source(node.name, host["namespace"], str(net[1]), str(net[1]), False, node=True,
-                                                   segment=segment.path))
-                        self.targets.append(Target(node.name, str(net[1]), str(net[1]), "inner", host["namespace"], segment.path))
+                for known in (str(net[1]) for net in segment.nets):
+                    if f" {segment.on_wire(known)}/" in there:  # a segment of remote users has no card before there are tunnels
+                        self.sources += [Source(node.name, host["namespace"], address, known, False, node=True, segment=segment.path)
+                                         for address in {known, segment.on_wire(known)} if f" {address}/" in there]
+                        self.add_target(node.name, known, host["namespace"], segment)
+            for address in node.own:
+                self.sources.append(Source(node.name, host["namespace"], address, address, False, node=True, segment=node.standing.path))
+                self.add_target(node.name, address, host["namespace"], node.standing)
             for machine in self.topo.machines:
-                if machine.public and machine.segment.network == node.network:  # inward by the node's own address
+                # Inward by the address of the node that has the machine's segment.
+                if machine.public and machine.segment.network == node.network and any(
+                        target.name == node.name and target.segment == machine.segment.path for target in self.targets):
                     space = next(target.space for target in self.targets if target.name == machine.path)
-                    self.targets += [Target(machine.path, asked, machine.addresses[0], "floating", space, machine.segment.path)
-                                     for asked in node.outer.values()]
+                    inner = next(address for address in machine.addresses if "." in address)
+                    self.targets += [Target(machine.path, asked, inner, "floating", space, machine.segment.path,
+                                            machine.segment.on_wire(inner)) for asked in node.outer.values()]
             for underlay in host["underlays"].values():
                 for address in map(plain, underlay["addresses"]):
                     self.sources.append(Source(node.name, host["namespace"], address, address, False, node=True))
                     self.targets.append(Target(node.name, address, address, "outer", host["namespace"]))
 
+    def tablets(self):
+        for path, space, address, segment in devices.places_of(self.ref):
+            self.sources.append(Source(path, space, address, address, False, segment=segment))
+            self.targets.append(Target(path, address, address, "inner", space, segment))
+
     def outside(self):
         def add(name, space, address, seen=None):
             self.sources.append(Source(name, space, address, seen or address, True))
-        carrier = plain(self.inventory["providers"]["mobile"]["exchange"][0])
+        carrier = plain(self.inventory["providers"].get("mobile", self.inventory["providers"]["fibre"])["exchange"][0])
         for load in self.inventory["workloads"]:
             if load["site"] == "roaming":
                 for address in map(plain, load["addresses"]):

@@ -3,7 +3,8 @@
 What differs without any of them is known first, so that a fault of the program does not hide one of the matrix.
 """
 import matrix
-import reference
+import reference  # also finds the lab's own modules
+import devices
 from namespaces import run
 
 
@@ -20,12 +21,22 @@ def rule(space, family, table, chain, text):
 
 def cases(ref, topo):
     """(what, where to plant it, name of the target, protocol, port) of each."""
+    if ref.name == "acquired":
+        return translations(ref, topo)
+    if ref.name == "breakout":
+        return other_ways(ref, topo)
+    if ref.name != "labanalyse":
+        raise reference.Failed(f"nothing is known to plant in {ref.name}")
     laboratory = next(node for node in topo.nodes if node.key)
     database = next(machine for machine in topo.machines if machine.segment.network == laboratory.network and machine.made)
     node = ref.space(laboratory.name)
     app, edge = "cloud.production.app.portal-1", "cloud.production.dmz.edge-1"
     guests = {path: ref.space(path.partition(".")[2].replace(".", "-")) for path in (app, edge)}
+    dialled_in = any(segment.startswith(laboratory.network + ".") for *_, segment in devices.places_of(ref))
+    tablets = [("tablets reach the database", lambda: rule(node, "inet", "cloison", "forward",
+                                                           'iifname "tablets-users" tcp dport 5432 accept'), database.path, "tcp", 5432)]
     return [
+        *(tablets if dialled_in else []),
         ("a node forwards a port too many", lambda: rule(node, "inet", "cloison", "forward", "tcp dport 5433 accept"), database.path, "tcp", 5433),
         ("a node forwards nothing any more", lambda: rule(node, "inet", "cloison", "forward", "tcp dport 5432 drop"), database.path, "tcp", 5432),
         ("a node lets somebody in", lambda: rule(node, "inet", "cloison", "input", "tcp dport 443 accept"), laboratory.name, "tcp", 443),
@@ -33,6 +44,39 @@ def cases(ref, topo):
         ("a cloud port is open", lambda: rule(guests[edge], "inet", "port", "to_guest", "tcp dport 444 accept"), edge, "tcp", 444),
         ("a cloud port is shut", lambda: rule(guests[app], "inet", "port", "to_guest", "tcp dport 443 drop"), app, "tcp", 443),
     ]
+
+
+def translations(ref, topo):
+    """At the first shop: its filter, and each kind of translation left out."""
+    shop = next(node for node in topo.nodes if node.key)
+    lan = next(segment for segment in topo.segments if segment.path == f"{shop.network}.lan")
+    node, till, web = ref.space(shop.name), f"{shop.network}.lan.till", f"{shop.network}.server.web"
+    return [
+        ("a node forwards a port too many", lambda: rule(node, "inet", "cloison", "forward", "tcp dport 444 accept"), web, "tcp", 444),
+        ("its declared addresses lead nowhere", lambda: rule(node, "inet", "cloison", "prerouting", f"ip daddr {lan.nets[0]} accept"), till, "tcp", 7000),
+        ("its real addresses leave as they are", lambda: rule(node, "inet", "cloison", "postrouting", f"ip saddr {lan.real[0]} accept"),
+         "central.app.server", "tcp", 443),
+        ("its public address leads nowhere", lambda: rule(node, "inet", "cloison", "prerouting", "tcp dport 443 accept"), web, "tcp", 443),
+    ]
+
+
+def other_ways(ref, topo):
+    """Staff, who leave through the central site, are let out by the branch's own provider."""
+    branch = next(node for node in topo.nodes if node.key)
+    node = ref.space(branch.name)
+
+    def let_out():
+        undo = [rule(node, "inet", "cloison", "forward", "iifname staff oifname wan0 accept"),
+                rule(node, "inet", "cloison", "postrouting", "iifname staff oifname wan0 masquerade")]
+        inside(node, "ip", "rule", "add", "pref", "20400", "iif", "staff", "lookup", "main")
+        undo.append(lambda: inside(node, "ip", "rule", "del", "pref", "20400"))
+        return lambda: [one() for one in undo]
+
+    def shut():
+        inside(node, "ip", "rule", "add", "pref", "20400", "iif", "staff", "lookup", "main")
+        return lambda: inside(node, "ip", "rule", "del", "pref", "20400")
+    return [("staff leave by the branch's own way", let_out, "internet", "tcp", 443),
+            ("staff find the branch's own way, which is shut to them", shut, "internet", "tcp", 443)]
 
 
 def prove(ref, asking, say):

@@ -4,6 +4,8 @@ import dataclasses
 import ipaddress
 import random
 
+import expected
+
 COMMON = [("tcp", 22), ("tcp", 443), ("udp", 53), ("icmp", 0)]
 INTERNET_PORTS = [("tcp", 80), ("tcp", 443), ("udp", 53), ("udp", 123), ("icmp", 0)]  # what the lab's Internet answers on
 # DHCP, which has a check of its own, and tunnels, which answer nobody that they do not know.
@@ -25,14 +27,21 @@ class Question:
     def order(self, number, timeout):
         found = {"n": number, "from": self.source.space, "to": self.target.asked, "timeout": timeout, "wait": 0.3 if self.target.kind == "outside" else 0,
                  "proto": "icmp" if self.protocol == "icmp" else f"{self.protocol}/{self.port}"}
-        found["source"] = (self.borrowed or self.source).address
+        found["source"] = self.claimed()
         if self.borrowed or self.witness:
             found.update({"witness": self.witness or self.target.space, "raw": True})
         return found
 
+    def claimed(self):
+        """A machine of another place is known by the address that the topology gives it."""
+        if not self.borrowed:
+            return self.source.address
+        elsewhere = self.source.outside or self.source.segment.partition(".")[0] != self.borrowed.segment.partition(".")[0]
+        return self.borrowed.seen if elsewhere and not self.borrowed.outside else self.borrowed.address
+
     def said(self):
         port = "icmp" if self.protocol == "icmp" else f"{self.protocol}/{self.port}"
-        as_whom = f" as {self.borrowed.name} ({self.borrowed.address})" if self.borrowed else f" ({self.source.address})"
+        as_whom = f" as {self.borrowed.name} ({self.claimed()})" if self.borrowed else f" ({self.source.address})"
         return f"{self.source.name}{as_whom} -> {self.target.name} ({self.target.asked}) {port}" + (self.end and f", {self.end} alone")
 
 
@@ -45,6 +54,10 @@ class Questions:
         self.unseen = 0  # pairs that no node sees today
         self.network_of_node = {node.name: node.network for node in places.topo.nodes}
         self.telling = {}  # ports of each target that mean something, rather than being beside one that does
+        self.behind = {}  # machines that are reached by somebody else's address
+        for target in places.targets:
+            if target.kind == "floating":
+                self.behind.setdefault(target.asked, []).append(target)
         self.ports = {target: self.ports_of(target) for target in places.targets}
 
     def ports_of(self, target):
@@ -69,27 +82,50 @@ class Questions:
                     continue  # its own, also where another one of the site holds the same address
                 if ipaddress.ip_address(source.address).version != ipaddress.ip_address(target.asked).version:
                     continue
+                if self.translated_apart(source, target):
+                    continue
                 if self.unprovable(source, target):
                     self.unseen += 1
                     continue
                 yield source, target
 
+    def translated_apart(self, source, target):
+        """A real address means something else at another site that has the same. A node speaks to a segment that it
+        translates from its real address there, to all others from the declared one."""
+        if target.kind == "real" and target.segment.partition(".")[0] != source.segment.partition(".")[0]:
+            asked = ipaddress.ip_address(target.asked)
+            return any(asked in net for segment in self.segments.values() for net in segment.real
+                       if segment.network == self.network(source))
+        segment = self.segments.get(source.segment)
+        if source.node and segment and segment.real:
+            return (source.address != source.seen) != (source.segment == target.segment)
+        return False
+
     def unprovable(self, source, target):
         """Virtual machines of one segment on premises: they stand on a switch of the lab here, not on their node."""
         segment = self.segments.get(source.segment)
         return (segment is not None and source.segment == target.segment and not source.cloud and not segment.intra
-                and not source.node and target.name not in self.oracle.node_names)
+                and not segment.devices and not source.node and target.name not in self.oracle.node_names)
 
     def permitted(self, source, target, protocol, port):
         segment = self.segments.get(source.segment)
+        host = target.name not in self.oracle.node_names
+        if target.kind == "real" and not source.outside and self.network(source) != self.network(target):
+            return []  # known at its own site only
+        if target.kind == "inner" and target.wire not in ("", target.inner) and source.segment == target.segment and host and not source.node:
+            return []  # inside their segment machines speak under their real addresses
         if (segment and segment.intra and source.segment == target.segment and not source.node
                 and target.name not in self.oracle.node_names):
             return ["intra"]
+        if target.kind == "outer" and any(self.permitted(source, other, protocol, port) != [] for other in self.behind.get(target.asked, ())):
+            return None  # by the node's address a machine behind it is reached
         public = target.kind == "floating"
         seen, inner = ipaddress.ip_address(source.seen), ipaddress.ip_address(target.inner)
-        if source.outside and target.kind == "inner":
-            # Who sends to the inner address straight away gets no further than by the public one; whether that far is not said.
-            return None if self.oracle.permits(source.name, seen, target.name, inner, protocol, port, True) else []
+        if source.outside and target.kind in ("inner", "real"):
+            # Who sends to the inner address straight away gets no further than by the public one; whether that far is not
+            # said, but for IPv6, where a global one is the public one.
+            found = self.oracle.permits(source.name, seen, target.name, inner, protocol, port, True)
+            return found if not found or (inner in expected.GLOBAL6 if inner.version == 6 else False) else None
         if public and not source.outside and self.oracle.permits(
                 source.name, seen, "", ipaddress.ip_address(target.asked), protocol, port, False):
             return None  # out to the internet by one flow, and in from it by another

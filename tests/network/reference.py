@@ -15,6 +15,7 @@ import yaml
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SOURCE = os.path.dirname(os.path.dirname(HERE))
+TOPOLOGIES = os.path.join(SOURCE, "tests", "lab", "topologies")
 LAB_STATE = os.environ.get("CLOISON_LAB_STATE") or "/var/lib/cloison-lab"
 OVERRIDE = "lab.override.yaml"
 VENDOR, SUPPORT = "vendor-1", "198.51.100.20"  # a far end that is not ours, and a machine of its own
@@ -23,6 +24,8 @@ OPERATOR = "198.51.100.2"  # LAB-ctl on the lab's Internet
 FEATURES = {"node-public": ("public",), "node-ports": ("ports",), "gateway-nodes": ("interface", "uplink", "nodes")}
 
 sys.path.insert(0, os.path.join(SOURCE, "tests", "lab", "parts"))
+
+import devices  # noqa: E402  it needs the lab's own modules
 
 # The inventory has IPv4 only; with this beside it, everything has both.
 IPV6 = {"environments": {"production": {"address_space": ["10.0.0.0/10", "fd12::/44"]},
@@ -40,9 +43,13 @@ def outer(host, underlay="fibre", version=4):
 
 
 class Reference:
-    def __init__(self, lab, folder, binary, without=(), ipv6=False, overlays=()):
+    """The inventory LabAnalyse; or one of tests/lab/topologies, which have nodes alone and no cloud."""
+
+    def __init__(self, lab, folder, binary, without=(), ipv6=False, overlays=(), name="labanalyse"):
         self.lab, self.folder, self.binary = lab, os.path.abspath(folder), os.path.abspath(binary)
-        self.topology = os.path.join(self.folder, "labanalyse")
+        self.name, self.topology = name, os.path.join(self.folder, name)
+        self.has_cloud = name == "labanalyse"
+        self.source = os.path.join(SOURCE, "inventories", name) if self.has_cloud else os.path.join(TOPOLOGIES, name)
         self.features, self.ipv6 = self.spoken() - set(without), ipv6
         self.overlays = [OVERRIDE, *map(os.path.abspath, overlays)]
 
@@ -77,7 +84,8 @@ class Reference:
     def up(self):
         """The lab `labanalyse`; where the language cannot give a node's port to a segment yet, the machines that would be
         on such ports are on the site's switch, in the same VLAN."""
-        with open(os.path.join(SOURCE, "tests", "lab", "networks", "labanalyse.json"), encoding="utf-8") as text:
+        described = os.path.join(SOURCE, "tests", "lab", "networks", "labanalyse.json") if self.has_cloud else os.path.join(self.source, "lab.json")
+        with open(described, encoding="utf-8") as text:
             raw = json.load(text)
         if "node-ports" not in self.features:
             for site in raw["sites"]:
@@ -90,7 +98,7 @@ class Reference:
             return  # `lab up` would wait for nodes whose filters are shut to it
         shutil.rmtree(self.topology, ignore_errors=True)  # what was applied to a lab that is gone
         os.makedirs(self.folder, exist_ok=True)
-        path = os.path.join(self.folder, "labanalyse.json")
+        path = os.path.join(self.folder, f"{self.name}.json")
         with open(path, "w", encoding="utf-8") as out:
             json.dump(raw, out, indent=1)
         self.lab_command("up", path)
@@ -111,19 +119,23 @@ class Reference:
 
     def write_topology(self):
         """The inventory and its override; a lock file and a state that are there already stay."""
-        shutil.copytree(os.path.join(SOURCE, "inventories", "labanalyse"), self.topology, dirs_exist_ok=True)
+        shutil.copytree(self.source, self.topology, dirs_exist_ok=True)
         inventory = self.inventory()
         hosts = {host["name"]: host for host in inventory["hosts"]}
-        kept = self.write_laboratories(hosts)
-        self.keep_rows("tablets.csv", lambda row: row if row["site"] in kept else None)
+        if self.has_cloud:
+            kept = self.write_laboratories(hosts)
+            self.keep_rows("tablets.csv", lambda row: row if row["site"] in kept else None, devices.keyed)
+            override = self.override(inventory, hosts)
+        else:
+            override = self.small_override(inventory, hosts)
         with open(os.path.join(self.topology, OVERRIDE), "w", encoding="utf-8") as out:
-            yaml.safe_dump(self.override(inventory, hosts), out, sort_keys=False, width=140)
+            yaml.safe_dump(override, out, sort_keys=False, width=140)
 
-    def keep_rows(self, name, change):
+    def keep_rows(self, name, change, changed=lambda _, rows: rows):
         path = os.path.join(self.topology, name)
         with open(path, encoding="utf-8", newline="") as text:
             rows = list(csv.DictReader(text, delimiter=";"))
-        kept = [row for row in map(change, rows) if row]
+        kept = changed(self, [row for row in map(change, rows) if row])
         with open(path, "w", encoding="utf-8", newline="") as out:
             writer = csv.DictWriter(out, rows[0].keys(), delimiter=";")
             writer.writeheader()
@@ -136,6 +148,21 @@ class Reference:
             host = hosts.get(row["name"] + "-1")
             return host and {**row, "node_address": outer(host), "public_ip": outer(host), "fingerprint": host["fingerprint"]}
         return {row["name"] for row in self.keep_rows("labs.csv", here)}
+
+    def small_override(self, inventory, hosts):
+        """Where the nodes are in this lab; those of a `for_each` have it from their file."""
+        with open(os.path.join(self.topology, "topology.yaml"), encoding="utf-8") as text:
+            raw = yaml.safe_load(text)
+        sites = {}
+        for name, site in raw["sites"].items():
+            if "for_each" in site:
+                self.keep_rows(site["for_each"]["csv"], lambda row: {
+                    **row, "address": outer(hosts[row["name"] + "-1"]), "fingerprint": hosts[row["name"] + "-1"]["fingerprint"]})
+                continue
+            nodes = site["nodes"] if isinstance(site["nodes"], list) else [site["nodes"]]
+            sites[name] = {"nodes": [{**node, "address": outer(hosts[node["name"]]), "fingerprint": hosts[node["name"]]["fingerprint"],
+                                      "public": {"fibre": outer(hosts[node["name"]])}} for node in nodes]}
+        return {"providers": {"nodes": {"key": f"file:{inventory['key']}"}}, "sites": sites}
 
     def override(self, inventory, hosts):
         """All that this lab has otherwise than the inventory says."""
@@ -168,7 +195,7 @@ class Reference:
         """The command line that runs it where the administrator sits."""
         overlays = [word for name in self.overlays for word in ("--overlay", os.path.join(self.topology, name))]
         return ["ip", "netns", "exec", self.space("ctl"), self.binary, *words, "--topology", self.topology, *overlays,
-                "--sandbox=ovh", "--no-input"]
+                *(["--sandbox=ovh"] if self.has_cloud else []), "--no-input"]
 
     def cloison(self, *words, statuses=(0,)):
         done = self.call(*self.command(*words), check=False)

@@ -10,6 +10,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import filters  # noqa: E402  the folder is named above
 from expected import Expected, moment  # noqa: E402
 from openstack import Cloud, Object, Unreadable, value  # noqa: E402
+from tablets import read_file  # noqa: E402
 from topology import Topology, filled, merged  # noqa: E402
 
 checks = 0
@@ -113,7 +114,7 @@ sites:
     environment: one
     nodes: {name: "{{key}}-1"}
     segments:
-      lan: {vlan: 1, cidr: auto/24, dhcp: {range: [50, 99]}, intra: allow}
+      lan: {vlan: 1, cidr: auto/24, dhcp: {range: [50, 99]}, intra: allow, real: 192.168.1.0/24, egress: cloud}
       box: {vlan: 2, cidr: auto/28, hosts: {db: {vm: {}}}}
 links: {wan: {kind: sdwan, hub: cloud, spokes: [lab]}}
 flows:
@@ -123,6 +124,7 @@ flows:
   - {id: F-4, from: lab.lan, to: lab.box.db, ports: postgresql}
   - {id: F-5, from: lab.lan, to: cloud.app.portal, ports: https}
   - {id: F-6, from: lab.lan, to: same-site.box, ports: ssh, disabled: true}
+  - {id: F-7, from: lab.lan, to: internet, ports: http}
 """
 ADDRESSES = {"cloud.one.web": "10.0.0.0/24", "cloud.one.app": "10.0.1.0/24", "cloud.two.web": "10.16.0.0/24", "cloud.two.app": "10.16.1.0/24",
              "lab/a.lan": "10.8.0.0/24", "lab/a.box": "10.8.1.0/28", "lab/b.lan": "10.8.2.0/24", "lab/b.box": "10.8.1.16/28"}
@@ -162,8 +164,20 @@ def oracle():
     same(permits("10.8.0.60", "lab/a.box.db", "tcp", 22), [])  # disabled
     same([permits("10.8.0.60", one, "tcp", 443, links=links) for links in ((), ("sdwan",))], [[], ["F-5"]])
     same(permits("10.8.0.60", "cloud.two.app.portal-1", "tcp", 443, links=("sdwan",)), [])
+    same([permits("10.8.0.60", "198.51.100.1", "tcp", 80, links=links) for links in ((), ("sdwan",))], [[], ["F-7"]])  # by way of the cloud
+    same(permits("192.168.1.60", one, "tcp", 443, links=("sdwan",)), [])  # nobody is called so
+    lan, box = (next(segment for segment in topo.segments if segment.path == f"lab/b.{name}") for name in ("lan", "box"))
+    same([lan.on_wire("10.8.2.60"), lan.declared("192.168.1.60"), lan.on_wire("10.8.3.60")], ["192.168.1.60", "10.8.2.60", "10.8.3.60"])
+    same(box.on_wire("10.8.1.20"), "10.8.1.20")
 
 
-for part in (values, security_groups, merging, oracle):
+def device_files():
+    quick, plain = read_file("# of a device\n[Interface]\nPrivateKey = a=\nAddress = 10.0.0.9/32\nDNS = 10.0.0.1\nMTU = 1400\n\n"
+                             "[Peer]\nPublicKey = b=\nEndpoint = 192.0.2.1:51824\nAllowedIPs = 0.0.0.0/0, ::/0\n")
+    same((quick["Address"], quick["MTU"], quick["AllowedIPs"]), ("10.0.0.9/32", "1400", "0.0.0.0/0, ::/0"))
+    same(plain, "[Interface]\nPrivateKey = a=\n[Peer]\nPublicKey = b=\nEndpoint = 192.0.2.1:51824\nAllowedIPs = 0.0.0.0/0, ::/0\n")
+
+
+for part in (values, security_groups, merging, oracle, device_files):
     part()
 print(f"{checks} checks of the readers")

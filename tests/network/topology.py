@@ -31,6 +31,24 @@ class Segment:
     dhcp: tuple | None
     machines: list = dataclasses.field(default_factory=list)
     external: bool = False
+    devices: bool = False  # inside tunnels, where their node sees all of it
+    real: list = dataclasses.field(default_factory=list)  # what it is on the wire, if its node translates it
+    egress: str = "local"  # or the site by which it leaves for the outside
+
+    def on_wire(self, address):
+        """A declared address as the segment's machines know it: at the same offset."""
+        return self.moved(address, self.nets, self.real)
+
+    def declared(self, address):
+        return self.moved(address, self.real, self.nets)
+
+    @staticmethod
+    def moved(address, origin, target):
+        found = ipaddress.ip_address(address)
+        for one, other in ((one, other) for one in origin for other in target if one.version == other.version == found.version):
+            if found in one:
+                return str(other[int(found) - int(one[0])])
+        return str(address)
 
 
 @dataclasses.dataclass
@@ -54,11 +72,13 @@ class Node:
     environment: str | None
     segments: list
     outer: dict  # underlay -> address at which it is dialled
+    own: list = dataclasses.field(default_factory=list)  # of one that shares its gateway addresses with another
+    standing: Segment | None = None  # where its own addresses are
 
     @property
     def inner(self):
-        """The gateway's addresses of its segments."""
-        return [str(net[1]) for segment in self.segments for net in segment.nets]
+        """Its own addresses; else the gateway's of its segments."""
+        return self.own or [str(net[1]) for segment in self.segments for net in segment.nets]
 
 
 def merged(under, over):
@@ -194,7 +214,9 @@ class Topology:
         apart = [host for host in hosts.values() if "vm" not in host]
         made = Segment(path, site, key, network, environment, self.nets(path, block),
                        on_premises and "vlan" in block and (bool(block.get("dhcp")) or bool(apart) or not hosts), block.get("intra") == "allow",
-                       tuple(block["dhcp"]["range"]) if "dhcp" in block else None, external=external)
+                       tuple(block["dhcp"]["range"]) if "dhcp" in block else None, external=external,
+                       devices="peers" in block,
+                       real=[ipaddress.ip_network(block["real"])] if "real" in block else [], egress=block.get("egress", "local"))
         self.segments.append(made)
         for name, host in hosts.items():
             replicas = host.get("replicas")
@@ -229,6 +251,13 @@ class Topology:
         self.nodes.append(Node(node["name"], site, key, network, environment,
                                [found for found in self.segments if found.network == network],
                                {name: public for name, public in outer.items() if public not in (None, "none", "dynamic")}))
+        if block.get("redundancy") == "vrrp" and len(as_list(block["nodes"])) > 1:
+            for found in self.nodes[-1].segments:
+                own = self.lock.get(("address", f"{found.path}.node/{node['name']}"))
+                if own:
+                    self.nodes[-1].own, self.nodes[-1].standing = own, found
+            if not self.nodes[-1].own:
+                raise Unknown(f"the lock file has no address of node {node['name']}")
 
     def make_public(self):
         """A service with `public: true` makes the hosts public on which it runs."""

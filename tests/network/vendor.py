@@ -20,7 +20,7 @@ SETTINGS = """charon {
 """
 
 CONNECTION = """connections {{
-  customer {{
+  {name} {{
     version = 2
     local_addrs = {own}
     remote_addrs = {peer}
@@ -35,7 +35,7 @@ CONNECTION = """connections {{
       id = {peer}
     }}
     children {{
-      customer {{
+      {name} {{
         local_ts = {network}
         remote_ts = {there}
         esp_proposals = aes256gcm16-ecp384
@@ -44,7 +44,7 @@ CONNECTION = """connections {{
   }}
 }}
 secrets {{
-  ike-customer {{
+  ike-{name} {{
     id-1 = {own}
     id-2 = {peer}
     secret = "{key}"
@@ -57,10 +57,11 @@ def build(ref, topo):
     """Its strongSwan, and the address of its machine."""
     lab, there = Lab.current(ref.lab), hosts.Hosts(ref)
     inventory = {host["name"]: host for host in ref.inventory()["hosts"]}
-    node = next(node for node in topo.nodes if node.network == "central")
-    prefixes = ipaddress.collapse_addresses(net for segment in node.segments for net in segment.nets if net.version == 4)
-    text = CONNECTION.format(own=reference.outer(inventory[reference.VENDOR]), peer=node.outer["fibre"], network=NETWORK,
-                             there=",".join(map(str, prefixes)), key=ref.vendor_key())
+    nodes = [node for node in topo.nodes if node.network == "central"]
+    prefixes = ipaddress.collapse_addresses(net for segment in nodes[0].segments for net in segment.nets if net.version == 4)
+    there_too = ",".join(map(str, prefixes))
+    text = "".join(CONNECTION.format(name=f"customer-{number}", own=reference.outer(inventory[reference.VENDOR]), peer=node.outer["fibre"],
+                                     network=NETWORK, there=there_too, key=ref.vendor_key()) for number, node in enumerate(nodes, 1))
     load = next(load for load in lab.network.workloads.values() if load.name == "vendor-support")
     with lab.layout.lock("cables"):
         wanted = (False, [f"{reference.SUPPORT}/28"], [ROUTER.partition("/")[0]])

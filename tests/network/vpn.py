@@ -9,9 +9,10 @@ import hosts
 import places
 import reference
 from capture import Capture
+from namespaces import run
 from stream import Stream
 
-LINK, CENTRAL = "backup", "central-1"
+LINK = "backup"
 LONGEST = 15.0  # seconds without an answer when the way is lost: found out, then dialled anew
 IKE, NAT = 500, 4500
 ESP = 50
@@ -33,8 +34,14 @@ class Scene:
         said = self.hosts.on(name, "swanctl", "--list-sas", "--raw")
         return sorted(re.match(r"list-sa event \{(\S+) ", line).group(1) for line in said.splitlines() if "state=INSTALLED" in line)
 
+    def serving(self):
+        """The node of central that has its connections: the one that has what both share."""
+        central = [node for node in self.topo.nodes if node.network == "central"]
+        shared = str(central[0].segments[0].nets[0][1])
+        return next(node.name for node in central if f" {shared}/" in run("ip", "-n", self.ref.space(node.name), "-br", "address"))
+
     def by(self, way):
-        return [name for name in self.up(self.node.name) if LINK in name] == [f"cloison-{LINK}-central-central-1-{way}"]
+        return [name for name in self.up(self.node.name) if LINK in name] == [f"cloison-{LINK}-central-{self.serving()}-{way}"]
 
     def wait(self, way):
         return hosts.until(f"{self.node.name} reaches central by {way}, and by nothing else", lambda: self.by(way), 60)
@@ -45,7 +52,7 @@ def stand(scene, say):
     began = time.monotonic()
     for node in scene.nodes:
         hosts.until(f"{node.name} reaches central", lambda node=node: any(LINK in name for name in scene.up(node.name)), 60)
-    hosts.until("the vendor is reached", lambda: any("vendor" in name for name in scene.up(CENTRAL)), 60)
+    hosts.until("the vendor is reached", lambda: any("vendor" in name for name in scene.up(scene.serving())), 60)
     say(f"{len(scene.nodes)} laboratories and the vendor are joined by IPsec, {time.monotonic() - began:.1f} s after asking")
 
 
@@ -118,7 +125,7 @@ def hands(scene, say):
         scene.ref.cloison("apply", "--yes")
         scene.ref.cloison("plan", "--detailed-exitcode")
         scene.wait("fibre")
-    wrong = scene.hosts.shell(CENTRAL, "sed -i 's/^    secret = 0x../    secret = 0x00/' /etc/cloison/vpn.d/vendor-vpn-*.swanctl; echo done")
+    wrong = scene.hosts.shell(scene.serving(), "sed -i 's/^    secret = 0x../    secret = 0x00/' /etc/cloison/vpn.d/vendor-vpn-*.swanctl; echo done")
     if wrong.strip() != "done" or not any("vendor" in one for one in drifted.Plan(scene.ref).drift):
         failed.append("another shared key: a plan says nothing of it")
     scene.ref.cloison("apply", "--yes")

@@ -156,6 +156,8 @@ class OnANode : public ::testing::Test {
             {"tag", Value::integer(tag)},
             {"access", Value::texts({})},
             {"addresses", Value::texts({address})},
+            {"translated", Value::texts({})},
+            {"outward", Value::texts({})},
             {"dhcp_first", Value::integer(50)},
             {"dhcp_last", Value::integer(199)},
             {"dns", Value::texts({"10.16.0.53"})},

@@ -149,6 +149,8 @@ Resource vlan(const Host& host, const std::string& name, const std::vector<std::
                         {"tag", number(10)},
                         {"access", Value::texts({})},
                         {"addresses", Value::texts(addresses)},
+                        {"translated", Value::texts({})},
+                        {"outward", Value::texts({})},
                         {"dns", Value::texts({})},
                         {"advertise", Value::boolean(false)}});
 }

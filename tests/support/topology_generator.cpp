@@ -192,6 +192,8 @@ class Writer {
     segments.add("local", "{zone: data, vlan: 210, cidr: auto/28, hosts: {db: {vm: {image: debian-12}}}}");
     if (drawn_.tablets) segments.add("tablets", "{zone: users, cidr: auto/26, peers: {csv: tablets.csv}}");
     const std::string name = csv ? "{{name}}" : "{{key}}";
+    // Tablets need somebody to dial.
+    const std::string dialled = csv ? "\"{{public_ip}}\"" : "192.0.2.99";
     return block({{"for_each", csv ? "{csv: labs.csv, key: name}" : keys.text()},
                   {"title", csv ? "\"Laboratoire {{city}}\"" : "Laboratoire"},
                   {"provider", "nodes"},
@@ -199,13 +201,14 @@ class Writer {
                   {"labels", "{wave: \"1\"}"},
                   {"location", "{country: FR}"},
                   {"nodes", fmt::format("[{{name: \"{}-1\", address: \"{}.example.org\", trunk: lan0}}]", name, name)},
-                  {"underlays", underlays("dynamic")},
+                  {"underlays", underlays(drawn_.tablets ? dialled : "dynamic")},
                   {"segments", segments.text()}});
   }
   std::string lab_rows() {
     std::vector<std::string> rows;
-    for (const auto& name : drawn_.labs) rows.push_back(fmt::format("{};Ville de {}\n", name, name));
-    return "name;city\n" + shuffled(std::move(rows));
+    for (const auto& name : drawn_.labs)
+      rows.push_back(fmt::format("{};Ville de {};192.0.2.{}\n", name, name, 100 + rows.size()));
+    return "name;city;public_ip\n" + shuffled(std::move(rows));
   }
   std::string tablet_rows() {
     std::vector<std::string> rows;

@@ -44,6 +44,46 @@ TEST(Closing, ARuleThatGoesIsForgottenAsItWas) {
       ElementsAre("forget ipv4 50 any any 0 65535"));
 }
 
+Value device(const std::string& key, const std::vector<std::string>& allowed) {
+  return record(schema_of(k_peer), {{"public_key", Value::text(key)}, {"allowed", Value::texts(allowed)}});
+}
+
+TEST(Closing, ADeviceThatGoesTakesItsConnectionsAlong) {
+  const auto before = device("one", {"10.16.3.74/32", "fd12::a/128"});
+  EXPECT_THAT(parted_lines(before, nullptr),
+              ElementsAre("forget ipv4 any 10.16.3.74/32 any 0 65535", "forget ipv4 any any 10.16.3.74/32 0 65535",
+                          "forget ipv6 any fd12::a/128 any 0 65535", "forget ipv6 any any fd12::a/128 0 65535"));
+  const auto other_key = device("two", {"10.16.3.74/32", "fd12::a/128"});
+  EXPECT_EQ(parted_lines(before, &other_key), parted_lines(before, nullptr)) << "another device has its address now";
+  EXPECT_THAT(parted_lines(before, &before), IsEmpty());
+  const auto moved = device("one", {"10.16.3.75/32", "fd12::a/128"});
+  EXPECT_THAT(parted_lines(before, &moved),
+              ElementsAre("forget ipv4 any 10.16.3.74/32 any 0 65535", "forget ipv4 any any 10.16.3.74/32 0 65535"));
+}
+
+TEST(Closing, WhatLiesBehindANodeIsTheFiltersBusiness) {
+  EXPECT_THAT(parted_lines(device("one", {"10.16.3.0/24"}), nullptr), IsEmpty());
+}
+
+TEST(Closing, ConnectionsThatWereAskedForUnderAnotherAddressAreForgottenUnderIt) {
+  const auto translating = [](const std::vector<std::string>& forward) {
+    return record(
+        schema_of(k_firewall),
+        {{"forward", Value::texts(forward)},
+         {"prerouting", Value::texts({"iifname \"wan0\" tcp dport 443 dnat ip to 192.168.1.20",
+                                      "ip daddr 10.16.3.0/24 dnat ip prefix to 192.168.1.0/24 comment \"S-real\"",
+                                      "ip daddr nonsense dnat ip prefix to 192.168.1.0/24"})}});
+  };
+  const auto into = "ip saddr 10.0.0.10 ip daddr 192.168.1.0/24 tcp dport 22 ct state new accept";
+  EXPECT_THAT(closed_lines(translating({into}), translating({})),
+              ElementsAre("forget ipv4 tcp 10.0.0.10/32 192.168.1.0/24 22 22",
+                          "forget ipv4 tcp 10.0.0.10/32 10.16.3.0/24 22 22"));
+  const auto one = "ip saddr 10.0.0.10 ip daddr 192.168.1.20 tcp dport 22 ct state new accept";
+  EXPECT_THAT(closed_lines(translating({one}), translating({})),
+              ElementsAre("forget ipv4 tcp 10.0.0.10/32 192.168.1.20/32 22 22"))
+      << "the agent knows one machine by whom the answers come from";
+}
+
 TEST(Closing, RulesThatFollowStateAreNone) {
   EXPECT_THAT(closed_lines(filter({"ct state established,related accept", "iifname \"lo\" accept"}), filter({})),
               IsEmpty());

@@ -57,6 +57,17 @@ TEST(NodeFindings, AWayThatWouldCloseIsRefused) {
     EXPECT_TRUE(findings(node, {}, with({"session", nonsense})).empty()) << nonsense;
 }
 
+TEST(NodeFindings, AWayToADeclaredAddressEndsAtTheRealOne) {
+  auto node = reached_from("203.0.113.16/28");
+  node.segments.front().prefixes = {{.prefix = *IpPrefix::parse("10.16.3.0/24"),
+                                     .gateway = *IpAddress::parse("10.16.3.1"),
+                                     .real = IpPrefix::parse("192.168.1.0/24")}};
+  node.rules.front().to = *IpPrefix::parse("10.16.3.1/32");
+  EXPECT_TRUE(findings(node, {}, with({"session", "203.0.113.17 192.168.1.1 22 wan0"})).empty());
+  EXPECT_EQ(codes(findings(node, {}, with({"session", "203.0.113.17 192.168.1.2 22 wan0"}))),
+            std::vector<std::string>{"CL5419"});
+}
+
 TEST(NodeFindings, MissingPackagesAreNamedTogether) {
   auto facts = specimen();
   facts.erase("package/nftables");

@@ -74,7 +74,7 @@ TEST(Load, MakesASiteOfEachRow) {
   EXPECT_EQ(sources.location(lyon.segments[0].vlan->span), "labs.csv:3:31");
   EXPECT_EQ(lyon.segments[0].cidr.ipv6.how, CidrRequest::How::none);
   ASSERT_EQ(lyon.segments[1].peers.size(), 1U);
-  EXPECT_EQ(rfc3339(*lyon.segments[1].peers[0].expires), "2026-12-03T23:00:00Z") << "ends with the day in Paris";
+  EXPECT_EQ(rfc3339(lyon.segments[1].peers[0].expires->at), "2026-12-03T23:00:00Z") << "ends with the day in Paris";
   const Site& metz = topology.sites[1];
   EXPECT_EQ(metz.underlays[0].how, Underlay::Public::dynamic) << "an empty cell drops its key";
   EXPECT_EQ(metz.nodes[0].underlays.size(), 1U) << "and in a list its item";

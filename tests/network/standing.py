@@ -1,0 +1,107 @@
+"""What others notice when a node of a pair, or a gateway of the hub, loses its power, and when it is there again.
+
+A datagram each 20 ms and one open TCP connection, from a machine of the central laboratory and from one of another
+laboratory, both into the cloud. Who serves is looked at on the machines themselves: the one that has the shared addresses,
+and no other.
+"""
+import time
+
+import hosts
+import places
+import reference
+from namespaces import Failure, run
+from stream import Connection, Stream
+
+LONGEST = 1.0  # seconds without an answer, at most, when a machine is lost
+SETTLE = 1.5
+
+
+class Pair:
+    """Two machines of one place, what they share, and somebody whose packets pass them."""
+    def __init__(self, ref, topo, what, names, shared, load):
+        self.ref, self.what, self.names, self.shared = ref, what, names, shared
+        self.hosts, self.space = hosts.Hosts(ref), load["namespace"]
+        machines = {machine.path: machine.addresses[0] for machine in topo.machines}
+        self.resolver, self.portal = machines["cloud.production.app.resolver-1"], machines["cloud.production.app.portal-1"]
+
+    def holders(self):
+        """Those that have a shared address now. A machine without power has none."""
+        found = []
+        for name in self.names:
+            try:
+                there = run("ip", "-n", self.ref.space(name), "-br", "address")
+            except Failure:
+                continue
+            if any(f" {address}/" in there for address in self.shared):
+                found.append(name)
+        return found
+
+    def serving(self):
+        hosts.until(f"one of {' and '.join(self.names)} serves", lambda: len(self.holders()) == 1, 30)
+        return self.holders()[0]
+
+
+def pairs(ref):
+    topo = places.read(ref)
+    loads = ref.inventory()["workloads"]
+
+    def load(path):
+        return next(load for load in loads if any(called.startswith(path) for called in load["called"]))
+    central = [node for node in topo.nodes if node.own]
+    laboratory = next(node for node in topo.nodes if node.key)
+    shared = [str(net[1]) for segment in central[0].segments for net in segment.nets]
+    virtual = topo.lock[("address", "cloud.gateways.hub.virtual")]
+    return [Pair(ref, topo, "node of a pair", [node.name for node in central], shared, load(f"{central[0].network}.users")),
+            Pair(ref, topo, "gateway of the hub", ["hub-1", "hub-2"], virtual, load(f"{laboratory.network}.lan"))]
+
+
+def once(ref, pair, stream, connection):
+    """The one that serves loses its power and boots again; what was counted of each half."""
+    time.sleep(SETTLE)
+    lost_one = pair.serving()
+    cut = time.monotonic()
+    pair.hosts.kill(lost_one)
+    hosts.until("the other one serves", lambda: pair.holders() not in ([], [lost_one]), 30)
+    took = time.monotonic() - cut
+    time.sleep(SETTLE)
+    if not connection.works():
+        raise reference.Failed(f"{pair.what}: the open connection did not outlive the failure")
+    back = time.monotonic()
+    pair.hosts.start(lost_one)
+    pair.hosts.wait_for_tunnels()
+    places.open_ways_in(ref, places.read(ref))
+    time.sleep(2 * SETTLE)
+    if pair.holders() == [lost_one]:
+        raise reference.Failed(f"{pair.what}: {lost_one} took over again, which nobody needs")
+    if not connection.works():
+        raise reference.Failed(f"{pair.what}: the open connection did not outlive the return of {lost_one}")
+    end = time.monotonic() - 0.5
+    return lost_one, took, stream.counted(cut, back), stream.counted(back, end)
+
+
+def prove(ref, runs, say):
+    failed = []
+    print(f"{'lost':<20}{'which':<12}{'run':>4}{'gap':>10}{'lost':>6}{'gap back':>10}{'lost':>6}{'taken over':>12}{'sender late':>13}")
+    for pair in pairs(ref):
+        pair.hosts.wait_for_tunnels()
+        connection = Connection(pair.space, pair.portal, 443)
+        try:
+            with Stream(pair.space, pair.resolver, 53) as stream:
+                for number in range(1, runs + 1):
+                    which, took, lost, back = once(ref, pair, stream, connection)
+                    late = max(lost.late, back.late)
+                    print(f"{pair.what:<20}{which:<12}{number:>4}{lost.gap * 1000:>7.0f} ms{lost.lost:>6}{back.gap * 1000:>7.0f} ms"
+                          f"{back.lost:>6}{took:>10.1f} s{late * 1000:>10.0f} ms", flush=True)
+                    if not lost.lost:
+                        failed.append(f"{pair.what}, run {number}: nothing was lost, so did anything lose its power?")
+                    if lost.gap > LONGEST:
+                        failed.append(f"{pair.what}, run {number}: {lost.said()}")
+                    if back.lost:
+                        failed.append(f"{pair.what}, run {number}, at the return: {back.said()}")
+        finally:
+            connection.close()
+    say(f"nodes and gateways without power {2 * runs} times")
+    for text in failed:
+        print(f"STANDING {text}")
+    print(f"{2 * runs} machines lost and back, {len(failed)} too slow or with losses", flush=True)
+    return not failed
