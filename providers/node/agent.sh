@@ -16,6 +16,7 @@
 #   agent.sh underlays               brings the underlays' routing tables up to date
 #   agent.sh follow                  keeps doing that whenever the routes of an underlay change
 #   agent.sh role                    does what a node that serves does, or no longer, whenever it comes to serve or ceases to
+#   agent.sh placed                  whether the node has the address at which it hears the others of its place
 #   agent.sh linked                  whether some way to another place is open
 #
 # Files are the truth: each is written whole, marked, and activated by its area; what runs follows them. Nothing here
@@ -554,6 +555,7 @@ case $verb in
   underlays) underlays ;;
   follow) follow ;;
   role) follow_role ;;
+  placed) placed ;;
   linked) linked ;;
-  *) die "usage: observe | apply SECONDS | outcome | effect | confirm | restore WHY | boot | activate AREA... | tunnel NAME | underlays | follow | role | linked" ;;
+  *) die "usage: observe | apply SECONDS | outcome | effect | confirm | restore WHY | boot | activate AREA... | tunnel NAME | underlays | follow | role | placed | linked" ;;
 esac

@@ -147,6 +147,7 @@ std::vector<KindSchema> all_kinds() {
             integer("tag", 1, 4094, "VLAN id (IEEE 802.1Q); none: untagged"),
             texts("access", true, "ports whose untagged frames are in it"),
             texts("addresses", true, "the gateway's, with the prefix length"),
+            texts("shared", true, "the gateway's where several nodes have them in turn: see standing in"),
             texts("translated", true, "prefixes that stand for its own: PREFIX, and the node's address in it"),
             integer("dhcp_first", 1, 16'777'214, "first number that DHCP hands out"),
             integer("dhcp_last", 1, 16'777'214, "last number that DHCP hands out"),

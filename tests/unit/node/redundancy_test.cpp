@@ -98,7 +98,7 @@ TEST(Redundancy, AllMayServeAndNobodyIsPreferred) {
 TEST(Redundancy, WithoutTunnelsThereIsNothingToWatch) {
   const auto text =
       body(redundancy({{"linked", Value::boolean(false)}}), k_redundancy, "/etc/keepalived/keepalived.conf");
-  EXPECT_THAT(text, AllOf(Not(HasSubstr("vrrp_script")), Not(HasSubstr("track_script"))));
+  EXPECT_THAT(text, AllOf(Not(HasSubstr("vrrp_script linked")), HasSubstr("track_script {\n    placed\n  }")));
 }
 
 TEST(Redundancy, WhatIsNoWordOfALineIsLeftOut) {
