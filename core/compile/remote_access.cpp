@@ -126,6 +126,7 @@ bool Builder::add_users(const topology::Link& link, const std::vector<std::strin
     router->node.announced.push_back(one.prefix);
     router->node.own.push_back(one.gateway);
   }
+  if (router->node.redundancy) router->node.redundancy->preferred = true;
   // One that stands in for another tells each prefix as it has it.
   if (!router->node.redundancy) router->node.announced = minimised(std::move(router->node.announced));
   for (const auto& device : access.devices)

@@ -123,8 +123,8 @@ bool Builder::connect_external(const topology::Link& link, const std::vector<top
 void Builder::connect(const topology::Link& link, std::size_t index, std::vector<Router>& routers) {
   const auto& ends = resolved_.link_ends[index];
   std::vector<std::pair<uint32_t, Router*>> sides;
-  // Of several nodes of a place the first, since the others would announce the same prefixes to the same far end; all of
-  // those that stand in for each other, of which only the one that serves has its connections up.
+  // Of several nodes of a place the first, since the others would announce the same prefixes to the same far end; all
+  // of those that stand in for each other, of which only the one that serves has its connections up.
   for (auto& router : routers)
     for (const auto& end : ends)
       if (end.domain == router.domain && (router.ordinal == 0 || router.node.redundancy) &&

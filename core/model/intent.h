@@ -204,6 +204,7 @@ struct RedundancyIntent {
   std::string segment{};            // by which they speak with each other; "": by the interface towards the VPC
   std::vector<IpAddress> own{};     // at most one a family
   std::vector<IpAddress> others{};  // those of the others
+  bool preferred = false;           // it serves whenever it can: users dial it and no other
   std::vector<IpAddress> shared{};  // of a gateway: what the VPC's router sends to. Of a site: its segments' gateways
   std::vector<Origin> origins{};
 };

@@ -55,12 +55,12 @@ int Descriptor::release() {
 
 Descriptor listen_locally(const std::filesystem::path& path) {
   constexpr int k_backlog = 128;
-  constexpr mode_t k_own = 0077;
+  constexpr mode_t k_others = 0177;
   sockaddr_un address{};
   if (!fill(address, path)) return Descriptor();
   Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   // Between making it and changing its mode, others could already connect.
-  const auto before = ::umask(k_own);
+  const auto before = ::umask(k_others);
   const bool bound = ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
   ::umask(before);
   if (!bound || ::listen(socket.get(), k_backlog) != 0) return Descriptor();

@@ -349,13 +349,13 @@ void real_at_redundant(Work& work, const ResolvedSegment& segment) {
   if (!site.redundancy || site.nodes.size() < 2) {
     return;
   }
-  work.findings.error({.code = "CL1232",
-                       .where = segment.segment->real->span,
-                       .summary = fmt::format("segment '{}' has 'real:' at a site whose nodes stand in for each other",
-                                              segment.path),
-                       .detail = "nodes of such a site do not translate",
-                       .hint = "remove 'real:', or 'redundancy: vrrp' of the site with all nodes but one",
-                       .related = {{site.redundancy->span, "they stand in for each other"}}});
+  work.findings.error(
+      {.code = "CL1232",
+       .where = segment.segment->real->span,
+       .summary = fmt::format("segment '{}' has 'real:' at a site whose nodes stand in for each other", segment.path),
+       .detail = "nodes of such a site do not translate",
+       .hint = "remove 'real:', or 'redundancy: vrrp' of the site with all nodes but one",
+       .related = {{site.redundancy->span, "they stand in for each other"}}});
 }
 
 /// A node tells what it translates apart by the real address alone.

@@ -18,6 +18,7 @@
 #   agent.sh vpn                     tends IPsec connections, and dials
 #   agent.sh conditions              opens flows while tunnels are down, and closes them again
 #   agent.sh role                    does what a node that serves does, or no longer, whenever it comes to serve or ceases to
+#   agent.sh placed                  whether the node has the address at which it hears the others of its place
 #   agent.sh linked                  whether some way to another place is open
 #
 # Files are the truth: each is written whole, marked, and activated by its area; what runs follows them. Nothing here
@@ -576,8 +577,9 @@ case $verb in
   underlays) underlays ;;
   follow) follow ;;
   role) follow_role ;;
+  placed) placed ;;
   linked) linked ;;
   vpn) vpn ;;
   conditions) conditions ;;
-  *) die "usage: observe | apply SECONDS | outcome | effect | confirm | restore WHY | boot | activate AREA... | tunnel NAME | underlays | follow | role | linked | vpn | conditions" ;;
+  *) die "usage: observe | apply SECONDS | outcome | effect | confirm | restore WHY | boot | activate AREA... | tunnel NAME | underlays | follow | role | placed | linked | vpn | conditions" ;;
 esac

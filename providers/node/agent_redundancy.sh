@@ -108,6 +108,13 @@ follow_role() {
   }
 }
 
+# Called by keepalived: whether it can hear the others at all.
+placed() {
+  over=$(redundancy_lines | awk '$1 == "over" { print $2; exit }')
+  source=$(redundancy_lines | awk '$1 == "reach" { print $3; exit }')
+  ip -o address show dev "$over" | grep -qF " $source/"
+}
+
 # Called by keepalived: whether some way to another place is open. A node without any serves only if no other has one.
 linked() { [ -n "$(ip route show proto bgp; ip -6 route show proto bgp 2>/dev/null)" ]; }
 

@@ -36,7 +36,7 @@ class LiveVpn {
   std::map<std::string, Loaded, std::less<>> loaded_{};
   std::map<std::string, std::string, std::less<>> keys_{};  // of far ends, by connection
   std::set<std::string, std::less<>> right_{};              // what the agent has looked at and found in order
-  bool rests_ = false;  // another node of its place serves
+  bool rests_ = false;                                      // another node of its place serves
   std::set<std::string, std::less<>> declared_{};           // names that strongSwan may have
 };
 

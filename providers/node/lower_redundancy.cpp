@@ -45,6 +45,7 @@ class Redundancy {
     add_resource(k_redundancy, "redundancy",
                  {{"interface", Value::text(over_)},
                   {"virtual_router", Value::integer(virtual_router())},
+                  {"priority", Value::integer(redundancy_.preferred ? 110 : 100)},
                   {"source", Value::text(source->text())},
                   {"peers", Value::texts(peers)},
                   {"track", Value::texts(track)},

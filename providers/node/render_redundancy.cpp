@@ -29,13 +29,17 @@ std::string block(std::string_view name, const std::vector<std::string>& lines) 
   return text + "  }\n";
 }
 
-/// All who may serve have the same priority: who serves goes on until it fails, or has no way to other places while
-/// another has one. So the return of a node that had failed moves nothing (RFC 9568, 6.4.2).
+/// Unless one is preferred, all who may serve have the same priority: who serves goes on until it fails, or has no way to
+/// other places while another has one. So the return of a node that had failed moves nothing (RFC 9568, 6.4.2).
 constexpr std::string_view k_head =
     "global_defs {\n  vrrp_version 3\n  script_user root\n  enable_script_security\n  dynamic_interfaces\n}\n\n";
 constexpr std::string_view k_linked =
     "vrrp_script linked {\n  script \"/bin/sh /usr/lib/cloison/agent.sh linked\"\n  interval 1\n  timeout 3\n"
-    "  fall 2\n  rise 5\n  weight -50\n}\n\n";
+    "  fall 2\n  rise 5\n  weight -50\n  init_fail\n}\n\n";
+/// Without its own address it hears nobody, and would take itself for the only one.
+constexpr std::string_view k_placed =
+    "vrrp_script placed {\n  script \"/bin/sh /usr/lib/cloison/agent.sh placed\"\n  interval 1\n  timeout 3\n"
+    "  fall 3\n  rise 3\n  init_fail\n}\n\n";
 
 std::string keepalived_text(const Settings& settings) {
   const auto& source = settings.text("source");
@@ -53,14 +57,16 @@ std::string keepalived_text(const Settings& settings) {
   const bool linked = settings.is_set("linked");
   const auto interface = words_of(settings.text("interface"), 1), from = words_of(source, 1);
   if (interface.empty() || from.empty()) return {};
-  return std::string(k_head) + std::string(linked ? k_linked : "") +
+  return std::string(k_head) + std::string(k_placed) + std::string(linked ? k_linked : "") +
          fmt::format(
-             "vrrp_instance cloison {{\n  state BACKUP\n  interface {}\n  virtual_router_id {}\n  priority 100\n"
+             "vrrp_instance cloison {{\n  state BACKUP\n  interface {}\n  virtual_router_id {}\n  priority {}\n"
              "  advert_int 0.15\n  unicast_src_ip {}\n",
-             interface[0], settings.number("virtual_router").value_or(1), from[0]) +
+             interface[0], settings.number("virtual_router").value_or(1), settings.number("priority").value_or(100),
+             from[0]) +
          block("unicast_peer", peers) + block("track_interface", track) +
-         (linked ? "  track_script {\n    linked\n  }\n" : "") + block("virtual_ipaddress", in_packet) +
-         block("virtual_ipaddress_excluded", beside) + block("virtual_routes", routes) + "}\n";
+         fmt::format("  track_script {{\n    placed\n{}  }}\n", linked ? "    linked\n" : "") +
+         block("virtual_ipaddress", in_packet) + block("virtual_ipaddress_excluded", beside) +
+         block("virtual_routes", routes) + "}\n";
 }
 
 std::string agent_lines(const Settings& settings) {

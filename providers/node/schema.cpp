@@ -126,6 +126,7 @@ KindSchema redundancy_kind() {
       k_redundancy, "standing in",
       {required(plain("interface", Type::text, "by which the nodes speak with each other")),
        required(integer("virtual_router", 1, 255, "the group's number on that network")),
+       required(integer("priority", 1, 254, "who has the greatest serves")),
        required(plain("source", Type::text, "this node's own address there")),
        texts("peers", true, "those of the others"), texts("track", true, "interfaces without which it cannot serve"),
        plain("linked", Type::boolean, "whether it serves only if it has a way to another place, or nobody has"),

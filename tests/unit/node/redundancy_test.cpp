@@ -38,6 +38,7 @@ Value vlan(std::vector<std::string> shared) {
 Value redundancy(Named more = {}) {
   Named all{{"interface", Value::text("management")},
             {"virtual_router", Value::integer(17)},
+            {"priority", Value::integer(100)},
             {"source", Value::text("10.16.3.10")},
             {"peers", Value::texts({"10.16.3.11"})},
             {"track", Value::texts({"lan0"})},
@@ -98,7 +99,7 @@ TEST(Redundancy, AllMayServeAndNobodyIsPreferred) {
 TEST(Redundancy, WithoutTunnelsThereIsNothingToWatch) {
   const auto text =
       body(redundancy({{"linked", Value::boolean(false)}}), k_redundancy, "/etc/keepalived/keepalived.conf");
-  EXPECT_THAT(text, AllOf(Not(HasSubstr("vrrp_script")), Not(HasSubstr("track_script"))));
+  EXPECT_THAT(text, AllOf(Not(HasSubstr("vrrp_script linked")), HasSubstr("track_script {\n    placed\n  }")));
 }
 
 TEST(Redundancy, WhatIsNoWordOfALineIsLeftOut) {
