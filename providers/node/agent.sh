@@ -161,13 +161,13 @@ observe() {
   section keys public_keys
   if have wg; then section tunnels tunnel_state; fi
   section underlays underlay_state
-  if [ -f "$vpn_settings" ]; then
-    section vpn/connections swanctl --list-conns --raw
-    section vpn/state vpn_state
-    section vpn/secrets secret_digests
-  fi
   section conditions condition_state
   section redundancy redundancy_state
+  if [ -f "$vpn_settings" ]; then
+    section vpn/state vpn_state
+    section vpn/connections swanctl --list-conns --raw
+    section vpn/secrets secret_digests
+  fi
   if frr_is_ours; then section routing vtysh -c 'show running-config'; fi
   section forwarding sysctl -n net.ipv4.ip_forward net.ipv6.conf.all.forwarding
   our_files | while IFS= read -r file; do section "file$file" one_file "$file"; done

@@ -12,7 +12,25 @@ ipsec_public_keys() {
 }
 
 # "NAME ok|differ": what of the kernel and of strongSwan's files belongs to a connection; "-" for the services.
+# What follows a change of roles is a moment late.
 vpn_state() {
+  tries=0
+  while [ -f "$redundancy_file" ] && [ $tries -lt 24 ] && ! vpn_settled; do tries=$((tries + 1)); sleep 0.25; done
+  vpn_now
+}
+
+vpn_settled() {
+  vpn_now | grep -q ' differ$' && return 1
+  loaded=" $(loaded_connections | tr '\n' ' ')"
+  for connection in $({ vpn_lines way; vpn_lines listen; } | awk '{ print $3 }'); do
+    case $loaded in
+      *" $connection "*) ! rests || return 1 ;;
+      *) rests || return 1 ;;
+    esac
+  done
+}
+
+vpn_now() {
   if systemctl -q is-active strongswan.service && systemctl -q is-active cloison-vpn.service; then echo "- ok"; fi
   vpn_lines interface | while read -r _ name interface id _; do
     found=ok
@@ -263,7 +281,7 @@ load_connections() {
   while read -r what name connection _; do
     case $what in way|listen) case $changed in *" $name "*) ;; *) kept="$kept$connection " ;; esac ;; esac
   done <<LINES
-$(vpn_lines way; vpn_lines listen)
+$(rests || { vpn_lines way; vpn_lines listen; })
 LINES
   for connection in $(swanctl --list-sas --raw 2>/dev/null | sed -n 's/^list-sa event {\([^ ]*\) .*/\1/p' | sort -u); do
     case $kept in *" $connection "*) ;; *) swanctl --terminate --force --timeout 2 --ike "$connection" >/dev/null 2>&1 ;; esac
