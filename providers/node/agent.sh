@@ -281,6 +281,10 @@ activate_units() {
     cloison-tunnels.service cloison-redundancy.service; do
     if [ -f "/etc/systemd/system/$unit" ]; then systemctl -q enable "$unit" || return 1; fi
   done
+  # Those that go on running have begun with the agent as it was.
+  for unit in cloison-underlays.service cloison-redundancy.service; do
+    if [ -f "/etc/systemd/system/$unit" ]; then systemctl -q try-restart "$unit" || return 1; fi
+  done
 }
 
 activate() {

@@ -5,7 +5,7 @@
 redundancy_file=/etc/cloison/redundancy.conf
 keepalived_file=/etc/keepalived/keepalived.conf
 master_files=/etc/cloison/master.d
-own_table=20480  # also its rule's place: after those of the underlays
+own_table=20478  # also its rule's place: after those of the underlays
 
 # Lines: "over INTERFACE", "shared ADDRESS/LENGTH INTERFACE", and how the node itself reaches its place: "reach PREFIX SOURCE
 # INTERFACE VIA-WHEN-STANDING-BY VIA-WHEN-SERVING", with "-" for none.
@@ -55,7 +55,7 @@ sync_own_ways() {
     wanted=$(own_ways "$family")
     present=$(present_ways "$family")
     if [ -z "$wanted" ]; then
-      ip "-$family" rule del pref $own_table 2>/dev/null
+      ip "-$family" rule del pref $own_table iif lo lookup $own_table 2>/dev/null
       ip "-$family" route flush table $own_table 2>/dev/null
       continue
     fi
