@@ -31,12 +31,12 @@ std::string system_says(int error) {
   return fmt::format("The operating system says: {}.", std::generic_category().message(error));
 }
 
-class Descriptor {
+class OpenFile {
  public:
-  explicit Descriptor(int number) : number_(number) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
+  explicit OpenFile(int number) : number_(number) {}
+  OpenFile(const OpenFile&) = delete;
+  OpenFile& operator=(const OpenFile&) = delete;
+  ~OpenFile() {
     if (number_ >= 0) ::close(number_);
   }
   [[nodiscard]] int get() const { return number_; }
@@ -96,7 +96,7 @@ Result<void> PrivateFolder::may_write(const std::string& name, bool over) const 
 }
 
 std::optional<Secret> PrivateFolder::read(const std::string& name) const {
-  const Descriptor in(::openat(descriptor_, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  const OpenFile in(::openat(descriptor_, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
   struct stat about{};
   if (in.get() < 0 || ::fstat(in.get(), &about) != 0 || !S_ISREG(about.st_mode)) return std::nullopt;
   if (about.st_uid != ::geteuid() || std::cmp_greater(about.st_size, k_longest)) return std::nullopt;
@@ -109,7 +109,7 @@ std::optional<Secret> PrivateFolder::read(const std::string& name) const {
 
 Result<void> PrivateFolder::write(const std::string& name, const Secret& content, bool over) const {
   const auto beside = fmt::format(".{}.{}", name, random_hex(6));
-  const Descriptor out(
+  const OpenFile out(
       ::openat(descriptor_, beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, S_IRUSR | S_IWUSR));
   bool done = out.get() >= 0 && put(out.get(), content.reveal());
   // A link fails where there is a file, a renaming takes its place.
