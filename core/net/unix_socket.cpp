@@ -59,6 +59,7 @@ Descriptor listen_locally(const std::filesystem::path& path) {
   sockaddr_un address{};
   if (!fill(address, path)) return Descriptor();
   Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!socket) return Descriptor();
   // Between making it and changing its mode, others could already connect.
   const auto before = ::umask(k_others);
   const bool bound = ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
@@ -71,6 +72,7 @@ Descriptor connect_to(const std::filesystem::path& path) {
   sockaddr_un address{};
   if (!fill(address, path)) return Descriptor();
   Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (!socket) return Descriptor();
   if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) return Descriptor();
   return socket;
 }

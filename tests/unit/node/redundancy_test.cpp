@@ -23,13 +23,13 @@ using Named = std::vector<std::pair<std::string_view, Value>>;
 Value resource_of(std::string_view kind, Named named) {
   return with_content(kind, normalised(schema_of(kind), record(schema_of(kind), std::move(named))));
 }
-Value vlan(std::vector<std::string> shared) {
+Value vlan(const std::vector<std::string>& shared) {
   return resource_of(k_vlan, {{"name", Value::text("management")},
                               {"bridge", Value::text("br-cloison")},
                               {"tag", Value::integer(130)},
                               {"access", Value::texts({})},
                               {"addresses", Value::texts({"10.16.3.10/32"})},
-                              {"shared", Value::texts(std::move(shared))},
+                              {"shared", Value::texts(shared)},
                               {"dhcp_first", Value::integer(50)},
                               {"dhcp_last", Value::integer(99)},
                               {"dns", Value::texts({})},
