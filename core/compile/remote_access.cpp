@@ -126,6 +126,11 @@ bool Builder::add_users(const topology::Link& link, const std::vector<std::strin
     router->node.announced.push_back(one.prefix);
     router->node.own.push_back(one.gateway);
   }
+  if (router->node.redundancy)
+    compiled_.not_applied.push_back({"segments", users.path, NotApplied::Reason::comes_later,
+                                     "devices come in at the first of machines that stand in for each other: while "
+                                     "another serves, they reach nothing",
+                                     users.span, "devices at pairs"});
   // One that stands in for another tells each prefix as it has it.
   if (!router->node.redundancy) router->node.announced = minimised(std::move(router->node.announced));
   for (const auto& device : access.devices)

@@ -36,6 +36,9 @@ tunnel_files=/etc/cloison/tunnels.d
 wireguard_files=/etc/wireguard/cloison
 underlay_files=/etc/cloison/underlays.d
 frr=/etc/frr
+redundancy_file=/etc/cloison/redundancy.conf
+keepalived_file=/etc/keepalived/keepalived.conf
+master_files=/etc/cloison/master.d
 areas="sysctl switch network roles keys underlays tunnels routing redundancy firewall"
 
 # Where files of ours may be; nothing outside is ever written or removed.

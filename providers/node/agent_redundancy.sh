@@ -2,9 +2,6 @@
 # Standing in for each other: a part of agent.sh. keepalived decides which node has the addresses that they share (VRRP,
 # RFC 9568); what hangs on that follows the addresses themselves.
 
-redundancy_file=/etc/cloison/redundancy.conf
-keepalived_file=/etc/keepalived/keepalived.conf
-master_files=/etc/cloison/master.d
 own_table=20478  # also its rule's place: after those of the underlays
 
 # Lines: "over INTERFACE", "shared ADDRESS/LENGTH INTERFACE", and how the node itself reaches its place: "reach PREFIX SOURCE
