@@ -62,8 +62,8 @@ std::string environment_text() {
   CLOISON_NOW             the date to take instead of the system's, such as
                           2026-11-22T10:00:00Z; refused by a real apply
   CLOISON_KEEP_CONNECTIONS
-                          how long SSH connections to nodes are kept after a run,
-                          such as 10m; unset: they end with it
+                          how long SSH connections to nodes are kept, such as
+                          10m after their last use; unset: they end with a run
   CLOISON_SANDBOX_FAULTS  what goes wrong in the simulator:
                           seed=7,fail=0.05,in_doubt=0.1,latency=20ms
 )";

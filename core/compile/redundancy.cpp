@@ -1,7 +1,7 @@
 // Nodes that stand in for each other: those of a site with `redundancy: vrrp`, and the replicas of a cloud's gateway
 // (docs/links.md, Standing in).
 
-#include <algorithm>
+#include <map>
 
 #include "core/compile/routers.h"
 
@@ -19,6 +19,9 @@ std::vector<IpAddress> addresses_of(const topology::Machine& machine) {
 }  // namespace
 
 void Builder::add_redundancy(std::vector<Router>& routers) const {
+  std::map<uint32_t, std::vector<const topology::ResolvedNode*>> of_site;
+  for (const auto& node : resolved_.nodes)
+    if (node.own) of_site[node.site].push_back(&node);
   for (auto& router : routers) {
     const bool cloud = router.node_index == topology::k_none;
     const auto* host = cloud ? &resolved_.hosts[router.host_index] : nullptr;
@@ -32,9 +35,9 @@ void Builder::add_redundancy(std::vector<Router>& routers) const {
           for (const auto& address : addresses_of(machine)) redundancy.others.push_back(address);
     } else {
       redundancy.segment = resolved_.segments[mine->segment].path;
-      for (const auto& other : resolved_.nodes)
-        if (other.site == mine->site && &other != mine && other.own)
-          for (const auto& address : addresses_of(*other.own)) redundancy.others.push_back(address);
+      for (const auto* other : of_site[mine->site])
+        if (other != mine)
+          for (const auto& address : addresses_of(*other->own)) redundancy.others.push_back(address);
       // What is told to peers hangs on the ways that the node has now: each must be one of them.
       router.node.announced.clear();
       for (const auto& segment : router.node.segments)

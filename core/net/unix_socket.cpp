@@ -16,7 +16,7 @@ namespace cloison::net {
 
 namespace {
 
-constexpr std::chrono::milliseconds k_slice{100};
+constexpr std::chrono::milliseconds k_wait_slice{100};
 
 /// An address that holds the path, or false.
 bool fill(sockaddr_un& address, const std::filesystem::path& path) {
@@ -33,7 +33,7 @@ bool wait_for(int socket, short events, const Limits& limits) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(limits.deadline - std::chrono::steady_clock::now());
     if (left <= std::chrono::milliseconds(0)) return false;
     pollfd waiting{.fd = socket, .events = events, .revents = 0};
-    const int ready = ::poll(&waiting, 1, static_cast<int>(std::min(left, k_slice).count()));
+    const int ready = ::poll(&waiting, 1, static_cast<int>(std::min(left, k_wait_slice).count()));
     if (ready > 0) return true;
     if (ready < 0 && errno != EINTR) return false;
   }
@@ -59,6 +59,7 @@ Descriptor listen_locally(const std::filesystem::path& path) {
   sockaddr_un address{};
   if (!fill(address, path)) return Descriptor();
   Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!socket) return Descriptor();
   // Between making it and changing its mode, others could already connect.
   const auto before = ::umask(k_others);
   const bool bound = ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
@@ -71,6 +72,7 @@ Descriptor connect_to(const std::filesystem::path& path) {
   sockaddr_un address{};
   if (!fill(address, path)) return Descriptor();
   Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (!socket) return Descriptor();
   if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) return Descriptor();
   return socket;
 }

@@ -11,6 +11,7 @@
 
 #include "core/base/digest.h"
 #include "core/base/strings.h"
+#include "core/net/unix_socket.h"
 
 namespace cloison::ops {
 
@@ -30,20 +31,6 @@ Diagnostic unusable(const std::filesystem::path& place, std::string detail, std:
 std::string system_says(int error) {
   return fmt::format("The operating system says: {}.", std::generic_category().message(error));
 }
-
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (number_ >= 0) ::close(number_);
-  }
-  [[nodiscard]] int get() const { return number_; }
-
- private:
-  int number_;
-};
 
 bool put(int descriptor, std::string_view content) {
   while (!content.empty()) {
@@ -96,7 +83,7 @@ Result<void> PrivateFolder::may_write(const std::string& name, bool over) const 
 }
 
 std::optional<Secret> PrivateFolder::read(const std::string& name) const {
-  const Descriptor in(::openat(descriptor_, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  const net::Descriptor in(::openat(descriptor_, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
   struct stat about{};
   if (in.get() < 0 || ::fstat(in.get(), &about) != 0 || !S_ISREG(about.st_mode)) return std::nullopt;
   if (about.st_uid != ::geteuid() || std::cmp_greater(about.st_size, k_longest)) return std::nullopt;
@@ -109,7 +96,7 @@ std::optional<Secret> PrivateFolder::read(const std::string& name) const {
 
 Result<void> PrivateFolder::write(const std::string& name, const Secret& content, bool over) const {
   const auto beside = fmt::format(".{}.{}", name, random_hex(6));
-  const Descriptor out(
+  const net::Descriptor out(
       ::openat(descriptor_, beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, S_IRUSR | S_IWUSR));
   bool done = out.get() >= 0 && put(out.get(), content.reveal());
   // A link fails where there is a file, a renaming takes its place.

@@ -50,7 +50,8 @@ class Addresses {
         machines.emplace_back(&*host.virtual_address, nullptr);
       }
     }
-    for (ResolvedNode& node : work_.out.nodes) {
+    for (const uint32_t index : work_.index.site_nodes[segment_.site]) {
+      ResolvedNode& node = work_.out.nodes[index];
       if (node.own && node.segment != k_none && &work_.out.segments[node.segment] == &segment_) {
         machines.emplace_back(&*node.own, nullptr);
       }

@@ -389,7 +389,7 @@ class Structure {
   }
 
   /// Nodes that stand in for each other share their gateway addresses, so each needs one by which it alone is reached,
-  /// and by which they speak with each other (docs/language.md, On premises).
+  /// and by which they speak with each other (docs/links.md, Standing in).
   void redundant_nodes() {
     for (ResolvedNode& node : out_.nodes) {
       const Site& site = topology_.sites[node.site];

@@ -38,6 +38,9 @@ tunnel_files=/etc/cloison/tunnels.d
 wireguard_files=/etc/wireguard/cloison
 underlay_files=/etc/cloison/underlays.d
 frr=/etc/frr
+redundancy_file=/etc/cloison/redundancy.conf
+keepalived_file=/etc/keepalived/keepalived.conf
+master_files=/etc/cloison/master.d
 vpn_files=/etc/cloison/vpn.d
 vpn_settings=/etc/strongswan.d/70-cloison.conf
 strongswan=/etc/swanctl
@@ -299,6 +302,10 @@ activate_units() {
   for unit in cloison-boot.service cloison-firewall.service cloison-switch.service cloison-underlays.service \
     cloison-tunnels.service cloison-redundancy.service cloison-vpn.service cloison-conditions.service; do
     if [ -f "/etc/systemd/system/$unit" ]; then systemctl -q enable "$unit" || return 1; fi
+  done
+  # Those that go on running have begun with the agent as it was.
+  for unit in cloison-underlays.service cloison-redundancy.service cloison-vpn.service cloison-conditions.service; do
+    if [ -f "/etc/systemd/system/$unit" ]; then systemctl -q try-restart "$unit" || return 1; fi
   done
 }
 

@@ -2,10 +2,7 @@
 # Standing in for each other: a part of agent.sh. keepalived decides which node has the addresses that they share (VRRP,
 # RFC 9568); what hangs on that follows the addresses themselves.
 
-redundancy_file=/etc/cloison/redundancy.conf
-keepalived_file=/etc/keepalived/keepalived.conf
-master_files=/etc/cloison/master.d
-own_table=20480  # also its rule's place: after those of the underlays
+own_table=20478  # also its rule's place: after those of the underlays
 
 # Lines: "over INTERFACE", "shared ADDRESS/LENGTH INTERFACE", and how the node itself reaches its place: "reach PREFIX SOURCE
 # INTERFACE VIA-WHEN-STANDING-BY VIA-WHEN-SERVING", with "-" for none.
@@ -55,7 +52,7 @@ sync_own_ways() {
     wanted=$(own_ways "$family")
     present=$(present_ways "$family")
     if [ -z "$wanted" ]; then
-      ip "-$family" rule del pref $own_table 2>/dev/null
+      ip "-$family" rule del pref $own_table iif lo lookup $own_table 2>/dev/null
       ip "-$family" route flush table $own_table 2>/dev/null
       continue
     fi
@@ -94,7 +91,10 @@ sync_services() {
   [ $changed = no ] || networkctl reload
 }
 
-take_role() { sync_own_ways && sync_services; }
+# A connection may have gone by another node meanwhile, so numbers that this one has not seen are no reason to end it.
+take_connections_up() { [ ! -f $redundancy_file ] || sysctl -qw net.netfilter.nf_conntrack_tcp_be_liberal=1; }
+
+take_role() { take_connections_up; sync_own_ways && sync_services; }
 activate_roles() { take_role; }
 
 # Called by its unit.

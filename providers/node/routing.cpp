@@ -107,9 +107,9 @@ std::string text_of(const Neighbour& neighbour) {
 }
 
 std::optional<Neighbour> parse_neighbour(std::string_view line) {
-  constexpr std::size_t k_head = 9, k_longest_name = 60;
+  constexpr std::size_t k_fixed_words = 9, k_longest_name = 60;
   const auto words = split(line, ' ');
-  if (words.size() < k_head || words[2] != "as" || words[4] != "preference" || words[6] != "med" ||
+  if (words.size() < k_fixed_words || words[2] != "as" || words[4] != "preference" || words[6] != "med" ||
       words[8] != "accept")
     return std::nullopt;
   const auto at = words[1].find('%');
@@ -125,7 +125,7 @@ std::optional<Neighbour> parse_neighbour(std::string_view line) {
       !is_address_of_neighbour(one.address))
     return std::nullopt;
   auto* prefixes = &one.accept;
-  for (std::size_t i = k_head; i < words.size(); ++i) {
+  for (std::size_t i = k_fixed_words; i < words.size(); ++i) {
     if (words[i] == "offer" && prefixes == &one.accept) {
       prefixes = &one.offer;
       continue;

@@ -54,7 +54,7 @@ std::vector<Line> lines_of(std::string_view text) {
   return lines;
 }
 
-uint32_t number_of(std::string_view text) {
+uint32_t plain_number(std::string_view text) {
   uint32_t number = 0;
   std::from_chars(text.data(), text.data() + text.size(), number);
   return number;
@@ -86,11 +86,11 @@ class Reader {
     if (line.context.starts_with("router bgp ")) return read_session(words);
     const auto name = split(line.context, ' ');  // "route-map NAME permit NUMBER"
     if (name[0] == "route-map" && name.size() == 4 && words.size() == 3 && words[0] == "set")
-      settings_.insert_or_assign(std::string(name[1]), number_of(words[2]));
+      settings_.insert_or_assign(std::string(name[1]), plain_number(words[2]));
   }
   void read_top(const Words& words) {
     if (words.size() == 3 && words[0] == "router" && words[1] == "bgp")
-      routing_.autonomous_system = number_of(words[2]), routing_.known_only = true;
+      routing_.autonomous_system = plain_number(words[2]), routing_.known_only = true;
     if (words.size() >= 4 && (words[0] == "ip" || words[0] == "ipv6") && words[1] == "route")
       if (const auto route = parse_route(fmt::format("{}", fmt::join(words.begin() + 2, words.end(), " "))))
         routing_.routes.push_back(*route);
@@ -106,7 +106,7 @@ class Reader {
     if (words.size() != 4 || words[0] != "neighbor") return;
     auto& one = neighbours_[std::string(words[1])];
     one.address = words[1];
-    if (words[2] == "remote-as") one.autonomous_system = number_of(words[3]);
+    if (words[2] == "remote-as") one.autonomous_system = plain_number(words[3]);
     if (words[2] == "description") one.name = words[3];
     if (words[2] == "update-source") one.interface = words[3];
   }

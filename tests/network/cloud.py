@@ -21,7 +21,8 @@ SWITCHES, RESPONDERS, RECORD = "cloud", "cloud-responders", "cloud.json"
 EXTERNAL = ipaddress.ip_network("198.51.100.0/24")  # the lab's Internet, and by chance the simulator's external network too
 ROUTER = {"ipv4/ip_forward": 1, "ipv6/conf/all/forwarding": 1, "ipv4/conf/all/send_redirects": 0, "ipv4/conf/default/send_redirects": 0}
 # Bridged packets of a gateway's cable are shown to the filter, which no bridge without connection tracking could do.
-SHOWN = {"bridge/bridge-nf-call-iptables": 1, "bridge/bridge-nf-call-ip6tables": 1}
+# Connections go by one gateway, by the other, and by the first again: what a port remembers of them may be old.
+SHOWN = {"bridge/bridge-nf-call-iptables": 1, "bridge/bridge-nf-call-ip6tables": 1, "netfilter/nf_conntrack_tcp_be_liberal": 1}
 
 
 def floating(address):

@@ -20,20 +20,20 @@ using ::testing::UnorderedElementsAre;
 
 using Named = std::vector<std::pair<std::string_view, Value>>;
 
-Value of(std::string_view kind, Named named) {
+Value resource_of(std::string_view kind, Named named) {
   return with_content(kind, normalised(schema_of(kind), record(schema_of(kind), std::move(named))));
 }
-Value vlan(std::vector<std::string> shared) {
-  return of(k_vlan, {{"name", Value::text("management")},
-                     {"bridge", Value::text("br-cloison")},
-                     {"tag", Value::integer(130)},
-                     {"access", Value::texts({})},
-                     {"addresses", Value::texts({"10.16.3.10/32"})},
-                     {"shared", Value::texts(std::move(shared))},
-                     {"dhcp_first", Value::integer(50)},
-                     {"dhcp_last", Value::integer(99)},
-                     {"dns", Value::texts({})},
-                     {"advertise", Value::boolean(true)}});
+Value vlan(const std::vector<std::string>& shared) {
+  return resource_of(k_vlan, {{"name", Value::text("management")},
+                              {"bridge", Value::text("br-cloison")},
+                              {"tag", Value::integer(130)},
+                              {"access", Value::texts({})},
+                              {"addresses", Value::texts({"10.16.3.10/32"})},
+                              {"shared", Value::texts(shared)},
+                              {"dhcp_first", Value::integer(50)},
+                              {"dhcp_last", Value::integer(99)},
+                              {"dns", Value::texts({})},
+                              {"advertise", Value::boolean(true)}});
 }
 Value redundancy(Named more = {}) {
   Named all{{"interface", Value::text("management")},
@@ -50,25 +50,25 @@ Value redundancy(Named more = {}) {
   for (auto& one : more)
     std::find_if(all.begin(), all.end(), [&](const auto& present) { return present.first == one.first; })->second =
         one.second;
-  return of(k_redundancy, std::move(all));
+  return resource_of(k_redundancy, std::move(all));
 }
 
-std::string body(const Value& attributes, std::string_view kind, std::string_view path) {
+std::string body_of(const Value& attributes, std::string_view kind, std::string_view path) {
   for (const auto& file : files_of(kind, attributes))
     if (file.path == path) return file.body;
   return "no such file";
 }
 
-std::string section(const std::string& name, const std::string& text) {
+std::string told(const std::string& name, const std::string& text) {
   return fmt::format("@{} 0 {}\n{}\n", name, text.size(), text);
 }
 
-Value live(std::string_view kind, const Value& attributes, const std::string& running) {
+Value live_of(std::string_view kind, const Value& attributes, const std::string& running) {
   const Marker marker{.lineage = "0123456789abcdef0123456789abcdef", .generation = 1, .address = "one.it"};
   std::string text;
   bool first = true;
   for (const auto& file : files_of(kind, attributes)) {
-    text += section("file" + file.path, "644 root:root\n" + marked(file, kind, attributes, marker, first));
+    text += told("file" + file.path, "644 root:root\n" + marked(file, kind, attributes, marker, first));
     first = false;
   }
   const auto report = parse_report(text + running + "@end 0 0\n\n");
@@ -78,7 +78,7 @@ Value live(std::string_view kind, const Value& attributes, const std::string& ru
   return objects.empty() ? Value::null() : objects.front().attributes;
 }
 
-std::vector<std::string> texts(std::string_view kind, const Value& attributes, std::string_view name) {
+std::vector<std::string> texts_of(std::string_view kind, const Value& attributes, std::string_view name) {
   std::vector<std::string> all;
   if (const auto* items = attribute(schema_of(kind), attributes, name).as_list())
     for (const auto& item : *items) all.push_back(item.text_or_empty());
@@ -86,7 +86,7 @@ std::vector<std::string> texts(std::string_view kind, const Value& attributes, s
 }
 
 TEST(Redundancy, AllMayServeAndNobodyIsPreferred) {
-  const auto text = body(redundancy(), k_redundancy, "/etc/keepalived/keepalived.conf");
+  const auto text = body_of(redundancy(), k_redundancy, "/etc/keepalived/keepalived.conf");
   EXPECT_THAT(text, AllOf(HasSubstr("state BACKUP"), HasSubstr("priority 100\n"),
                           HasSubstr("unicast_src_ip 10.16.3.10\n"), HasSubstr("unicast_peer {\n    10.16.3.11\n  }"),
                           HasSubstr("track_interface {\n    lan0\n  }"), HasSubstr("weight -50")));
@@ -98,33 +98,33 @@ TEST(Redundancy, AllMayServeAndNobodyIsPreferred) {
 
 TEST(Redundancy, WithoutTunnelsThereIsNothingToWatch) {
   const auto text =
-      body(redundancy({{"linked", Value::boolean(false)}}), k_redundancy, "/etc/keepalived/keepalived.conf");
+      body_of(redundancy({{"linked", Value::boolean(false)}}), k_redundancy, "/etc/keepalived/keepalived.conf");
   EXPECT_THAT(text, AllOf(Not(HasSubstr("vrrp_script linked")), HasSubstr("track_script {\n    placed\n  }")));
 }
 
 TEST(Redundancy, WhatIsNoWordOfALineIsLeftOut) {
   const auto hostile = redundancy({{"shared", Value::texts({"10.16.3.1/24 management", "10.16.4.1/24 users}\nscript"})},
                                    {"peers", Value::texts({"10.16.3.11\n}"})}});
-  const auto text = body(hostile, k_redundancy, "/etc/keepalived/keepalived.conf");
+  const auto text = body_of(hostile, k_redundancy, "/etc/keepalived/keepalived.conf");
   EXPECT_THAT(text,
               AllOf(Not(HasSubstr("users")), Not(HasSubstr("unicast_peer")), HasSubstr("10.16.3.1/24 dev management")));
 }
 
 TEST(Redundancy, TheNodeItselfGoesByTheServingOneWhileItStandsBy) {
-  EXPECT_EQ(body(redundancy(), k_redundancy, "/etc/cloison/redundancy.conf"),
+  EXPECT_EQ(body_of(redundancy(), k_redundancy, "/etc/cloison/redundancy.conf"),
             "over management\nshared 10.16.3.1/24 management\nshared 10.16.4.1/24 users\nshared fe80::c1:1/64 users\n"
             "reach 10.16.3.0/24 10.16.3.10 management - -\nreach 10.16.4.0/24 10.16.3.10 users 10.16.3.1 -\n");
 }
 
 TEST(Redundancy, AddressesAndServicesOfTheRoleAreInAFileOfTheirOwn) {
   const auto shared = vlan({"10.16.3.1/24"});
-  const auto always = body(shared, k_vlan, "/etc/systemd/network/70-cloison-management.network");
+  const auto always = body_of(shared, k_vlan, "/etc/systemd/network/70-cloison-management.network");
   EXPECT_THAT(always,
               AllOf(HasSubstr("Address=10.16.3.10/32"), Not(HasSubstr("10.16.3.1/24")), Not(HasSubstr("DHCPServer"))));
-  EXPECT_THAT(body(shared, k_vlan, "/etc/cloison/master.d/management.conf"),
+  EXPECT_THAT(body_of(shared, k_vlan, "/etc/cloison/master.d/management.conf"),
               AllOf(HasSubstr("Address=10.16.3.1/24"), HasSubstr("DHCPServer=yes"), HasSubstr("PoolOffset=50"),
                     HasSubstr("IPv6SendRA=yes"), HasSubstr("Address=fe80::c1:1/64")));
-  const auto alone = body(vlan({}), k_vlan, "/etc/systemd/network/70-cloison-management.network");
+  const auto alone = body_of(vlan({}), k_vlan, "/etc/systemd/network/70-cloison-management.network");
   EXPECT_THAT(alone, HasSubstr("DHCPServer=yes"));
 }
 
@@ -132,19 +132,19 @@ TEST(Redundancy, HavingTheSharedAddressesIsNoDrift) {
   const std::string addresses =
       R"([{"ifname":"management","addr_info":[{"local":"10.16.3.10","prefixlen":32,"scope":"global"},)"
       R"({"local":"10.16.3.1","prefixlen":24,"scope":"global"},{"local":"10.9.9.9","prefixlen":24,"scope":"global"}]}])";
-  const auto seen = live(k_vlan, vlan({"10.16.3.1/24"}), section("addresses", addresses));
-  EXPECT_THAT(texts(k_vlan, seen, "addresses"), UnorderedElementsAre("10.16.3.10/32", "10.9.9.9/24"));
+  const auto seen = live_of(k_vlan, vlan({"10.16.3.1/24"}), told("addresses", addresses));
+  EXPECT_THAT(texts_of(k_vlan, seen, "addresses"), UnorderedElementsAre("10.16.3.10/32", "10.9.9.9/24"));
 }
 
 TEST(Redundancy, WhatDoesNotRunShowsAsFaults) {
   const auto well =
-      live(k_redundancy, redundancy(), section("redundancy", "keepalived ok\ncloison-redundancy ok\nrole serving\n"));
-  EXPECT_THAT(texts(k_redundancy, well, k_faults), ElementsAre());
-  const auto ill = live(k_redundancy, redundancy(),
-                        section("redundancy",
+      live_of(k_redundancy, redundancy(), told("redundancy", "keepalived ok\ncloison-redundancy ok\nrole serving\n"));
+  EXPECT_THAT(texts_of(k_redundancy, well, k_faults), ElementsAre());
+  const auto ill = live_of(k_redundancy, redundancy(),
+                           told("redundancy",
                                 "keepalived stopped\ncloison-redundancy ok\nrole serving\n"
                                 "missing 10.16.4.1/24 users\nway 10.16.4.0/24\n"));
-  EXPECT_THAT(texts(k_redundancy, ill, k_faults),
+  EXPECT_THAT(texts_of(k_redundancy, ill, k_faults),
               UnorderedElementsAre("keepalived does not run", "10.16.4.1/24 is not on users",
                                    "its own way to 10.16.4.0/24 is missing"));
 }
