@@ -57,8 +57,13 @@ void Scheduler::start_calls() {
   start_observations();
   std::vector<uint32_t> order(intended_.begin(), intended_.end());
   if (options_->schedule_seed != 0) std::shuffle(order.begin(), order.end(), random_);
+  std::set<std::string> together;
   for (const uint32_t index : order) {
     if (!intended_.contains(index)) continue;  // went along in bulk
+    if (progress_[index].joins) {
+      together.insert(plan_->steps[index].provider);
+      continue;
+    }
     const Step& step = plan_->steps[index];
     const Progress& progress = progress_[index];
     if (!lanes_.has_room(step.provider) || !lanes_.free(progress.keys)) continue;
@@ -69,6 +74,75 @@ void Scheduler::start_calls() {
     else
       start_creates(index);
   }
+  for (const std::string& provider : together)
+    if (lanes_.has_room(provider) && !waits_for_keys(provider)) start_change(provider);
+}
+
+/// What is about to be born elsewhere in a call of its own, and soon: with it, the provider is changed once and not
+/// twice.
+bool Scheduler::waits_for_keys(const std::string& provider) const {
+  for (const uint32_t index : joining_.at(provider)) {
+    if (progress_[index].phase != Phase::waiting) continue;
+    bool soon = false, late = false;
+    for (const uint32_t before : plan_->steps[index].after) {
+      const Phase phase = progress_[before].phase;
+      const KindSchema* const kind = kind_of(plan_->steps[before]);
+      if (phase == Phase::done || (plan_->steps[before].provider == provider && progress_[before].joins)) continue;
+      const bool coming = phase == Phase::ready || phase == Phase::intended || phase == Phase::calling;
+      (kind != nullptr && kind->alone && coming ? soon : late) = true;
+    }
+    if (soon && !late) return true;
+  }
+  return false;
+}
+
+/// All that was begun for the provider in one call, without what comes after something that rests.
+void Scheduler::start_change(const std::string& name) {
+  std::set<uint32_t> same;
+  for (const uint32_t index : joining_.at(name))
+    if (intended_.contains(index) && lanes_.free(progress_[index].keys)) same.insert(index);
+  for (bool left = true; left;)
+    left = std::erase_if(same, [&](uint32_t index) {
+             const auto& after = plan_->steps[index].after;
+             return std::any_of(after.begin(), after.end(), [&](uint32_t before) {
+               return progress_[before].phase != Phase::done && !same.contains(before);
+             });
+           }) > 0;
+  if (same.empty()) return;
+  Running running{.what = Running::What::change, .steps = {same.begin(), same.end()}, .account = name};
+  std::vector<ChangeRequest> changes;
+  for (const uint32_t index : same) {
+    changes.push_back(change_of(index));
+    running.keys.insert(running.keys.end(), progress_[index].keys.begin(), progress_[index].keys.end());
+  }
+  launch(std::move(running), [provider = providers_->find(name)->second, changes = std::move(changes), call = call()] {
+    Answer answer;
+    answer.applied = guarded<std::vector<Result<Applied>>>([&] { return provider->change_many(changes, call); }, {});
+    while (answer.applied.size() < changes.size())
+      answer.applied.emplace_back(
+          fail(broken(ErrorKind::in_doubt, "It answered fewer changes than it was asked for.")));
+    return answer;
+  });
+}
+
+ChangeRequest Scheduler::change_of(uint32_t index) const {
+  const Step& step = plan_->steps[index];
+  ChangeRequest change{.verb = step.verb == Step::Verb::remove ? ChangeRequest::Verb::remove
+                               : step.verb == Step::Verb::update || progress_[index].updating
+                                   ? ChangeRequest::Verb::update
+                                   : ChangeRequest::Verb::create,
+                       .marker = {ledger_->lineage(), step.key.generation, step.key.address}};
+  if (change.verb != ChangeRequest::Verb::create) change.now = row_for(index);
+  if (change.verb == ChangeRequest::Verb::remove) return change;
+  // What the platform has, drift included, is what an update starts from.
+  if (change.verb == ChangeRequest::Verb::update && !step.live.is_null()) change.now.observed = step.live;
+  change.desired = {.address = {step.key.address},
+                    .provider = step.provider,
+                    .kind = step.kind,
+                    .attributes = progress_[index].desired,
+                    .origins = step.origins,
+                    .after = step.depends_on};
+  return change;
 }
 
 /// As many of a kind in one call as spreads them evenly over the calls that may run at once.

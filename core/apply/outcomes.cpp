@@ -33,6 +33,8 @@ void Scheduler::take(Answer answer) {
   switch (running.what) {
     case Running::What::create:
       return take_creates(running, answer);
+    case Running::What::change:
+      return take_change(running, answer);
     case Running::What::update:
       return take_update(running, answer);
     case Running::What::remove:
@@ -91,6 +93,25 @@ void Scheduler::check_law(uint32_t index, const Value& observed) {
        .detail = "Not as asked: " + join(names, ", ") + ".",
        .hint = "`cloison drift` shows whether it stays so"},
       step)});
+}
+
+void Scheduler::take_change(const Running& running, Answer& answer) {
+  const bool any =
+      std::any_of(answer.applied.begin(), answer.applied.end(), [](const auto& one) { return one.has_value(); });
+  if (any) lanes_.succeeded(running.account);
+  for (std::size_t i = 0; i < running.steps.size(); ++i) {
+    const uint32_t index = running.steps[i];
+    const Step& step = plan_->steps[index];
+    Result<Applied>& one = answer.applied[i];
+    if (!one) {
+      refuse(index, std::move(one).error(), running);
+    } else if (step.verb == Step::Verb::remove) {
+      if (!step.unexpected) ledger_->remove(step.key);
+      finish(index);
+    } else {
+      created(index, one->remote_id.empty() ? row_for(index).remote_id : one->remote_id, one->observed);
+    }
+  }
 }
 
 void Scheduler::take_update(const Running& running, Answer& answer) {
@@ -168,7 +189,9 @@ void Scheduler::take_observation(const Running& running, Answer& answer) {
 void Scheduler::refuse(uint32_t index, Diagnostic why, const Running& running) {
   const Step& step = plan_->steps[index];
   Progress& progress = progress_[index];
-  const bool creating = running.what == Running::What::create;
+  const bool creating =
+      running.what == Running::What::create ||
+      (running.what == Running::What::change && step.verb == Step::Verb::create && !progress.updating);
   const bool observing = running.what == Running::What::observe;
   const Phase after = observing ? Phase::doubted : Phase::resting;
   // An unanswered create may exist; anything else may be asked again.

@@ -145,12 +145,12 @@ bool sleep_unless_stopped(milliseconds time, const std::stop_token& stop) {
   return !stop.stop_requested();
 }
 
-Diagnostic unreadable(const std::string& provider, std::size_t intents) {
+Diagnostic unreadable(const std::string& provider, std::size_t intents, const std::string& why) {
   return {.severity = Diagnostic::Severity::warning,
           .kind = ErrorKind::state,
           .code = "CL3207",
           .summary = fmt::format("what a former run left in doubt at '{}' cannot be looked at", provider),
-          .detail = fmt::format("{} step(s) may have been done, and nothing with that name answers now.", intents),
+          .detail = fmt::format("{} step(s) may have been done. {}.", intents, why),
           .hint = "run `cloison apply` when it is back; was its entry removed, declare it again first"};
 }
 
@@ -198,7 +198,7 @@ Result<std::size_t> recover(state::StateStore& store, state::StateLock& lock, co
   for (auto& [name, list] : by_provider) {
     const auto provider = providers.find(name);
     if (provider == providers.end()) {
-      events.on(Noted{unreadable(name, list.size())});
+      events.on(Noted{unreadable(name, list.size(), "Nothing with that name answers now")});
       continue;
     }
     const auto known = provider->second->kinds();
@@ -211,6 +211,10 @@ Result<std::size_t> recover(state::StateStore& store, state::StateLock& lock, co
     const std::vector<std::string> names(kinds.begin(), kinds.end());
     const Call call{.stop = options.stop_waiting, .deadline = std::chrono::steady_clock::now() + options.call_timeout};
     auto seen = provider->second->observe(Scope{ledger.lineage()}, names, call);
+    if (!seen && provider->second->stands_alone()) {
+      events.on(Noted{unreadable(name, list.size(), seen.error().summary)});
+      continue;
+    }
     if (!seen) return fail(std::move(seen).error());
     for (const state::StepIntent& intent : list) {
       const KindSchema* kind = find_kind(known, intent.kind);

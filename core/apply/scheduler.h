@@ -40,10 +40,11 @@ class Scheduler {
     Moment called{};  // the last call began
     unsigned throttles = 0, retries = 0, doubts = 0;
     bool updating = false;  // a create that was found with other values: the next call is an update
+    bool joins = false;     // made together with others of its provider
     bool harmless = false;  // removal: what would go along was looked at
   };
   struct Running {
-    enum class What : uint8_t { create, update, remove, observe } what{};
+    enum class What : uint8_t { create, update, remove, change, observe } what{};
     std::vector<uint32_t> steps{};
     std::string account;
     std::vector<std::string> keys{};
@@ -56,6 +57,9 @@ class Scheduler {
   void begin_steps();
   [[nodiscard]] uint32_t draw_ready();
   void begin(uint32_t step);
+  void begin_companions();
+  [[nodiscard]] bool comes_along(uint32_t step) const;
+  void leave_out_orphans();
   void begin_without_call(uint32_t step);
   void adopt(const Step& step, Progress& progress);
   [[nodiscard]] bool resolve(uint32_t step);
@@ -66,10 +70,14 @@ class Scheduler {
   void write_end();
   [[nodiscard]] Moment next_timer() const;
   void stop_beginning();
+  void undo(uint32_t step, const std::string& because);
 
   // calls.cpp: which call is made, with what
   void start_calls();
   void start_creates(uint32_t first);
+  void start_change(const std::string& provider);
+  [[nodiscard]] ChangeRequest change_of(uint32_t step) const;
+  [[nodiscard]] bool waits_for_keys(const std::string& provider) const;
   void start_update(uint32_t step);
   void start_removal(uint32_t step);
   void start_observations();
@@ -82,6 +90,7 @@ class Scheduler {
   // outcomes.cpp: what an answer means
   void take(Answer answer);
   void take_creates(const Running& running, Answer& answer);
+  void take_change(const Running& running, Answer& answer);
   void take_update(const Running& running, Answer& answer);
   void take_removal(const Running& running, Answer& answer);
   void take_observation(const Running& running, Answer& answer);
@@ -95,6 +104,7 @@ class Scheduler {
   void check_law(uint32_t step, const Value& observed);
 
   [[nodiscard]] const KindSchema* kind_of(const Step& step) const;
+  [[nodiscard]] bool joins(const Step& step) const;
   [[nodiscard]] std::chrono::milliseconds scaled(std::chrono::milliseconds real) const;
   [[nodiscard]] std::chrono::milliseconds settle_of(const Step& step) const;
   [[nodiscard]] bool stopping() const {
@@ -111,6 +121,7 @@ class Scheduler {
   const ApplyOptions* options_;
   std::map<std::string, std::string, std::less<>> config_keys_{};
   std::vector<Progress> progress_{};
+  std::map<std::string, std::vector<uint32_t>, std::less<>> joining_{};  // steps that join, by provider
   std::set<uint32_t> ready_{}, intended_{};
   std::multimap<Moment, uint32_t> timers_{};
   std::set<uint32_t> to_observe_{};

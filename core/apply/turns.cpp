@@ -63,6 +63,8 @@ Scheduler::Scheduler(const Plan& plan, const Providers& providers, Ledger& ledge
   for (uint32_t s = 0; s < progress_.size(); ++s) {
     for (const uint32_t before : plan.steps[s].after) progress_[before].next.push_back(s);
     progress_[s].unmet = plan.steps[s].after.size();
+    progress_[s].joins = joins(plan.steps[s]);
+    if (progress_[s].joins) joining_[plan.steps[s].provider].push_back(s);
     if (progress_[s].unmet > 0) continue;
     progress_[s].phase = Phase::ready;
     ready_.insert(s);
@@ -111,6 +113,8 @@ Result<void> Scheduler::turn(std::vector<Answer> answers) {
   else
     begin_steps();
   wake_resting();
+  leave_out_orphans();
+  if (!stopping()) begin_companions();
   auto committed = ledger_->commit();
   if (!committed) return committed;
   for (const Event& event : std::exchange(reports_, {})) events_->on(event);
@@ -147,7 +151,8 @@ Scheduler::Moment Scheduler::next_timer() const {
 }
 
 void Scheduler::wake_resting() {
-  const Moment now = std::chrono::steady_clock::now();
+  // Those that failed together rest until almost the same moment.
+  const Moment now = std::chrono::steady_clock::now() + std::chrono::milliseconds(10);
   while (!timers_.empty() && timers_.begin()->first <= now) {
     const uint32_t step = timers_.begin()->second;
     timers_.erase(timers_.begin());
@@ -165,29 +170,16 @@ void Scheduler::wake_resting() {
 void Scheduler::stop_beginning() {
   if (!ready_.empty() || !intended_.empty() || !timers_.empty()) result_.cancelled = result_.cancelled || stopping();
   const std::string because = "the run was stopped";
-  const auto undo = [&](uint32_t step) {
-    ledger_->write(state::StepOutcome{
-        .operation = operation_->id, .step = step, .how = state::StepOutcome::How::undone, .when = clock_->now()});
-    if (const auto& key = progress_[step].deposed) {
-      if (const ResourceState* row = ledger_->find(*key)) {
-        ResourceState kept = *row;
-        kept.deposed = false;
-        ledger_->put(std::move(kept));
-      }
-    }
-    skip(step, because);
-    skip_dependents(step, because);
-  };
   for (const uint32_t step : std::exchange(intended_, {})) {
     // One that is or was in doubt may exist: its intent stays open, and recovery takes it up.
     if (progress_[step].updating || progress_[step].doubts > 0)
       fail_step(step, stopped_in_doubt("stopped while it was being settled"), false);
     else
-      undo(step);
+      undo(step, because);
   }
   for (const auto& [when, step] : std::exchange(timers_, {})) {
     if (progress_[step].phase == Phase::resting && progress_[step].doubts == 0)
-      undo(step);
+      undo(step, because);
     else
       fail_step(step, stopped_in_doubt("stopped before it was known whether it was done"), false);
   }
@@ -197,6 +189,21 @@ void Scheduler::stop_beginning() {
     skip(step, because);
     skip_dependents(step, because);
   }
+}
+
+/// Nobody was asked for it.
+void Scheduler::undo(uint32_t step, const std::string& because) {
+  ledger_->write(state::StepOutcome{
+      .operation = operation_->id, .step = step, .how = state::StepOutcome::How::undone, .when = clock_->now()});
+  if (const auto& key = progress_[step].deposed) {
+    if (const ResourceState* row = ledger_->find(*key)) {
+      ResourceState kept = *row;
+      kept.deposed = false;
+      ledger_->put(std::move(kept));
+    }
+  }
+  skip(step, because);
+  skip_dependents(step, because);
 }
 
 uint32_t Scheduler::draw_ready() {
@@ -210,7 +217,14 @@ uint32_t Scheduler::draw_ready() {
 void Scheduler::begin_steps() {
   std::size_t ahead = std::max<std::size_t>(1, options_->ahead);
   if (options_->schedule_seed != 0) ahead = 1 + random_() % ahead;
-  while (!ready_.empty() && intended_.size() < ahead) begin(draw_ready());
+  // What joins is one call, however much it is, and may wait for others: it takes nobody's place.
+  auto calls = static_cast<std::size_t>(
+      std::count_if(intended_.begin(), intended_.end(), [&](uint32_t step) { return !progress_[step].joins; }));
+  while (!ready_.empty() && calls < ahead) {
+    const uint32_t step = draw_ready();
+    begin(step);
+    if (progress_[step].phase == Phase::intended && !progress_[step].joins) ++calls;
+  }
 }
 
 void Scheduler::begin(uint32_t index) {
@@ -244,6 +258,62 @@ void Scheduler::begin(uint32_t index) {
   progress.keys = keys_of(step, progress);
   progress.phase = Phase::intended;
   intended_.insert(index);
+}
+
+/// What waits only for steps that will be in the same call goes along with them.
+void Scheduler::begin_companions() {
+  std::vector<uint32_t> open(intended_.begin(), intended_.end());
+  while (!open.empty()) {
+    const uint32_t index = open.back();
+    open.pop_back();
+    if (!progress_[index].joins) continue;
+    for (const uint32_t next : progress_[index].next) {
+      if (!comes_along(next)) continue;
+      begin(next);
+      if (progress_[next].phase == Phase::intended) open.push_back(next);
+    }
+  }
+}
+
+bool Scheduler::comes_along(uint32_t index) const {
+  const Step& step = plan_->steps[index];
+  if (progress_[index].phase != Phase::waiting || !progress_[index].joins) return false;
+  const bool has_row = step.verb == Step::Verb::create || step.unexpected || ledger_->find(step.key) != nullptr;
+  const bool alone = std::any_of(step.after.begin(), step.after.end(), [&](uint32_t before) {
+    const bool with = progress_[before].phase == Phase::intended && progress_[before].joins &&
+                      plan_->steps[before].provider == step.provider;
+    return progress_[before].phase != Phase::done && !with;
+  });
+  if (!has_row || alone) return false;
+  // What it refers to must have become what it will be.
+  bool known = true;
+  (void)with_references_resolved(step.desired, [&](const Ref& ref) -> std::optional<Value> {
+    known = known && std::none_of(step.after.begin(), step.after.end(), [&](uint32_t before) {
+              return progress_[before].phase != Phase::done && plan_->steps[before].key.address == ref.address;
+            });
+    return Value::null();
+  });
+  return known;
+}
+
+/// What was to come along with a step that failed meanwhile.
+void Scheduler::leave_out_orphans() {
+  const std::vector<uint32_t> open(intended_.begin(), intended_.end());
+  for (const uint32_t index : open) {
+    const Step& step = plan_->steps[index];
+    const Progress& progress = progress_[index];
+    const auto lost = std::find_if(step.after.begin(), step.after.end(), [&](uint32_t before) {
+      return progress_[before].phase == Phase::failed || progress_[before].phase == Phase::skipped;
+    });
+    if (!progress.joins || lost == step.after.end()) continue;
+    intended_.erase(index);
+    const Step& root = plan_->steps[*lost];
+    if (progress.updating || progress.doubts > 0)
+      fail_step(index, stopped_in_doubt(fmt::format("'{}' failed while it was being settled", root.key.address)),
+                false);
+    else
+      undo(index, fmt::format("{} of '{}' failed", verb_name(root.verb), root.key.address));
+  }
 }
 
 /// Steps that change only what the state knows.
@@ -357,6 +427,14 @@ std::vector<std::string> Scheduler::keys_of(const Step& step, const Progress& pr
 const KindSchema* Scheduler::kind_of(const Step& step) const {
   const auto provider = providers_->find(step.provider);
   return provider == providers_->end() ? nullptr : find_kind(provider->second->kinds(), step.kind);
+}
+
+bool Scheduler::joins(const Step& step) const {
+  if (step.verb == Step::Verb::adopt || step.verb == Step::Verb::forget) return false;
+  const auto provider = providers_->find(step.provider);
+  if (provider == providers_->end() || !provider->second->changes_together()) return false;
+  const KindSchema* kind = find_kind(provider->second->kinds(), step.kind);
+  return kind != nullptr && !kind->alone;
 }
 
 std::chrono::milliseconds Scheduler::scaled(std::chrono::milliseconds real) const {

@@ -35,6 +35,14 @@ struct Applied {
   Value observed{};  // canonical, as the platform answered
 };
 
+/// One of several changes that take effect together.
+struct ChangeRequest {
+  enum class Verb : uint8_t { create, update, remove } verb{};
+  Resource desired{};   // canonical, no reference is left; nothing of it for a removal
+  Marker marker{};      // of what is created
+  ResourceState now{};  // of what is updated or removed
+};
+
 struct Quota {
   std::string name{};    // "security_group_rule"
   int64_t allowed = -1;  // -1: unlimited
@@ -63,6 +71,10 @@ class Provider {
 
   /// Whether what fails here leaves the others alone: a site that is off line waits for the next run.
   [[nodiscard]] virtual bool stands_alone() const { return false; }
+  /// Whether all that is to be done there now, of whatever kind, is one call to `change_many`; `KindSchema::alone`
+  /// excepted. A step may then be in the same call as those after which it comes: what they make need not be there
+  /// before.
+  [[nodiscard]] virtual bool changes_together() const { return false; }
   /// Calls at once that it takes at most; 0: as many as there may be.
   [[nodiscard]] virtual unsigned most_calls() const { return 0; }
 
@@ -78,6 +90,10 @@ class Provider {
   [[nodiscard]] virtual Result<Applied> update(const ResourceState& now, const Resource& desired, const Call& call) = 0;
   /// Already gone is success.
   [[nodiscard]] virtual Result<void> remove(const ResourceState& row, const Call& call) = 0;
+  /// One answer per change, in order; that of a removal says nothing. Unless all are made, those that are not are told
+  /// apart: what came after one that failed may not be made without it (ErrorKind::transient: it is asked for again).
+  [[nodiscard]] virtual std::vector<Result<Applied>> change_many(std::span<const ChangeRequest> changes,
+                                                                 const Call& call);
   /// Foreign objects which the platform would remove along with `row`, or that refer to it and stop its removal.
   [[nodiscard]] virtual Result<std::vector<Observed>> cascade(const ResourceState& row, const Call& call) {
     (void)row, (void)call;

@@ -108,6 +108,22 @@ std::string_view node_of(std::string_view provider) {
   return colon == std::string_view::npos ? std::string_view() : provider.substr(colon + 1);
 }
 
+std::vector<Result<Applied>> Provider::change_many(std::span<const ChangeRequest> changes, const Call& call) {
+  std::vector<Result<Applied>> answers;
+  for (const auto& change : changes) {
+    if (change.verb == ChangeRequest::Verb::create) {
+      const CreateRequest request{change.desired, change.marker};
+      answers.push_back(create_many({&request, 1}, call).front());
+    } else if (change.verb == ChangeRequest::Verb::update) {
+      answers.push_back(update(change.now, change.desired, call));
+    } else {
+      const auto removed = remove(change.now, call);
+      answers.push_back(removed ? Result<Applied>(Applied{}) : fail(removed.error()));
+    }
+  }
+  return answers;
+}
+
 const KindSchema* find_kind(std::span<const KindSchema> kinds, std::string_view kind) {
   const auto found = std::find_if(kinds.begin(), kinds.end(), [&](const KindSchema& k) { return k.kind == kind; });
   return found == kinds.end() ? nullptr : &*found;

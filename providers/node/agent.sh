@@ -45,7 +45,10 @@ vpn_files=/etc/cloison/vpn.d
 vpn_settings=/etc/strongswan.d/70-cloison.conf
 strongswan=/etc/swanctl
 condition_files=/etc/cloison/conditions.d
-areas="sysctl switch network roles keys underlays tunnels routing vpn redundancy firewall conditions"
+newline="
+"
+# In the order in which a change takes effect: the filter is there before anything that passes through it.
+areas="sysctl firewall switch network roles keys underlays tunnels routing vpn redundancy conditions"
 
 # Where files of ours may be; nothing outside is ever written or removed.
 is_ours_to_write() {
@@ -84,7 +87,13 @@ our_files() {
 }
 
 # FRR rewrites one of its files on `write memory`, and our mark in it goes: the other one keeps it.
-is_marked() { head -n 2 "$1" 2>/dev/null | grep -q '^# cloison '; }
+is_marked() {
+  mark_first=; mark_second=
+  if [ -r "$1" ]; then { IFS= read -r mark_first; IFS= read -r mark_second; } <"$1"; fi
+  case $mark_first in '# cloison '*) return 0 ;; esac
+  case $mark_second in '# cloison '*) return 0 ;; esac
+  return 1
+}
 frr_is_ours() { is_marked $frr/daemons || is_marked $frr/frr.conf; }
 
 die() { printf 'cloison: %s\n' "$*" >&2; exit 70; }
@@ -103,8 +112,29 @@ section() {
   printf '@%s %s %s\n%s\n' "$name" "$code" "${#text}" "$text"
 }
 
+# "MODE OWNER:GROUP", then what it holds, as one section a file; one program reads them all, whose records are whole files.
 # A shared key is shown to nobody.
-one_file() { printf '%s\n' "$(stat -c '%a %U:%G' "$1")"; sed 's/^    secret = 0x.*/    secret = hidden/' <"$1"; }
+file_sections() {
+  set --
+  while IFS= read -r file; do [ -z "$file" ] || set -- "$@" "$file"; done <<FILES
+$(our_files)
+FILES
+  [ $# -gt 0 ] || return 0
+  stat -c '%a %U:%G %n' "$@" 2>/dev/null | awk '
+    BEGIN { ORS = "" }
+    {
+      path = $0
+      sub(/^[^ ]* [^ ]* /, "", path)
+      text = $1 " " $2 "\n"
+      RS = "\001cloison\001"
+      while ((getline piece < path) > 0) text = text piece
+      close(path)
+      RS = "\n"
+      gsub(/\n    secret = 0x[^\n]*/, "\n    secret = hidden", text)
+      gsub(/[^A-Za-z0-9._\/@-]/, "?", path)
+      print "@file" path " 0 " length(text) "\n" text "\n"
+    }'
+}
 
 packages() {
   dpkg-query -W -f '${Package} ${db:Status-Status} ${Version}\n' openvswitch-switch nftables wireguard-tools \
@@ -113,15 +143,39 @@ packages() {
 }
 
 # A module, loaded or not, built in or not.
-kernel_has() { [ -d "/sys/module/$1" ] || modprobe -nq "$1" 2>/dev/null; }
 kernel() {
-  uname -r
-  for module in openvswitch wireguard esp4 xfrm_interface 8021q nf_tables; do if kernel_has $module; then echo $module; fi; done
+  release=$(uname -r); missing=
+  printf '%s\n' "$release"
+  for module in openvswitch wireguard esp4 xfrm_interface 8021q nf_tables; do
+    if [ -d "/sys/module/$module" ]; then echo $module; else missing="$missing${missing:+|}$module"; fi
+  done
+  [ -z "$missing" ] || grep -hoE "/($missing)\.ko" "/lib/modules/$release/modules.dep" "/lib/modules/$release/modules.builtin" 2>/dev/null |
+    sed 's/^.//;s/\.ko$//' | sort -u
 }
 
-switch_ports() { ovs-vsctl --timeout=5 --format=json --columns=name,tag,trunks,external_ids,interfaces list port; }
-switch_interfaces() { ovs-vsctl --timeout=5 --format=json --columns=_uuid,name,type,error list interface; }
-switch_bridges() { ovs-vsctl --timeout=5 --format=json --columns=name,datapath_type,ports,external_ids list bridge; }
+# STATUS NAME…: `answers` of one program to several questions, a line each, as sections of these names.
+line_sections() {
+  code=$1; shift
+  for name in "$@"; do
+    text=${answers%%"$newline"*}
+    case $answers in *"$newline"*) answers=${answers#*"$newline"} ;; *) answers= ;; esac
+    printf '@%s %s %s\n%s\n' "$name" "$code" "${#text}" "$text"
+  done
+}
+
+switch_sections() {
+  answers=$(ovs-vsctl --timeout=5 --format=json -- --columns=name,datapath_type,ports,external_ids list bridge \
+    -- --columns=name,tag,trunks,external_ids,interfaces list port -- --columns=_uuid,name,type,error list interface 2>/dev/null)
+  line_sections "$?" switch/bridges switch/ports switch/interfaces
+}
+
+address_sections() {
+  answers=$(printf 'address show\nroute show table main proto static\nrule show\n' | ip -j -batch - 2>/dev/null)
+  line_sections "$?" addresses routes/ipv4 rules/ipv4
+  answers=$(printf 'route show table main proto static\nrule show\n' | ip -6 -j -batch - 2>/dev/null)
+  line_sections "$?" routes/ipv6 rules/ipv6
+}
+
 units() {
   systemctl show --no-pager -p Id -p ActiveState -p UnitFileState cloison-firewall.service cloison-restore.service \
     systemd-networkd.service openvswitch-switch.service
@@ -132,14 +186,15 @@ told() { for name in armed restored; do if [ -f "$state/$name" ]; then printf '%
 session_way() {
   pid=$$; tries=0
   while [ "${pid:-0}" -gt 1 ] && [ $tries -lt 12 ]; do
-    way=$(tr '\0' '\n' <"/proc/$pid/environ" | sed -n 's/^SSH_CONNECTION=//p' | head -n 1)
+    way=$(grep -zm 1 '^SSH_CONNECTION=' "/proc/$pid/environ" 2>/dev/null | tr -d '\0')
     if [ -n "$way" ]; then
       # shellcheck disable=SC2086  # four words
-      set -- $way
+      set -- ${way#*=}
       printf '%s %s %s %s\n' "$1" "$3" "$4" "$(ip -o route get "$1" | sed -n 's/.* dev \([^ ]*\).*/\1/p')"
       return
     fi
-    pid=$(awk '{ sub(/.*\) /, ""); print $2 }' "/proc/$pid/stat"); tries=$((tries + 1))
+    # After the name, which may hold anything: the state, then whose child it is.
+    IFS= read -r way <"/proc/$pid/stat"; way=${way##*") "}; way=${way#* }; pid=${way%% *}; tries=$((tries + 1))
   done
 }
 
@@ -149,17 +204,9 @@ observe() {
   section packages packages
   section told told
   section session session_way
-  section addresses ip -j address show
-  for family in 4 6; do
-    section routes/ipv$family ip "-$family" -j route show table main proto static
-    section rules/ipv$family ip "-$family" -j rule show
-  done
+  address_sections
   section units units
-  if have ovs-vsctl; then
-    section switch/bridges switch_bridges
-    section switch/ports switch_ports
-    section switch/interfaces switch_interfaces
-  fi
+  if have ovs-vsctl; then switch_sections; fi
   if have nft; then section firewall nft -s -nn list table inet cloison; fi
   section keys public_keys
   if have wg; then section tunnels tunnel_state; fi
@@ -173,7 +220,7 @@ observe() {
   fi
   if frr_is_ours; then section routing vtysh -c 'show running-config'; fi
   section forwarding sysctl -n net.ipv4.ip_forward net.ipv6.conf.all.forwarding
-  our_files | while IFS= read -r file; do section "file$file" one_file "$file"; done
+  file_sections
   printf '@end 0 0\n\n'
 }
 
@@ -357,7 +404,9 @@ stage() {
           case $one in *[!A-Za-z0-9.:/]*) die "'$one' is nothing to forget" ;; esac
         done
         printf '%s %s %s\n' "$first" "$second" "$third" >>"$staged/forgets" || die "the disk is full" ;;
-      do) printf '%s\n' "$first" >>"$staged/areas" || die "the disk is full" ;;
+      do)
+        case " $areas units " in *" $first "*) ;; *) die "'$first' is no area" ;; esac
+        printf '%s\n' "$first" >>"$staged/areas" || die "the disk is full" ;;
       end) complete=1; break ;;
       *) die "'$verb' is no instruction" ;;
     esac
@@ -381,10 +430,15 @@ arm() {
     date -u +%Y-%m-%dT%H:%M:%SZ >"$state/armed.new" && mv "$state/armed.new" "$state/armed" || die "the disk is full"
     sync "$state/armed" "$state" 2>/dev/null || sync
   fi
+  printf '%s\n' "$1" >"$state/patience" || die "the disk is full"
+  # Until it has taken effect it may take longer than whoever confirms it; then the time begins anew.
+  set_timer $(($1 + 240)) || { disarm; die "no timer could be started, so nothing was changed"; }
+}
+
+set_timer() {
   stop_timer
   systemd-run -q --unit=cloison-restore --on-active="$1" --timer-property=AccuracySec=1s \
-    /bin/sh "$state/restore.sh" restore unconfirmed \
-    || { disarm; die "no timer could be started, so nothing was changed"; }
+    /bin/sh "$state/restore.sh" restore unconfirmed
 }
 
 stop_timer() { systemctl -q stop cloison-restore.timer 2>/dev/null; systemctl -q reset-failed cloison-restore.service 2>/dev/null; return 0; }
@@ -436,7 +490,7 @@ take_effect() {
     rm -f "$path" || return 1
   done <"$state/staged/drops"
   set --
-  while IFS= read -r area; do set -- "$@" "$area"; done <"$state/staged/areas"
+  for area in units $areas; do if grep -qxF "$area" "$state/staged/areas"; then set -- "$@" "$area"; fi; done
   activate "$@" && forget_connections "$state/staged/forgets"
 }
 
@@ -465,7 +519,7 @@ effect() {
   take_lock
   trap 'unstage' EXIT
   [ -f "$state/armed" ] && [ -f "$state/staged/areas" ] || die "nothing is armed"
-  if take_effect; then
+  if take_effect && set_timer "$(cat "$state/patience")"; then
     echo 0 >"$state/result.new"
   else
     put_back failed
@@ -549,7 +603,7 @@ put_back() {
   frr_is_ours || give_frr_back
   if [ "$1" != reboot ]; then
     # The filter first: it is what mostly locks out, and until it is back it permits what nobody has confirmed.
-    for area in firewall units ${areas% firewall}; do
+    for area in firewall units ${areas%firewall*} ${areas#*firewall}; do
       if grep -qxF "$area" "$state/differing"; then activate "$area"; fi
     done
     stop_timer

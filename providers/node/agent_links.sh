@@ -172,7 +172,10 @@ activate_tunnels() {
 # what the main one knows of the interface, and then nowhere else: a tunnel never goes by another provider unseen.
 look_up=20470
 stop_there=20471
-underlay_lines() { sed -s '/^#/d;/^$/d' "$underlay_files"/*.conf 2>/dev/null; }
+underlay_lines() {
+  set -- "$underlay_files"/*.conf
+  [ ! -f "$1" ] || sed -s '/^#/d;/^$/d' "$@" 2>/dev/null
+}
 families() { if [ -d /proc/sys/net/ipv6 ]; then echo 4 6; else echo 4; fi; }
 
 # FAMILY TABLE INTERFACE: "DESTINATION [via GATEWAY] [src ADDRESS] [onlink]", the best one of each destination.

@@ -155,8 +155,12 @@ activate_redundancy() {
 redundancy_state() {
   [ -f $redundancy_file ] || return 0
   tries=0
-  while [ $tries -lt 20 ] && redundancy_now | grep -q -e '^missing' -e '^way'; do tries=$((tries + 1)); sleep 0.1; done
-  redundancy_now
+  while :; do
+    roles=$(redundancy_now)
+    case $newline$roles in *"${newline}missing"*|*"${newline}way"*) [ $tries -lt 20 ] || break ;; *) break ;; esac
+    tries=$((tries + 1)); sleep 0.1
+  done
+  printf '%s\n' "$roles"
 }
 
 redundancy_now() {

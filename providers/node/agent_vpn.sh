@@ -15,31 +15,64 @@ ipsec_public_keys() {
 # What follows a change of roles is a moment late.
 vpn_state() {
   tries=0
-  while [ -f "$redundancy_file" ] && [ $tries -lt 24 ] && ! vpn_settled; do tries=$((tries + 1)); sleep 0.25; done
-  vpn_now
+  while :; do
+    vpn_told=$(vpn_now)
+    if [ ! -f "$redundancy_file" ] || [ $tries -ge 24 ] || vpn_settled; then break; fi
+    tries=$((tries + 1)); sleep 0.25
+  done
+  printf '%s\n' "$vpn_told"
 }
 
 vpn_settled() {
-  vpn_now | grep -q ' differ$' && return 1
+  case "$vpn_told$newline" in *" differ$newline"*) return 1 ;; esac
   loaded=" $(loaded_connections | tr '\n' ' ')"
+  if rests; then [ "$loaded" = " " ]; return; fi
   for connection in $({ vpn_lines way; vpn_lines listen; } | awk '{ print $3 }'); do
-    case $loaded in
-      *" $connection "*) ! rests || return 1 ;;
-      *) rests || return 1 ;;
-    esac
+    case $loaded in *" $connection "*) ;; *) return 1 ;; esac
   done
 }
 
 vpn_now() {
   if systemctl -q is-active strongswan.service && systemctl -q is-active cloison-vpn.service; then echo "- ok"; fi
+  see_ways
+  astray=" $(vpn_astray | tr '\n' ' ')"
   vpn_lines interface | while read -r _ name interface id _; do
     found=ok
     [ "$id" = 0 ] || is_our_link "$interface" || found=differ
-    [ "$(vpn_routes "$name")" = "$(vpn_routes_there "$name" "$interface")" ] || found=differ
-    [ -z "$(lacks_address "$name" "$interface")" ] || found=differ
+    case $astray in *" $name "*) found=differ ;; esac
     filled "$name" | cmp -s - "$strongswan/conf.d/cloison-$name.conf" || found=differ
     printf '%s %s\n' "$name" $found
   done
+}
+
+# Connections that lack a route or an address, each once.
+vpn_astray() {
+  {
+    vpn_lines interface; vpn_lines route; vpn_lines address
+    ip -o address show scope global 2>/dev/null | awk '{ sub(/\/.*/, "", $4); print "held", $2, $4 }'
+    for family in $(families); do ip "-$family" route show table main proto static 2>/dev/null | sed "s/^/led$family /"; done
+  } | awk '
+    $1 == "interface" { interface[$2] = $3 }
+    $1 == "held" { held[$2 " " $3] = 1 }
+    $1 == "route" || $1 == "address" { line[++lines] = $0 }
+    $1 ~ /^led/ {
+      prefix = $2; by = metric = ""; source = "-"
+      if (prefix == "default") prefix = $1 == "led6" ? "::/0" : "0.0.0.0/0"
+      if (prefix !~ /\//) prefix = prefix ($1 == "led6" ? "/128" : "/32")
+      for (i = 3; i < NF; i++) {
+        if ($i == "dev") by = $(i + 1)
+        if ($i == "metric") metric = $(i + 1)
+        if ($i == "src") source = $(i + 1)
+      }
+      led[prefix " " by " " metric] = source
+    }
+    END {
+      for (i = 1; i <= lines; i++) {
+        split(line[i], part, " ")
+        by = interface[part[2]]
+        if (part[1] == "route" ? led[part[3] " " by " " part[4]] != part[5] : !((by " " part[3]) in held)) print part[2]
+      }
+    }' | sort -u
 }
 
 # A digest under a salt that is new each time: whoever knows the key can compare, and nobody else learns anything that lasts.
@@ -81,36 +114,34 @@ drop_ipsec_keys() {
 # --- Connections -----------------------------------------------------------------------------------------------------
 # Lines of a connection's file: "interface NAME INTERFACE ID" (ID 0: strongSwan's own), "way NAME CONNECTION INTERFACE MARK"
 # where it dials, the preferred first, or "listen NAME CONNECTION", "address NAME ADDRESS", "route NAME PREFIX METRIC SOURCE".
-vpn_lines() { sed -s '/^#/d;/^$/d' "$vpn_files"/*.conf 2>/dev/null | grep "^$1 "; }
+vpn_lines() {
+  vpn_kind=$1
+  set -- "$vpn_files"/*.conf
+  [ ! -f "$1" ] || sed -s '/^#/d;/^$/d' "$@" 2>/dev/null | grep "^$vpn_kind "
+}
 of_connection() { vpn_lines "$1" | awk -v name="$2" '$2 == name'; }
 
 # Of nodes that stand in for each other, only the one that serves has connections.
 rests() { [ -f "$redundancy_file" ] && ! serves; }
 
 # What strongSwan reads of it: each way with the address that its interface has now. Without one it goes nowhere, rather than
-# by another provider.
-filled() {
-  if rests; then return 0; fi
-  script=
-  for interface in $(of_connection way "$1" | awk '$4 != "-" { print $4 }' | sort -u); do
+# by another provider. `see_ways` looks for all of them.
+see_ways() {
+  filling=
+  if rests; then filling=nothing; return; fi
+  for interface in $(vpn_lines way | awk '$4 != "-" { print $4 }' | sort -u); do
     word "$interface"
     address=$(ip -4 -o address show dev "$interface" scope global 2>/dev/null | awk '{ sub(/\/.*/, "", $4); print $4; exit }')
-    script="${script}s/@$interface@/${address:-127.0.0.2}/;"
+    filling="${filling}s/@$interface@/${address:-127.0.0.2}/;"
   done
-  sed "/^#/d;$script" "$vpn_files/$1.swanctl" 2>/dev/null  # who compares may have seen enough
+}
+
+filled() {
+  [ "$filling" != nothing ] || return 0
+  sed "/^#/d;$filling" "$vpn_files/$1.swanctl" 2>/dev/null  # who compares may have seen enough
 }
 
 vpn_routes() { of_connection route "$1" | awk '{ print $3, $4, $5 }' | sort; }
-vpn_routes_there() {
-  of_connection route "$1" | while read -r _ _ prefix metric _; do
-    ip "-$(family_of "$prefix")" route show "$prefix" dev "$2" 2>/dev/null | awk -v prefix="$prefix" -v metric="$metric" '
-      / proto static/ {
-        source = "-"
-        for (i = 1; i < NF; i++) { if ($i == "src") source = $(i + 1); if ($i == "metric") found = $(i + 1) }
-        if (found == metric) print prefix, metric, source
-      }'
-  done | sort
-}
 
 # Somebody else's strongSwan is not ours to change: our settings hold for all of it.
 may_take_strongswan() {
@@ -144,7 +175,6 @@ drop_interfaces() {
 
 # Where the kernel encrypts, each link has an interface of its own; in userspace strongSwan has one for all.
 sync_interface() {
-  mtu=$(vpn_lines mtu | awk '{ print $3; exit }')
   number "$mtu"; word "$1"; number "$2"
   if [ "$2" != 0 ] && [ ! -e "/sys/class/net/$1" ]; then
     ip link add dev "$1" type xfrm dev lo if_id "$2" && ip link set dev "$1" alias "cloison tunnel" up || return 1
@@ -186,7 +216,6 @@ sync_vpn_addresses() {
 
 sync_vpn_routes() {
   [ -e "/sys/class/net/$2" ] || return 0
-  [ "$(vpn_routes "$1")" != "$(vpn_routes_there "$1" "$2")" ] || return 0
   vpn_routes "$1" | while read -r prefix metric source; do
     put_vpn_route "$2" "$prefix" "$metric" "$source" || return 1
   done
@@ -194,12 +223,13 @@ sync_vpn_routes() {
 
 # Routes of ours to where nobody leads any more.
 drop_vpn_routes() {
-  for interface in ipsec0 $(vpn_lines interface | awk '{ print $3 }'); do
+  led=" $(vpn_lines route | awk '{ print $3 }' | tr '\n' ' ')"
+  for interface in ipsec0 $(vpn_lines interface | awk '{ print $3 }' | sort -u); do
     [ -e "/sys/class/net/$interface" ] || continue
     for family in $(families); do
+      whole=32; [ "$family" = 4 ] || whole=128
       for prefix in $(ip "-$family" route show dev "$interface" proto static 2>/dev/null | awk '{ print $1 }'); do
-        vpn_lines route | awk -v prefix="$prefix" '$3 == prefix { found = 1 } END { exit !found }' ||
-          ip "-$family" route del "$prefix" dev "$interface" proto static
+        case $led in *" $prefix "*|*" $prefix/$whole "*) ;; *) ip "-$family" route del "$prefix" dev "$interface" proto static ;; esac
       done
     done
   done
@@ -240,6 +270,7 @@ LINES
 # 0: nothing was new for strongSwan; 2: something was.
 fill_connections() {
   code=0
+  see_ways
   for name in $(vpn_lines interface | awk '{ print $2 }'); do
     word "$name"
     file=$strongswan/conf.d/cloison-$name.conf
@@ -258,12 +289,15 @@ fill_connections() {
 
 sync_vpn() {
   interfaces=" "
+  mtu=$(vpn_lines mtu | awk '{ print $3; exit }')
+  astray=" $(vpn_astray | tr '\n' ' ')"
   while read -r _ name interface id _; do
     [ -n "$name" ] || continue
     sync_interface "$interface" "$id" || { cannot "there is no interface $interface"; return 1; }
+    interfaces="$interfaces$interface "
+    case $astray in *" $name "*) ;; *) continue ;; esac
     sync_vpn_addresses "$name" "$interface" || { cannot "$interface does not get its addresses"; return 1; }
     sync_vpn_routes "$name" "$interface" || { cannot "the routes of $name cannot be made"; return 1; }
-    interfaces="$interfaces$interface "
   done <<LINES
 $(vpn_lines interface)
 LINES
@@ -358,7 +392,11 @@ vpn() {
 # --- Conditions ------------------------------------------------------------------------------------------------------
 # Lines: "condition NAME CHAIN SECONDS", "neighbour NAME ADDRESS" and "connection NAME CONNECTION" (while one of them is up,
 # it is closed), "close NAME FAMILY PROTOCOL FROM TO FIRST LAST" (what ends then).
-condition_lines() { sed -s '/^#/d;/^$/d' "$condition_files"/*.conf 2>/dev/null | grep "^$1 "; }
+condition_lines() {
+  condition_kind=$1
+  set -- "$condition_files"/*.conf
+  [ ! -f "$1" ] || sed -s '/^#/d;/^$/d' "$@" 2>/dev/null | grep "^$condition_kind "
+}
 verdicts=/run/cloison/conditions
 
 # open, closed, or odd where somebody else has put something in.

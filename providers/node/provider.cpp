@@ -1,8 +1,10 @@
 #include "providers/node/provider.h"
 
 #include <algorithm>
+#include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -43,26 +45,31 @@ class NoShell final : public net::Shell {
 class ChangeText {
  public:
   void put(const NodeFile& file, const std::string& text) {
-    text_ += fmt::format("put {} {} {}\n{}\n", file.mode, text.size(), file.path, text);
+    puts_.insert_or_assign(file.path, fmt::format("put {} {} {}\n{}\n", file.mode, text.size(), file.path, text));
   }
-  void drop(const NodeFile& file) { text_ += fmt::format("drop {}\n", file.path); }
+  /// Unless something else is put there.
+  void drop(const NodeFile& file) { drops_.insert(file.path); }
   /// Ends connections, once what permitted them is gone.
   void forget(const std::vector<std::string>& lines) {
-    for (const auto& line : lines) text_ += line + '\n';
+    for (const auto& line : lines) forgets_ += line + '\n';
   }
   void activate(std::string_view kind) {
-    for (auto& area : areas_of(kind))
-      if (std::find(areas_.begin(), areas_.end(), area) == areas_.end()) areas_.push_back(std::move(area));
+    for (auto& area : areas_of(kind)) areas_.insert(std::move(area));
   }
   [[nodiscard]] std::string done() const {
-    auto text = text_;
+    std::string text;
+    for (const auto& [path, put] : puts_) text += put;
+    for (const auto& path : drops_)
+      if (!puts_.contains(path)) text += fmt::format("drop {}\n", path);
+    text += forgets_;
     for (const auto& area : areas_) text += fmt::format("do {}\n", area);
     return text + "end\n";
   }
 
  private:
-  std::string text_{};
-  std::vector<std::string> areas_{};
+  std::map<std::string, std::string> puts_{};
+  std::set<std::string> drops_{}, areas_{};  // the agent knows the order of areas
+  std::string forgets_{};
 };
 
 class Node final : public Provider {
@@ -112,50 +119,48 @@ class Node final : public Provider {
 
   Facts specimen_facts() const override { return specimen(); }
 
-  std::vector<Result<Applied>> create_many(std::span<const CreateRequest> requests, const Call& call) override {
-    ChangeText change;
-    bool risky = false;
+  bool changes_together() const override { return true; }
+
+  /// All of them are made, or none.
+  std::vector<Result<Applied>> change_many(std::span<const ChangeRequest> changes, const Call& call) override {
+    ChangeText text;
     std::vector<Result<void>> added;
-    for (const auto& request : requests) {
-      added.push_back(add(change, request.resource.kind, request.resource.attributes, request.marker));
-      risky = risky || is_risky(request.resource.kind);
-    }
-    const bool any = std::any_of(added.begin(), added.end(), [](const auto& one) { return one.has_value(); });
-    const auto objects = any ? make(change, risky, limits_of(call)) : std::vector<Observed>{};
+    for (const auto& change : changes) added.push_back(add(text, change));
+    const bool whole = std::all_of(added.begin(), added.end(), [](const auto& one) { return one.has_value(); });
+    const bool risky = std::any_of(changes.begin(), changes.end(), [](const ChangeRequest& one) {
+      return is_risky(one.verb == ChangeRequest::Verb::remove ? one.now.kind : one.desired.kind);
+    });
+    const auto objects = whole ? make(text, risky, limits_of(call)) : fail(not_alone());
     std::vector<Result<Applied>> answers;
-    for (std::size_t i = 0; i < requests.size(); ++i) {
+    for (std::size_t i = 0; i < changes.size(); ++i) {
       if (!added[i])
         answers.push_back(fail(added[i].error()));
+      else if (!objects)
+        answers.push_back(fail(objects.error()));
+      else if (changes[i].verb == ChangeRequest::Verb::remove)
+        answers.push_back(Applied{});
       else
-        answers.push_back(objects ? found(*objects, requests[i].marker.text()) : fail(objects.error()));
+        answers.push_back(found(*objects, changes[i].verb == ChangeRequest::Verb::create ? changes[i].marker.text()
+                                                                                         : changes[i].now.remote_id));
     }
     return answers;
   }
 
+  std::vector<Result<Applied>> create_many(std::span<const CreateRequest> requests, const Call& call) override {
+    std::vector<ChangeRequest> changes;
+    for (const auto& one : requests) changes.push_back({.desired = one.resource, .marker = one.marker});
+    return change_many(changes, call);
+  }
+
   Result<Applied> update(const ResourceState& now, const Resource& desired, const Call& call) override {
-    const auto marker = Marker::parse(now.remote_id);
-    if (!marker) return fail(no_marker(now.remote_id));
-    ChangeText change;
-    const auto wanted = files_of(desired.kind, desired.attributes);
-    for (const auto& file : files_of(now.kind, now.applied))
-      if (std::none_of(wanted.begin(), wanted.end(), [&](const NodeFile& one) { return one.path == file.path; }))
-        change.drop(file);
-    if (auto added = add(change, desired.kind, desired.attributes, *marker); !added) return fail(added.error());
-    if (desired.kind == k_firewall) change.forget(closed_lines(now.applied, desired.attributes));
-    if (desired.kind == k_peer) change.forget(parted_lines(now.applied, &desired.attributes));
-    const auto objects = make(change, is_risky(desired.kind), limits_of(call));
-    if (!objects) return fail(objects.error());
-    return found(*objects, now.remote_id);
+    const ChangeRequest change{.verb = ChangeRequest::Verb::update, .desired = desired, .now = now};
+    return std::move(change_many({&change, 1}, call).front());
   }
 
   Result<void> remove(const ResourceState& row, const Call& call) override {
-    ChangeText change;
-    for (const auto& file : files_of(row.kind, row.applied)) change.drop(file);
-    change.activate(row.kind);
-    if (row.kind == k_peer) change.forget(parted_lines(row.applied, nullptr));
-    const auto objects = make(change, is_risky(row.kind), limits_of(call));
-    if (!objects) return fail(objects.error());
-    return {};
+    const ChangeRequest change{.verb = ChangeRequest::Verb::remove, .now = row};
+    const auto made = std::move(change_many({&change, 1}, call).front());
+    return made ? Result<void>() : fail(made.error());
   }
 
  private:
@@ -170,7 +175,22 @@ class Node final : public Provider {
   /// that goes back by itself would be another one.
   static bool is_risky(std::string_view kind) { return kind != k_agent && kind != k_key; }
 
-  Result<void> add(ChangeText& change, std::string_view kind, const Value& attributes, const Marker& marker) const {
+  Result<void> add(ChangeText& text, const ChangeRequest& change) const {
+    if (change.verb == ChangeRequest::Verb::create)
+      return write(text, change.desired.kind, change.desired.attributes, change.marker);
+    const auto& now = change.now;
+    for (const auto& file : files_of(now.kind, now.applied)) text.drop(file);
+    text.activate(now.kind);
+    const bool removal = change.verb == ChangeRequest::Verb::remove;
+    if (now.kind == k_peer) text.forget(parted_lines(now.applied, removal ? nullptr : &change.desired.attributes));
+    if (removal) return {};
+    if (now.kind == k_firewall) text.forget(closed_lines(now.applied, change.desired.attributes));
+    const auto marker = Marker::parse(now.remote_id);
+    if (!marker) return fail(no_marker(now.remote_id));
+    return write(text, now.kind, change.desired.attributes, *marker);
+  }
+
+  Result<void> write(ChangeText& change, std::string_view kind, const Value& attributes, const Marker& marker) const {
     std::string secret;
     if (kind == k_connection) {
       const auto& reference = attribute(schema_of(kind), attributes, "secret").text_or_empty();
@@ -246,7 +266,8 @@ class Node final : public Provider {
     return read_objects(*report);
   }
 
-  /// How the change that began has ended. The connection that asked for it may have been cut by it: then a new one.
+  /// How the change that began has ended; the agent waits half a minute each time. The connection that asked for it may
+  /// have been cut by it: then a new one.
   Result<std::string> outcome(const net::Limits& limits) const {
     constexpr std::chrono::seconds k_patience{6};
     const auto soon = std::min(limits.deadline, std::chrono::steady_clock::now() + k_patience);
@@ -255,9 +276,13 @@ class Node final : public Provider {
       shell_->disconnect();
       report = read("outcome", limits);
     }
-    if (!report) return fail(std::move(report.error()));
-    const auto said = report->find("outcome");
-    return said == report->end() ? std::string() : said->second.text;
+    while (report) {
+      const auto said = report->find("outcome");
+      if (said != report->end() && !said->second.text.empty()) return said->second.text;
+      if (std::chrono::steady_clock::now() >= limits.deadline || limits.stop.stop_requested()) return std::string();
+      report = read("outcome", limits);
+    }
+    return fail(std::move(report.error()));
   }
 
   /// Confirms over a connection that was made after the change had taken effect: what cuts us off goes back by itself.
@@ -281,6 +306,11 @@ class Node final : public Provider {
         std::find_if(objects.begin(), objects.end(), [&](const Observed& one) { return one.remote_id == mark; });
     if (object == objects.end()) return fail(no_marker(mark));
     return Applied{object->remote_id, object->attributes};
+  }
+
+  /// Another one of the same call could not be written down.
+  static Diagnostic not_alone() {
+    return {.kind = ErrorKind::transient, .summary = "nothing was changed, since something else could not be"};
   }
 
   static Diagnostic no_marker(const std::string& mark) {

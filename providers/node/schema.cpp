@@ -78,11 +78,14 @@ constexpr int64_t k_any_number = 4'294'967'295;  // 32 bits: marks of packets, n
 
 /// What a link is made of: WireGuard, the way of its outer packets, and BGP over it.
 void add_link_kinds(std::vector<KindSchema>& kinds) {
-  kinds.push_back(
+  auto key =
       kind(k_key, "key pair",
            {fixed(plain("name", Type::text, "its name on the node")),
             fixed_if(plain("algorithm", Type::text, "ecdsa-p384 (IPsec); none: WireGuard's")),
-            simulated(computed(plain("public_key", Type::text, "born with the private key, which stays there")))}));
+            simulated(computed(plain("public_key", Type::text, "born with the private key, which stays there")))});
+  key.alone = true;  // far ends are told of it
+  key.bulk = 64;
+  kinds.push_back(std::move(key));
   auto tunnel = kind(k_tunnel, "tunnel",
                      {fixed(plain("name", Type::text, "its interface on the node")),
                       required(plain("key", Type::text, "name of its key pair")),
@@ -180,7 +183,9 @@ void add_ipsec_kinds(std::vector<KindSchema>& kinds) {
 
 std::vector<KindSchema> all_kinds() {
   std::vector<KindSchema> kinds;
-  kinds.push_back(kind(k_agent, "way back", {required(plain("version", Type::text, "digest of the agent"))}));
+  auto agent = kind(k_agent, "way back", {required(plain("version", Type::text, "digest of the agent"))});
+  agent.alone = true;  // everything else goes back by it
+  kinds.push_back(std::move(agent));
   kinds.push_back(kind(k_forwarding, "forwarding",
                        {required(plain("ipv4", Type::boolean, "whether IPv4 is routed")),
                         required(plain("ipv6", Type::boolean, "whether IPv6 is routed"))}));

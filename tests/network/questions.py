@@ -49,6 +49,7 @@ class Questions:
     def __init__(self, places, oracle, seed):
         self.places, self.oracle, self.random = places, oracle, random.Random(seed)
         self.segments = {segment.path: segment for segment in places.topo.segments}
+        self.partners = {segment.path for segment in places.topo.segments if segment.external}
         self.node_addresses = {node.name: set(node.outer.values()) for node in places.topo.nodes}
         self.held = {(source.space, source.address) for source in places.sources}
         self.unseen = 0  # pairs that no node sees today
@@ -76,8 +77,8 @@ class Questions:
     def pairs(self):
         for source in self.places.sources:
             for target in self.places.targets:
-                if source.space == target.space or (source.outside and target.kind == "outside"):
-                    continue
+                if source.space == target.space or (source.outside and (target.kind == "outside" or target.segment in self.partners)):
+                    continue  # neither end, nor anything between them, is ours
                 if (source.space, target.asked) in self.held:
                     continue  # its own, also where another one of the site holds the same address
                 if ipaddress.ip_address(source.address).version != ipaddress.ip_address(target.asked).version:

@@ -27,6 +27,7 @@ std::map<std::string, FakeObject> strangers(const FakePlatform& platform) {
 TEST(EngineProperty, ApplyIsFollowedByAnEmptyPlanAndTouchesNoStranger) {
   check_law("apply, then nothing", property_cases(150), [] {
     World world;
+    world.platform->together = *rc::gen::arbitrary<bool>();
     add_strangers(*world.platform);
     const auto before = strangers(*world.platform);
     for (int round = 0; round < 3; ++round) {
@@ -54,6 +55,7 @@ TEST(EngineProperty, AnyScheduleEndsInTheSameState) {
     const auto second = draw_topology(random_seed());
     for (int schedule = 0; schedule < 3; ++schedule) {
       World world;
+      world.platform->together = schedule == 1;
       world.options.schedule_seed = random_seed() | 1U;
       world.options.parallelism = 1 + static_cast<unsigned>(world.options.schedule_seed % 4);
       world.options.ahead = 1 + world.options.schedule_seed % 7;
@@ -67,6 +69,7 @@ TEST(EngineProperty, AnyScheduleEndsInTheSameState) {
 TEST(EngineProperty, FaultsAreOvercomeOrLeaveSomethingToResume) {
   check_law("faults", property_cases(100), [] {
     World world;
+    world.platform->together = *rc::gen::arbitrary<bool>();
     std::mt19937_64 random(random_seed());
     for (int round = 0; round < 2; ++round) {
       const auto desired = draw_topology(random_seed());
@@ -90,9 +93,11 @@ TEST(EngineProperty, KilledAtAnyCommitItResumesToTheSameState) {
     const auto first = draw_topology(random_seed());
     const auto second = draw_topology(random_seed());
     const bool before = *rc::gen::arbitrary<bool>();
+    const bool together = *rc::gen::arbitrary<bool>();
     const uint64_t schedule = random_seed() | 1U;
     for (std::size_t at = 1;; ++at) {
       World world;
+      world.platform->together = together;
       world.options.ahead = 3;
       world.options.schedule_seed = schedule;
       RC_ASSERT(world.reach(first));

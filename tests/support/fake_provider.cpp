@@ -274,6 +274,22 @@ Result<void> FakeProvider::remove(const ResourceState& row, const Call&) {
   return {};
 }
 
+/// Strict as a node is: where one is refused, what came after it in the call is not made without it.
+std::vector<Result<Applied>> FakeProvider::change_many(std::span<const ChangeRequest> changes, const Call& call) {
+  ++platform_->changes;
+  std::vector<Result<Applied>> answers;
+  bool refused = false;
+  for (const auto& one : changes) {
+    if (refused) {
+      answers.push_back(fail({.kind = ErrorKind::transient, .summary = "not without what was refused"}));
+      continue;
+    }
+    answers.push_back(std::move(Provider::change_many({&one, 1}, call).front()));
+    refused = !answers.back();
+  }
+  return answers;
+}
+
 Result<std::vector<Observed>> FakeProvider::cascade(const ResourceState& row, const Call&) {
   const std::lock_guard lock(platform_->mutex_);
   std::vector<Observed> along;

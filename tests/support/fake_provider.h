@@ -42,7 +42,8 @@ class FakePlatform {
   /// The server answers this instead of what was asked.
   std::function<void(FakeObject&)> rewrite{};
   std::vector<std::string> calls{};  // "create network a", in order of arrival
-  std::size_t bulk_calls = 0, observations = 0, most_at_once = 0;
+  bool together = false;             // whether all that is to be done is one call, of which all or nothing is done
+  std::size_t bulk_calls = 0, observations = 0, most_at_once = 0, changes = 0;
   std::chrono::milliseconds duration{0};
 
  private:
@@ -69,6 +70,9 @@ class FakeProvider final : public Provider {
   [[nodiscard]] std::vector<Result<Applied>> create_many(std::span<const CreateRequest> requests, const Call&) override;
   [[nodiscard]] Result<Applied> update(const ResourceState& now, const Resource& desired, const Call&) override;
   [[nodiscard]] Result<void> remove(const ResourceState& row, const Call&) override;
+  [[nodiscard]] bool changes_together() const override { return platform_->together; }
+  [[nodiscard]] std::vector<Result<Applied>> change_many(std::span<const ChangeRequest> changes,
+                                                         const Call& call) override;
   [[nodiscard]] Result<std::vector<Observed>> cascade(const ResourceState& row, const Call&) override;
 
  private:

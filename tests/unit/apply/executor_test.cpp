@@ -171,6 +171,34 @@ class Throwing final : public Provider {
   std::shared_ptr<Provider> inner_;
 };
 
+/// A node of a site that cannot be reached.
+class OffLine final : public Provider {
+ public:
+  explicit OffLine(std::shared_ptr<Provider> inner) : inner_(std::move(inner)) {}
+  [[nodiscard]] std::span<const KindSchema> kinds() const override { return inner_->kinds(); }
+  [[nodiscard]] Checked<Lowered> lower(const Intent& intent, const Facts& facts) const override {
+    return inner_->lower(intent, facts);
+  }
+  [[nodiscard]] StoredProvider configuration() const override { return inner_->configuration(); }
+  [[nodiscard]] bool stands_alone() const override { return true; }
+  [[nodiscard]] Result<Facts> probe(const Call&) override { return fail(away()); }
+  [[nodiscard]] Result<std::vector<Observed>> observe(const Scope&, std::span<const std::string>,
+                                                      const Call&) override {
+    return fail(away());
+  }
+  [[nodiscard]] std::vector<Result<Applied>> create_many(std::span<const CreateRequest>, const Call&) override {
+    return {};
+  }
+  [[nodiscard]] Result<Applied> update(const ResourceState&, const Resource&, const Call&) override {
+    return fail(away());
+  }
+  [[nodiscard]] Result<void> remove(const ResourceState&, const Call&) override { return fail(away()); }
+
+ private:
+  static Diagnostic away() { return {.kind = ErrorKind::transient, .code = "CL5401", .summary = "it does not answer"}; }
+  std::shared_ptr<Provider> inner_;
+};
+
 TEST(Executor, AnExceptionOfAProviderEndsItsStepOnly) {
   World world;
   ASSERT_TRUE(world.reach({network("n")}));
@@ -201,6 +229,47 @@ TEST(Executor, CreatesOfAKindGoInBulkAndAccountsHaveALimit) {
   ASSERT_TRUE(world.reach(desired));
   EXPECT_GE(world.platform->bulk_calls, 2U);
   EXPECT_EQ(world.platform->most_at_once, 1U) << "rules of one group hold it alone";
+}
+
+TEST(Executor, WhatIsChangedTogetherIsOneCall) {
+  World world;
+  world.platform->together = true;
+  ASSERT_TRUE(world.reach({network("a"), network("b")}));
+  EXPECT_EQ(world.platform->changes, 1U);
+  // A change, a removal and a creation that comes after both, though it refers to neither.
+  auto late = group("g");
+  late.after = {"a"};
+  auto later = group("h");
+  later.after = {"g"};
+  ASSERT_TRUE(world.reach({network("a", 1500, "new"), late, later}));
+  EXPECT_EQ(world.platform->changes, 2U);
+  EXPECT_EQ(difference(world, {network("a", 1500, "new"), late, later}), "");
+}
+
+TEST(Executor, WhatRefersToAReplacementWaitsForIt) {
+  World world;
+  world.platform->together = true;
+  const std::vector<Resource> before{network("n"), subnet("n.s", "n", "10.0.0.0/24"), port("n.s.p", "n", "n.s", {})};
+  const std::vector<Resource> after{network("n"), subnet("n.s", "n", "10.0.1.0/24"), port("n.s.p", "n", "n.s", {})};
+  ASSERT_TRUE(world.reach(before));
+  ASSERT_TRUE(world.reach(after));
+  EXPECT_EQ(difference(world, after), "");
+}
+
+TEST(Executor, WhatCameAlongWithAFailureIsNotDone) {
+  World world;
+  world.platform->together = true;
+  break_calls(world, "create", "network", Fault::refused, 1);
+  auto late = group("g");
+  late.after = {"n"};
+  const auto done = world.apply(*world.plan({network("n"), late, group("h")}).value);
+  EXPECT_EQ(done->failed, 1U);
+  EXPECT_EQ(done->skipped, 1U);
+  EXPECT_EQ(done->done, 1U) << "whatever does not come after it";
+  EXPECT_EQ(world.snapshot().current("g"), nullptr);
+  EXPECT_NE(world.snapshot().current("h"), nullptr);
+  EXPECT_TRUE(world.store.open_intents()->empty());
+  ASSERT_TRUE(world.reach({network("n"), late, group("h")}));
 }
 
 TEST(Executor, FirstSignalStartsNothingNew) {
@@ -305,6 +374,20 @@ TEST(Recovery, ReadsEachProviderOnce) {
   EXPECT_EQ(*world.recover(), 5U);
   EXPECT_EQ(world.platform->observations, before + 1);
   EXPECT_EQ(*world.recover(), 0U);
+}
+
+TEST(Recovery, ASiteThatIsOffLineLeavesTheOthersAlone) {
+  World world;
+  world.store.die_at(2, true);
+  EXPECT_FALSE(world.reach({network("n")}));
+  world.store.die_at(0, false);
+  const auto cloud = world.providers.at("cloud");
+  world.providers.at("cloud") = std::make_shared<OffLine>(cloud);
+  EXPECT_EQ(*world.recover(), 0U);
+  EXPECT_EQ(world.events.all<Noted>().back().note.code, "CL3207");
+  EXPECT_EQ(world.store.open_intents()->size(), 1U);
+  world.providers.at("cloud") = cloud;
+  EXPECT_EQ(*world.recover(), 1U);
 }
 
 TEST(Recovery, WithoutTheProviderTheIntentStaysOpen) {

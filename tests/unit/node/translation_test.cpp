@@ -144,7 +144,7 @@ TEST(Translation, WhatTheNodeAnswersItselfStaysWithIt) {
 
 TEST(Translation, ImpostorsUnderRealAddressesAreDroppedToo) {
   const auto node = shop();
-  const auto text = filter_of(node, {}, k_interfaces);
+  const auto text = filter_of(node, {}, k_interfaces, Facts{});
   EXPECT_THAT(
       text.forward,
       Contains(
