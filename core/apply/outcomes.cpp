@@ -279,8 +279,21 @@ void Scheduler::fail_step(uint32_t index, Diagnostic why, bool known_not_done) {
   }
   report(StepFailed{.step = index, .verb = step.verb, .address = step.key.address, .kind = step.kind, .why = why});
   const std::string because = fmt::format("{} of '{}' failed", verb_name(step.verb), step.key.address);
-  result_.failures.push_back(std::move(why));
+  tell_failure(step, std::move(why));
   skip_dependents(index, because);
+}
+
+/// What was one change failed for one reason: it is told once.
+void Scheduler::tell_failure(const Step& step, Diagnostic why) {
+  if (!joins(step)) return result_.failures.push_back(std::move(why));
+  auto& told = told_[{step.provider, why.code + '\n' + why.summary + '\n' + why.detail}];
+  if (told.count++ == 0) {
+    told.failure = result_.failures.size();
+    return result_.failures.push_back(std::move(why));
+  }
+  auto& context = result_.failures[told.failure].context;
+  if (told.count > 2) context.pop_back();
+  context.push_back(fmt::format("and {} more of the same change", told.count - 1));
 }
 
 void Scheduler::skip_dependents(uint32_t root, const std::string& because) {

@@ -98,6 +98,7 @@ class Scheduler {
   void finish(uint32_t step);
   void refuse(uint32_t step, Diagnostic why, const Running& running);
   void fail_step(uint32_t step, Diagnostic why, bool known_not_done);
+  void tell_failure(const Step& step, Diagnostic why);
   void skip_dependents(uint32_t root, const std::string& because);
   void skip(uint32_t step, const std::string& because);
   void rest(uint32_t step, Phase phase, std::chrono::milliseconds delay);
@@ -130,7 +131,11 @@ class Scheduler {
   Lanes lanes_;
   std::stop_source call_stop_{};
   std::mt19937_64 random_;
-  std::vector<Event> reports_{};  // told after the commit that makes them true
+  struct Told {
+    std::size_t count = 0, failure = 0;  // how often; which of the failures
+  };
+  std::map<std::pair<std::string, std::string>, Told> told_{};  // of one change, by provider and reason
+  std::vector<Event> reports_{};                                // told after the commit that makes them true
   bool started_ = false;
   ApplyResult result_{};
   std::unique_ptr<Workers> workers_;

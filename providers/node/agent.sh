@@ -240,7 +240,8 @@ activate_switch() {
     for file in "$switch_files"/*.conf; do [ -f "$file" ] && die "openvswitch-switch is not installed"; done
     return 0
   fi
-  lines=$(sed -s '/^#/d;/^$/d' "$switch_files"/*.conf 2>/dev/null | sort)
+  # Bridges before their ports.
+  lines=$(sed -s '/^#/d;/^$/d' "$switch_files"/*.conf 2>/dev/null | sed 's/^bridge /0 &/;t;s/^/1 /' | sort | cut -d ' ' -f 2-)
   if [ -z "$lines" ] && ! systemctl -q is-active openvswitch-switch.service; then return 0; fi
   systemctl -q is-active openvswitch-switch.service || systemctl enable --now -q openvswitch-switch.service || return 1
   while read -r what first second third; do

@@ -66,17 +66,18 @@ void LiveVpn::read_loaded(std::string_view line) {
   constexpr std::string_view k_start = "list-conn event {";
   if (!line.starts_with(k_start)) return;
   const auto name = between(line, k_start, " ");
-  if (name.empty() || line.find(" version=IKEv2 ") == std::string_view::npos) return;
+  if (name.empty()) return;
+  auto& loaded = loaded_[std::string(name)];  // whatever its form, it is there
+  if (line.find(" version=IKEv2 ") == std::string_view::npos) return;
   const auto local = between(line, " local-1 {", "}"), remote = between(line, " remote-1 {", "}");
   const bool shared = local.find("class=pre-shared key") != std::string_view::npos;
   if (!shared && local.find("class=public key") == std::string_view::npos) return;
-  loaded_.insert_or_assign(std::string(name),
-                           Loaded{.remote_address = std::string(between(line, "remote_addrs=[", "]")),
-                                  .local_id = std::string(between(local, "id=", " ")),
-                                  .remote_id = std::string(between(remote, "id=", " ")),
-                                  .shared_key = shared,
-                                  .local = prefixes_in(between(line, "local-ts=[", "]")),
-                                  .remote = prefixes_in(between(line, "remote-ts=[", "]"))});
+  loaded = Loaded{.remote_address = std::string(between(line, "remote_addrs=[", "]")),
+                  .local_id = std::string(between(local, "id=", " ")),
+                  .remote_id = std::string(between(remote, "id=", " ")),
+                  .shared_key = shared,
+                  .local = prefixes_in(between(line, "local-ts=[", "]")),
+                  .remote = prefixes_in(between(line, "remote-ts=[", "]"))};
 }
 
 void LiveVpn::declare(std::string_view kind, const Value& settings) {

@@ -272,6 +272,16 @@ TEST(Executor, WhatCameAlongWithAFailureIsNotDone) {
   ASSERT_TRUE(world.reach({network("n"), late, group("h")}));
 }
 
+TEST(Executor, AChangeThatFailsAsAWholeIsToldOnce) {
+  World world;
+  world.platform->together = true;
+  world.platform->fate = [](const std::string&, const std::string&, const std::string&) { return Fault::refused; };
+  const auto done = world.apply(*world.plan({network("a"), network("b"), network("c")}).value);
+  EXPECT_EQ(done->failed, 3U);
+  ASSERT_EQ(done->failures.size(), 1U);
+  EXPECT_EQ(done->failures[0].context.back(), "and 2 more of the same change");
+}
+
 TEST(Executor, FirstSignalStartsNothingNew) {
   World world;
   std::stop_source stop;

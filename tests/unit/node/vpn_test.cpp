@@ -216,6 +216,11 @@ TEST(NodeVpn, ConnectionsOfOthersShow) {
                     seen(k_ipsec, attributes, state + section("vpn/connections", loaded("x", "%any", "0.0.0.0/0"))),
                     k_other_connections)),
       HasSubstr("x"));
+  auto older = loaded("y", "%any", "0.0.0.0/0");
+  older.replace(older.find("IKEv2"), 5, "IKEv1/2");
+  EXPECT_THAT(to_display(at(k_ipsec, seen(k_ipsec, attributes, state + section("vpn/connections", older)),
+                            k_other_connections)),
+              HasSubstr("y"));
   EXPECT_TRUE(at(k_ipsec, seen(k_ipsec, attributes, ""), "esp").is_null()) << "nothing serves it";
 }
 
