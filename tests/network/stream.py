@@ -1,4 +1,4 @@
-"""A steady stream of numbered datagrams to an echo, one each 20 ms, and what became of each; beside it one TCP connection.
+"""A steady stream of numbered datagrams to an echo, one each 20 ms or so, and what became of each; beside it one TCP connection.
 
 Sending and receiving are threads of this process with sockets in the sender's namespace. The sender notes how late it was
 itself, so that a pause of this machine is not taken for one of the network.
@@ -29,7 +29,8 @@ class Counted:
 
 
 class Stream:
-    def __init__(self, space, target, port):
+    def __init__(self, space, target, port, every=EVERY):
+        self.every = every
         self.sent, self.answered, self.late = [], {}, []
         self.running = True
         with inside(space):
@@ -59,7 +60,7 @@ class Stream:
                 self.socket.send(HEAD.pack(MARK, len(self.sent) - 1))
             except OSError:
                 pass  # refused on the way: no answer will come, which is what counts
-            due = max(due + EVERY, now)  # no burst after a pause of this machine
+            due = max(due + self.every, now)  # no burst after a pause of this machine
             time.sleep(max(0, due - time.monotonic()))
 
     def receive(self):
