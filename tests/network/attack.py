@@ -10,8 +10,9 @@ class Attack:
     the program: what it finds and mends by itself stays as it is."""
     def __init__(self, hosts, name, foreign):
         self.hosts, self.name, self.foreign = hosts, name, [str(net) for net in foreign if net.version == 4]
-        self.tunnels = sorted(hosts.on(name, "wg", "show", "interfaces").split())
         self.peers = {line.split("\t")[0]: line.split("\t")[1:] for line in hosts.on(name, "wg", "show", "all", "allowed-ips").splitlines()}
+        # Those by which routes come: of the ways in for devices nobody is told any.
+        self.tunnels = sorted(tunnel for tunnel, (_, nets) in self.peers.items() if ":" in nets)
 
     def begin(self, addresses):
         self.open_filter()

@@ -29,7 +29,7 @@ def refused(ref, scene, say):
         for words in (("plan",), ("apply", "--yes")):
             done = ref.cloison(*words, statuses=range(256))
             text = done.stdout + done.stderr
-            scene.must(done.returncode == 1 and "CL5419" in text, f"{words[0]} closes the way to all nodes: status {done.returncode}, {text[-800:]}")
+            scene.must(done.returncode == 3 and "CL5419" in text, f"{words[0]} closes the way to all nodes: status {done.returncode}, {text[-800:]}")
     finally:
         ref.overlays = kept
     scene.must(filters(scene) == before, "a refused apply has changed a filter")
