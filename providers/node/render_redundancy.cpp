@@ -29,8 +29,8 @@ std::string block(std::string_view name, const std::vector<std::string>& lines) 
   return text + "  }\n";
 }
 
-/// Unless one is preferred, all who may serve have the same priority: who serves goes on until it fails, or has no way to
-/// other places while another has one. So the return of a node that had failed moves nothing (RFC 9568, 6.4.2).
+/// Unless one is preferred, all who may serve have the same priority: who serves goes on until it fails, or has no way
+/// to other places while another has one. So the return of a node that had failed moves nothing (RFC 9568, 6.4.2).
 constexpr std::string_view k_head =
     "global_defs {\n  vrrp_version 3\n  script_user root\n  enable_script_security\n  dynamic_interfaces\n}\n\n";
 constexpr std::string_view k_linked =

@@ -28,6 +28,7 @@ class Scene:
         self.node = next(node for node in self.topo.nodes if node.key)
         self.there = places.Places(ref, self.topo)
         self.questions = Questions(self.there, expected.Expected(self.topo, ["sdwan", "vpn"], standing=True), seed)
+        self.through_tunnels = Questions(self.there, expected.Expected(self.topo, ["sdwan"], standing=True), seed)
         self.foreign = [net for segment in self.topo.segments if segment.network != self.node.network and not segment.external
                         for net in segment.nets]
         self.lan = next(segment for segment in self.node.segments if segment.path.endswith(".lan"))
@@ -59,7 +60,9 @@ class Scene:
         for target in self.targets():
             for protocol, port in self.questions.ports[target]:
                 permitted = self.questions.permitted(self.source(self.own, self.lan.path), target, protocol, port)
-                if permitted is not None:
+                # What goes by IPsec alone has no way while it sends everything into a tunnel of the SD-WAN.
+                cut_off = permitted and not self.through_tunnels.permitted(self.source(self.own, self.lan.path), target, protocol, port)
+                if permitted is not None and not cut_off:
                     yield Question(self.source(self.own), target, protocol, port, permitted)
 
     def control(self):
