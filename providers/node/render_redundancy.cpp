@@ -31,7 +31,7 @@ std::string block(std::string_view name, const std::vector<std::string>& lines) 
 
 /// Unless one is preferred, all who may serve have the same priority: who serves goes on until it fails, or has no way
 /// to other places while another has one. So the return of a node that had failed moves nothing (RFC 9568, 6.4.2).
-constexpr std::string_view k_head =
+constexpr std::string_view k_keepalived_head =
     "global_defs {\n  vrrp_version 3\n  script_user root\n  enable_script_security\n  dynamic_interfaces\n}\n\n";
 constexpr std::string_view k_linked =
     "vrrp_script linked {\n  script \"/bin/sh /usr/lib/cloison/agent.sh linked\"\n  interval 1\n  timeout 3\n"
@@ -57,7 +57,7 @@ std::string keepalived_text(const Settings& settings) {
   const bool linked = settings.is_set("linked");
   const auto interface = words_of(settings.text("interface"), 1), from = words_of(source, 1);
   if (interface.empty() || from.empty()) return {};
-  return std::string(k_head) + std::string(k_placed) + std::string(linked ? k_linked : "") +
+  return std::string(k_keepalived_head) + std::string(k_placed) + std::string(linked ? k_linked : "") +
          fmt::format(
              "vrrp_instance cloison {{\n  state BACKUP\n  interface {}\n  virtual_router_id {}\n  priority {}\n"
              "  advert_int 0.15\n  unicast_src_ip {}\n",
@@ -69,7 +69,7 @@ std::string keepalived_text(const Settings& settings) {
          block("virtual_routes", routes) + "}\n";
 }
 
-std::string agent_lines(const Settings& settings) {
+std::string role_lines(const Settings& settings) {
   std::string text;
   if (const auto words = words_of(settings.text("interface"), 1); !words.empty())
     text += fmt::format("over {}\n", words[0]);
@@ -84,7 +84,7 @@ std::string agent_lines(const Settings& settings) {
 
 std::vector<NodeFile> redundancy_files(const Settings& settings) {
   return {{.path = "/etc/keepalived/keepalived.conf", .body = keepalived_text(settings)},
-          {.path = "/etc/cloison/redundancy.conf", .body = agent_lines(settings)}};
+          {.path = "/etc/cloison/redundancy.conf", .body = role_lines(settings)}};
 }
 
 }  // namespace cloison::node

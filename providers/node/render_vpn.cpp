@@ -112,7 +112,7 @@ std::string swanctl_text(const Settings& settings) {
 }
 
 /// Lines for the agent: what of the kernel belongs to the connection.
-std::string agent_lines(const Settings& settings) {
+std::string connection_lines(const Settings& settings) {
   const auto name = only_name(settings.text("name"));
   auto text = fmt::format("interface {} {} {}\n", name, unbroken(settings.text("interface")),
                           settings.number("interface_id").value_or(0));
@@ -139,7 +139,7 @@ std::string agent_lines(const Settings& settings) {
 std::vector<NodeFile> connection_files(const Settings& settings) {
   const auto name = only_name(settings.text("name"));
   std::vector<NodeFile> files{
-      {.path = fmt::format("/etc/cloison/vpn.d/{}.conf", name), .body = agent_lines(settings)},
+      {.path = fmt::format("/etc/cloison/vpn.d/{}.conf", name), .body = connection_lines(settings)},
       {.path = fmt::format("/etc/cloison/vpn.d/{}.swanctl", name), .mode = "600", .body = swanctl_text(settings)}};
   if (settings.text("secret").empty())
     files.push_back({.path = fmt::format("/etc/swanctl/pubkey/cloison-{}.pem", name),
