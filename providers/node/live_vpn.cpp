@@ -106,12 +106,12 @@ void LiveVpn::live_ipsec(const KindSchema& schema, Value& attributes) const {
 
 void LiveVpn::live_connection(const KindSchema& schema, Value& attributes) const {
   const Settings asked(k_connection, attributes);
-  const auto name = asked.text("name");
+  const auto& name = asked.text("name");
   const auto ways = dialled(asked.texts("dials_by"));
   const auto local = asked.texts("local"), remote = asked.texts("remote");
-  const auto local_id = asked.text("local_id"), remote_id = asked.text("remote_id");
+  const auto &local_id = asked.text("local_id"), &remote_id = asked.text("remote_id");
   const bool shared = !asked.text("secret").empty();
-  const auto heard = asked.text("remote_address");
+  const auto& heard = asked.text("remote_address");
   const auto set = [&](std::string_view one, Value value) {
     attributes = with_attribute(schema, attributes, one, std::move(value));
   };

@@ -75,7 +75,7 @@ class ChangeText {
 class Node final : public Provider {
  public:
   Node(StoredProvider entry, std::shared_ptr<net::Shell> shell, NodeSettings settings)
-      : entry_(std::move(entry)), shell_(std::move(shell)), settings_(settings) {}
+      : entry_(std::move(entry)), shell_(std::move(shell)), settings_(std::move(settings)) {}
 
   std::span<const KindSchema> kinds() const override { return schemas(); }
   Checked<Lowered> lower(const Intent& intent, const Facts& facts) const override { return node::lower(intent, facts); }
@@ -134,11 +134,11 @@ class Node final : public Provider {
     std::vector<Result<Applied>> answers;
     for (std::size_t i = 0; i < changes.size(); ++i) {
       if (!added[i])
-        answers.push_back(fail(added[i].error()));
+        answers.emplace_back(fail(added[i].error()));
       else if (!objects)
-        answers.push_back(fail(objects.error()));
+        answers.emplace_back(fail(objects.error()));
       else if (changes[i].verb == ChangeRequest::Verb::remove)
-        answers.push_back(Applied{});
+        answers.emplace_back(Applied{});
       else
         answers.push_back(found(*objects, changes[i].verb == ChangeRequest::Verb::create ? changes[i].marker.text()
                                                                                          : changes[i].now.remote_id));
@@ -372,11 +372,11 @@ std::shared_ptr<Provider> make_node(StoredProvider entry, const net::Access& acc
   } else {
     shell = std::make_shared<NoShell>(std::move(target.error()));
   }
-  return make_node(std::move(entry), std::move(shell), settings);
+  return make_node(std::move(entry), std::move(shell), std::move(settings));
 }
 
 std::shared_ptr<Provider> make_node(StoredProvider entry, std::shared_ptr<net::Shell> shell, NodeSettings settings) {
-  return std::make_shared<Node>(std::move(entry), std::move(shell), settings);
+  return std::make_shared<Node>(std::move(entry), std::move(shell), std::move(settings));
 }
 
 }  // namespace cloison::node

@@ -281,7 +281,7 @@ std::vector<Result<Applied>> FakeProvider::change_many(std::span<const ChangeReq
   bool refused = false;
   for (const auto& one : changes) {
     if (refused) {
-      answers.push_back(fail({.kind = ErrorKind::transient, .summary = "not without what was refused"}));
+      answers.emplace_back(fail({.kind = ErrorKind::transient, .summary = "not without what was refused"}));
       continue;
     }
     answers.push_back(std::move(Provider::change_many({&one, 1}, call).front()));
