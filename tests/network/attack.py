@@ -14,12 +14,14 @@ class Attack:
         # Those by which routes come: of the ways in for devices nobody is told any.
         self.tunnels = sorted(tunnel for tunnel, (_, nets) in self.peers.items() if ":" in nets)
 
-    def begin(self, addresses):
+    def begin(self, addresses, way):
+        """Everything goes by one tunnel, the one by which `way` is reached: only the gateway that serves brings answers."""
+        way = self.hosts.device(self.name, way)
         self.open_filter()
         self.widen_tunnels()
         self.announce()
         self.borrow(addresses)
-        self.route(self.tunnels[0])
+        self.route(way if way in self.tunnels else self.tunnels[0])
 
     def open_filter(self):
         self.hosts.on(self.name, "nft", "delete", "table", "inet", "cloison")

@@ -101,12 +101,13 @@ def prove(ref, everything, seed, say):
     before = {name: tables(scene, name) for name in believers(scene)}
     openly, hidden = list(scene.ask_openly()), list(scene.ask_as_others(everything))
     matrix.listen_on_hosts(ref, openly)
-    scene.attack.begin([scene.own])
+    portal = next(target.asked for target in scene.targets() if target.name == "cloud.production.app.portal-1")
+    scene.attack.begin([scene.own], portal)
     try:
         announced = hosts.until("its neighbours are told of others' prefixes", lambda: has_told(scene), 20)
         say(f"{scene.node.name} is hostile, and has told so after {announced:.1f} s")
         asking = matrix.Matrix(ref, scene.there, scene.questions)
-        # By the first gateway, by which the cloud answers; borrowed addresses want no answer, so they go by every tunnel.
+        # By the gateway by which the cloud answers; borrowed addresses want no answer, so they go by every tunnel.
         passed = compare(asking, openly, asking.ask_again(openly, matrix.ask(openly, 1.2)))
         compare(asking, list(scene.control()), matrix.ask(list(scene.control()), 2))
         for tunnel in scene.attack.tunnels:
