@@ -106,7 +106,7 @@ def reversed_nodes(node, keys, lists):
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
             reversed_nodes(value, keys, lists)
-            if lists and key.value in ("flows", "guarantees", "spokes", "between") \
+            if lists and key.value in ("flows", "guarantees", "spokes") \
                     and isinstance(value, yaml.SequenceNode):
                 value.value.reverse()
         if keys:
@@ -161,6 +161,13 @@ def sorted_labs():
     return place
 
 
+def grown(before, after):
+    """Whether each line, a rule or a set with its members, is there still, perhaps with more in it."""
+    def words(line):
+        return set(line.replace(",", " ").split())
+    return all(any(words(line) <= words(other) for other in after) for line in before)
+
+
 def one_more(name):
     place = sorted_labs()
     before = place.lock()
@@ -175,7 +182,10 @@ def one_more(name):
     for change in changes:
         said = (change["address"], change["kind"], change["action"])
         group = change["kind"] == "address_group" and change["action"] == "update"
-        check(group or f"lab/{name}" in change["address"], f"planned beside its own: {said}")
+        far_end = change["kind"] == "connection" and f"-lab-{name}-" in change["address"]  # where it is let in
+        opened = change["kind"] == "firewall" and change["action"] == "update" and all(
+            grown(one["before"], one["after"]) for one in change["attributes"])
+        check(group or far_end or opened or f"lab/{name}" in change["address"], f"planned beside its own: {said}")
         if group:
             (attribute,) = change["attributes"]
             gone = [one for one in attribute["before"] if one not in attribute["after"]]
