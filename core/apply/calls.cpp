@@ -75,12 +75,12 @@ void Scheduler::start_calls() {
       start_creates(index);
   }
   for (const std::string& provider : together)
-    if (lanes_.has_room(provider) && !waits_for_keys(provider)) start_change(provider);
+    if (lanes_.has_room(provider) && !is_held_back(provider)) start_change(provider);
 }
 
 /// What is about to be born elsewhere in a call of its own, and soon: with it, the provider is changed once and not
 /// twice.
-bool Scheduler::waits_for_keys(const std::string& provider) const {
+bool Scheduler::is_held_back(const std::string& provider) const {
   for (const uint32_t index : joining_.at(provider)) {
     if (progress_[index].phase != Phase::waiting) continue;
     bool soon = false, late = false;
@@ -99,15 +99,13 @@ bool Scheduler::waits_for_keys(const std::string& provider) const {
 /// All that was begun for the provider in one call, without what comes after something that rests.
 void Scheduler::start_change(const std::string& name) {
   std::set<uint32_t> same;
-  for (const uint32_t index : joining_.at(name))
-    if (intended_.contains(index) && lanes_.free(progress_[index].keys)) same.insert(index);
-  for (bool left = true; left;)
-    left = std::erase_if(same, [&](uint32_t index) {
-             const auto& after = plan_->steps[index].after;
-             return std::any_of(after.begin(), after.end(), [&](uint32_t before) {
-               return progress_[before].phase != Phase::done && !same.contains(before);
-             });
-           }) > 0;
+  for (const uint32_t index : joining_.at(name)) {
+    const auto& after = plan_->steps[index].after;
+    const bool possible = std::all_of(after.begin(), after.end(), [&](uint32_t before) {
+      return progress_[before].phase == Phase::done || same.contains(before);
+    });
+    if (possible && intended_.contains(index) && lanes_.free(progress_[index].keys)) same.insert(index);
+  }
   if (same.empty()) return;
   Running running{.what = Running::What::change, .steps = {same.begin(), same.end()}, .account = name};
   std::vector<ChangeRequest> changes;
@@ -136,13 +134,18 @@ ChangeRequest Scheduler::change_of(uint32_t index) const {
   if (change.verb == ChangeRequest::Verb::remove) return change;
   // What the platform has, drift included, is what an update starts from.
   if (change.verb == ChangeRequest::Verb::update && !step.live.is_null()) change.now.observed = step.live;
-  change.desired = {.address = {step.key.address},
-                    .provider = step.provider,
-                    .kind = step.kind,
-                    .attributes = progress_[index].desired,
-                    .origins = step.origins,
-                    .after = step.depends_on};
+  change.desired = desired_of(index);
   return change;
+}
+
+Resource Scheduler::desired_of(uint32_t index) const {
+  const Step& step = plan_->steps[index];
+  return {.address = {step.key.address},
+          .provider = step.provider,
+          .kind = step.kind,
+          .attributes = progress_[index].desired,
+          .origins = step.origins,
+          .after = step.depends_on};
 }
 
 /// As many of a kind in one call as spreads them evenly over the calls that may run at once.
@@ -164,13 +167,7 @@ void Scheduler::start_creates(uint32_t first) {
   std::vector<CreateRequest> requests;
   for (const uint32_t index : same) {
     const Step& one = plan_->steps[index];
-    Resource resource{.address = {one.key.address},
-                      .provider = one.provider,
-                      .kind = one.kind,
-                      .attributes = progress_[index].desired,
-                      .origins = one.origins,
-                      .after = one.depends_on};
-    requests.push_back({std::move(resource), Marker{ledger_->lineage(), one.key.generation, one.key.address}});
+    requests.push_back({desired_of(index), Marker{ledger_->lineage(), one.key.generation, one.key.address}});
     running.keys.insert(running.keys.end(), progress_[index].keys.begin(), progress_[index].keys.end());
   }
   launch(std::move(running), [provider = providers_->find(step.provider)->second, requests = std::move(requests),
@@ -203,16 +200,10 @@ void Scheduler::start_update(uint32_t index) {
   ResourceState now = row_for(index);
   // What the platform has, drift included, is what an update starts from.
   if (!step.live.is_null()) now.observed = step.live;
-  Resource desired{.address = {step.key.address},
-                   .provider = step.provider,
-                   .kind = step.kind,
-                   .attributes = progress_[index].desired,
-                   .origins = step.origins,
-                   .after = step.depends_on};
   Running running{
       .what = Running::What::update, .steps = {index}, .account = step.provider, .keys = progress_[index].keys};
   launch(std::move(running), [provider = providers_->find(step.provider)->second, now = std::move(now),
-                              desired = std::move(desired), call = call()] {
+                              desired = desired_of(index), call = call()] {
     Answer answer;
     const Result<Applied> otherwise = fail(broken(ErrorKind::internal, "It threw an exception during an update."));
     answer.applied.push_back(guarded<Result<Applied>>([&] { return provider->update(now, desired, call); }, otherwise));

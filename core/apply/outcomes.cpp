@@ -28,6 +28,7 @@ void Scheduler::take(Answer answer) {
   const auto found = running_.find(answer.call);
   if (found == running_.end()) return;
   const Running running = std::move(found->second);
+  taken_ = std::chrono::steady_clock::now();
   running_.erase(found);
   lanes_.leave(running.account, running.keys);
   switch (running.what) {
@@ -222,8 +223,7 @@ void Scheduler::refuse(uint32_t index, Diagnostic why, const Running& running) {
 void Scheduler::rest(uint32_t index, Phase phase, milliseconds delay) {
   progress_[index].phase = phase;
   // The kind's settle time counts from when the call began.
-  const Moment now = std::chrono::steady_clock::now();
-  const Moment due = phase == Phase::doubted ? std::max(now, progress_[index].called + delay) : now + delay;
+  const Moment due = phase == Phase::doubted ? std::max(taken_, progress_[index].called + delay) : taken_ + delay;
   timers_.emplace(due, index);
 }
 
@@ -270,23 +270,18 @@ void Scheduler::fail_step(uint32_t index, Diagnostic why, bool known_not_done) {
                                       .code = why.code,
                                       .message = why.summary,
                                       .when = clock_->now()});
-    const ResourceState* former = progress.deposed ? ledger_->find(*progress.deposed) : nullptr;
-    if (former != nullptr) {
-      ResourceState row = *former;
-      row.deposed = false;
-      ledger_->put(std::move(row));
-    }
+    restore_former(index);
   }
   report(StepFailed{.step = index, .verb = step.verb, .address = step.key.address, .kind = step.kind, .why = why});
   const std::string because = fmt::format("{} of '{}' failed", verb_name(step.verb), step.key.address);
-  tell_failure(step, std::move(why));
+  tell_failure(index, std::move(why));
   skip_dependents(index, because);
 }
 
 /// What was one change failed for one reason: it is told once.
-void Scheduler::tell_failure(const Step& step, Diagnostic why) {
-  if (!joins(step)) return result_.failures.push_back(std::move(why));
-  auto& told = told_[{step.provider, why.code + '\n' + why.summary + '\n' + why.detail}];
+void Scheduler::tell_failure(uint32_t index, Diagnostic why) {
+  if (!progress_[index].joins) return result_.failures.push_back(std::move(why));
+  auto& told = told_[{plan_->steps[index].provider, why.code + '\n' + why.summary + '\n' + why.detail}];
   if (told.count++ == 0) {
     told.failure = result_.failures.size();
     return result_.failures.push_back(std::move(why));

@@ -71,13 +71,15 @@ class Scheduler {
   [[nodiscard]] Moment next_timer() const;
   void stop_beginning();
   void undo(uint32_t step, const std::string& because);
+  void restore_former(uint32_t step);
 
   // calls.cpp: which call is made, with what
   void start_calls();
   void start_creates(uint32_t first);
   void start_change(const std::string& provider);
   [[nodiscard]] ChangeRequest change_of(uint32_t step) const;
-  [[nodiscard]] bool waits_for_keys(const std::string& provider) const;
+  [[nodiscard]] bool is_held_back(const std::string& provider) const;
+  [[nodiscard]] Resource desired_of(uint32_t step) const;
   void start_update(uint32_t step);
   void start_removal(uint32_t step);
   void start_observations();
@@ -98,7 +100,7 @@ class Scheduler {
   void finish(uint32_t step);
   void refuse(uint32_t step, Diagnostic why, const Running& running);
   void fail_step(uint32_t step, Diagnostic why, bool known_not_done);
-  void tell_failure(const Step& step, Diagnostic why);
+  void tell_failure(uint32_t step, Diagnostic why);
   void skip_dependents(uint32_t root, const std::string& because);
   void skip(uint32_t step, const std::string& because);
   void rest(uint32_t step, Phase phase, std::chrono::milliseconds delay);
@@ -128,6 +130,7 @@ class Scheduler {
   std::set<uint32_t> to_observe_{};
   std::map<uint64_t, Running> running_{};
   uint64_t next_call_ = 0;
+  Moment taken_{};  // the last answer came: what failed together rests until the same moment
   Lanes lanes_;
   std::stop_source call_stop_{};
   std::mt19937_64 random_;

@@ -151,8 +151,7 @@ Scheduler::Moment Scheduler::next_timer() const {
 }
 
 void Scheduler::wake_resting() {
-  // Those that failed together rest until almost the same moment.
-  const Moment now = std::chrono::steady_clock::now() + std::chrono::milliseconds(10);
+  const Moment now = std::chrono::steady_clock::now();
   while (!timers_.empty() && timers_.begin()->first <= now) {
     const uint32_t step = timers_.begin()->second;
     timers_.erase(timers_.begin());
@@ -195,15 +194,18 @@ void Scheduler::stop_beginning() {
 void Scheduler::undo(uint32_t step, const std::string& because) {
   ledger_->write(state::StepOutcome{
       .operation = operation_->id, .step = step, .how = state::StepOutcome::How::undone, .when = clock_->now()});
-  if (const auto& key = progress_[step].deposed) {
-    if (const ResourceState* row = ledger_->find(*key)) {
-      ResourceState kept = *row;
-      kept.deposed = false;
-      ledger_->put(std::move(kept));
-    }
-  }
+  restore_former(step);
   skip(step, because);
   skip_dependents(step, because);
+}
+
+/// The generation that the step was to replace is the current one again.
+void Scheduler::restore_former(uint32_t step) {
+  const ResourceState* former = progress_[step].deposed ? ledger_->find(*progress_[step].deposed) : nullptr;
+  if (former == nullptr) return;
+  ResourceState row = *former;
+  row.deposed = false;
+  ledger_->put(std::move(row));
 }
 
 uint32_t Scheduler::draw_ready() {
@@ -300,12 +302,13 @@ bool Scheduler::comes_along(uint32_t index) const {
 void Scheduler::leave_out_orphans() {
   const std::vector<uint32_t> open(intended_.begin(), intended_.end());
   for (const uint32_t index : open) {
+    if (!progress_[index].joins) continue;
     const Step& step = plan_->steps[index];
     const Progress& progress = progress_[index];
     const auto lost = std::find_if(step.after.begin(), step.after.end(), [&](uint32_t before) {
       return progress_[before].phase == Phase::failed || progress_[before].phase == Phase::skipped;
     });
-    if (!progress.joins || lost == step.after.end()) continue;
+    if (lost == step.after.end()) continue;
     intended_.erase(index);
     const Step& root = plan_->steps[*lost];
     if (progress.updating || progress.doubts > 0)

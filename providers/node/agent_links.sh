@@ -363,7 +363,7 @@ may_write() {
     "$wireguard_files"/*) have wg || die "wireguard-tools is not installed" ;;
     "$vpn_files"/*|"$vpn_settings"|$strongswan/*) may_take_strongswan ;;
     "$tunnel_files"/*)
-      kernel_has wireguard || have wireguard-go || die "the kernel has no WireGuard, and wireguard-go is not installed"
+      kernel | grep -qx wireguard || have wireguard-go || die "the kernel has no WireGuard, and wireguard-go is not installed"
       link=$(basename "$1" .conf)
       if [ ! -f "$1" ] && [ -e "/sys/class/net/$link" ] && ! is_our_link "$link"; then
         die "there is an interface $link already, and it is none of cloison's"

@@ -171,6 +171,23 @@ TEST_F(OnANode, WhatDoesNotFitIsRefusedBeforeAnythingChanges) {
   EXPECT_EQ(on_host("ls /var/lib/cloison/armed /etc/cloison/*.cloison-new 2>/dev/null; true"), "");
 }
 
+/// Whether the module is loaded yet or not; the program in userspace is for kernels without it.
+TEST_F(OnANode, AKernelWithWireGuardNeedsNoOtherProgram) {
+  made_agent();
+  const std::string input = "put 644 6 /etc/cloison/tunnels.d/x.conf\n# one\n\nend\n";
+  on_host("mv \"$(command -v wireguard-go)\" /root/kept-wireguard-go; ls -d /sys/module/wireguard 2>/dev/null; true");
+  const auto without = agent("0", input);
+  on_host(
+      "mkdir -p /lib/modules/$(uname -r); echo 'kernel/drivers/net/wireguard/wireguard.ko:' >/lib/modules/$(uname "
+      "-r)/modules.dep");
+  const auto with = agent("0", input);
+  on_host("rm -r /lib/modules/$(uname -r); mv /root/kept-wireguard-go /usr/bin/wireguard-go; rm -r /etc/cloison");
+  ASSERT_TRUE(without && with);
+  EXPECT_EQ(without->status, 70);
+  EXPECT_THAT(without->err, HasSubstr("the kernel has no WireGuard"));
+  EXPECT_EQ(with->status, 0) << with->err;
+}
+
 TEST_F(OnANode, ABrokenRulePutsTheFormerOnesBack) {
   made_agent();
   const auto row = made(k_firewall, "firewall", firewall(true));
