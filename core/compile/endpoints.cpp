@@ -40,6 +40,21 @@ void Builder::add_endpoints() {
           .groups.push_back({group_path(segment.path), segment.path, {{"segment " + segment.path, segment.span}}});
 }
 
+VirtualMachineIntent Builder::virtual_machine(const topology::ResolvedHost& host,
+                                              const topology::Machine& machine) const {
+  const auto& wanted = *host.vm;
+  VirtualMachineIntent vm{.image = wanted.image.value, .zone = machine.zone};
+  if (wanted.cpu) vm.cpu = static_cast<uint32_t>(std::clamp<int64_t>(wanted.cpu->value, 0, UINT32_MAX));
+  if (wanted.memory) vm.memory = static_cast<uint64_t>(std::max<int64_t>(wanted.memory->value, 0));
+  if (wanted.disk) vm.disk = static_cast<uint64_t>(std::max<int64_t>(wanted.disk->value, 0));
+  if (wanted.flavor) vm.flavor = wanted.flavor->value;
+  if (const FirstAccount* account = first_account(resolved_.segments[host.segment].provider)) {
+    vm.account = account->name;
+    vm.authorized_keys = account->keys;
+  }
+  return vm;
+}
+
 void Builder::add_endpoint(const topology::ResolvedHost& host, const topology::Machine& machine, bool virtual_address) {
   const auto& segment = resolved_.segments[host.segment];
   EndpointIntent endpoint{.path = machine.path, .name = machine.name, .segment = segment.path};
@@ -52,19 +67,7 @@ void Builder::add_endpoint(const topology::ResolvedHost& host, const topology::M
   const bool gateway = host.kind == topology::ResolvedHost::Kind::gateway;
   endpoint.is_public = host.is_public && (gateway ? !virtual_address : virtual_address || !host.virtual_address);
   if (!virtual_address) {
-    if (host.vm) {
-      VirtualMachineIntent vm{.image = host.vm->image.value};
-      if (host.vm->cpu) vm.cpu = static_cast<uint32_t>(std::clamp<int64_t>(host.vm->cpu->value, 0, UINT32_MAX));
-      if (host.vm->memory) vm.memory = static_cast<uint64_t>(std::max<int64_t>(host.vm->memory->value, 0));
-      if (host.vm->disk) vm.disk = static_cast<uint64_t>(std::max<int64_t>(host.vm->disk->value, 0));
-      if (host.vm->flavor) vm.flavor = host.vm->flavor->value;
-      vm.zone = machine.zone;
-      if (const FirstAccount* account = first_account(segment.provider)) {
-        vm.account = account->name;
-        vm.authorized_keys = account->keys;
-      }
-      endpoint.machine = std::move(vm);
-    }
+    if (host.vm) endpoint.machine = virtual_machine(host, machine);
     if (host.virtual_address)
       for (const auto& address : {host.virtual_address->ipv4, host.virtual_address->ipv6})
         if (address) endpoint.also_from.push_back(IpPrefix::of(*address));

@@ -281,6 +281,7 @@ void Builder::add_nodes() {
   if (!applied("node")) return;
   auto all = routers();
   add_redundancy(all);
+  add_guests(all);
   add_remote_access(all);
   add_tunnels(all);
   add_connections(all);

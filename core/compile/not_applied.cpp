@@ -13,10 +13,9 @@ void Builder::add_hosts_not_applied() {
     const auto& segment = resolved_.segments[host.segment];
     if (!applied(segment.provider_kind)) continue;
     if (segment.provider_kind == "node") {
-      if (host.made)
-        compiled_.not_applied.push_back({"hosts", host.path, NotApplied::Reason::comes_later,
-                                         "machines on nodes are not made yet; their addresses and rules are", host.span,
-                                         "on nodes"});
+      if (auto why = host.made ? why_not_run(host) : std::string(); !why.empty())
+        compiled_.not_applied.push_back(
+            {"hosts", host.path, NotApplied::Reason::unsupported, std::move(why), host.span, "on nodes"});
       continue;
     }
     const auto note = [&](std::string text, std::string group) {

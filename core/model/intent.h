@@ -248,6 +248,7 @@ struct NodeIntent {
   std::map<std::string, std::string> ports{};   // interface -> path of the segment that it carries untagged
   std::vector<NodeUnderlayIntent> underlays{};  // lowest metric first
   std::vector<NodeSegmentIntent> segments{};
+  std::vector<EndpointIntent> guests{};  // machines that it runs
   std::vector<TunnelIntent> tunnels{};
   std::vector<ConnectionIntent> connections{};
   std::vector<ConditionIntent> conditions{};

@@ -48,7 +48,7 @@ condition_files=/etc/cloison/conditions.d
 newline="
 "
 # In the order in which a change takes effect: the filter is there before anything that passes through it.
-areas="sysctl firewall switch network roles keys underlays tunnels routing vpn redundancy conditions"
+areas="sysctl firewall switch network roles keys underlays tunnels routing vpn redundancy conditions guests"
 
 # Where files of ours may be; nothing outside is ever written or removed.
 is_ours_to_write() {
@@ -59,6 +59,8 @@ is_ours_to_write() {
     /etc/wireguard/cloison/*.conf|/etc/frr/frr.conf|/etc/frr/daemons) ;;
     /etc/cloison/vpn.d/*.conf|/etc/cloison/vpn.d/*.swanctl|/etc/cloison/conditions.d/*.conf) ;;
     /etc/swanctl/pubkey/cloison-*.pem|/etc/strongswan.d/70-cloison.conf) ;;
+    /etc/cloison/guests.d/*.conf|/etc/cloison/guests.d/*.xml|/etc/cloison/guests.d/*.network-config) ;;
+    /etc/cloison/guests.d/*.user-data|/etc/cloison/guests.d/*.disk) ;;
     /etc/keepalived/keepalived.conf|/etc/cloison/redundancy.conf|/etc/cloison/master.d/*.conf) ;;
     /etc/systemd/network/70-cloison-*.network|/etc/systemd/network/70-cloison-*.netdev) ;;
     /etc/sysctl.d/70-cloison*.conf) ;;
@@ -77,6 +79,7 @@ our_files() {
     "$wireguard_files"/*.conf "$wireguard_files"/*.d/*.conf \
     "$vpn_files"/*.conf "$vpn_files"/*.swanctl "$condition_files"/*.conf \
     $strongswan/pubkey/cloison-*.pem "$vpn_settings" \
+    "$guest_files"/*.conf "$guest_files"/*.xml "$guest_files"/*.network-config "$guest_files"/*.user-data "$guest_files"/*.disk \
     /etc/systemd/system/cloison-*.service /etc/systemd/system/cloison-*.timer /usr/lib/cloison/agent.sh; do
     if [ -f "$file" ] && [ ! -h "$file" ]; then printf '%s\n' "$file"; fi
   done
@@ -139,7 +142,7 @@ FILES
 packages() {
   dpkg-query -W -f '${Package} ${db:Status-Status} ${Version}\n' openvswitch-switch nftables wireguard-tools \
     wireguard-go frr frr-pythontools strongswan-swanctl charon-systemd libstrongswan-standard-plugins \
-    libcharon-extra-plugins openssl keepalived conntrack libvirt-daemon-system iproute2
+    libcharon-extra-plugins openssl keepalived conntrack libvirt-daemon-system qemu-system-x86 qemu-utils genisoimage iproute2
 }
 
 # A module, loaded or not, built in or not.
@@ -149,6 +152,7 @@ kernel() {
   for module in openvswitch wireguard esp4 xfrm_interface 8021q nf_tables; do
     if [ -d "/sys/module/$module" ]; then echo $module; else missing="$missing${missing:+|}$module"; fi
   done
+  if [ -c /dev/kvm ]; then echo kvm; fi  # also where there are no modules
   [ -z "$missing" ] || grep -hoE "/($missing)\.ko" "/lib/modules/$release/modules.dep" "/lib/modules/$release/modules.builtin" 2>/dev/null |
     sed 's/^.//;s/\.ko$//' | sort -u
 }
@@ -212,6 +216,8 @@ observe() {
   if have wg; then section tunnels tunnel_state; fi
   section underlays underlay_state
   section conditions condition_state
+  section images image_files
+  if [ -d "$guest_files" ] && have virsh; then section guests guest_faults; fi
   section redundancy redundancy_state
   if [ -f "$vpn_settings" ]; then
     section vpn/state vpn_state
@@ -348,7 +354,8 @@ activate_firewall() {
 activate_units() {
   systemctl daemon-reload || return 1
   for unit in cloison-boot.service cloison-firewall.service cloison-switch.service cloison-underlays.service \
-    cloison-tunnels.service cloison-redundancy.service cloison-vpn.service cloison-conditions.service; do
+    cloison-tunnels.service cloison-redundancy.service cloison-vpn.service cloison-conditions.service \
+    cloison-guests.service; do
     if [ -f "/etc/systemd/system/$unit" ]; then systemctl -q enable "$unit" || return 1; fi
   done
   # Those that go on running have begun with the agent as it was.
@@ -368,6 +375,7 @@ activate() {
 # agent_vpn.sh comes in here
 
 # agent_redundancy.sh comes in here
+# agent_guests.sh comes in here
 
 # --- Changing --------------------------------------------------------------------------------------------------------
 take_lock() {
@@ -377,8 +385,7 @@ take_lock() {
 }
 
 # Standard input: "put MODE BYTES PATH" and then the bytes and a line end, "drop PATH", "do AREA", "forget FAMILY PROTOCOL
-# FROM TO FIRST-PORT LAST-PORT" (connections that end once the change has taken effect), "end". Everything is
-# written beside its place before anything takes effect, so a full disk changes nothing.
+# FROM TO FIRST-PORT LAST-PORT" (connections that end once the change has taken effect), "end". Everything is written beside its place before anything takes effect, so a full disk changes nothing.
 stage() {
   staged=$state/staged
   rm -rf "$staged" && mkdir -p "$staged" || die "cannot write to $state"
@@ -554,6 +561,7 @@ confirm() {
   [ -f "$state/armed" ] || { printf 'cloison: nothing is armed\n' >&2; return 76; }
   rm -f "$state/restored"
   disarm
+  set_disks_aside
   sync
 }
 
@@ -569,6 +577,7 @@ area_of() {
     "$frr"/*) echo routing ;;
     "$vpn_files"/*|"$vpn_settings"|$strongswan/*) echo vpn ;;
     "$condition_files"/*) echo conditions ;;
+    "$guest_files"/*) echo guests ;;
     "$keepalived_file"|"$redundancy_file") echo redundancy ;;
     "$master_files"/*) echo roles ;;
     *) echo units ;;

@@ -362,6 +362,8 @@ may_write() {
     "$key_files"/*) have wg || have openssl || die "neither wireguard-tools nor openssl is installed" ;;
     "$wireguard_files"/*) have wg || die "wireguard-tools is not installed" ;;
     "$vpn_files"/*|"$vpn_settings"|$strongswan/*) may_take_strongswan ;;
+    "$guest_files"/*.conf) may_make_guest "$1" ;;
+    "$guest_files"/*.disk) have qemu-img || die "qemu-utils is not installed" ;;
     "$tunnel_files"/*)
       kernel | grep -qx wireguard || have wireguard-go || die "the kernel has no WireGuard, and wireguard-go is not installed"
       link=$(basename "$1" .conf)

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "core/base/strings.h"
+#include "providers/node/lower_guests.h"
 #include "providers/node/lower_links.h"
 #include "providers/node/lower_vpn.h"
 #include "providers/node/rules.h"
@@ -40,6 +41,8 @@ std::vector<std::string> packages_for(const NodeIntent& node, const Facts& facts
     if (!kernel_encrypts(facts)) names.emplace_back("libcharon-extra-plugins");
   }
   if (node.redundancy) names.emplace_back("keepalived");
+  if (!node.guests.empty())
+    names.insert(names.end(), {"libvirt-daemon-system", "qemu-system-x86", "qemu-utils", "genisoimage"});
   if (node.tunnels.empty()) return names;
   names.emplace_back("wireguard-tools");
   if (needs_routing(node)) names.insert(names.end(), {"frr", "frr-pythontools"});
@@ -158,6 +161,33 @@ Diagnostic closes(const NodeIntent& node, const Way& way) {
       .where = span_of(node)};
 }
 
+/// A machine that is there is not taken away for one that cannot come.
+Diagnostic without_image(const NodeIntent& node, const EndpointIntent& guest) {
+  const auto& image = guest.machine->image;
+  return {
+      .kind = ErrorKind::conflict,
+      .code = "CL5421",
+      .summary = fmt::format("machine {} cannot begin as '{}'", guest.path, printable(image)),
+      .detail = fmt::format("Node {} has no such image in {}. The machine runs as another one. Nothing was changed.",
+                            node.name, k_images_folder),
+      .hint = fmt::format("put {}.qcow2 there, or name the image that it runs as", printable(image)),
+      .address = guest.path,
+      .where = guest.origins.empty() ? 0 : guest.origins.front().span};
+}
+
+void note_images(const NodeIntent& node, const Facts& facts, Diagnostics& notes) {
+  if (!facts.contains("images")) return;
+  for (const auto& guest : node.guests) {
+    const auto segment = std::find_if(node.segments.begin(), node.segments.end(),
+                                      [&](const NodeSegmentIntent& one) { return one.path == guest.segment; });
+    if (segment == node.segments.end() || !guest.machine) continue;
+    const auto there = facts.find("guest/" + guest_name(segment->name, guest.name));
+    if (there != facts.end() && there->second != guest.machine->image &&
+        !facts.contains("image/" + guest.machine->image))
+      notes.push_back(without_image(node, guest));
+  }
+}
+
 }  // namespace
 
 Diagnostics findings(const NodeIntent& node, const std::vector<AddressSetIntent>& sets, const Facts& facts) {
@@ -170,6 +200,7 @@ Diagnostics findings(const NodeIntent& node, const std::vector<AddressSetIntent>
   if (!missing.empty()) notes.push_back(lacks(node, missing));
   if (const auto way = way_of(facts); way && !Entrance(node, sets, facts, *way).open())
     notes.push_back(closes(node, *way));
+  note_images(node, facts, notes);
   return notes;
 }
 

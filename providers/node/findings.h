@@ -9,7 +9,8 @@
 namespace cloison::node {
 
 /// CL5417 (warning): it went back to its former configuration by itself. CL5418 (warning): packages are missing there.
-/// CL5419 (error): the rules would close the way by which cloison reaches it. Nothing where it was never read.
+/// CL5419 (error): the rules would close the way by which cloison reaches it. CL5421 (error): a machine should begin
+/// anew from an image that is not there. Nothing where it was never read.
 [[nodiscard]] Diagnostics findings(const NodeIntent& node, const std::vector<AddressSetIntent>& sets,
                                    const Facts& facts);
 

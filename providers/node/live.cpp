@@ -239,6 +239,7 @@ class Reader {
       set("sets", Value::texts(listing_.sets));
     }
     if (kind == k_redundancy) set(k_faults, Value::texts(faults()));
+    if (kind == k_guest || kind == k_disk) set(k_faults, Value::texts(guest_faults(kind, text("name"))));
     if (kind == k_ipsec || kind == k_connection || kind == k_condition) return vpn_.live(kind, std::move(attributes));
     return links_.live(kind, std::move(attributes));
   }
@@ -266,6 +267,22 @@ class Reader {
       if (words.size() == 2 && words[0] == "way")
         faults.push_back(fmt::format("its own way to {} is missing", words[1]));
     }
+    return faults;
+  }
+
+  /// "NAME WHAT" a line, as the agent says it.
+  [[nodiscard]] std::vector<std::string> guest_faults(std::string_view kind, const std::string& name) const {
+    static const std::map<std::string_view, std::string_view> k_words{
+        {"diskless", "its file is not there"},
+        {"missing", "libvirt does not know it"},
+        {"changed", "its definition in libvirt was changed"},
+        {"stopped", "it does not run"},
+        {"former", "it runs as it was defined before"}};
+    std::vector<std::string> faults;
+    for (const auto line : split(text_of(report_, "guests"), '\n'))
+      if (const auto words = split(line, ' ');
+          words.size() == 2 && words[0] == name && (words[1] == "diskless") == (kind == k_disk))
+        if (const auto said = k_words.find(words[1]); said != k_words.end()) faults.emplace_back(said->second);
     return faults;
   }
 

@@ -7,6 +7,7 @@
 #include "core/base/digest.h"
 #include "core/base/strings.h"
 #include "providers/node/findings.h"
+#include "providers/node/lower_guests.h"
 #include "providers/node/lower_links.h"
 #include "providers/node/lower_redundancy.h"
 #include "providers/node/lower_vpn.h"
@@ -19,8 +20,6 @@ namespace cloison::node {
 
 namespace {
 
-constexpr const char* k_bridge = "br-cloison";
-
 class NodeLowering {
  public:
   NodeLowering(const Intent& intent, const NodeIntent& node, const Facts& facts)
@@ -28,7 +27,7 @@ class NodeLowering {
     for (const auto& segment : node.segments) interfaces_.emplace(segment.path, interface_name(segment.name));
   }
 
-  std::vector<Resource> resources() {
+  std::vector<Resource> resources(std::vector<NotApplied>& not_applied) {
     add(k_agent, "agent", {{"version", Value::text(sha256_hex(agent_text()).substr(0, 16))}}, node_.origins, {});
     add_switch();
     for (const auto& segment : node_.segments) add_segment(segment);
@@ -41,6 +40,7 @@ class NodeLowering {
     };
     add_links(node_, add_here);
     add_redundancy(node_, interfaces_, add_here);
+    add_guests(node_, facts_, add_here, not_applied);
     add_vpn(node_, facts_, add_here);
     add_conditions(node_, facts_, forward_, add_here);
     const auto has_six = [](const std::vector<SegmentPrefix>& prefixes) {
@@ -157,7 +157,7 @@ Checked<Lowered> lower(const Intent& intent, const Facts& facts) {
   Diagnostics notes;
   for (const auto& node : intent.nodes) {
     append(notes, findings(node, intent.address_sets, facts));
-    auto resources = NodeLowering(intent, node, facts).resources();
+    auto resources = NodeLowering(intent, node, facts).resources(lowered.not_applied);
     std::move(resources.begin(), resources.end(), std::back_inserter(lowered.resources));
   }
   return {std::move(lowered), std::move(notes)};

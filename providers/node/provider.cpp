@@ -11,14 +11,17 @@
 
 #include "core/base/digest.h"
 #include "core/base/strings.h"
+#include "core/net/cloud_config.h"
 #include "providers/node/closing.h"
 #include "providers/node/connect.h"
 #include "providers/node/live_vpn.h"
 #include "providers/node/lower.h"
 #include "providers/node/render.h"
+#include "providers/node/render_guests.h"
 #include "providers/node/render_vpn.h"
 #include "providers/node/report.h"
 #include "providers/node/schema.h"
+#include "providers/node/settings.h"
 
 namespace cloison::node {
 
@@ -206,11 +209,25 @@ class Node final : public Provider {
       const auto hidden = fmt::format("    secret = {}\n", k_hidden);
       if (const auto at = text.find(hidden); !secret.empty() && at != std::string::npos)
         text.replace(at, hidden.size(), fmt::format("    secret = {}\n", secret));
+      if (file.path.ends_with(k_first_boot_suffix)) {
+        auto config = first_boot_of(attributes);
+        if (!config) return fail(std::move(config.error()));
+        text += *config;
+      }
       change.put(file, text);
       first = false;
     }
     change.activate(kind);
     return {};
+  }
+
+  [[nodiscard]] Result<std::string> first_boot_of(const Value& guest) const {
+    const Settings settings(k_guest, guest);
+    const auto keys = settings.texts("authorized_keys");
+    if (keys.empty() || !settings_.cloud_config) return std::string();
+    auto config = settings_.cloud_config(settings.text("account"), keys);
+    if (!config) return config;
+    return *config + "\n";
   }
 
   [[nodiscard]] Result<Secret> secret_of(const std::string& reference) const {
@@ -366,6 +383,9 @@ std::shared_ptr<Provider> make_node(StoredProvider entry, const net::Access& acc
   std::shared_ptr<net::Shell> shell;
   if (auto target = target_of(entry, access)) {
     settings.sudo = target->host.user != "root";
+    settings.cloud_config = [access](const std::string& account, const std::vector<std::string>& keys) {
+      return net::cloud_config(account, keys, access);
+    };
     settings.secret = [access](const std::string& reference) { return read_secret(reference, access); };
     shell =
         access.keeping ? net::make_kept_ssh(*std::move(target), *access.keeping) : net::make_ssh(*std::move(target));

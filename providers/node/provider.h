@@ -19,6 +19,8 @@ struct NodeSettings {
   std::chrono::seconds restore_after{60};
   /// The secret behind a reference ("env:NAME", "file:PATH"); empty function: none can be read.
   std::function<Result<Secret>(const std::string& reference)> secret{};
+  /// What a machine does at its first boot (core/net/cloud_config.h); empty function: nothing.
+  std::function<Result<std::string>(const std::string& account, const std::vector<std::string>& keys)> cloud_config{};
 };
 
 /// As the entry says. No contact is made; what cannot be used of it is said at the first one.

@@ -11,6 +11,7 @@
 #include "core/net/json.h"
 #include "providers/node/live_ways.h"
 #include "providers/node/lower_redundancy.h"
+#include "providers/node/render_guests.h"
 #include "providers/node/render_links.h"
 #include "providers/node/render_redundancy.h"
 #include "providers/node/render_vpn.h"
@@ -69,6 +70,12 @@ constexpr std::string_view k_conditions_unit =
     "ExecStart=/bin/sh /usr/lib/cloison/agent.sh conditions\nRestart=always\nRestartSec=1\n\n[Install]\n"
     "WantedBy=multi-user.target\n";
 
+/// They stand at a switch that has to be there first, which libvirt's own start at boot does not wait for.
+constexpr std::string_view k_guests_unit =
+    "[Unit]\nDescription=cloison: guests\nAfter=libvirtd.service openvswitch-switch.service cloison-switch.service\n"
+    "ConditionDirectoryNotEmpty=/etc/cloison/guests.d\n\n[Service]\nType=oneshot\nRemainAfterExit=yes\n"
+    "ExecStart=/bin/sh /usr/lib/cloison/agent.sh activate guests\n\n[Install]\nWantedBy=multi-user.target\n";
+
 std::vector<NodeFile> agent_files() {
   constexpr std::string_view k_agent_path = "/usr/lib/cloison/agent.sh";
   const auto folder = std::string("/etc/systemd/system/");
@@ -93,6 +100,7 @@ std::vector<NodeFile> agent_files() {
       {.path = folder + "cloison-wireguard@.service", .body = std::string(k_wireguard_unit)},
       {.path = folder + "cloison-vpn.service", .body = std::string(k_vpn_unit)},
       {.path = folder + "cloison-conditions.service", .body = std::string(k_conditions_unit)},
+      {.path = folder + "cloison-guests.service", .body = std::string(k_guests_unit)},
   };
 }
 
@@ -292,6 +300,8 @@ std::vector<NodeFile> files_of(std::string_view kind, const Value& attributes) {
   if (kind == k_firewall) return firewall_files(settings);
   if (kind == k_ipsec || kind == k_connection || kind == k_condition) return vpn_files(kind, settings);
   if (kind == k_redundancy) return redundancy_files(settings);
+  if (kind == k_disk) return disk_files(settings);
+  if (kind == k_guest) return guest_files(settings);
   return link_files(kind, settings);
 }
 
@@ -308,14 +318,16 @@ std::vector<std::string> areas_of(std::string_view kind) {
   if (kind == k_routing) return {"routing"};
   if (kind == k_ipsec || kind == k_connection) return {"vpn"};
   if (kind == k_condition) return {"conditions"};
+  if (kind == k_guest || kind == k_disk) return {"guests"};
   return {};
 }
 
 namespace {
 
-/// Keys are born on other nodes, so a plan may not know them; they show by themselves.
+/// Keys are born on other nodes, so a plan may not know them; they show by themselves. Who may log in to a machine is
+/// read when that is written, and matters at its first boot alone.
 std::string without_born(const NodeFile& file) {
-  if (file.path.starts_with("/etc/swanctl/pubkey/")) return {};
+  if (file.path.starts_with("/etc/swanctl/pubkey/") || file.path.ends_with(k_first_boot_suffix)) return {};
   std::string rest;
   for (const auto line : split(file.body, '\n'))
     if (!line.starts_with("PublicKey = ")) rest.append(line).push_back('\n');

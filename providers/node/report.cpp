@@ -69,18 +69,28 @@ Facts facts_of(const Report& report) {
   for (const auto line : lines("session"))
     if (const auto words = split(line, ' '); words.size() == 4 && IpAddress::parse(words[0]))
       facts.emplace("session", printable(line));
+  // Images that machines may begin as, and the machines that are there already.
+  if (report.contains("images")) facts.emplace("images", "listed");
+  for (const auto line : lines("images"))
+    if (!line.empty()) facts.emplace("image/" + printable(line), "yes");
+  constexpr std::string_view k_guest_file = "file/etc/cloison/guests.d/", k_ending = ".conf";
+  for (auto one = report.lower_bound(k_guest_file); one != report.end() && one->first.starts_with(k_guest_file); ++one)
+    if (one->first.ends_with(k_ending))
+      for (const auto line : split(one->second.text, '\n'))
+        if (const auto words = split(line, ' '); words.size() == 5 && words[0] == "guest")
+          facts.emplace("guest/" + printable(words[1]), printable(words[4]));
   facts.emplace("datapath", facts.contains("kernel/openvswitch") ? "system" : "netdev");
   return facts;
 }
 
 Facts specimen() {
   Facts facts{{"os", "debian"}, {"os_version", "\"12\""}, {"kernel", "6.1.0"}, {"datapath", "system"}};
-  for (const auto* const module : {"openvswitch", "wireguard", "esp4", "xfrm_interface", "8021q", "nf_tables"})
+  for (const auto* const module : {"openvswitch", "wireguard", "esp4", "xfrm_interface", "8021q", "nf_tables", "kvm"})
     facts.emplace(std::string("kernel/").append(module), "yes");
   for (const auto* const package :
        {"openvswitch-switch", "nftables", "wireguard-tools", "wireguard-go", "frr", "frr-pythontools",
         "strongswan-swanctl", "charon-systemd", "libstrongswan-standard-plugins", "libcharon-extra-plugins", "openssl",
-        "keepalived", "conntrack", "libvirt-daemon-system", "iproute2"})
+        "keepalived", "conntrack", "libvirt-daemon-system", "qemu-system-x86", "qemu-utils", "genisoimage", "iproute2"})
     facts.emplace(std::string("package/").append(package), "1");
   return facts;
 }

@@ -84,6 +84,7 @@ void add_link_kinds(std::vector<KindSchema>& kinds) {
             fixed_if(plain("algorithm", Type::text, "ecdsa-p384 (IPsec); none: WireGuard's")),
             simulated(computed(plain("public_key", Type::text, "born with the private key, which stays there")))});
   key.alone = true;  // far ends are told of it
+  key.unique = {{"name"}};
   key.bulk = 64;
   kinds.push_back(std::move(key));
   auto tunnel = kind(k_tunnel, "tunnel",
@@ -181,6 +182,45 @@ void add_ipsec_kinds(std::vector<KindSchema>& kinds) {
   kinds.push_back(std::move(condition));
 }
 
+/// What a machine keeps when it begins anew.
+KindSchema disk_kind() {
+  auto disk = kind(k_disk, "disk",
+                   {fixed(plain("name", Type::text, "the machine whose second disk it is")),
+                    required(integer("size", 1, int64_t{1} << 20U, "GiB; it grows and never shrinks")),
+                    texts(std::string(k_faults), true, "what is not as it should be")});
+  disk.alone = true;
+  disk.unique = {{"name"}};
+  disk.bulk = 64;
+  return disk;
+}
+
+/// A machine by libvirt, at a port of the switch.
+KindSchema guest_kind() {
+  auto runs_by = required(plain("runs_by", Type::text, "kvm, or qemu where the processor does not help"));
+  runs_by.one_of = {"kvm", "qemu"};
+  auto guest =
+      kind(k_guest, "guest",
+           {fixed(plain("name", Type::text, "its name in libvirt")),
+            required(plain("hostname", Type::text, "what it calls itself")),
+            fixed(plain("image", Type::text, "what its first disk begins as")),
+            required(integer("cpu", 1, 1024, "virtual processors")),
+            required(integer("memory", 1, int64_t{1} << 30U, "MiB")),
+            plain("second_disk", Type::boolean, "whether it has one"), std::move(runs_by),
+            required(plain("bridge", Type::text, "the switch at which it is")),
+            integer("tag", 1, 4094, "VLAN id (IEEE 802.1Q); none: untagged"),
+            required(plain("hardware_address", Type::text, "of its one interface")),
+            required(plain("checksums", Type::boolean, "whether the switch computes those that it leaves out")),
+            texts("addresses", true, "its own, with the prefix length"), texts("routers", true, "its gateways"),
+            texts("dns", false, "its resolvers"),
+            plain("account", Type::text, "who may log in; none: the image's own account"),
+            texts("authorized_keys", true, "references to public keys"),
+            texts(std::string(k_faults), true, "what does not run as it should")});
+  guest.alone = true;  // one that cannot start does not take the network back with it
+  guest.unique = {{"name"}};
+  guest.bulk = 64;
+  return guest;
+}
+
 std::vector<KindSchema> all_kinds() {
   std::vector<KindSchema> kinds;
   auto agent = kind(k_agent, "way back", {required(plain("version", Type::text, "digest of the agent"))});
@@ -220,6 +260,8 @@ std::vector<KindSchema> all_kinds() {
   add_link_kinds(kinds);
   add_ipsec_kinds(kinds);
   kinds.push_back(redundancy_kind());
+  kinds.push_back(disk_kind());
+  kinds.push_back(guest_kind());
   return kinds;
 }
 

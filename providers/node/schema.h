@@ -21,15 +21,20 @@ constexpr std::string_view k_redundancy = "redundancy";
 constexpr std::string_view k_ipsec = "ipsec";
 constexpr std::string_view k_connection = "connection";
 constexpr std::string_view k_condition = "condition";
+constexpr std::string_view k_disk = "disk";
+constexpr std::string_view k_guest = "guest";
 
 /// In every kind: a digest of the files that hold the resource, so that an edited one shows.
 constexpr std::string_view k_content = "content";
-/// Of a tunnel, of routing and of IPsec: what runs there and no file of ours names; of redundancy: what does not run as
-/// it should. Asked for by nobody, so always expected empty.
+/// Of a tunnel, of routing and of IPsec: what runs there and no file of ours names; of redundancy, guests and their
+/// disks: what does not run as it should. Asked for by nobody, so always expected empty.
 constexpr std::string_view k_foreign_peers = "foreign_peers";
 constexpr std::string_view k_other_lines = "other_lines";
 constexpr std::string_view k_faults = "faults";
 constexpr std::string_view k_other_connections = "other_connections";
+
+/// The one switch of a node.
+constexpr const char* k_bridge = "br-cloison";
 
 [[nodiscard]] std::span<const KindSchema> schemas();
 [[nodiscard]] const KindSchema& schema_of(std::string_view kind);

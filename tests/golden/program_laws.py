@@ -20,6 +20,7 @@ _HOSTILE = "tests/unit/node/hostile_test.cpp"
 _REPORT = "tests/unit/node/report_test.cpp"
 _FINDINGS = "tests/unit/node/findings_test.cpp"
 _VPN = "tests/unit/node/vpn_test.cpp"
+_GUESTS = "tests/unit/node/guests_test.cpp"
 _NODES = "it takes a host with sshd, which sessions of the program do not have"
 NOT_FROM_OUTSIDE = {
     "CL2059": ("the compiler puts each host on its segment", _LOWER, "what_the_compiler_must_not_ask_is_named"),
@@ -63,6 +64,7 @@ NOT_FROM_OUTSIDE = {
     "CL5418": (_NODES, _FINDINGS, "MissingPackagesAreNamedTogether"),
     "CL5419": (_NODES, _FINDINGS, "AWayThatWouldCloseIsRefused"),
     "CL5420": (_NODES, _VPN, "ASharedKeyIsReadFromWhereItsReferenceLeads"),
+    "CL5421": (_NODES, _GUESTS, "AreNotTakenAwayForAnImageThatIsNotThere"),
     "CL5508": ("no kind of OpenStack's declares a revision", _REFUSALS, "StaleRevision"),
     "CL5510": ("no kind of OpenStack's declares a limit", _REFUSALS, "LimitPerContainer"),
     "CL5511": ("one process never makes two such calls at once", _FAULTS,

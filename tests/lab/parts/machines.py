@@ -123,7 +123,7 @@ class Machines:
         system = self.system(host)
         if not system:
             raise Failure(f"{host.name} is off; ./dev lab start {host.name}")
-        return ["nsenter", "--target", str(system), "--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup", "--root", "--",
+        return ["nsenter", "--target", str(system), "--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup", "--root", "--wdns=/", "--",
                 "/usr/bin/env", "-i", f"TERM={os.environ.get('TERM', 'dumb')}", "HOME=/root", "USER=root", "LANG=C.UTF-8",
                 "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", *argv]
 

@@ -1,0 +1,20 @@
+#pragma once
+// Machines that a node runs, as resources. Pure.
+
+#include "core/model/intent.h"
+#include "providers/node/lower_links.h"
+
+namespace cloison::node {
+
+/// Where images of machines lie on a node, NAME.qcow2 or NAME.raw, and the machines' disks beside them.
+constexpr std::string_view k_images_folder = "/var/lib/libvirt/images";
+
+/// "app_lims-1": what a node calls the machine of a host. No name has an underscore of its own.
+[[nodiscard]] std::string guest_name(const std::string& segment, const std::string& host);
+
+/// One whose image is not there is not made, and told in `not_applied`; one that is there stays whatever its image
+/// does.
+void add_guests(const NodeIntent& node, const Facts& facts, const AddResource& add,
+                std::vector<NotApplied>& not_applied);
+
+}  // namespace cloison::node
