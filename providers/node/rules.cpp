@@ -1,6 +1,7 @@
 #include "providers/node/rules.h"
 
 #include <algorithm>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -269,6 +270,29 @@ void add_impostors_of_users(const NodeIntent& node, FilterText& text) {
   }
 }
 
+/// What comes from a segment has an address of that segment: under a neighbour's, one could speak in the middle of what
+/// is established. Among nodes that stand in for each other the serving one passes on what others sent.
+void add_impostors_of_segments(const NodeIntent& node, const std::map<std::string, std::string>& interfaces,
+                               FilterText& text) {
+  std::set<Family> families;
+  for (const auto& segment : node.segments)
+    for (const auto& one : segment.prefixes) families.insert(one.prefix.family());
+  for (const auto& segment : node.segments) {
+    if (node.redundancy && node.redundancy->segment == segment.path) continue;
+    for (const auto family : families) {
+      // Who has no address yet asks for one, or for its neighbours.
+      std::vector<std::string> believed{family == Family::ipv4 ? "0.0.0.0" : "::"};
+      for (const auto& one : segment.prefixes)
+        if (one.prefix.family() == family) believed.push_back(one.real.value_or(one.prefix).text());
+      if (family == Family::ipv6) believed.emplace_back("fe80::/10");
+      for (auto* chain : {&text.input, &text.forward})
+        chain->insert(chain->begin(),
+                      fmt::format("iifname \"{}\" {} saddr != {{ {} }} drop comment \"S-impostor\"",
+                                  interfaces.at(segment.path), family_word(family), join(believed, ", ")));
+    }
+  }
+}
+
 }  // namespace
 
 FilterText filter_of(const NodeIntent& node, const std::vector<AddressSetIntent>& sets,
@@ -287,6 +311,7 @@ FilterText filter_of(const NodeIntent& node, const std::vector<AddressSetIntent>
   }
   add_impostors(node, text);
   add_impostors_of_users(node, text);
+  add_impostors_of_segments(node, interfaces, text);
   text.prerouting = translation.arriving();
   text.outgoing = translation.sent();
   text.postrouting = translation.leaving();

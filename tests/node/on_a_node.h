@@ -66,7 +66,9 @@ class OnANode : public ::testing::Test {
 
   /// Until the host answers again, as another boot.
   void reboot() const {
-    const auto boot = on_host("cat /proc/sys/kernel/random/boot_id; systemctl --no-block reboot");
+    // A moment later, so that the answer is not cut off.
+    const auto boot = on_host(
+        "cat /proc/sys/kernel/random/boot_id; systemd-run -q --no-block --on-active=300ms systemctl --no-block reboot");
     shell_->disconnect();
     const auto end = steady_clock::now() + seconds(40);
     const auto rebooted = [&] {

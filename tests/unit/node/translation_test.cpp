@@ -149,6 +149,13 @@ TEST(Translation, ImpostorsUnderRealAddressesAreDroppedToo) {
       text.forward,
       Contains(
           R"(iifname { "wan0", "wwan0" } ip saddr { 10.16.3.0/24, 10.16.4.64/26, 10.16.5.0/24, 192.168.1.0/24, 192.168.2.128/26 } drop comment "S-impostor")"));
+  // Inside, each segment has its own addresses alone.
+  for (const auto& chain : {text.forward, text.input})
+    EXPECT_THAT(chain, Contains(R"(iifname "lan" ip saddr != { 0.0.0.0, 192.168.1.0/24 } drop comment "S-impostor")"));
+  auto one_of_two = node;
+  one_of_two.redundancy = RedundancyIntent{.place = "shop", .segment = node.segments.front().path};
+  EXPECT_THAT(filter_of(one_of_two, {}, k_interfaces, Facts{}).forward,
+              ::testing::Not(Contains(::testing::HasSubstr(R"(iifname "lan" ip saddr !=)"))));
   NodeIntent plain{.path = "shop.node/one", .name = "one", .site = "shop"};
   EXPECT_THAT(Translation(plain, {}).arriving(), IsEmpty());
   EXPECT_THAT(Translation(plain, {}).leaving(), IsEmpty());
