@@ -104,6 +104,7 @@ class Builder {
   [[nodiscard]] Router router_of_gateway(uint32_t index, std::size_t replica) const;
   void add_redundancy(std::vector<Router>& routers) const;
   void add_guests(std::vector<Router>& routers) const;
+  void add_refusal_logs(std::vector<Router>& routers) const;
   /// Of a host with `vm:` at a site of nodes; "": one of them runs it.
   [[nodiscard]] std::string why_not_run(const topology::ResolvedHost& host) const;
   [[nodiscard]] VirtualMachineIntent virtual_machine(const topology::ResolvedHost& host,

@@ -2,6 +2,7 @@
 // one (docs/language.md, Enforcement).
 
 #include <algorithm>
+#include <set>
 
 #include "core/compile/routers.h"
 #include "core/topology/underlays.h"
@@ -277,11 +278,23 @@ std::vector<Router> Builder::routers() const {
   return all;
 }
 
+/// A node logs what it refuses where its place has clients of a `logs:` entry that wants that.
+void Builder::add_refusal_logs(std::vector<Router>& routers) const {
+  std::set<std::string> flows;
+  for (const auto& entry : topology_.infrastructure)
+    if (entry.denied) flows.insert("I-" + entry.name);
+  std::set<Domain> places;
+  for (const auto& pair : resolved_.pairs)
+    if (!pair.domains.empty() && flows.contains(resolved_.flows[pair.flow].id)) places.insert(pair.domains.front());
+  for (auto& router : routers) router.node.logs_refusals = places.contains(router.domain);
+}
+
 void Builder::add_nodes() {
   if (!applied("node")) return;
   auto all = routers();
   add_redundancy(all);
   add_guests(all);
+  add_refusal_logs(all);
   add_remote_access(all);
   add_tunnels(all);
   add_connections(all);

@@ -88,9 +88,18 @@ void Builder::add_not_applied() {
                       "'real:' is translated by nodes only: here machines have the declared addresses",
                       segment.segment->real->span, "real"});
   add_hosts_not_applied();
+  // Nodes log what they refuse; of a cloud's machines and their groups nobody tells.
+  const bool in_clouds = std::any_of(resolved_.hosts.begin(), resolved_.hosts.end(), [&](const auto& host) {
+    return host.made && made_by_cloud(resolved_.segments[host.segment].provider_kind);
+  });
   for (const auto& entry : topology_.infrastructure)
-    if (entry.denied)
-      later("infrastructure", entry.name, "refusals are not logged: 'denied: true' comes later", entry.span);
+    if (entry.denied && in_clouds)
+      list.push_back({"infrastructure",
+                      entry.name,
+                      NotApplied::Reason::unsupported,
+                      "'denied: true': nodes log what they refuse, security groups of clouds do not",
+                      entry.span,
+                      {}});
   for (const auto& cluster : topology_.clusters)
     later("clusters", cluster.name, "network policies come later", cluster.span);
   for (const auto& flow : resolved_.flows)

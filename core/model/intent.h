@@ -256,6 +256,7 @@ struct NodeIntent {
   std::vector<RouteIntent> routes{};    // to what lies behind its VPC's router
   std::vector<IpPrefix> announced{};    // what it routes for, told to its peers
   uint32_t autonomous_system = 0;       // 0: no tunnels
+  bool logs_refusals = false;           // what its filter refuses is told in its log
   std::vector<NodeRuleIntent> rules{};  // in order of key
   std::vector<Origin> origins{};
 };

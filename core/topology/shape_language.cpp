@@ -280,6 +280,7 @@ const Shape* LanguageWriter::provider() {
        {"key", reference_, "SSH key", false, "file:~/.ssh/id_ed25519.pub"},
        {"known_hosts", reference_, "file of known SSH hosts"},
        {"port", integer(1, 65535), "SSH port"},
+       {"packages", reference_, "how a node's missing packages come: mirror, file:FOLDER; default: by hand"},
        {"hypervisor", words({"libvirt", "none"}), "what runs VMs on nodes"}});
 }
 

@@ -48,13 +48,14 @@ condition_files=/etc/cloison/conditions.d
 newline="
 "
 # In the order in which a change takes effect: the filter is there before anything that passes through it.
-areas="sysctl firewall switch network roles keys underlays tunnels routing vpn redundancy conditions guests"
+areas="packages sysctl firewall switch network roles keys underlays tunnels routing vpn redundancy conditions guests"
 
 # Where files of ours may be; nothing outside is ever written or removed.
 is_ours_to_write() {
   case $1 in
     *..*|*//*) return 1 ;;
-    /etc/cloison/switch.d/*.conf|/etc/cloison/firewall.nft) ;;
+    /etc/cloison/switch.d/*.conf|/etc/cloison/firewall.nft|/etc/cloison/packages.conf) ;;
+    /var/lib/cloison/packages/*.deb) ;;
     /etc/cloison/keys.d/*.conf|/etc/cloison/tunnels.d/*.conf|/etc/cloison/underlays.d/*.conf) ;;
     /etc/wireguard/cloison/*.conf|/etc/frr/frr.conf|/etc/frr/daemons) ;;
     /etc/cloison/vpn.d/*.conf|/etc/cloison/vpn.d/*.swanctl|/etc/cloison/conditions.d/*.conf) ;;
@@ -72,7 +73,7 @@ is_ours_to_write() {
 }
 
 our_files() {
-  for file in /etc/cloison/switch.d/*.conf /etc/cloison/firewall.nft \
+  for file in /etc/cloison/switch.d/*.conf /etc/cloison/firewall.nft /etc/cloison/packages.conf \
     /etc/systemd/network/70-cloison-*.network /etc/systemd/network/70-cloison-*.netdev \
     /etc/sysctl.d/70-cloison*.conf \
     "$key_files"/*.conf "$tunnel_files"/*.conf "$underlay_files"/*.conf $redundancy_file "$master_files"/*.conf \
@@ -206,6 +207,7 @@ observe() {
   section system cat /etc/os-release
   section kernel kernel
   section packages packages
+  section clock date +%s
   section told told
   section session session_way
   address_sections
@@ -231,6 +233,33 @@ observe() {
 }
 
 # --- Making what runs what the files say -----------------------------------------------------------------------------
+lacking() {
+  sed -n 's/^package //p' /etc/cloison/packages.conf 2>/dev/null | while read -r name; do
+    word "$name"
+    [ "$(dpkg-query -W -f '${db:Status-Status}' "$name" 2>/dev/null)" = installed ] || printf ' %s' "$name"
+  done
+}
+
+# From the files that came along, else from the node's own sources. Nothing is ever taken off, or put back to an older version.
+activate_packages() {
+  names=$(lacking)
+  if [ -n "$names" ]; then
+    export DEBIAN_FRONTEND=noninteractive
+    set -- "$state"/packages/*.deb
+    if [ -f "$1" ]; then
+      said=$(dpkg --install --refuse-downgrade --skip-same-version --force-confold "$@" 2>&1)
+    else
+      # shellcheck disable=SC2086  # names
+      said=$(apt-get -q -y -o DPkg::Lock::Timeout=120 update 2>&1 &&
+        apt-get -q -y -o DPkg::Lock::Timeout=120 -o Dpkg::Options::=--force-confold install --no-install-recommends $names 2>&1)
+    fi
+    names=$(lacking)
+    [ -z "$names" ] || printf '%s\nnot installed:%s\n' "$(printf '%s\n' "$said" | grep -E '^(E|W|dpkg|Err)' | tail -n 5)" "$names" >&2
+  fi
+  rm -rf "$state/packages"
+  [ -z "$names" ]
+}
+
 activate_sysctl() {
   for file in /etc/sysctl.d/70-cloison*.conf; do
     [ -f "$file" ] || continue
@@ -571,6 +600,7 @@ area_of() {
     /etc/cloison/firewall.nft) echo firewall ;;
     /etc/systemd/network/*) echo network ;;
     /etc/sysctl.d/*) echo sysctl ;;
+    /etc/cloison/packages.conf) echo packages ;;
     "$key_files"/*) echo keys ;;
     "$tunnel_files"/*|"$wireguard_files"/*) echo tunnels ;;
     "$underlay_files"/*) echo underlays ;;

@@ -2,6 +2,8 @@
 
 #include <charconv>
 #include <fstream>
+#include <iterator>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -87,6 +89,10 @@ Result<std::vector<std::filesystem::path>> keys_of(const StoredProvider& entry, 
   return std::vector<std::filesystem::path>{file_of(key, access)};
 }
 
+bool is_source_of_packages(std::string_view text) {
+  return text.empty() || text == "none" || text == "mirror" || (text.starts_with("file:") && text.size() > 5);
+}
+
 }  // namespace
 
 Result<net::SshTarget> target_of(const StoredProvider& entry, const net::Access& access) {
@@ -106,6 +112,9 @@ Result<net::SshTarget> target_of(const StoredProvider& entry, const net::Access&
       return fail(
           unusable(entry, "bastion", fmt::format("It is '{}'.", printable(bastion)), "bastion: cloison@192.0.2.1:22"));
   }
+  if (const auto packages = setting(entry, "packages"); !is_source_of_packages(packages))
+    return fail(unusable(entry, "packages", fmt::format("It is '{}'.", printable(packages)),
+                         "packages: mirror, or file:FOLDER"));
   if (const auto own = setting(entry, "known_hosts"); !own.empty()) target.known_hosts.push_back(file_of(own, access));
   target.known_hosts.push_back(home(access) / ".ssh/known_hosts");
   auto keys = keys_of(entry, access);
@@ -113,6 +122,34 @@ Result<net::SshTarget> target_of(const StoredProvider& entry, const net::Access&
   target.keys = *std::move(keys);
   target.agent = access.variable("SSH_AUTH_SOCK").value_or("");
   return target;
+}
+
+Result<std::map<std::string, std::string>> package_files(const std::string& from, const net::Access& access) {
+  constexpr std::uintmax_t k_most = std::uintmax_t{512} << 20U;  // bytes
+  const auto folder = file_of(from, access);
+  const auto refuse = [&](std::string why) {
+    return fail(unusable({.name = "node"}, "packages", fmt::format("{}: {}", printable(folder.string()), why),
+                         "put the packages there: apt-get download NAME on a Debian of the same release"));
+  };
+  std::error_code error;
+  std::set<std::filesystem::path> paths;
+  std::uintmax_t bytes = 0;
+  for (std::filesystem::directory_iterator at(folder, error), end; !error && at != end; at.increment(error))
+    if (at->path().extension() == ".deb") {
+      paths.insert(at->path());
+      bytes += at->file_size(error);
+    }
+  if (error) return refuse(error.message());
+  if (paths.empty()) return refuse("no .deb file is there");
+  if (bytes > k_most) return refuse("more than 512 MiB are too many");
+  std::map<std::string, std::string> files;
+  for (const auto& path : paths) {
+    std::ifstream stream(path, std::ios::binary);
+    std::string content((std::istreambuf_iterator<char>(stream)), {});
+    if (content.empty()) return refuse(printable(path.filename().string()) + " cannot be read");
+    files.emplace(fmt::format("{}.deb", files.size() + 1), std::move(content));
+  }
+  return files;
 }
 
 Diagnostic no_secret(const std::string& reference, std::string why) {

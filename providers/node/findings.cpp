@@ -32,24 +32,6 @@ Diagnostic went_back(const NodeIntent& node, const std::string& when) {
           .where = span_of(node)};
 }
 
-/// What the node's resources run on, by what is asked of it.
-std::vector<std::string> packages_for(const NodeIntent& node, const Facts& facts) {
-  std::vector<std::string> names{"nftables", "conntrack"};
-  if (!node.segments.empty()) names.emplace_back("openvswitch-switch");
-  if (!node.connections.empty()) {
-    names.insert(names.end(), {"strongswan-swanctl", "charon-systemd", "libstrongswan-standard-plugins", "openssl"});
-    if (!kernel_encrypts(facts)) names.emplace_back("libcharon-extra-plugins");
-  }
-  if (node.redundancy) names.emplace_back("keepalived");
-  if (!node.guests.empty())
-    names.insert(names.end(), {"libvirt-daemon-system", "qemu-system-x86", "qemu-utils", "genisoimage"});
-  if (node.tunnels.empty()) return names;
-  names.emplace_back("wireguard-tools");
-  if (needs_routing(node)) names.insert(names.end(), {"frr", "frr-pythontools"});
-  if (!facts.contains("kernel/wireguard")) names.emplace_back("wireguard-go");
-  return names;
-}
-
 Diagnostic lacks(const NodeIntent& node, const std::vector<std::string>& missing) {
   return {
       .severity = Diagnostic::Severity::warning,
@@ -161,6 +143,20 @@ Diagnostic closes(const NodeIntent& node, const Way& way) {
       .where = span_of(node)};
 }
 
+/// Flows with a date, certificates and logs go by the node's own clock.
+Diagnostic wrong_clock(const NodeIntent& node, const std::string& seconds) {
+  const bool behind = seconds.starts_with('-');
+  return {.severity = Diagnostic::Severity::warning,
+          .kind = ErrorKind::unconfirmed,
+          .code = "CL5422",
+          .summary = fmt::format("the clock of node {} is off", node.name),
+          .detail = fmt::format("It is {} s {}. Flows with `starts:` or `expires:` open and close by it.",
+                                behind ? seconds.substr(1) : seconds, behind ? "behind" : "ahead"),
+          .hint = "on the node: sudo timedatectl set-ntp true; is `ntp:` of infrastructure reachable from there?",
+          .address = node.path,
+          .where = span_of(node)};
+}
+
 /// A machine that is there is not taken away for one that cannot come.
 Diagnostic without_image(const NodeIntent& node, const EndpointIntent& guest) {
   const auto& image = guest.machine->image;
@@ -190,14 +186,33 @@ void note_images(const NodeIntent& node, const Facts& facts, Diagnostics& notes)
 
 }  // namespace
 
-Diagnostics findings(const NodeIntent& node, const std::vector<AddressSetIntent>& sets, const Facts& facts) {
+std::vector<std::string> packages_for(const NodeIntent& node, const Facts& facts) {
+  std::vector<std::string> names{"nftables", "conntrack"};
+  if (!node.segments.empty()) names.emplace_back("openvswitch-switch");
+  if (!node.connections.empty()) {
+    names.insert(names.end(), {"strongswan-swanctl", "charon-systemd", "libstrongswan-standard-plugins", "openssl"});
+    if (!kernel_encrypts(facts)) names.emplace_back("libcharon-extra-plugins");
+  }
+  if (node.redundancy) names.emplace_back("keepalived");
+  if (!node.guests.empty())
+    names.insert(names.end(), {"libvirt-daemon-system", "qemu-system-x86", "qemu-utils", "genisoimage"});
+  if (node.tunnels.empty()) return names;
+  names.emplace_back("wireguard-tools");
+  if (needs_routing(node)) names.insert(names.end(), {"frr", "frr-pythontools"});
+  if (!facts.contains("kernel/wireguard")) names.emplace_back("wireguard-go");
+  return names;
+}
+
+Diagnostics findings(const NodeIntent& node, const std::vector<AddressSetIntent>& sets, const Facts& facts,
+                     bool installing) {
   Diagnostics notes;
   if (const auto back = facts.find("restored"); back != facts.end()) notes.push_back(went_back(node, back->second));
+  if (const auto off = facts.find("clock_off"); off != facts.end()) notes.push_back(wrong_clock(node, off->second));
   if (!facts.contains("os")) return notes;  // never read
   std::vector<std::string> missing;
   for (auto& name : packages_for(node, facts))
     if (!facts.contains("package/" + name)) missing.push_back(std::move(name));
-  if (!missing.empty()) notes.push_back(lacks(node, missing));
+  if (!missing.empty() && !installing) notes.push_back(lacks(node, missing));
   if (const auto way = way_of(facts); way && !Entrance(node, sets, facts, *way).open())
     notes.push_back(closes(node, *way));
   note_images(node, facts, notes);

@@ -8,10 +8,14 @@
 
 namespace cloison::node {
 
-/// CL5417 (warning): it went back to its former configuration by itself. CL5418 (warning): packages are missing there.
+/// What the node's resources run on, by what is asked of it: names of Debian's packages.
+[[nodiscard]] std::vector<std::string> packages_for(const NodeIntent& node, const Facts& facts);
+
+/// `installing`: missing packages come by themselves, and are not worth a word. CL5417 (warning): it went back to its
+/// former configuration by itself. CL5418 (warning): packages are missing there. CL5422 (warning): its clock is off.
 /// CL5419 (error): the rules would close the way by which cloison reaches it. CL5421 (error): a machine should begin
 /// anew from an image that is not there. Nothing where it was never read.
 [[nodiscard]] Diagnostics findings(const NodeIntent& node, const std::vector<AddressSetIntent>& sets,
-                                   const Facts& facts);
+                                   const Facts& facts, bool installing = false);
 
 }  // namespace cloison::node

@@ -13,6 +13,7 @@
 #include "providers/node/render.h"
 #include "providers/node/report.h"
 #include "providers/node/schema.h"
+#include "providers/node/settings.h"
 
 namespace cloison::node {
 
@@ -209,7 +210,15 @@ class Reader {
       attributes = with_attribute(schema, attributes, name, std::move(value));
     };
     const auto text = [&](std::string_view name) { return attribute(schema, attributes, name).text_or_empty(); };
-    if (kind == k_forwarding) {
+    if (kind == k_packages) {
+      std::vector<std::string> installed;
+      const auto lines = split(text_of(report_, "packages"), '\n');
+      for (const auto& name : Settings(kind, attributes).texts("names"))
+        if (std::any_of(lines.begin(), lines.end(),
+                        [&](std::string_view line) { return line.starts_with(name + " installed "); }))
+          installed.push_back(name);
+      set("names", Value::texts(installed));
+    } else if (kind == k_forwarding) {
       const auto flags = split(trimmed(text_of(report_, "forwarding")), '\n');
       set("ipv4", Value::boolean(!flags.empty() && flags[0] == "1"));
       set("ipv6", Value::boolean(flags.size() > 1 && flags[1] == "1"));

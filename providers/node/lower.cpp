@@ -20,6 +20,12 @@ namespace cloison::node {
 
 namespace {
 
+/// Whether missing packages come by a step of their own.
+bool installs(const Intent& intent) {
+  const auto packages = intent.settings.find("packages");
+  return packages != intent.settings.end() && packages->second != "none";
+}
+
 class NodeLowering {
  public:
   NodeLowering(const Intent& intent, const NodeIntent& node, const Facts& facts)
@@ -29,6 +35,7 @@ class NodeLowering {
 
   std::vector<Resource> resources(std::vector<NotApplied>& not_applied) {
     add(k_agent, "agent", {{"version", Value::text(sha256_hex(agent_text()).substr(0, 16))}}, node_.origins, {});
+    add_packages();
     add_switch();
     for (const auto& segment : node_.segments) add_segment(segment);
     add_firewall();
@@ -63,12 +70,20 @@ class NodeLowering {
   void add(std::string_view kind, const std::string& leaf, std::vector<std::pair<std::string_view, Value>> attributes,
            std::vector<Origin> origins, std::vector<std::string> after) {
     if (kind != k_agent) after.push_back(path("agent"));
+    if (installs(intent_) && kind != k_agent && kind != k_packages) after.push_back(path("packages"));
     resources_.push_back({.address = {path(leaf)},
                           .provider = intent_.provider,
                           .kind = std::string(kind),
                           .attributes = record(schema_of(kind), std::move(attributes)),
                           .origins = std::move(origins),
                           .after = std::move(after)});
+  }
+
+  void add_packages() {
+    if (!installs(intent_)) return;
+    add(k_packages, "packages",
+        {{"names", Value::texts(packages_for(node_, facts_))}, {"from", Value::text(intent_.settings.at("packages"))}},
+        node_.origins, {});
   }
 
   void add_switch() {
@@ -156,7 +171,7 @@ Checked<Lowered> lower(const Intent& intent, const Facts& facts) {
   Lowered lowered;
   Diagnostics notes;
   for (const auto& node : intent.nodes) {
-    append(notes, findings(node, intent.address_sets, facts));
+    append(notes, findings(node, intent.address_sets, facts, installs(intent)));
     auto resources = NodeLowering(intent, node, facts).resources(lowered.not_applied);
     std::move(resources.begin(), resources.end(), std::back_inserter(lowered.resources));
   }

@@ -99,7 +99,8 @@ class Node final : public Provider {
   Result<Facts> probe(const Call& call) override {
     auto report = read("observe", limits_of(call));
     if (!report) return fail(report.error());
-    auto facts = facts_of(*report);
+    using std::chrono::system_clock, std::chrono::seconds, std::chrono::duration_cast;
+    auto facts = facts_of(*report, duration_cast<seconds>(system_clock::now().time_since_epoch()).count());
     const std::lock_guard guard(mutex_);
     probed_ = *std::move(report);
     return facts;
@@ -176,7 +177,7 @@ class Node final : public Provider {
 
   /// The way back itself changes nothing that runs, and everything else needs it. A new key is in nobody's way, and one
   /// that goes back by itself would be another one.
-  static bool is_risky(std::string_view kind) { return kind != k_agent && kind != k_key; }
+  static bool is_risky(std::string_view kind) { return kind != k_agent && kind != k_key && kind != k_packages; }
 
   Result<void> add(ChangeText& text, const ChangeRequest& change) const {
     if (change.verb == ChangeRequest::Verb::create)
@@ -217,7 +218,19 @@ class Node final : public Provider {
       change.put(file, text);
       first = false;
     }
+    if (kind == k_packages)
+      if (auto shipped = ship(change, Settings(kind, attributes)); !shipped) return shipped;
     change.activate(kind);
+    return {};
+  }
+
+  /// The packages' own files, where the node does not fetch them by itself.
+  Result<void> ship(ChangeText& change, const Settings& packages) const {
+    if (packages.text("from") == "mirror" || !settings_.packages) return {};
+    auto files = settings_.packages(packages.text("from"));
+    if (!files) return fail(std::move(files.error()));
+    for (const auto& [name, content] : *files)
+      change.put({.path = "/var/lib/cloison/packages/" + name, .mode = "600"}, content);
     return {};
   }
 
@@ -386,6 +399,7 @@ std::shared_ptr<Provider> make_node(StoredProvider entry, const net::Access& acc
     settings.cloud_config = [access](const std::string& account, const std::vector<std::string>& keys) {
       return net::cloud_config(account, keys, access);
     };
+    settings.packages = [access](const std::string& from) { return package_files(from, access); };
     settings.secret = [access](const std::string& reference) { return read_secret(reference, access); };
     shell =
         access.keeping ? net::make_kept_ssh(*std::move(target), *access.keeping) : net::make_ssh(*std::move(target));

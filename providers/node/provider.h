@@ -3,6 +3,7 @@
 // itself alone (docs/providers/node.md).
 
 #include <functional>
+#include <map>
 #include <memory>
 
 #include "core/base/secret.h"
@@ -19,6 +20,8 @@ struct NodeSettings {
   std::chrono::seconds restore_after{60};
   /// The secret behind a reference ("env:NAME", "file:PATH"); empty function: none can be read.
   std::function<Result<Secret>(const std::string& reference)> secret{};
+  /// The files of a folder of packages, by name; empty function: none can be read.
+  std::function<Result<std::map<std::string, std::string>>(const std::string& from)> packages{};
   /// What a machine does at its first boot (core/net/cloud_config.h); empty function: nothing.
   std::function<Result<std::string>(const std::string& account, const std::vector<std::string>& keys)> cloud_config{};
 };

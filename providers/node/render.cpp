@@ -113,6 +113,12 @@ std::vector<NodeFile> forwarding_files(const Settings& settings) {
                                flag("ipv4"), flag("ipv6"))}};
 }
 
+std::vector<NodeFile> packages_files(const Settings& settings) {
+  std::string lines;
+  for (const auto& name : settings.texts("names")) lines += fmt::format("package {}\n", name);
+  return {{.path = "/etc/cloison/packages.conf", .body = std::move(lines)}};
+}
+
 std::vector<NodeFile> switch_files(const Settings& settings) {
   std::string lines = fmt::format("bridge {} {}\n", settings.text("bridge"), settings.text("datapath"));
   for (const auto& trunk : settings.texts("trunks"))
@@ -294,6 +300,7 @@ std::string settings_line(std::string_view kind, const Value& attributes) {
 std::vector<NodeFile> files_of(std::string_view kind, const Value& attributes) {
   const Settings settings(kind, attributes);
   if (kind == k_agent) return agent_files();
+  if (kind == k_packages) return packages_files(settings);
   if (kind == k_forwarding) return forwarding_files(settings);
   if (kind == k_switch) return switch_files(settings);
   if (kind == k_vlan) return vlan_files(settings);
@@ -307,6 +314,7 @@ std::vector<NodeFile> files_of(std::string_view kind, const Value& attributes) {
 
 std::vector<std::string> areas_of(std::string_view kind) {
   if (kind == k_agent) return {"units"};
+  if (kind == k_packages) return {"packages"};
   if (kind == k_forwarding) return {"sysctl"};
   if (kind == k_switch) return {"switch"};
   if (kind == k_vlan) return {"switch", "network", "roles"};

@@ -48,7 +48,7 @@ Result<Report> parse_report(std::string_view text) {
   }
 }
 
-Facts facts_of(const Report& report) {
+Facts facts_of(const Report& report, std::optional<int64_t> now) {
   Facts facts;
   const auto lines = [&](std::string_view name) {
     const auto section = report.find(name);
@@ -65,6 +65,11 @@ Facts facts_of(const Report& report) {
     if (const auto words = split(line, ' '); words.size() == 3 && words[1] == "installed")
       facts.emplace("package/" + std::string(words[0]), words[2]);
   if (const auto back = restored(report); !back.empty()) facts.emplace("restored", back);
+  constexpr int64_t k_slack = 30;
+  if (const auto said = lines("clock"); now && !said.empty())
+    if (const auto clock = number_of<int64_t>(said.front());
+        clock && *clock >= 0 && (*clock > *now ? *clock - *now : *now - *clock) > k_slack)
+      facts.emplace("clock_off", std::to_string(*clock - *now));
   // "FROM TO PORT", as sshd says it (environment, ssh(1)); then the interface by which the answers leave.
   for (const auto line : lines("session"))
     if (const auto words = split(line, ' '); words.size() == 4 && IpAddress::parse(words[0]))

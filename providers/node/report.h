@@ -3,6 +3,7 @@
 // left out, never guessed.
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,7 +23,8 @@ using Report = std::map<std::string, Section, std::less<>>;
 [[nodiscard]] Result<Report> parse_report(std::string_view text);
 
 /// What `lower` needs to know of a node: "kernel/wireguard", "package/nftables" -> version, "os", "datapath".
-[[nodiscard]] Facts facts_of(const Report& report);
+/// `now`: seconds since 1970, by our own clock. A node's that is more than half a minute off is told ("clock_off").
+[[nodiscard]] Facts facts_of(const Report& report, std::optional<int64_t> now = std::nullopt);
 
 /// What an ordinary node tells: Debian 12 with all that it may need.
 [[nodiscard]] Facts specimen();

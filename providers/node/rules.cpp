@@ -312,6 +312,12 @@ FilterText filter_of(const NodeIntent& node, const std::vector<AddressSetIntent>
   add_impostors(node, text);
   add_impostors_of_users(node, text);
   add_impostors_of_segments(node, interfaces, text);
+  // To the kernel's log, a few a second: whoever floods a node with what it refuses must not fill its disk.
+  if (node.logs_refusals)
+    for (const auto& [chain, name] :
+         {std::pair(&text.input, "input"), {&text.forward, "forward"}, {&text.output, "output"}})
+      chain->push_back(
+          fmt::format("limit rate 10/second burst 20 packets log prefix \"cloison refused {}: \" level info", name));
   text.prerouting = translation.arriving();
   text.outgoing = translation.sent();
   text.postrouting = translation.leaving();

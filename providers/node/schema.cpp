@@ -226,6 +226,11 @@ std::vector<KindSchema> all_kinds() {
   auto agent = kind(k_agent, "way back", {required(plain("version", Type::text, "digest of the agent"))});
   agent.alone = true;  // everything else goes back by it
   kinds.push_back(std::move(agent));
+  auto packages = kind(k_packages, "packages",
+                       {texts("names", true, "what must be installed"),
+                        required(plain("from", Type::text, "mirror: the node's own sources; else a folder here"))});
+  packages.alone = true;  // everything else runs on them
+  kinds.push_back(std::move(packages));
   kinds.push_back(kind(k_forwarding, "forwarding",
                        {required(plain("ipv4", Type::boolean, "whether IPv4 is routed")),
                         required(plain("ipv6", Type::boolean, "whether IPv6 is routed"))}));

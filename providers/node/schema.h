@@ -8,6 +8,7 @@
 namespace cloison::node {
 
 constexpr std::string_view k_agent = "agent";
+constexpr std::string_view k_packages = "packages";
 constexpr std::string_view k_forwarding = "forwarding";
 constexpr std::string_view k_switch = "switch";
 constexpr std::string_view k_vlan = "vlan";

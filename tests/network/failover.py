@@ -3,6 +3,7 @@
 A datagram each 20 ms from a machine of the laboratory to the cloud's resolver, and one TCP connection to the portal that
 must outlive all of it. The way is looked at on both ends, so a failover that was none is not taken for a perfect one.
 """
+import random
 import time
 
 import hosts
@@ -55,13 +56,15 @@ def once(ref, scene, stream, connection, words):
 
 
 def prove(ref, runs, say):
+    """Of one run, one way to lose the fibre, by chance; of more, each."""
     scene, failed = Scene(ref), []
+    ways = WAYS if runs > 1 else [random.choice(list(WAYS))]
     print(f"{'fibre':<12}{'run':>4}{'gap':>10}{'lost':>6}{'gap back':>10}{'lost':>6}{'back after':>12}{'sender late':>13}")
     scene.wait(PREFERRED)
     connection = Connection(scene.space, scene.portal, 443)
     try:
         with Stream(scene.space, scene.resolver, 53) as stream:
-            for name, words in WAYS:
+            for name, words in ways:
                 for run in range(1, runs + 1):
                     lost, back, took = once(ref, scene, stream, connection, words)
                     late = max(lost.late, back.late)
@@ -76,8 +79,8 @@ def prove(ref, runs, say):
     finally:
         ref.lab_command("heal")
         connection.close()
-    say(f"fibre lost and found again {runs * len(WAYS)} times")
+    say(f"fibre lost and found again {runs * len(ways)} times")
     for text in failed:
         print(f"FAILOVER {text}")
-    print(f"{runs * len(WAYS)} failovers, {len(failed)} too slow or with losses", flush=True)
+    print(f"{runs * len(ways)} failovers, {len(failed)} too slow or with losses", flush=True)
     return not failed

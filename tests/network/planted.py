@@ -2,10 +2,14 @@
 
 What differs without any of them is known first, so that a fault of the program does not hide one of the matrix.
 """
+import random
+
 import matrix
 import reference  # also finds the lab's own modules
 import devices
 from namespaces import run
+
+SAMPLE = 4
 
 
 def inside(space, *words):
@@ -79,10 +83,14 @@ def other_ways(ref, topo):
             ("staff find the branch's own way, which is shut to them", shut, "internet", "tcp", 443)]
 
 
-def prove(ref, asking, say):
+def prove(ref, asking, full, say):
+    """Of many only some, by chance, unless all are asked for."""
     every, found = list(asking.questions.all()), 0
+    planted = cases(ref, asking.places.topo)
+    if not full:
+        planted = sorted(random.sample(planted, min(SAMPLE, len(planted))), key=planted.index)
     matrix.listen_on_hosts(ref, every)
-    for what, plant, target, protocol, port in cases(ref, asking.places.topo):
+    for what, plant, target, protocol, port in planted:
         concerned = [question for question in every if (question.target.name, question.protocol) == (target, protocol)
                      and question.port in (0, port)]
         before = differing(asking, concerned)

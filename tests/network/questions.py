@@ -196,6 +196,6 @@ class Questions:
             return False
         if ipaddress.ip_address(thief.address).version != ipaddress.ip_address(owner.address).version:
             return False
-        if thief.outside and owner.outside:
+        if owner.outside and (thief.outside or thief.segment in self.partners):
             return False  # whose a public address is, nobody on the way can know
         return thief.segment not in (owner.segment, target.segment) or thief.cloud and thief.segment != ""

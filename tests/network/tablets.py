@@ -112,7 +112,7 @@ class Bench:
     def configured(self, tablet, plain):
         try:
             pid = processes.running(self.layout, "device-" + tablet.link)
-            run("nsenter", f"--mount=/proc/{pid}/ns/mnt", program(self.ref, "wg"), "setconf", tablet.link, "/dev/stdin", text=plain)
+            run("nsenter", f"--mount=/proc/{pid}/ns/mnt", f"--root=/proc/{pid}/root", "--wdns=/", program(self.ref, "wg"), "setconf", tablet.link, "/dev/stdin", text=plain)
             return True
         except Failure:
             return False

@@ -1,6 +1,8 @@
 // The node provider on a real host of the lab: what it makes, what it sees of tampering, and the way back.
 
+#include <cstdlib>
 #include <fstream>
+#include <iterator>
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
@@ -223,7 +225,7 @@ std::vector<Resource> asked_by_topology(const std::string& address) {
 
 TEST_F(OnANode, WhatATopologyAsksForStandsAndServes) {
   const auto resources = asked_by_topology(target_.host.address);
-  ASSERT_EQ(resources.size(), 7U);
+  ASSERT_EQ(resources.size(), 8U);
   std::map<std::string, Value> answered;
   for (const auto& one : resources) {
     const CreateRequest request{provider_->canonical(one),
@@ -305,6 +307,48 @@ TEST_F(OnANode, AClosedFlowEndsAndOthersGoOn) {
   EXPECT_FALSE(in_range.answers());
   EXPECT_TRUE(kept.answers());
   on_host("systemctl stop echo-7001 echo-7002 echo-7005");
+}
+
+TEST_F(OnANode, MissingPackagesComeAlongOrFromItsOwnSources) {
+  const char* const path = std::getenv("CLOISON_PACKAGE");  // conntrack's, of this release
+  ASSERT_NE(path, nullptr);
+  std::ifstream stream(path, std::ios::binary);
+  const std::string content((std::istreambuf_iterator<char>(stream)), {});
+  ASSERT_FALSE(content.empty());
+  using Files = std::map<std::string, std::string>;
+  provider_ = make_node({.name = "node"}, shell_,
+                        {.packages = [&](const std::string&) -> Result<Files> { return Files{{"1.deb", content}}; }});
+  on_host("dpkg -r conntrack");
+  made_agent();
+  const auto names = Value::texts({"conntrack", "nftables"});
+  auto row = made(k_packages, "packages", {{"names", names}, {"from", Value::text("file:debs")}});
+  EXPECT_THAT(on_host("command -v conntrack"), HasSubstr("conntrack"));
+  EXPECT_EQ(on_host("ls -d /var/lib/cloison/packages 2>/dev/null; true"), "");
+  const auto put = shell_->run(
+      {.argv = {"sudo", "-n", "sh", "-c", "mkdir -p /srv/debs && cat >/srv/debs/1.deb"}, .input = content}, {});
+  ASSERT_TRUE(put) << text_of(put);
+  on_host(
+      "dpkg -r conntrack; cd /srv/debs; mv /etc/apt/sources.list* /srv; "
+      "{ dpkg-deb -f 1.deb; echo Filename: ./1.deb; echo \"Size: $(stat -c %s 1.deb)\"; "
+      "echo \"SHA256: $(sha256sum 1.deb | cut -d ' ' -f 1)\"; } >Packages; "
+      "echo 'deb [trusted=yes] file:/srv/debs ./' >/etc/apt/sources.list");
+  row.observed = observed("packages");
+  EXPECT_NE(row.observed, row.applied) << "what was taken off shows";
+  const auto installed = provider_->update(
+      row, resource(k_packages, "packages", {{"names", names}, {"from", Value::text("mirror")}}), call());
+  EXPECT_TRUE(installed) << text_of(installed);
+  EXPECT_THAT(on_host("command -v conntrack"), HasSubstr("conntrack"));
+  // What is nowhere is named, and the others are there.
+  on_host("dpkg -r conntrack; rm /srv/debs/*");
+  const auto refused = provider_->update(
+      row, resource(k_packages, "packages", {{"names", names}, {"from", Value::text("mirror")}}), call());
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().detail, HasSubstr("not installed: conntrack"));
+  on_host("rm -rf /etc/apt/sources.list; mv /srv/sources.list* /etc/apt/; true");
+  provider_ = make_node({.name = "node"}, shell_,
+                        {.packages = [&](const std::string&) -> Result<Files> { return Files{{"1.deb", content}}; }});
+  EXPECT_TRUE(provider_->update(
+      row, resource(k_packages, "packages", {{"names", names}, {"from", Value::text("file:debs")}}), call()));
 }
 
 TEST_F(OnANode, RemovingLeavesTheHostAsItWas) {

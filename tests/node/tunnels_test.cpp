@@ -303,7 +303,7 @@ TEST_F(Tunnels, EveryKindIsMadeAndSeenAsAsked) {
 
 /// Runs the lab's own commands, which need the machine around our namespace: cables, captures, boots.
 std::string lab(const std::string& words) {
-  const auto line = fmt::format("nsenter --target {} --mount --net {}/tests/lab/run {} 2>&1",
+  const auto line = fmt::format("nsenter --target {} --mount --net --root --wdns=/ {}/tests/lab/run {} 2>&1",
                                 variable("CLOISON_OUTSIDE"), CLOISON_SOURCE_DIR, words);
   const std::unique_ptr<FILE, int (*)(FILE*)> pipe(::popen(line.c_str(), "r"), ::pclose);
   std::string text;

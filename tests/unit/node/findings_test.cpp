@@ -76,6 +76,7 @@ TEST(NodeFindings, MissingPackagesAreNamedTogether) {
   const auto notes = findings(reached_from("203.0.113.16/28"), {}, facts);
   ASSERT_EQ(codes(notes), std::vector<std::string>{"CL5418"});
   EXPECT_THAT(notes.front().hint, HasSubstr("nftables openvswitch-switch"));
+  EXPECT_TRUE(findings(reached_from("203.0.113.16/28"), {}, facts, true).empty()) << "they come by themselves";
 }
 
 TEST(NodeFindings, ANodeThatWentBackSaysWhen) {
@@ -83,6 +84,21 @@ TEST(NodeFindings, ANodeThatWentBackSaysWhen) {
       findings(reached_from("203.0.113.16/28"), {}, with({"restored", "2026-11-25T20:00:00Z unconfirmed"}));
   ASSERT_EQ(codes(notes), std::vector<std::string>{"CL5417"});
   EXPECT_THAT(notes.front().detail, HasSubstr("2026-11-25T20:00:00Z unconfirmed"));
+}
+
+TEST(NodeFindings, AClockThatIsOffIsNamed) {
+  constexpr int64_t k_now = 1'800'000'000;
+  const auto told = [](int64_t clock) {
+    const auto text = std::to_string(clock) + "\n";
+    return *parse_report("@clock 0 " + std::to_string(text.size()) + "\n" + text + "\n@end 0 0\n\n");
+  };
+  const auto node = reached_from("203.0.113.16/28");
+  const auto notes = findings(node, {}, facts_of(told(k_now - 3600), k_now));
+  ASSERT_EQ(codes(notes), std::vector<std::string>{"CL5422"});
+  EXPECT_THAT(notes.front().detail, HasSubstr("3600 s behind"));
+  EXPECT_THAT(findings(node, {}, facts_of(told(k_now + 31), k_now)).front().detail, HasSubstr("31 s ahead"));
+  EXPECT_TRUE(findings(node, {}, facts_of(told(k_now + 30), k_now)).empty());
+  EXPECT_TRUE(findings(node, {}, facts_of(told(-5), k_now)).empty()) << "no time at all";
 }
 
 }  // namespace
