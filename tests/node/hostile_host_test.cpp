@@ -84,6 +84,19 @@ TEST_F(OnAHostileNode, AHostThatDoesNotAnswerCostsNoMoreThanItsTime) {
   EXPECT_TRUE(provider_->probe(call()));
 }
 
+/// The lab's hosts share this machine's clock, so what tells the time there lies.
+TEST_F(OnAHostileNode, AClockThatIsOffIsTold) {
+  on_host(
+      "mv /usr/bin/date /usr/bin/date.real; printf '#!/bin/sh\\nexec /usr/bin/date.real -d \"1 hour ago\" \"$@\"\\n' "
+      ">/usr/bin/date; chmod 755 /usr/bin/date");
+  const auto facts = provider_->probe(call());
+  on_host("mv /usr/bin/date.real /usr/bin/date");
+  ASSERT_TRUE(facts) << text_of(facts);
+  ASSERT_TRUE(facts->contains("clock_off"));
+  EXPECT_NEAR(std::stoi(facts->at("clock_off")), -3600, 5);
+  EXPECT_FALSE(provider_->probe(call())->contains("clock_off"));
+}
+
 /// Nobody can confirm what was begun, so it goes back, and can be asked for again.
 TEST_F(OnAHostileNode, AServerThatDiesInAChangeLeavesNothingBehind) {
   made_agent();
