@@ -45,6 +45,7 @@ vpn_files=/etc/cloison/vpn.d
 vpn_settings=/etc/strongswan.d/70-cloison.conf
 strongswan=/etc/swanctl
 condition_files=/etc/cloison/conditions.d
+guest_files=/etc/cloison/guests.d
 newline="
 "
 # In the order in which a change takes effect: the filter is there before anything that passes through it.

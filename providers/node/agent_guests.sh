@@ -2,7 +2,6 @@
 # Machines: a part of agent.sh. libvirt runs them; their disks are files beside its images and outlive every change: what is
 # no longer used is set aside under another name once the change is confirmed, and nothing here removes it.
 
-guest_files=/etc/cloison/guests.d
 guest_state=$state/guests
 images=/var/lib/libvirt/images
 

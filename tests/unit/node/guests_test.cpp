@@ -33,7 +33,7 @@ Intent intent_of(const std::string& image, uint64_t memory = 0, uint64_t disk = 
   node.segments = {{.path = "shop.app",
                     .name = "app",
                     .vlan = 20,
-                    .prefixes = {{prefix, *IpAddress::parse("10.8.0.1"), {}, *IpPrefix::parse("192.168.7.0/24")},
+                    .prefixes = {{prefix, *IpAddress::parse("10.8.0.1"), {}, IpPrefix::parse("192.168.7.0/24")},
                                  {*IpPrefix::parse("fd00::/64"), *IpAddress::parse("fd00::1"), {}, {}}},
                     .dns = {*IpAddress::parse("10.8.0.5")}}};
   node.guests = {std::move(guest)};
