@@ -50,14 +50,17 @@ class NodeLowering {
     add_guests(node_, facts_, add_here, not_applied);
     add_vpn(node_, facts_, add_here);
     add_conditions(node_, facts_, forward_, add_here);
-    const auto has_six = [](const std::vector<SegmentPrefix>& prefixes) {
+    const auto is_six = [](const IpPrefix& prefix) { return prefix.family() == Family::ipv6; };
+    const auto has_six = [&](const std::vector<SegmentPrefix>& prefixes) {
       return std::any_of(prefixes.begin(), prefixes.end(),
-                         [](const SegmentPrefix& one) { return one.prefix.family() == Family::ipv6; });
+                         [&](const SegmentPrefix& one) { return is_six(one.prefix); });
     };
+    // A gateway has no segments of its own: it routes for those of its VPC.
     const bool six = std::any_of(node_.segments.begin(), node_.segments.end(),
                                  [&](const NodeSegmentIntent& segment) { return has_six(segment.prefixes); }) ||
                      std::any_of(node_.tunnels.begin(), node_.tunnels.end(),
-                                 [&](const TunnelIntent& tunnel) { return has_six(tunnel.users); });
+                                 [&](const TunnelIntent& tunnel) { return has_six(tunnel.users); }) ||
+                     std::any_of(node_.announced.begin(), node_.announced.end(), is_six);
     // A node forwards only once its filter stands.
     add(k_forwarding, "forwarding", {{"ipv4", Value::boolean(true)}, {"ipv6", Value::boolean(six)}}, node_.origins,
         {path("firewall")});

@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "core/base/strings.h"
+#include "providers/node/lower.h"
 #include "providers/node/render.h"
 #include "providers/node/report.h"
 #include "providers/node/routing.h"
@@ -328,6 +329,22 @@ TEST(LiveLinks, HostileSectionsAreRead) {
     EXPECT_EQ(objects.size(), 5U) << text;
     for (const auto& object : objects) EXPECT_EQ(to_display(object.attributes).find('\x1b'), std::string::npos);
   }
+}
+
+TEST(NodeLinks, AGatewayForwardsWhatItsVpcHas) {
+  const auto forwards = [](std::vector<IpPrefix> announced) {
+    NodeIntent node{.path = "cloud.gateways.hub-1.node", .name = "hub-1", .site = "cloud", .inside = "port0"};
+    node.announced = std::move(announced);
+    Intent intent{.provider = "nodes"};
+    intent.nodes = {std::move(node)};
+    const auto lowered = lower(intent, Facts{}).value.value_or(Lowered{});
+    for (const auto& one : lowered.resources)
+      if (one.kind == k_forwarding)
+        return to_display(attribute(schema_of(k_forwarding), one.attributes, "ipv6")) == "true";
+    return false;
+  };
+  EXPECT_FALSE(forwards({*IpPrefix::parse("10.0.0.0/16")}));
+  EXPECT_TRUE(forwards({*IpPrefix::parse("10.0.0.0/16"), *IpPrefix::parse("fd12::/56")}));
 }
 
 }  // namespace
