@@ -197,16 +197,14 @@ ResourceState Scheduler::row_for(uint32_t index) const {
 
 void Scheduler::start_update(uint32_t index) {
   const Step& step = plan_->steps[index];
-  ResourceState now = row_for(index);
-  // What the platform has, drift included, is what an update starts from.
-  if (!step.live.is_null()) now.observed = step.live;
   Running running{
       .what = Running::What::update, .steps = {index}, .account = step.provider, .keys = progress_[index].keys};
-  launch(std::move(running), [provider = providers_->find(step.provider)->second, now = std::move(now),
-                              desired = desired_of(index), call = call()] {
+  launch(std::move(running), [provider = providers_->find(step.provider)->second, change = change_of(index),
+                              call = call()] {
     Answer answer;
     const Result<Applied> otherwise = fail(broken(ErrorKind::internal, "It threw an exception during an update."));
-    answer.applied.push_back(guarded<Result<Applied>>([&] { return provider->update(now, desired, call); }, otherwise));
+    answer.applied.push_back(
+        guarded<Result<Applied>>([&] { return provider->update(change.now, change.desired, call); }, otherwise));
     return answer;
   });
 }

@@ -1,6 +1,5 @@
 // Machines that nodes run: hosts with `vm:` in a site's own segments, where its provider entry names a hypervisor.
 
-#include <algorithm>
 #include <map>
 
 #include "core/compile/routers.h"
@@ -14,9 +13,7 @@ std::string Builder::why_not_run(const topology::ResolvedHost& host) const {
     return "no 'hypervisor: libvirt' at the provider entry: machines are not made; their addresses and rules are";
   if (entry->second->settings.at("hypervisor").value != "libvirt")
     return "'hypervisor: none': machines are not made; their addresses and rules are";
-  if (std::none_of(resolved_.nodes.begin(), resolved_.nodes.end(),
-                   [&](const topology::ResolvedNode& node) { return node.site == segment.site; }))
-    return "its site has no nodes that could run it";
+  if (topology_.sites[segment.site].nodes.empty()) return "its site has no nodes that could run it";
   if (host.vm && host.vm->flavor) return "a flavor is a cloud's: on nodes, 'cpu:' and 'memory:' say the size";
   return {};
 }

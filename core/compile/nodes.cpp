@@ -280,12 +280,15 @@ std::vector<Router> Builder::routers() const {
 
 /// A node logs what it refuses where its place has clients of a `logs:` entry that wants that.
 void Builder::add_refusal_logs(std::vector<Router>& routers) const {
-  std::set<std::string> flows;
+  std::set<std::string> ids;
   for (const auto& entry : topology_.infrastructure)
-    if (entry.denied) flows.insert("I-" + entry.name);
+    if (entry.denied) ids.insert("I-" + entry.name);
+  if (ids.empty()) return;
+  std::vector<bool> of_logs;  // by flow
+  for (const auto& flow : resolved_.flows) of_logs.push_back(ids.contains(flow.id));
   std::set<Domain> places;
   for (const auto& pair : resolved_.pairs)
-    if (!pair.domains.empty() && flows.contains(resolved_.flows[pair.flow].id)) places.insert(pair.domains.front());
+    if (of_logs[pair.flow] && !pair.domains.empty()) places.insert(pair.domains.front());
   for (auto& router : routers) router.node.logs_refusals = places.contains(router.domain);
 }
 

@@ -77,7 +77,8 @@ struct KindSchema {
   std::map<std::string, int64_t> limits{};  // {"rules_per_group", 60}
   /// Attributes whose resolved values are held alone while a step of this kind runs ("router").
   std::vector<std::string> exclusive{};
-  /// Its steps are calls of their own even where a provider changes things together: others need it in effect before.
+  /// Its steps are calls of their own even where a provider changes things together: others need it in effect before,
+  /// or its failure must not be theirs.
   bool alone = false;
   /// How many creates one create_many call may carry.
   unsigned bulk = 1;

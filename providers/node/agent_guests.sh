@@ -8,7 +8,13 @@ images=/var/lib/libvirt/images
 # Lines "guest NAME HOSTNAME INSTANCE IMAGE", and "disk NAME GIB" of second disks.
 guest_lines() { sed -s '/^#/d;/^$/d' "$guest_files"/*.conf 2>/dev/null; }
 disk_lines() { sed -s '/^#/d;/^$/d' "$guest_files"/*.disk 2>/dev/null; }
-image_files() { (cd "$images" 2>/dev/null && ls) | sed -n '/^cloison-/d;s/\.qcow2$//p;s/\.raw$//p' | grep -xE '[A-Za-z0-9_][A-Za-z0-9._-]*' | sort -u; }
+image_files() {
+  for file in "$images"/*.qcow2 "$images"/*.raw; do
+    [ -f "$file" ] || continue
+    file=${file##*/}
+    case $file in cloison-*|-*|.*|*[!A-Za-z0-9._-]*) ;; *) printf '%s\n' "${file%.*}" ;; esac
+  done
+}
 is_running() { [ "$(virsh -q domstate "$1" 2>/dev/null | head -n 1)" = running ]; }
 definition() { virsh -q dumpxml --inactive "$1" 2>/dev/null | sha256sum; }
 
@@ -17,12 +23,15 @@ wanted_start() { cat "$guest_files/$1.xml" "$guest_files/$1.network-config" "$gu
 
 # Lines "NAME WHAT" of what is not as it was made.
 guest_faults() {
+  running=" $(virsh -q list --name 2>/dev/null | tr '\n' ' ')" known=" $(virsh -q list --all --name 2>/dev/null | tr '\n' ' ')"
   disk_lines | while read -r _ name _; do [ -f "$images/cloison-$name.data.qcow2" ] || echo "$name diskless"; done
   guest_lines | while read -r _ name _; do
-    if ! virsh -q domid "$name" >/dev/null 2>&1; then echo "$name missing"; continue; fi
+    case $known in *" $name "*) ;; *) echo "$name missing"; continue ;; esac
     [ "$(definition "$name")" = "$(cat "$guest_state/$name.defined" 2>/dev/null)" ] || echo "$name changed"
-    if ! is_running "$name"; then echo "$name stopped"
-    elif [ "$(wanted_start "$name")" != "$(cat "$guest_state/$name.started" 2>/dev/null)" ]; then echo "$name former"; fi
+    case $running in
+      *" $name "*) [ "$(wanted_start "$name")" = "$(cat "$guest_state/$name.started" 2>/dev/null)" ] || echo "$name former" ;;
+      *) echo "$name stopped" ;;
+    esac
   done
 }
 
@@ -58,7 +67,8 @@ make_first_disk() {
   format=qcow2
   [ -f "$images/$2.qcow2" ] || format=raw
   [ -f "$images/$2.$format" ] || { printf 'there is no image %s in %s\n' "$2" "$images" >&2; return 1; }
-  (umask 077; qemu-img convert -f $format -O qcow2 "$images/$2.$format" "$disk.new") >&2 && mv "$disk.new" "$disk"
+  (umask 077; qemu-img convert -f $format -O qcow2 "$images/$2.$format" "$disk.new") >&2 && mv "$disk.new" "$disk" ||
+    { rm -f "$disk.new"; return 1; }  # of a full disk, nothing stays
 }
 
 disk_size() { qemu-img info -U -f qcow2 --output=json "$1" | sed -n 's/^ *"virtual-size": \([0-9]*\).*/\1/p' | tail -n 1; }

@@ -174,9 +174,8 @@ Diagnostic without_image(const NodeIntent& node, const EndpointIntent& guest) {
 void note_images(const NodeIntent& node, const Facts& facts, Diagnostics& notes) {
   if (!facts.contains("images")) return;
   for (const auto& guest : node.guests) {
-    const auto segment = std::find_if(node.segments.begin(), node.segments.end(),
-                                      [&](const NodeSegmentIntent& one) { return one.path == guest.segment; });
-    if (segment == node.segments.end() || !guest.machine) continue;
+    const auto* segment = segment_of(node, guest);
+    if (segment == nullptr) continue;
     const auto there = facts.find("guest/" + guest_name(segment->name, guest.name));
     if (there != facts.end() && there->second != guest.machine->image &&
         !facts.contains("image/" + guest.machine->image))

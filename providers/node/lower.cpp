@@ -102,7 +102,7 @@ class NodeLowering {
   }
 
   void add_segment(const NodeSegmentIntent& segment) {
-    std::vector<std::string> addresses, shared, translated, dns, access;
+    std::vector<std::string> addresses, shared, translated, access;
     for (const auto& [interface, of] : node_.ports)
       if (of == segment.path) access.push_back(interface);
     bool six = false;
@@ -113,11 +113,6 @@ class NodeLowering {
       (node_.redundancy ? shared : addresses).push_back(fmt::format("{}/{}", own, one.prefix.length));
       if (one.real) translated.push_back(fmt::format("{} {}", one.prefix.text(), own));
       six = six || one.prefix.family() == Family::ipv6;
-    }
-    // Within their segment hosts know each other as they really are.
-    for (auto server : segment.dns) {
-      for (const auto& one : segment.prefixes) server = on_wire(one, server);
-      dns.push_back(server.text());
     }
     const auto number = [&](bool first) {
       return segment.dhcp ? Value::integer(first ? segment.dhcp->first : segment.dhcp->second) : Value::null();
@@ -132,7 +127,7 @@ class NodeLowering {
          {"translated", Value::texts(translated)},
          {"dhcp_first", number(true)},
          {"dhcp_last", number(false)},
-         {"dns", Value::texts(dns)},
+         {"dns", Value::texts(resolvers_on_wire(segment))},
          {"outward", Value::texts(outward_tables(segment))},
          {"advertise", Value::boolean(six)}},
         segment.origins, {path("switch")});

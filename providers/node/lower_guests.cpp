@@ -49,17 +49,13 @@ void add_guest(const NodeSegmentIntent& segment, const EndpointIntent& guest, co
                const AddResource& add) {
   const auto& machine = *guest.machine;
   const auto name = guest_name(segment.name, guest.name);
-  std::vector<std::string> addresses, routers, dns;
+  std::vector<std::string> addresses, routers;
   for (const auto& address : guest.addresses)
     for (const auto& one : segment.prefixes) {
       if (one.prefix.family() != address.family) continue;
       addresses.push_back(fmt::format("{}/{}", on_wire(one, address).text(), one.prefix.length));
       routers.push_back(on_wire(one, one.gateway).text());
     }
-  for (auto server : segment.dns) {
-    for (const auto& one : segment.prefixes) server = on_wire(one, server);
-    dns.push_back(server.text());
-  }
   const auto memory = machine.memory == 0 ? k_least_memory : in_units(machine.memory, k_mebibyte);
   const auto datapath = facts.find("datapath");
   std::vector<std::string> after{"vlan/" + segment.name};
@@ -82,7 +78,7 @@ void add_guest(const NodeSegmentIntent& segment, const EndpointIntent& guest, co
        {"checksums", Value::boolean(datapath == facts.end() || datapath->second == "system")},
        {"addresses", Value::texts(addresses)},
        {"routers", Value::texts(routers)},
-       {"dns", Value::texts(dns)},
+       {"dns", Value::texts(resolvers_on_wire(segment))},
        {"account", machine.account.empty() ? Value::null() : Value::text(machine.account)},
        {"authorized_keys", Value::texts(machine.authorized_keys)}},
       guest.origins, std::move(after));
@@ -94,12 +90,17 @@ std::string guest_name(const std::string& segment, const std::string& host) {
   return fmt::format("{}_{}", segment, host);
 }
 
+const NodeSegmentIntent* segment_of(const NodeIntent& node, const EndpointIntent& guest) {
+  const auto found = std::find_if(node.segments.begin(), node.segments.end(),
+                                  [&](const NodeSegmentIntent& one) { return one.path == guest.segment; });
+  return found == node.segments.end() || !guest.machine ? nullptr : &*found;
+}
+
 void add_guests(const NodeIntent& node, const Facts& facts, const AddResource& add,
                 std::vector<NotApplied>& not_applied) {
   for (const auto& guest : node.guests) {
-    const auto segment = std::find_if(node.segments.begin(), node.segments.end(),
-                                      [&](const NodeSegmentIntent& one) { return one.path == guest.segment; });
-    if (segment == node.segments.end() || !guest.machine) continue;
+    const auto* segment = segment_of(node, guest);
+    if (segment == nullptr) continue;
     auto why = not_made(guest, guest_name(segment->name, guest.name), facts);
     if (why.empty())
       add_guest(*segment, guest, facts, add);

@@ -12,6 +12,9 @@ constexpr std::string_view k_images_folder = "/var/lib/libvirt/images";
 /// "app_lims-1": what a node calls the machine of a host. No name has an underscore of its own.
 [[nodiscard]] std::string guest_name(const std::string& segment, const std::string& host);
 
+/// Where the machine stands; nullptr: nothing here is to be made of it.
+[[nodiscard]] const NodeSegmentIntent* segment_of(const NodeIntent& node, const EndpointIntent& guest);
+
 /// One whose image is not there is not made, and told in `not_applied`; one that is there stays whatever its image
 /// does.
 void add_guests(const NodeIntent& node, const Facts& facts, const AddResource& add,

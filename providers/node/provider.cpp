@@ -175,8 +175,8 @@ class Node final : public Provider {
 
   static net::Limits limits_of(const Call& call) { return {call.stop, call.deadline}; }
 
-  /// The way back itself changes nothing that runs, and everything else needs it. A new key is in nobody's way, and one
-  /// that goes back by itself would be another one.
+  /// The way back itself changes nothing that runs, and everything else needs it; nor do packages, which are not taken
+  /// off again. A new key is in nobody's way, and one that goes back by itself would be another one.
   static bool is_risky(std::string_view kind) { return kind != k_agent && kind != k_key && kind != k_packages; }
 
   Result<void> add(ChangeText& text, const ChangeRequest& change) const {
@@ -351,12 +351,20 @@ class Node final : public Provider {
             .hint = "look at /etc/cloison and /etc/systemd/network there: does another program write to them?"};
   }
 
+  /// Lines of programs as one.
+  static std::string it_says(std::string_view text) {
+    std::string lines;
+    for (const auto line : split(trimmed(text), '\n'))
+      if (!trimmed(line).empty()) lines += (lines.empty() ? "" : "; ") + printable(trimmed(line));
+    return "It says: " + lines;
+  }
+
   [[nodiscard]] Diagnostic not_run(const net::CommandOutput& output) const {
     const auto user = entry_.settings.find("user");
     return {.kind = ErrorKind::permission,
             .code = "CL5412",
             .summary = "the node's account may not do this",
-            .detail = fmt::format("It says: {}", printable(trimmed(output.err))),
+            .detail = it_says(output.err),
             .hint = fmt::format("let it become root without a password: echo '{} ALL=(ALL) NOPASSWD: ALL' > "
                                 "/etc/sudoers.d/cloison",
                                 user == entry_.settings.end() ? "ACCOUNT" : printable(user->second))};
@@ -369,7 +377,7 @@ class Node final : public Provider {
             .code = back ? "CL5414" : "CL5413",
             .summary = back ? "the node could not be changed, and is back on its former configuration"
                             : "the node refused the change, and nothing was changed",
-            .detail = fmt::format("It says: {}", printable(trimmed(said))),
+            .detail = it_says(said),
             .hint = back ? "look at what it says, and at `journalctl -b` there" : "mend what it says, and apply again"};
   }
 

@@ -110,6 +110,11 @@ void add_outer_rules(const NodeIntent& node, const ConnectionIntent& one, Filter
   }
 }
 
+/// Before everything else, also in the middle of what is established.
+void drop_impostors(FilterText& text, const std::string& who) {
+  for (auto* chain : {&text.input, &text.forward}) chain->insert(chain->begin(), who + " drop comment \"S-impostor\"");
+}
+
 /// What comes out of an interface of IPsec has an address behind its far ends, or goes.
 void add_belief(const NodeIntent& node, const Facts& facts, const std::string& interface, FilterText& text) {
   for (const auto family : {Family::ipv4, Family::ipv6}) {
@@ -122,8 +127,7 @@ void add_belief(const NodeIntent& node, const Facts& facts, const std::string& i
     for (const auto& prefix : minimised(std::move(beyond))) list += (list.empty() ? "" : ", ") + prefix.text();
     const auto others = list.empty() ? fmt::format("meta nfproto {}", family_name(family))
                                      : fmt::format("{} saddr != {{ {} }}", family_word(family), list);
-    for (auto* chain : {&text.input, &text.forward})
-      chain->insert(chain->begin(), fmt::format("iifname \"{}\" {} drop comment \"S-impostor\"", interface, others));
+    drop_impostors(text, fmt::format("iifname \"{}\" {}", interface, others));
   }
 }
 
@@ -245,15 +249,9 @@ void add_impostors(const NodeIntent& node, FilterText& text) {
   for (const auto family : {Family::ipv4, Family::ipv6}) {
     const auto list = prefix_list(ours, family);
     if (list.empty() || node.underlays.empty()) continue;
-    for (auto* chain : {&text.input, &text.forward})
-      chain->insert(chain->begin(), fmt::format("iifname {} {} saddr {{ {} }} drop comment \"S-impostor\"",
-                                                quoted(outward(node)), family_word(family), list));
+    drop_impostors(text, fmt::format("iifname {} {} saddr {{ {} }}", quoted(outward(node)), family_word(family), list));
   }
 }
-
-}  // namespace
-
-namespace {
 
 /// A device's address is believed by its tunnel alone, also where packets come from inside.
 void add_impostors_of_users(const NodeIntent& node, FilterText& text) {
@@ -263,9 +261,8 @@ void add_impostors_of_users(const NodeIntent& node, FilterText& text) {
     for (const auto family : {Family::ipv4, Family::ipv6}) {
       const auto list = prefix_list(theirs, family);
       if (list.empty()) continue;
-      for (auto* chain : {&text.input, &text.forward})
-        chain->insert(chain->begin(), fmt::format("iifname != {} {} saddr {{ {} }} drop comment \"S-impostor\"",
-                                                  quoted({"lo", tunnel_interface(tunnel)}), family_word(family), list));
+      drop_impostors(text, fmt::format("iifname != {} {} saddr {{ {} }}", quoted({"lo", tunnel_interface(tunnel)}),
+                                       family_word(family), list));
     }
   }
 }
@@ -285,10 +282,8 @@ void add_impostors_of_segments(const NodeIntent& node, const std::map<std::strin
       for (const auto& one : segment.prefixes)
         if (one.prefix.family() == family) believed.push_back(one.real.value_or(one.prefix).text());
       if (family == Family::ipv6) believed.emplace_back("fe80::/10");
-      for (auto* chain : {&text.input, &text.forward})
-        chain->insert(chain->begin(),
-                      fmt::format("iifname \"{}\" {} saddr != {{ {} }} drop comment \"S-impostor\"",
-                                  interfaces.at(segment.path), family_word(family), join(believed, ", ")));
+      drop_impostors(text, fmt::format("iifname \"{}\" {} saddr != {{ {} }}", interfaces.at(segment.path),
+                                       family_word(family), join(believed, ", ")));
     }
   }
 }

@@ -31,6 +31,15 @@ IpAddress on_wire(const SegmentPrefix& segment, const IpAddress& declared) {
   return {declared.family, segment.real->address.bits + (declared.bits - segment.prefix.address.bits)};
 }
 
+std::vector<std::string> resolvers_on_wire(const NodeSegmentIntent& segment) {
+  std::vector<std::string> all;
+  for (auto server : segment.dns) {
+    for (const auto& one : segment.prefixes) server = on_wire(one, server);
+    all.push_back(server.text());
+  }
+  return all;
+}
+
 Translation::Translation(const NodeIntent& node, const std::map<std::string, std::string>& interfaces) : node_(node) {
   for (const auto& segment : node.segments)
     for (const auto& one : segment.prefixes)

@@ -12,6 +12,9 @@ namespace cloison::node {
 /// A declared address as the segment's wire has it: at the same offset of `real`. Others stay as they are.
 [[nodiscard]] IpAddress on_wire(const SegmentPrefix& segment, const IpAddress& declared);
 
+/// The segment's resolvers: within it hosts know each other as they really are.
+[[nodiscard]] std::vector<std::string> resolvers_on_wire(const NodeSegmentIntent& segment);
+
 class Translation {
  public:
   /// `interfaces`: of each segment's path.

@@ -67,9 +67,9 @@ class Scene:
                     said = b""
                     while piece := connection.recv(4096):
                         said += piece
-                lines = said.decode(errors="replace").partition("\r\n\r\n")[2].splitlines()
-                return {line.rsplit(" ", 2)[0] if line.startswith("disk ") else line.partition(" ")[0]:
-                        line.rsplit(" ", 2)[1] if line.startswith("disk ") else line.partition(" ")[2] for line in lines}
+                words = [line.split(" ") for line in said.decode(errors="replace").partition("\r\n\r\n")[2].splitlines()]
+                return {" ".join(line[:2]) if line[0] == "disk" else line[0]: line[2] if line[0] == "disk" else " ".join(line[1:])
+                        for line in words}
             except OSError as error:
                 if time.monotonic() > until:
                     raise reference.Failed(f"{PATH} does not answer: {error}") from None

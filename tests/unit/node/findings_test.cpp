@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "providers/node/report.h"
+#include "tests/unit/node/told.h"
 
 namespace cloison::node {
 
@@ -88,17 +89,16 @@ TEST(NodeFindings, ANodeThatWentBackSaysWhen) {
 
 TEST(NodeFindings, AClockThatIsOffIsNamed) {
   constexpr int64_t k_now = 1'800'000'000;
-  const auto told = [](int64_t clock) {
-    const auto text = std::to_string(clock) + "\n";
-    return *parse_report("@clock 0 " + std::to_string(text.size()) + "\n" + text + "\n@end 0 0\n\n");
+  const auto with_clock = [](int64_t clock) {
+    return *parse_report(told("clock", std::to_string(clock) + "\n") + "@end 0 0\n\n");
   };
   const auto node = reached_from("203.0.113.16/28");
-  const auto notes = findings(node, {}, facts_of(told(k_now - 3600), k_now));
+  const auto notes = findings(node, {}, facts_of(with_clock(k_now - 3600), k_now));
   ASSERT_EQ(codes(notes), std::vector<std::string>{"CL5422"});
   EXPECT_THAT(notes.front().detail, HasSubstr("3600 s behind"));
-  EXPECT_THAT(findings(node, {}, facts_of(told(k_now + 31), k_now)).front().detail, HasSubstr("31 s ahead"));
-  EXPECT_TRUE(findings(node, {}, facts_of(told(k_now + 30), k_now)).empty());
-  EXPECT_TRUE(findings(node, {}, facts_of(told(-5), k_now)).empty()) << "no time at all";
+  EXPECT_THAT(findings(node, {}, facts_of(with_clock(k_now + 31), k_now)).front().detail, HasSubstr("31 s ahead"));
+  EXPECT_TRUE(findings(node, {}, facts_of(with_clock(k_now + 30), k_now)).empty());
+  EXPECT_TRUE(findings(node, {}, facts_of(with_clock(-5), k_now)).empty()) << "no time at all";
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "providers/node/render.h"
 #include "providers/node/report.h"
 #include "providers/node/schema.h"
+#include "tests/unit/node/told.h"
 
 namespace cloison::node {
 
@@ -67,22 +68,9 @@ std::string body_of(const Value& attributes, std::string_view ending) {
   return "no such file";
 }
 
-std::string told(const std::string& name, const std::string& text) {
-  return fmt::format("@{} 0 {}\n{}\n", name, text.size(), text);
-}
-
 std::vector<std::string> faults_of(const Value& attributes, const std::string& said) {
-  const Marker marker{.lineage = "0123456789abcdef0123456789abcdef", .generation = 1, .address = "one.it"};
-  std::string text;
-  bool first = true;
-  for (const auto& file : files_of(k_guest, attributes)) {
-    text += told("file" + file.path, "644 root:root\n" + marked(file, k_guest, attributes, marker, first));
-    first = false;
-  }
-  const auto report = parse_report(text + told("guests", said) + "@end 0 0\n\n");
-  EXPECT_TRUE(report.has_value());
   std::vector<std::string> faults;
-  for (const auto& one : objects_of(*report))
+  for (const auto& one : objects_of(report_of(k_guest, attributes, told("guests", said))))
     if (const auto* list = attribute(schema_of(k_guest), one.attributes, k_faults).as_list())
       for (const auto& fault : *list) faults.push_back(fault.text_or_empty());
   return faults;

@@ -7,6 +7,7 @@
 #include "providers/node/render.h"
 #include "providers/node/report.h"
 #include "providers/node/schema.h"
+#include "tests/unit/node/told.h"
 
 namespace cloison::node {
 
@@ -59,21 +60,8 @@ std::string body_of(const Value& attributes, std::string_view kind, std::string_
   return "no such file";
 }
 
-std::string told(const std::string& name, const std::string& text) {
-  return fmt::format("@{} 0 {}\n{}\n", name, text.size(), text);
-}
-
 Value live_of(std::string_view kind, const Value& attributes, const std::string& running) {
-  const Marker marker{.lineage = "0123456789abcdef0123456789abcdef", .generation = 1, .address = "one.it"};
-  std::string text;
-  bool first = true;
-  for (const auto& file : files_of(kind, attributes)) {
-    text += told("file" + file.path, "644 root:root\n" + marked(file, kind, attributes, marker, first));
-    first = false;
-  }
-  const auto report = parse_report(text + running + "@end 0 0\n\n");
-  EXPECT_TRUE(report.has_value());
-  const auto objects = objects_of(*report);
+  const auto objects = objects_of(report_of(kind, attributes, running));
   EXPECT_EQ(objects.size(), 1U);
   return objects.empty() ? Value::null() : objects.front().attributes;
 }

@@ -13,6 +13,7 @@
 #include "providers/node/live_vpn.h"
 #include "providers/node/render_vpn.h"
 #include "providers/node/schema.h"
+#include "tests/unit/node/told.h"
 
 namespace cloison::node {
 
@@ -68,10 +69,6 @@ std::string body(const std::vector<NodeFile>& files, std::string_view path) {
   return "no such file";
 }
 
-std::string section(const std::string& name, const std::string& text) {
-  return fmt::format("@{} 0 {}\n{}\n", name, text.size(), text);
-}
-
 /// A connection as strongSwan 5.9.8 tells it (`swanctl --list-conns --raw`).
 std::string loaded(const std::string& name, const std::string& remote, const std::string& remote_ts,
                    const std::string& authentication = "public key") {
@@ -83,19 +80,6 @@ std::string loaded(const std::string& name, const std::string& remote, const std
       "{{mode=TUNNEL rekey_time=3600 rekey_bytes=0 rekey_packets=0 dpd_action=none close_action=none "
       "local-ts=[10.16.3.0/24 10.16.4.0/28] remote-ts=[{2}]}}}}}}}}\n",
       name, remote, remote_ts, authentication);
-}
-
-Report report_of(std::string_view kind, const Value& attributes, const std::string& running) {
-  const Marker marker{.lineage = "0123456789abcdef0123456789abcdef", .generation = 1, .address = "one"};
-  std::string text;
-  bool first = true;
-  for (const auto& file : files_of(kind, attributes)) {
-    text += section("file" + file.path, file.mode + " root:root\n" + marked(file, kind, attributes, marker, first));
-    first = false;
-  }
-  const auto report = parse_report(text + running + "@end 0 0\n\n");
-  EXPECT_TRUE(report) << report.error().detail;
-  return report ? *report : Report{};
 }
 
 Value seen(std::string_view kind, const Value& attributes, const std::string& running) {
@@ -168,17 +152,17 @@ TEST(NodeVpn, WordsOfOthersNeverBecomeSettings) {
 
 TEST(NodeVpn, WhatRunsAsAskedIsNoDrift) {
   const auto attributes = of(k_connection, dialler());
-  const auto now = seen(k_connection, attributes,
-                        section("vpn/connections", k_both) + section("vpn/state", "- ok\nbackup-central ok\n"));
+  const auto now =
+      seen(k_connection, attributes, told("vpn/connections", k_both) + told("vpn/state", "- ok\nbackup-central ok\n"));
   EXPECT_EQ(now, attributes);
 }
 
 TEST(NodeVpn, WhatStrongSwanHasLoadedOtherwiseShows) {
   const auto attributes = of(k_connection, dialler());
-  const auto state = section("vpn/state", "- ok\nbackup-central ok\n");
+  const auto state = told("vpn/state", "- ok\nbackup-central ok\n");
   const auto one = loaded("cloison-backup-central-fibre", "192.0.2.10", "10.16.0.0/23");
   const auto now = [&](const std::string& other) {
-    return seen(k_connection, attributes, section("vpn/connections", one + other) + state);
+    return seen(k_connection, attributes, told("vpn/connections", one + other) + state);
   };
   EXPECT_EQ(now("").is_null(), false);
   EXPECT_THAT(to_display(at(k_connection, now(""), "local")), Not(HasSubstr("10.16.3"))) << "one way is not loaded";
@@ -195,11 +179,11 @@ TEST(NodeVpn, WhatStrongSwanHasLoadedOtherwiseShows) {
 
 TEST(NodeVpn, ALostRouteAndAnotherKeyShow) {
   const auto attributes = of(k_connection, dialler());
-  const auto running = section("vpn/connections", k_both);
-  EXPECT_TRUE(at(k_connection,
-                 seen(k_connection, attributes, running + section("vpn/state", "backup-central differ\n")), "interface")
+  const auto running = told("vpn/connections", k_both);
+  EXPECT_TRUE(at(k_connection, seen(k_connection, attributes, running + told("vpn/state", "backup-central differ\n")),
+                 "interface")
                   .is_null());
-  auto report = report_of(k_connection, attributes, running + section("vpn/state", "backup-central ok\n"));
+  auto report = report_of(k_connection, attributes, running + told("vpn/state", "backup-central ok\n"));
   auto& pem = report.at("file/etc/swanctl/pubkey/cloison-backup-central.pem").text;
   pem.replace(pem.find("aaaa"), 4, "bbbb");
   const auto objects = objects_of(report);
@@ -209,18 +193,17 @@ TEST(NodeVpn, ALostRouteAndAnotherKeyShow) {
 
 TEST(NodeVpn, ConnectionsOfOthersShow) {
   const auto attributes = of(k_ipsec, {{"esp", Value::text("userspace")}, {"mtu", Value::integer(1400)}});
-  const auto state = section("vpn/state", "- ok\n");
+  const auto state = told("vpn/state", "- ok\n");
   EXPECT_EQ(seen(k_ipsec, attributes, state), attributes);
-  EXPECT_THAT(
-      to_display(at(k_ipsec,
-                    seen(k_ipsec, attributes, state + section("vpn/connections", loaded("x", "%any", "0.0.0.0/0"))),
-                    k_other_connections)),
-      HasSubstr("x"));
+  EXPECT_THAT(to_display(at(
+                  k_ipsec, seen(k_ipsec, attributes, state + told("vpn/connections", loaded("x", "%any", "0.0.0.0/0"))),
+                  k_other_connections)),
+              HasSubstr("x"));
   auto older = loaded("y", "%any", "0.0.0.0/0");
   older.replace(older.find("IKEv2"), 5, "IKEv1/2");
-  EXPECT_THAT(to_display(at(k_ipsec, seen(k_ipsec, attributes, state + section("vpn/connections", older)),
-                            k_other_connections)),
-              HasSubstr("y"));
+  EXPECT_THAT(
+      to_display(at(k_ipsec, seen(k_ipsec, attributes, state + told("vpn/connections", older)), k_other_connections)),
+      HasSubstr("y"));
   EXPECT_TRUE(at(k_ipsec, seen(k_ipsec, attributes, ""), "esp").is_null()) << "nothing serves it";
 }
 
@@ -228,8 +211,8 @@ TEST(NodeVpn, WhatANodeSaysOfConnectionsIsReadWhateverItIs) {
   const auto attributes = of(k_connection, dialler());
   const auto whole = k_both;
   for (std::size_t length = 0; length < whole.size(); length += 7)
-    seen(k_connection, attributes, section("vpn/connections", whole.substr(0, length)));
-  seen(k_connection, attributes, section("vpn/connections", "list-conn event {\nlist-conn event {} {\x1b[2J"));
+    seen(k_connection, attributes, told("vpn/connections", whole.substr(0, length)));
+  seen(k_connection, attributes, told("vpn/connections", "list-conn event {\nlist-conn event {} {\x1b[2J"));
 }
 
 TEST(NodeVpn, OnlyAKeyOfTheRightCurveIsTaken) {
@@ -280,9 +263,9 @@ TEST(NodeVpn, AConditionKnowsWhatItClosesAndWhatItLooksAt) {
   EXPECT_EQ(files_of(k_condition, attributes).front().body,
             "condition cloud-lost when_cloud_lost 10\nneighbour cloud-lost fd00::1\n"
             "close cloud-lost ipv4 tcp 10.16.3.0/24 10.16.0.10/32 8443 8443\n");
-  EXPECT_EQ(seen(k_condition, attributes, section("conditions", "cloud-lost ok\n")), attributes);
-  EXPECT_TRUE(at(k_condition, seen(k_condition, attributes, section("conditions", "cloud-lost differ\n")), "patience")
-                  .is_null());
+  EXPECT_EQ(seen(k_condition, attributes, told("conditions", "cloud-lost ok\n")), attributes);
+  EXPECT_TRUE(
+      at(k_condition, seen(k_condition, attributes, told("conditions", "cloud-lost differ\n")), "patience").is_null());
 }
 
 TEST(NodeVpn, ARuleThatWaitsHasAChainThatTheFilterLeavesAsItIs) {
