@@ -190,9 +190,10 @@ class Places:
                 self.sources.append(Source(node.name, host["namespace"], address, address, False, node=True, segment=node.standing.path))
                 self.add_target(node.name, address, host["namespace"], node.standing)
             for machine in self.topo.machines:
-                # Inward by the address of the node that has the machine's segment.
+                # Inward by the address of the node that is the gateway of the machine's segment now.
                 if machine.public and machine.segment.network == node.network and any(
-                        target.name == node.name and target.segment == machine.segment.path for target in self.targets):
+                        target.name == node.name and target.segment == machine.segment.path and target.inner not in node.own
+                        for target in self.targets):
                     space = next(target.space for target in self.targets if target.name == machine.path)
                     inner = next(address for address in machine.addresses if "." in address)
                     self.targets += [Target(machine.path, asked, inner, "floating", space, machine.segment.path,

@@ -16,6 +16,19 @@ LONGEST = 1.0  # seconds without an answer, at most, when a machine is lost
 SETTLE = 1.5
 
 
+def holders(ref, names, shared):
+    """Those that have a shared address now. A machine without power has none."""
+    found = []
+    for name in names:
+        try:
+            there = run("ip", "-n", ref.space(name), "-br", "address")
+        except Failure:
+            continue
+        if any(f" {address}/" in there for address in shared):
+            found.append(name)
+    return found
+
+
 class Pair:
     """Two machines of one place, what they share, and somebody whose packets pass them."""
     def __init__(self, ref, topo, what, names, shared, load):
@@ -25,20 +38,31 @@ class Pair:
         self.resolver, self.portal = machines["cloud.production.app.resolver-1"], machines["cloud.production.app.portal-1"]
 
     def holders(self):
-        """Those that have a shared address now. A machine without power has none."""
-        found = []
-        for name in self.names:
-            try:
-                there = run("ip", "-n", self.ref.space(name), "-br", "address")
-            except Failure:
-                continue
-            if any(f" {address}/" in there for address in self.shared):
-                found.append(name)
-        return found
+        return holders(self.ref, self.names, self.shared)
 
     def serving(self):
         hosts.until(f"one of {' and '.join(self.names)} serves", lambda: len(self.holders()) == 1, 30)
         return self.holders()[0]
+
+
+def wait_until_settled(ref, topo, seconds=60):
+    """Of new nodes, the one whose tunnels stand first takes over five seconds later (`rise` of keepalived.conf): who asks
+    for their addresses before that asks the wrong one."""
+    sites = {}
+    for node in topo.nodes:
+        if node.own:
+            sites.setdefault(node.network, []).append(node)
+    for nodes in sites.values():
+        shared = [str(net[1]) for segment in nodes[0].segments for net in segment.nets]
+        names, end = [node.name for node in nodes], time.monotonic() + seconds
+        serving, since = [], time.monotonic()
+        while time.monotonic() - since < 8:
+            if time.monotonic() > end:
+                raise reference.Failed(f"after {seconds} s {' and '.join(names)} still take turns")
+            time.sleep(0.2)
+            now = holders(ref, names, shared)
+            if len(now) != 1 or now != serving:
+                serving, since = now, time.monotonic()
 
 
 def pairs(ref):
