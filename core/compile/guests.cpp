@@ -13,6 +13,9 @@ std::string Builder::why_not_run(const topology::ResolvedHost& host) const {
     return "no 'hypervisor: libvirt' at the provider entry: machines are not made; their addresses and rules are";
   if (entry->second->settings.at("hypervisor").value != "libvirt")
     return "'hypervisor: none': machines are not made; their addresses and rules are";
+  if (const auto bridge = entry->second->settings.find("switch");
+      bridge != entry->second->settings.end() && bridge->second.value == "linux-bridge")
+    return "libvirt puts no machine into a VLAN of a Linux bridge: that takes 'switch: open-vswitch'";
   if (topology_.sites[segment.site].nodes.empty()) return "its site has no nodes that could run it";
   if (host.vm && host.vm->flavor) return "a flavor is a cloud's: on nodes, 'cpu:' and 'memory:' say the size";
   return {};

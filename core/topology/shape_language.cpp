@@ -281,6 +281,7 @@ const Shape* LanguageWriter::provider() {
        {"known_hosts", reference_, "file of known SSH hosts"},
        {"port", integer(1, 65535), "SSH port"},
        {"packages", reference_, "how a node's missing packages come: mirror, file:FOLDER; default: by hand"},
+       {"switch", words({"open-vswitch", "linux-bridge"}), "what switches on nodes; default: open-vswitch"},
        {"hypervisor", words({"libvirt", "none"}), "what runs VMs on nodes"}});
 }
 

@@ -151,7 +151,7 @@ packages() {
 kernel() {
   release=$(uname -r); missing=
   printf '%s\n' "$release"
-  for module in openvswitch wireguard esp4 xfrm_interface 8021q nf_tables; do
+  for module in openvswitch wireguard esp4 xfrm_interface bridge 8021q nf_tables; do
     if [ -d "/sys/module/$module" ]; then echo $module; else missing="$missing${missing:+|}$module"; fi
   done
   if [ -c /dev/kvm ]; then echo kvm; fi  # also where there are no modules
@@ -214,6 +214,7 @@ observe() {
   address_sections
   section units units
   if have ovs-vsctl; then switch_sections; fi
+  if [ -n "$(our_bridges)" ]; then section switch/linux bridge_state; fi
   if have nft; then section firewall nft -s -nn list table inet cloison; fi
   section keys public_keys
   if have wg; then section tunnels tunnel_state; fi
@@ -268,16 +269,25 @@ activate_sysctl() {
   done
 }
 
-# Lines of the switch's files: "bridge NAME DATAPATH", "trunk BRIDGE INTERFACE", "access BRIDGE INTERFACE TAG",
-# "vlan BRIDGE INTERFACE TAG". One transaction; ports of ours that no line names go.
+# Lines of the switch's files, bridges before their ports: "bridge NAME DATAPATH", "trunk BRIDGE INTERFACE",
+# "access BRIDGE INTERFACE TAG", "vlan BRIDGE INTERFACE TAG".
+switch_lines() { sed -s '/^#/d;/^$/d' "$switch_files"/*.conf 2>/dev/null | sed 's/^bridge /0 &/;t;s/^/1 /' | sort | cut -d ' ' -f 2-; }
+
+# What one kind of switch has no more is gone before the other kind gets it.
 activate_switch() {
-  set -- ; wanted=" "; bridges=" "
+  case $(switch_lines) in
+    *" linux-bridge$newline"*|*" linux-bridge") activate_ovs '' && activate_bridge ;;
+    *) activate_bridge && activate_ovs "$(switch_lines)" ;;
+  esac
+}
+
+# One transaction; ports of ours that no line names go.
+activate_ovs() {
+  lines=$1; set -- ; wanted=" "; bridges=" "
   if ! have ovs-vsctl; then
-    for file in "$switch_files"/*.conf; do [ -f "$file" ] && die "openvswitch-switch is not installed"; done
+    [ -z "$lines" ] || die "openvswitch-switch is not installed"
     return 0
   fi
-  # Bridges before their ports.
-  lines=$(sed -s '/^#/d;/^$/d' "$switch_files"/*.conf 2>/dev/null | sed 's/^bridge /0 &/;t;s/^/1 /' | sort | cut -d ' ' -f 2-)
   if [ -z "$lines" ] && ! systemctl -q is-active openvswitch-switch.service; then return 0; fi
   systemctl -q is-active openvswitch-switch.service || systemctl enable --now -q openvswitch-switch.service || return 1
   while read -r what first second third; do
@@ -401,6 +411,7 @@ activate() {
   done
 }
 
+# agent_bridge.sh comes in here
 # agent_links.sh comes in here
 # agent_vpn.sh comes in here
 

@@ -11,6 +11,7 @@
 #include "providers/node/lower_links.h"
 #include "providers/node/lower_vpn.h"
 #include "providers/node/rules.h"
+#include "providers/node/targets.h"
 #include "providers/node/translation.h"
 
 namespace cloison::node {
@@ -157,6 +158,27 @@ Diagnostic wrong_clock(const NodeIntent& node, const std::string& seconds) {
           .where = span_of(node)};
 }
 
+/// Nothing for the system on which the tests run.
+std::optional<Diagnostic> untested(const NodeIntent& node, const Facts& facts) {
+  const auto version = facts.find("os_version");
+  const auto id = facts.at("os"), number = version == facts.end() ? std::string() : version->second;
+  const auto* const target = target_for(id, number);
+  if (target != nullptr && target->tested) return std::nullopt;
+  return Diagnostic{
+      .severity = Diagnostic::Severity::warning,
+      .kind = ErrorKind::unsupported,
+      .code = "CL5424",
+      .summary = target != nullptr ? fmt::format("node {} runs {}, which is untested", node.name, target->name)
+                                   : fmt::format("node {} runs a system that cloison does not know", node.name),
+      .detail = target != nullptr
+                    ? "It should do; no test of cloison has run on it."
+                    : fmt::format("It calls itself {} {}. What it is asked for may have other names there.",
+                                  printable(id), printable(number)),
+      .hint = "try it on a node that serves nobody yet; Debian 12 is tested",
+      .address = node.path,
+      .where = span_of(node)};
+}
+
 /// A machine that is there is not taken away for one that cannot come.
 Diagnostic without_image(const NodeIntent& node, const EndpointIntent& guest) {
   const auto& image = guest.machine->image;
@@ -183,11 +205,36 @@ void note_images(const NodeIntent& node, const Facts& facts, Diagnostics& notes)
   }
 }
 
+/// Without these there is no bridge that keeps VLANs apart.
+std::vector<std::string> modules_lacking(const Facts& facts) {
+  std::vector<std::string> lacking;
+  for (const auto* const module : {"bridge", "8021q"})
+    if (!facts.contains(std::string("kernel/") + module)) lacking.emplace_back(module);
+  return lacking;
+}
+
+Diagnostic cannot_bridge(const NodeIntent& node, const std::vector<std::string>& lacking) {
+  return {.kind = ErrorKind::unsupported,
+          .code = "CL5423",
+          .summary = fmt::format("the kernel of node {} has no bridge with VLANs", node.name),
+          .detail =
+              fmt::format("It lacks {}, which 'switch: linux-bridge' takes. Nothing was changed.", join(lacking, ", ")),
+          .hint = "at the provider entry: switch: open-vswitch",
+          .address = node.path,
+          .where = span_of(node)};
+}
+
 }  // namespace
 
-std::vector<std::string> packages_for(const NodeIntent& node, const Facts& facts) {
+Platform platform_of(const std::map<std::string, std::string>& settings) {
+  const auto packages = settings.find("packages"), bridge = settings.find("switch");
+  return {.installs = packages != settings.end() && packages->second != "none",
+          .linux_bridge = bridge != settings.end() && bridge->second == "linux-bridge"};
+}
+
+std::vector<std::string> packages_for(const NodeIntent& node, const Facts& facts, const Platform& platform) {
   std::vector<std::string> names{"nftables", "conntrack"};
-  if (!node.segments.empty()) names.emplace_back("openvswitch-switch");
+  if (!node.segments.empty() && !platform.linux_bridge) names.emplace_back("openvswitch-switch");
   if (!node.connections.empty()) {
     names.insert(names.end(), {"strongswan-swanctl", "charon-systemd", "libstrongswan-standard-plugins", "openssl"});
     if (!kernel_encrypts(facts)) names.emplace_back("libcharon-extra-plugins");
@@ -203,17 +250,20 @@ std::vector<std::string> packages_for(const NodeIntent& node, const Facts& facts
 }
 
 Diagnostics findings(const NodeIntent& node, const std::vector<AddressSetIntent>& sets, const Facts& facts,
-                     bool installing) {
+                     const Platform& platform) {
   Diagnostics notes;
   if (const auto back = facts.find("restored"); back != facts.end()) notes.push_back(went_back(node, back->second));
   if (const auto off = facts.find("clock_off"); off != facts.end()) notes.push_back(wrong_clock(node, off->second));
   if (!facts.contains("os")) return notes;  // never read
+  if (auto other = untested(node, facts)) notes.push_back(*std::move(other));
   std::vector<std::string> missing;
-  for (auto& name : packages_for(node, facts))
+  for (auto& name : packages_for(node, facts, platform))
     if (!facts.contains("package/" + name)) missing.push_back(std::move(name));
-  if (!missing.empty() && !installing) notes.push_back(lacks(node, missing));
+  if (!missing.empty() && !platform.installs) notes.push_back(lacks(node, missing));
   if (const auto way = way_of(facts); way && !Entrance(node, sets, facts, *way).open())
     notes.push_back(closes(node, *way));
+  if (const auto lacking = modules_lacking(facts); platform.linux_bridge && !node.segments.empty() && !lacking.empty())
+    notes.push_back(cannot_bridge(node, lacking));
   note_images(node, facts, notes);
   return notes;
 }

@@ -77,8 +77,28 @@ bool marked_ours(const net::Json& external_ids) {
   });
 }
 
+/// As the agent says it of a Linux bridge: "bridge NAME FILTERS", "trunk PORT" with its VLANs where they are wrong,
+/// "access PORT NUMBER", "vlan INTERFACE NUMBER".
+void add_linux_bridge(std::string_view text, Ports& ports) {
+  for (const auto line : split(text, '\n')) {
+    const auto words = split(line, ' ');
+    if (words.size() < 2) continue;
+    const std::string name(words[1]);
+    if (words[0] == "bridge")
+      ports.datapaths.emplace(name, line.ends_with(" 1") ? k_linux_bridge : "linux-bridge that filters no VLANs");
+    else if (words[0] == "trunk")
+      ports.trunks.insert(words.size() == 2 ? name
+                                            : fmt::format("{} with VLANs {}", name,
+                                                          trimmed(line.substr(line.find(name) + name.size()))));
+    else if (words.size() == 3 && (words[0] == "access" || words[0] == "vlan"))
+      if (const auto tag = number_in<int64_t>(words[2]))
+        (words[0] == "access" ? ports.access : ports.internal).emplace(name, *tag);
+  }
+}
+
 Ports ports_of(const Report& report) {
   Ports ports;
+  add_linux_bridge(text_of(report, "switch/linux"), ports);
   std::set<std::string> internal;
   const auto interfaces_json = json_of(report, "switch/interfaces");
   const Table interfaces(interfaces_json);

@@ -20,16 +20,10 @@ namespace cloison::node {
 
 namespace {
 
-/// Whether missing packages come by a step of their own.
-bool installs(const Intent& intent) {
-  const auto packages = intent.settings.find("packages");
-  return packages != intent.settings.end() && packages->second != "none";
-}
-
 class NodeLowering {
  public:
   NodeLowering(const Intent& intent, const NodeIntent& node, const Facts& facts)
-      : intent_(intent), node_(node), facts_(facts) {
+      : intent_(intent), node_(node), facts_(facts), platform_(platform_of(intent.settings)) {
     for (const auto& segment : node.segments) interfaces_.emplace(segment.path, interface_name(segment.name));
   }
 
@@ -73,7 +67,7 @@ class NodeLowering {
   void add(std::string_view kind, const std::string& leaf, std::vector<std::pair<std::string_view, Value>> attributes,
            std::vector<Origin> origins, std::vector<std::string> after) {
     if (kind != k_agent) after.push_back(path("agent"));
-    if (installs(intent_) && kind != k_agent && kind != k_packages) after.push_back(path("packages"));
+    if (platform_.installs && kind != k_agent && kind != k_packages) after.push_back(path("packages"));
     resources_.push_back({.address = {path(leaf)},
                           .provider = intent_.provider,
                           .kind = std::string(kind),
@@ -83,21 +77,21 @@ class NodeLowering {
   }
 
   void add_packages() {
-    if (!installs(intent_)) return;
+    if (!platform_.installs) return;
     add(k_packages, "packages",
-        {{"names", Value::texts(packages_for(node_, facts_))}, {"from", Value::text(intent_.settings.at("packages"))}},
+        {{"names", Value::texts(packages_for(node_, facts_, platform_))},
+         {"from", Value::text(intent_.settings.at("packages"))}},
         node_.origins, {});
   }
 
   void add_switch() {
     if (node_.segments.empty()) return;
-    const auto datapath = facts_.find("datapath");
+    const auto known = facts_.find("datapath");
+    const auto datapath = platform_.linux_bridge ? k_linux_bridge : known == facts_.end() ? "system" : known->second;
     std::vector<std::string> trunks;
     if (!node_.trunk.empty()) trunks.push_back(node_.trunk);
     add(k_switch, "switch",
-        {{"bridge", Value::text(k_bridge)},
-         {"datapath", Value::text(datapath == facts_.end() ? "system" : datapath->second)},
-         {"trunks", Value::texts(trunks)}},
+        {{"bridge", Value::text(k_bridge)}, {"datapath", Value::text(datapath)}, {"trunks", Value::texts(trunks)}},
         node_.origins, {});
   }
 
@@ -154,6 +148,7 @@ class NodeLowering {
   const Intent& intent_;
   const NodeIntent& node_;
   const Facts& facts_;
+  Platform platform_;
   std::map<std::string, std::string> interfaces_{};
   std::vector<Resource> resources_{};
   std::vector<std::string> forward_{};  // rules of what passes
@@ -169,7 +164,7 @@ Checked<Lowered> lower(const Intent& intent, const Facts& facts) {
   Lowered lowered;
   Diagnostics notes;
   for (const auto& node : intent.nodes) {
-    append(notes, findings(node, intent.address_sets, facts, installs(intent)));
+    append(notes, findings(node, intent.address_sets, facts, platform_of(intent.settings)));
     auto resources = NodeLowering(intent, node, facts).resources(lowered.not_applied);
     std::move(resources.begin(), resources.end(), std::back_inserter(lowered.resources));
   }

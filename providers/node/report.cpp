@@ -1,7 +1,5 @@
 #include "providers/node/report.h"
 
-#include <charconv>
-
 #include <fmt/format.h>
 
 #include "core/base/ip.h"
@@ -19,13 +17,6 @@ Diagnostic no_report(std::string why) {
           .hint = "is it a Debian with its own programs? Run `sh -c true` and `ip address` there by hand"};
 }
 
-template <class Number>
-std::optional<Number> number_of(std::string_view text) {
-  Number number{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return error == std::errc{} && end == text.data() + text.size() ? std::optional(number) : std::nullopt;
-}
-
 }  // namespace
 
 Result<Report> parse_report(std::string_view text) {
@@ -37,8 +28,8 @@ Result<Report> parse_report(std::string_view text) {
                                         printable(text.substr(0, std::min<std::size_t>({end, text.size(), 60}))))));
     const auto words = split(text.substr(1, end - 1), ' ');
     text.remove_prefix(end + 1);
-    const auto status = words.size() == 3 ? number_of<int>(words[1]) : std::nullopt;
-    const auto size = words.size() == 3 ? number_of<std::size_t>(words[2]) : std::nullopt;
+    const auto status = words.size() == 3 ? number_in<int>(words[1]) : std::nullopt;
+    const auto size = words.size() == 3 ? number_in<std::size_t>(words[2]) : std::nullopt;
     if (!status || !size) return fail(no_report("The head of a section is broken."));
     if (words[0] == "end") return report;
     if (text.size() <= *size || text[*size] != '\n')
@@ -67,7 +58,7 @@ Facts facts_of(const Report& report, std::optional<int64_t> now) {
   if (const auto back = restored(report); !back.empty()) facts.emplace("restored", back);
   constexpr int64_t k_slack = 30;
   if (const auto said = lines("clock"); now && !said.empty())
-    if (const auto clock = number_of<int64_t>(said.front());
+    if (const auto clock = number_in<int64_t>(said.front());
         clock && *clock >= 0 && (*clock > *now ? *clock - *now : *now - *clock) > k_slack)
       facts.emplace("clock_off", std::to_string(*clock - *now));
   // "FROM TO PORT", as sshd says it (environment, ssh(1)); then the interface by which the answers leave.
@@ -90,7 +81,8 @@ Facts facts_of(const Report& report, std::optional<int64_t> now) {
 
 Facts specimen() {
   Facts facts{{"os", "debian"}, {"os_version", "\"12\""}, {"kernel", "6.1.0"}, {"datapath", "system"}};
-  for (const auto* const module : {"openvswitch", "wireguard", "esp4", "xfrm_interface", "8021q", "nf_tables", "kvm"})
+  for (const auto* const module :
+       {"openvswitch", "wireguard", "esp4", "xfrm_interface", "bridge", "8021q", "nf_tables", "kvm"})
     facts.emplace(std::string("kernel/").append(module), "yes");
   for (const auto* const package :
        {"openvswitch-switch", "nftables", "wireguard-tools", "wireguard-go", "frr", "frr-pythontools",

@@ -2,6 +2,7 @@
 // What the agent tells of a node, in sections (agent.sh, `observe`). Hostile input: whatever does not fit is refused or
 // left out, never guessed.
 
+#include <charconv>
 #include <map>
 #include <optional>
 #include <string>
@@ -12,6 +13,14 @@
 #include "core/model/resource.h"
 
 namespace cloison::node {
+
+/// All of a text as a decimal number of that type; nothing for anything else.
+template <class Number>
+[[nodiscard]] std::optional<Number> number_in(std::string_view text) {
+  Number number{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc{} && end == text.data() + text.size() ? std::optional(number) : std::nullopt;
+}
 
 struct Section {
   int status = 0;  // of the command that told it

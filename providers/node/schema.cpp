@@ -235,8 +235,9 @@ std::vector<KindSchema> all_kinds() {
                        {required(plain("ipv4", Type::boolean, "whether IPv4 is routed")),
                         required(plain("ipv6", Type::boolean, "whether IPv6 is routed"))}));
   kinds.push_back(kind(k_switch, "switch",
-                       {fixed(plain("bridge", Type::text, "its Open vSwitch bridge")),
-                        required(plain("datapath", Type::text, "system (the kernel's) or netdev (userspace)")),
+                       {fixed(plain("bridge", Type::text, "its bridge")),
+                        required(plain("datapath", Type::text,
+                                       "Open vSwitch's: system (the kernel's), netdev (userspace); linux-bridge")),
                         texts("trunks", true, "interfaces that carry all VLANs")}));
   auto vlan =
       kind(k_vlan, "VLAN",

@@ -36,6 +36,8 @@ constexpr std::string_view k_other_connections = "other_connections";
 
 /// The one switch of a node.
 constexpr const char* k_bridge = "br-cloison";
+/// Its datapath where the kernel's own bridge is asked for, instead of one of Open vSwitch's.
+constexpr const char* k_linux_bridge = "linux-bridge";
 
 [[nodiscard]] std::span<const KindSchema> schemas();
 [[nodiscard]] const KindSchema& schema_of(std::string_view kind);

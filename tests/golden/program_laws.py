@@ -66,6 +66,8 @@ NOT_FROM_OUTSIDE = {
     "CL5420": (_NODES, _VPN, "ASharedKeyIsReadFromWhereItsReferenceLeads"),
     "CL5421": (_NODES, _GUESTS, "AreNotTakenAwayForAnImageThatIsNotThere"),
     "CL5422": (_NODES, _FINDINGS, "AClockThatIsOffIsNamed"),
+    "CL5424": (_NODES, _FINDINGS, "ASystemThatNoTestRanOnIsNamed"),
+    "CL5423": (_NODES, _FINDINGS, "ABridgeTakesAKernelThatHasOne"),
     "CL5508": ("no kind of OpenStack's declares a revision", _REFUSALS, "StaleRevision"),
     "CL5510": ("no kind of OpenStack's declares a limit", _REFUSALS, "LimitPerContainer"),
     "CL5511": ("one process never makes two such calls at once", _FAULTS,

@@ -179,6 +179,9 @@ class Places:
     def nodes(self):
         for node in self.topo.nodes:
             host = self.hosts[node.name]
+            if host["emulated"]:
+                self.inward(node, lambda _: True)
+                continue  # what has a kernel of its own cannot be asked from within
             there = run("ip", "-n", host["namespace"], "-br", "address")
             for segment in node.segments:
                 for known in (str(net[1]) for net in segment.nets):
@@ -189,19 +192,21 @@ class Places:
             for address in node.own:
                 self.sources.append(Source(node.name, host["namespace"], address, address, False, node=True, segment=node.standing.path))
                 self.add_target(node.name, address, host["namespace"], node.standing)
-            for machine in self.topo.machines:
-                # Inward by the address of the node that is the gateway of the machine's segment now.
-                if machine.public and machine.segment.network == node.network and any(
-                        target.name == node.name and target.segment == machine.segment.path and target.inner not in node.own
-                        for target in self.targets):
-                    space = next(target.space for target in self.targets if target.name == machine.path)
-                    inner = next(address for address in machine.addresses if "." in address)
-                    self.targets += [Target(machine.path, asked, inner, "floating", space, machine.segment.path,
-                                            machine.segment.on_wire(inner)) for asked in node.outer.values()]
+            self.inward(node, lambda segment, name=node.name, own=node.own: any(
+                target.name == name and target.segment == segment and target.inner not in own for target in self.targets))
             for underlay in host["underlays"].values():
                 for address in map(plain, underlay["addresses"]):
                     self.sources.append(Source(node.name, host["namespace"], address, address, False, node=True))
                     self.targets.append(Target(node.name, address, address, "outer", host["namespace"]))
+
+    def inward(self, node, is_gateway_of):
+        """Machines that are asked for at the address of the node that is the gateway of their segment now."""
+        for machine in self.topo.machines:
+            if machine.public and machine.segment.network == node.network and is_gateway_of(machine.segment.path):
+                space = next(target.space for target in self.targets if target.name == machine.path)
+                inner = next(address for address in machine.addresses if "." in address)
+                self.targets += [Target(machine.path, asked, inner, "floating", space, machine.segment.path,
+                                        machine.segment.on_wire(inner)) for asked in node.outer.values()]
 
     def tablets(self):
         for path, space, address, segment in devices.places_of(self.ref):

@@ -162,7 +162,8 @@ class Reference:
             nodes = site["nodes"] if isinstance(site["nodes"], list) else [site["nodes"]]
             sites[name] = {"nodes": [{**node, "address": outer(hosts[node["name"]]), "fingerprint": hosts[node["name"]]["fingerprint"],
                                       "public": {"fibre": outer(hosts[node["name"]])}} for node in nodes]}
-        return {"providers": {"nodes": {"key": f"file:{inventory['key']}"}}, "sites": sites}
+        key = {"key": f"file:{inventory['key']}"}
+        return {"providers": {name: dict(key) for name, entry in raw["providers"].items() if entry["kind"] == "node"}, "sites": sites}
 
     def override(self, inventory, hosts):
         """All that this lab has otherwise than the inventory says."""

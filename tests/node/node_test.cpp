@@ -41,7 +41,8 @@ TEST_F(OnANode, EveryKindIsMadeAndSeenAsAsked) {
   EXPECT_THAT(on_host("nft list chain inet cloison forward"), HasSubstr("F-010"));
   EXPECT_THAT(on_host("ip -4 -o address show lan"), HasSubstr("10.16.3.1/24"));
   EXPECT_EQ(on_host("cat /proc/sys/net/ipv4/ip_forward"), "1\n");
-  EXPECT_THAT(on_host("ovs-vsctl get port tablets tag"), HasSubstr("20"));
+  EXPECT_THAT(on_host(on_linux_bridge() ? "ip -d link show tablets" : "ovs-vsctl get port tablets tag"),
+              HasSubstr(on_linux_bridge() ? "id 20 " : "20"));
   EXPECT_EQ(on_host("ls /var/lib/cloison/armed 2>/dev/null; true"), "");
   EXPECT_EQ(on_host("systemctl is-active cloison-restore.timer; true"), "inactive\n");
   for (const auto* const unit : {"cloison-boot", "cloison-firewall", "cloison-switch"})
@@ -50,7 +51,7 @@ TEST_F(OnANode, EveryKindIsMadeAndSeenAsAsked) {
 
 TEST_F(OnANode, TamperingIsSeenAndMended) {
   made_agent();
-  made(k_switch, "switch", bridge());
+  const auto bridges = made(k_switch, "switch", bridge());
   const auto lan = made(k_vlan, "lan", vlan("lan", 10, "10.16.3.1/24"));
   const auto filter =
       made(k_firewall, "firewall", firewall(true, {"iifname \"lan\" tcp dport 443 accept comment \"F-010\""}));
@@ -69,7 +70,18 @@ TEST_F(OnANode, TamperingIsSeenAndMended) {
   };
   expect_mended(lan, "ip address del 10.16.3.1/24 dev lan");
   expect_mended(lan, "ip address add 10.99.0.1/24 dev lan");
-  expect_mended(lan, "ovs-vsctl set port lan tag=11");
+  if (on_linux_bridge()) {
+    expect_mended(lan, "bridge vlan del dev br-cloison vid 10 self");
+    expect_mended(
+        lan, "ip link del lan; ip link add link br-cloison name lan type vlan id 11; ip link set lan alias cloison");
+    expect_mended(bridges, "ip link set br-cloison type bridge vlan_filtering 0");
+    expect_mended(bridges, "bridge vlan del dev lan0 vid 10");
+    expect_mended(bridges, "bridge vlan add dev lan0 vid 99");
+    expect_mended(bridges, "ip link set lan0 nomaster");
+    expect_mended(bridges, "ip link del br-cloison");
+  } else {
+    expect_mended(lan, "ovs-vsctl set port lan tag=11");
+  }
   expect_mended(lan, "echo Address=10.98.0.1/24 >>/etc/systemd/network/70-cloison-lan.network");
   expect_mended(lan, "rm /etc/cloison/switch.d/lan.conf");
   expect_mended(filter, "nft insert rule inet cloison forward accept");
@@ -362,7 +374,9 @@ TEST_F(OnANode, RemovingLeavesTheHostAsItWas) {
     const auto again = provider_->remove(row, call());
     EXPECT_TRUE(again || row.kind == k_agent) << row.key.address << text_of(again);
   }
-  EXPECT_EQ(on_host("nft list tables; ovs-vsctl list-br; ls /etc/systemd/network | grep cloison; true"), "");
+  EXPECT_EQ(on_host("nft list tables; ovs-vsctl list-br; ls /etc/systemd/network | grep cloison;"
+                    "ls /sys/class/net | grep -e cloison -e lan$; true"),
+            "");
 }
 
 }  // namespace

@@ -82,7 +82,8 @@ class OnANode : public ::testing::Test {
   void make_bare() const {
     on_host(
         "systemctl -q stop cloison-restore.timer 2>/dev/null; nft delete table inet cloison 2>/dev/null;"
-        "ovs-vsctl --timeout=5 --if-exists del-br br-cloison 2>/dev/null;"
+        "ovs-vsctl --timeout=5 --if-exists del-br br-cloison 2>/dev/null; rm -rf /run/cloison;"
+        "[ ! -d /sys/class/net/br-cloison/bridge ] || ip link del br-cloison;"
         "systemctl -q disable cloison-boot cloison-firewall cloison-switch 2>/dev/null;"
         "rm -rf /etc/cloison /etc/systemd/network/70-cloison* /etc/sysctl.d/70-cloison* "
         "/etc/systemd/system/cloison-* /usr/lib/cloison /var/lib/cloison; systemctl daemon-reload; true");
@@ -137,12 +138,13 @@ class OnANode : public ::testing::Test {
     return all;
   }
 
+  static bool on_linux_bridge() { return variable("CLOISON_NODE_DATAPATH") == k_linux_bridge; }
   ResourceState made_agent() { return made(k_agent, "agent", {{"version", Value::text("1")}}); }
   static Named bridge() {
     const auto datapath = variable("CLOISON_NODE_DATAPATH");  // that of its kernel; the lab's hosts have none
     return {{"bridge", Value::text("br-cloison")},
             {"datapath", Value::text(datapath.empty() ? "netdev" : datapath)},
-            {"trunks", Value::texts({})}};
+            {"trunks", on_linux_bridge() ? Value::texts({"lan0"}) : Value::texts({})}};
   }
   static Named vlan(const std::string& name, int64_t tag, const std::string& address) {
     return {{"name", Value::text(name)},

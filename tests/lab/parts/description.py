@@ -79,6 +79,7 @@ class Host:
     number: int
     sudo: bool
     called: list
+    emulated: bool = False  # with a kernel of its own
     cables: list = dataclasses.field(default_factory=list)
 
     @property
@@ -177,9 +178,9 @@ class Network:
         return name
 
     def _host(self, site, raw):
-        known(raw, f"host of site '{site}'", "name", "interfaces", "sudo", "called")
+        known(raw, f"host of site '{site}'", "name", "interfaces", "sudo", "called", "emulated")
         host = Host(self._new_name(raw["name"], "host"), site, len(self.hosts) + 1, raw.get("sudo", True),
-                    as_list(raw.get("called", [])))
+                    as_list(raw.get("called", [])), raw.get("emulated", False))
         self.hosts[host.name] = host
         if host.number > 1000:
             raise Failure(f"{self.name}: more than 1000 hosts")

@@ -1,6 +1,7 @@
 """The hosts: what an administrator gave them before cloison came, switching them on and off, and waiting for sshd."""
 import os
 import selectors
+import shlex
 import shutil
 import socket
 import subprocess
@@ -75,6 +76,8 @@ class Machines:
             if cable.near_addresses:
                 # Sorts before what cloison may write; an interface takes the first file that matches it.
                 place(f"etc/systemd/network/10-administrator-{cable.near[1]}.network", networkd(cable))
+        if host.emulated:
+            seed_kernel(self.layout.name, host, top, place)
         if host.sudo:
             place(f"etc/sudoers.d/{USER}", f"{USER} ALL=(ALL:ALL) NOPASSWD: ALL\n", 0o440)
         for kind in KEY_TYPES:
@@ -97,7 +100,7 @@ class Machines:
             pass
         os.makedirs(self.group(host), exist_ok=True)
         processes.start(self.layout, "machine-" + host.name,
-                        [os.path.join(HERE, "machine"), host.name, self.layout.namespace(host.name), self.group(host),
+                        [os.path.join(HERE, "emulated" if host.emulated else "machine"), host.name, self.layout.namespace(host.name), self.group(host),
                          self.folder(host), self.root], output=console)
 
     def lose_power(self, host):
@@ -110,7 +113,8 @@ class Machines:
                 time.sleep(0.01)
 
     def ask_reboot(self, host):
-        self.run_inside(host, ["systemctl", "--no-block", "reboot"])
+        # A moment later, so that a session has its answer.
+        self.run_inside(host, ["systemd-run", "-q", "--no-block", "--on-active=200ms", "systemctl", "--no-block", "reboot"])
 
     def run_inside(self, host, argv):
         done = subprocess.run(self.enter(host, argv), stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
@@ -119,10 +123,15 @@ class Machines:
         return done.stdout
 
     def enter(self, host, argv):
-        """The command line that runs another one on the host, as root, without needing its sshd."""
+        """The command line that runs another one on the host, as root, without needing its sshd where the kernel is this
+        machine's."""
         system = self.system(host)
         if not system:
             raise Failure(f"{host.name} is off; ./dev lab start {host.name}")
+        if host.emulated:
+            return ["ip", "netns", "exec", self.layout.namespace(CONTROL), "ssh", "-q", "-i", self.layout.path("id_ed25519"),
+                    "-o", f"UserKnownHostsFile={self.layout.path('known_hosts')}", "-o", "BatchMode=yes",
+                    f"{USER}@{outermost(host)}", "sudo -n " + shlex.join(argv)]
         return ["nsenter", "--target", str(system), "--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup", "--root", "--wdns=/", "--",
                 "/usr/bin/env", "-i", f"TERM={os.environ.get('TERM', 'dumb')}", "HOME=/root", "USER=root", "LANG=C.UTF-8",
                 "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", *argv]
@@ -166,6 +175,23 @@ class Machines:
                 names = " ".join(host.name for host in left)
                 raise Failure(f"no sshd after {seconds} s on: {names}; ./dev lab shell {left[0].name} journalctl -b")
             time.sleep(0.05)
+
+
+def outermost(host):
+    """Where sshd answers ctl also when a filter is shut to the management network."""
+    return next((address.partition("/")[0] for cable in host.cables if cable.kind == "underlay"
+                 for address in cable.near_addresses), host.address)
+
+
+def seed_kernel(lab, host, top, place):
+    """What only a kernel of one's own has a use for: udev, which names the cards."""
+    for cable in host.cables:
+        end = (host.name, next(end[1] for end in (cable.near, cable.far) if end[0] == host.name))
+        place(f"etc/systemd/network/10-administrator-{end[1]}.link",
+              f"[Match]\nMACAddress={cable.card(lab, end)}\nDriver=virtio_net\n\n[Link]\nName={end[1]}\n")
+    for unit in ("systemd-udevd.service", "systemd-udevd-control.socket", "systemd-udevd-kernel.socket"):
+        os.makedirs(os.path.join(top, "etc/systemd/system"), exist_ok=True)
+        os.symlink("/lib/systemd/system/" + unit, os.path.join(top, "etc/systemd/system", unit))
 
 
 def networkd(cable):

@@ -27,7 +27,7 @@ def host_entry(lab, host):
                      "gateways": [address.partition("/")[0] for address in cable.far_addresses], "dialled": not nat}
             underlays[cable.what] = entry
     return {"name": host.name, "site": host.site, "called": host.called, "namespace": lab.layout.namespace(host.name),
-            "address": host.address, "port": 22, "user": machines.USER, "sudo": host.sudo,
+            "address": host.address, "port": 22, "user": machines.USER, "sudo": host.sudo, "emulated": host.emulated,
             "key": lab.layout.path("id_ed25519"), "fingerprint": fingerprint(keys["ed25519"][1]),
             "fingerprints": {kind: fingerprint(key[1]) for kind, key in keys.items()}, "underlays": underlays,
             "trunks": [cable.near[1] for cable in host.cables if cable.kind == "trunk"],

@@ -77,7 +77,34 @@ TEST(NodeFindings, MissingPackagesAreNamedTogether) {
   const auto notes = findings(reached_from("203.0.113.16/28"), {}, facts);
   ASSERT_EQ(codes(notes), std::vector<std::string>{"CL5418"});
   EXPECT_THAT(notes.front().hint, HasSubstr("nftables openvswitch-switch"));
-  EXPECT_TRUE(findings(reached_from("203.0.113.16/28"), {}, facts, true).empty()) << "they come by themselves";
+  EXPECT_TRUE(findings(reached_from("203.0.113.16/28"), {}, facts, {.installs = true}).empty())
+      << "they come by themselves";
+}
+
+TEST(NodeFindings, ABridgeTakesAKernelThatHasOne) {
+  const auto platform = platform_of({{"switch", "linux-bridge"}, {"packages", "none"}});
+  const auto node = reached_from("203.0.113.16/28");
+  auto facts = specimen();
+  facts.erase("package/openvswitch-switch");
+  EXPECT_TRUE(findings(node, {}, facts, platform).empty()) << "the kernel has it all";
+  facts.erase("kernel/8021q");
+  const auto notes = findings(node, {}, facts, platform);
+  ASSERT_EQ(codes(notes), std::vector<std::string>{"CL5423"});
+  EXPECT_THAT(notes.front().detail, HasSubstr("8021q"));
+  EXPECT_EQ(codes(findings(node, {}, facts)), std::vector<std::string>{"CL5418"}) << "the switch of old";
+}
+
+TEST(NodeFindings, ASystemThatNoTestRanOnIsNamed) {
+  const auto node = reached_from("203.0.113.16/28");
+  const auto said_of = [&](const std::string& id, const std::string& version) {
+    auto facts = specimen();
+    facts["os"] = id, facts["os_version"] = version;
+    const auto notes = findings(node, {}, facts);
+    return notes.empty() ? "" : notes.front().code + " " + notes.front().summary;
+  };
+  EXPECT_EQ(said_of("debian", "\"12\""), "");
+  EXPECT_EQ(said_of("ubuntu", "\"24.04\""), "CL5424 node one runs Ubuntu 24.04, which is untested");
+  EXPECT_THAT(said_of("plan9", "4"), HasSubstr("a system that cloison does not know"));
 }
 
 TEST(NodeFindings, ANodeThatWentBackSaysWhen) {

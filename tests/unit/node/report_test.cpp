@@ -11,6 +11,7 @@
 
 #include "providers/node/render.h"
 #include "providers/node/schema.h"
+#include "tests/unit/node/told.h"
 
 namespace cloison::node {
 
@@ -57,6 +58,24 @@ TEST(NodeReport, WhatRunsIsSeenBesideWhatFilesSay) {
   EXPECT_EQ(to_display(value_of(objects, ".switch", "datapath")), "\"netdev\"");
   EXPECT_THAT(to_display(value_of(objects, ".firewall", "forward")), HasSubstr("F-010"));
   EXPECT_EQ(to_display(value_of(objects, ".forwarding", "ipv4")), "true");
+}
+
+std::string switch_with(const std::string& running) {
+  const auto asked = record(schema_of(k_switch), {{"bridge", Value::text("br-cloison")},
+                                                  {"datapath", Value::text("linux-bridge")},
+                                                  {"trunks", Value::texts({"lan0"})}});
+  const auto objects = objects_of(report_of(k_switch, asked, told("switch/linux", running)));
+  return to_display(value_of(objects, "it", "datapath")) + " " + to_display(value_of(objects, "it", "trunks"));
+}
+
+TEST(NodeReport, ALinuxBridgeIsWhatTheKernelSaysOfIt) {
+  EXPECT_EQ(switch_with("bridge br-cloison 1\ntrunk lan0\nvlan lan 10\n"), "\"linux-bridge\" [\"lan0\"]");
+  EXPECT_EQ(switch_with("bridge br-cloison 0\ntrunk lan0\n"), "\"linux-bridge that filters no VLANs\" [\"lan0\"]");
+  EXPECT_EQ(switch_with("bridge br-cloison 1\ntrunk lan0 10,30u\n"), "\"linux-bridge\" [\"lan0 with VLANs 10,30u\"]");
+  EXPECT_EQ(switch_with(""), "(none) []") << "it is not there";
+  EXPECT_EQ(switch_with("\ntrunk\nbridge br-cloison\naccess a b c\nvlan x y"),
+            "\"linux-bridge that filters no VLANs\" []")
+      << "nonsense";
 }
 
 TEST(NodeReport, AReportThatEndsAnywhereIsRefused) {
