@@ -1,0 +1,81 @@
+#pragma once
+// What a chain of rules does with a set of packets.
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/model/forwarding.h"
+#include "core/verify/packet_set.h"
+
+namespace cloison::verify {
+
+/// Which of many boxes meet another one, found by their sources or by their destinations, whichever are fewer.
+class BoxIndex {
+ public:
+  /// `boxes`: with the number by which each is called; several may share one.
+  explicit BoxIndex(const std::vector<std::pair<PacketBox, uint32_t>>& boxes);
+
+  /// Numbers of those that may meet `box`, ascending, each once. Those that do not meet it in other fields may be among
+  /// them.
+  void candidates(const PacketBox& box, std::vector<uint32_t>& into) const;
+
+ private:
+  struct Entry {
+    Interval<uint128> range{};
+    uint128 furthest = 0;  // highest end in the half of the tree below it
+    uint32_t number = 0;
+  };
+  using Tree =
+      std::vector<Entry>;  // sorted by their beginnings; a half is searched only if something in it reaches far enough
+
+  static void build(Tree& tree);
+  static uint128 set_furthest(Tree& tree, std::size_t begin, std::size_t end);
+  static bool search(const Tree& tree, std::size_t begin, std::size_t end, const Interval<uint128>& range,
+                     std::size_t most, std::vector<uint32_t>& into);
+
+  std::array<Tree, 2> by_source_{}, by_destination_{};  // for each family
+};
+
+/// A packet of a connection that begins, or of one that was let begin.
+enum class ConnectionState : uint8_t { fresh, established };
+
+struct Decided {
+  static constexpr uint32_t k_no_rule = UINT32_MAX;
+  uint32_t rule = k_no_rule;  ///< which decided: of the chain, or k_no_rule where none matches
+  FilterRule::Action action = FilterRule::Action::drop;
+  PacketSet packets{};
+};
+
+struct FilterQuery {
+  std::string in{}, out{};  ///< interfaces; "" for none
+  ConnectionState state = ConnectionState::fresh;
+  /// Whether rules that may be there count: as accepting, and never as refusing (the most that can pass); else the
+  /// other way round (the least that will).
+  bool most = true;
+};
+
+/// A chain made ready for questions. It refers to the chain, which has to live as long.
+class Filter {
+ public:
+  explicit Filter(const FilterChain& chain);
+
+  /// The packets that pass, by the rule that lets them. They may overlap where several rules let the same ones pass:
+  /// the first of them is the one that decides.
+  [[nodiscard]] std::vector<Decided> accepted(const PacketSet& packets, const FilterQuery& query) const;
+
+  /// All packets by the rule that decides; disjoint if `packets` are.
+  [[nodiscard]] std::vector<Decided> decided(const PacketSet& packets, const FilterQuery& query) const;
+
+  [[nodiscard]] const FilterChain& chain() const { return *chain_; }
+
+ private:
+  [[nodiscard]] std::vector<uint32_t> candidates(const PacketSet& packets, const FilterQuery& query) const;
+  [[nodiscard]] std::vector<Decided> run(const PacketSet& packets, const FilterQuery& query, bool all) const;
+
+  const FilterChain* chain_;
+  BoxIndex index_;
+};
+
+}  // namespace cloison::verify
