@@ -157,9 +157,10 @@ class RuleReader {
     const auto field = any();
     if (field == "l4proto") return protocols();
     if (field == "nfproto") {
-      const auto family = any();
-      if (family != "ipv4" && family != "ipv6") return false;
-      only(family == "ipv4" ? Family::ipv4 : Family::ipv6);
+      const auto family = any();  // or its number (NFPROTO of the kernel)
+      const bool four = family == "ipv4" || family == "2";
+      if (!four && family != "ipv6" && family != "10") return false;
+      only(four ? Family::ipv4 : Family::ipv6);
       return true;
     }
     if (field == "iifname" || field == "iif") return interface(read_.match.in);
@@ -236,12 +237,15 @@ class RuleReader {
     if (!found || found->inverted) return false;
     bool fresh = false, established = false;
     for (const auto& state : found->all) {
-      if (state == "new" || state == "untracked") fresh = true;
-      // What is related is an error about a connection, or one that a helper expects: nobody gets to begin one by it.
-      else if (state == "established" || state == "related")
+      // By name or by its bit (IP_CT of the kernel), as it is asked for. What is related is an error about a connection,
+      // or one that a helper expects: nobody gets to begin one by it.
+      if (state == "new" || state == "0x8" || state == "untracked" || state == "0x40") {
+        fresh = true;
+      } else if (state == "established" || state == "0x2" || state == "related" || state == "0x4") {
         established = true;
-      else if (state != "invalid")
+      } else if (state != "invalid" && state != "0x1") {
         return false;
+      }
     }
     read_.match.fresh = read_.match.fresh && fresh;
     read_.match.established = read_.match.established && established;
