@@ -48,6 +48,14 @@ constexpr std::array k_commands{
     Command{"drift", "Prove", "Compare what is live with what was applied; change nothing", "",
             "Also names flows that have expired and are still open.", "  cloison drift\n  cloison drift --json", "",
             "0 1 2 64", "plan, apply", k_topology | k_platform, 0, 0, run_drift},
+    Command{
+        "explain", "Prove", "Follow one packet from end to end, and its answer back", "<FROM> <TO> <PORT>",
+        "By what the resources of this topology say, each rule that decides with its reason: not by the flows. Asks "
+        "no platform. An end is an address, or the path of a host, a segment or a node.",
+        "  cloison explain lab/lyon-03.lan cloud.production.app.portal https\n"
+        "  cloison explain 10.16.3.20 10.0.30.10 tcp/5432",
+        "FROM\tWho begins\nTO\tWho is asked\nPORT\ttcp/443, icmp/echo-request, or a name", "0 1 64", "validate, plan",
+        k_topology, 3, 3, run_explain},
     Command{"graph", "Report", "Draw resources, or a plan's steps, and what they need", "",
             "DOT on standard output; svg is drawn by Graphviz' `dot`.",
             "  cloison graph --format svg -o network.svg\n  cloison graph --plan | dot -Tpdf > plan.pdf", "", "0 1 64",
@@ -124,8 +132,8 @@ constexpr std::array k_commands{
             "completion, version", 0, 0, 2, run_help},
 };
 
-constexpr std::array<std::string_view, 10> k_later{"verify", "explain", "simulate", "deploy", "rollback",
-                                                   "status", "report",  "activate", "export", "deactivate"};
+constexpr std::array<std::string_view, 9> k_later{"verify", "simulate", "deploy", "rollback",  "status",
+                                                  "report", "activate", "export", "deactivate"};
 
 /// What --sandbox=A,B leaves real, before anything is opened; errors for names of no provider.
 Diagnostics settle_sandbox(Arguments& arguments, const Session& session) {

@@ -95,8 +95,8 @@ has "type", "seq" (0, 1, ...) and "time". The first is
   read, apply, step, recovered
                an operation under way
   applied      how it ended
-  resource, operation, log, object, graph, schema, version, completion,
-  explanation, file
+  resource, operation, log, object, graph, explained, schema, version,
+  completion, explanation, file
                results of the other commands
 
 Fields and types are only ever added within one "format". docs/commands.md

@@ -2,10 +2,12 @@
 // How a platform's resources forward packets, as the proof sees them: what providers' semantics.cpp makes of resources,
 // planned or read back live, and what core/verify asks questions of. It knows nothing of the topology.
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "core/model/packet.h"
+#include "core/model/value.h"
 
 namespace cloison {
 
@@ -60,10 +62,101 @@ struct TranslationChain {
   std::vector<TranslationRule> rules{};
 };
 
+/// What switches: a VLAN of a place, a network of a cloud. Whoever is on it reaches everybody on it who lets him, and
+/// may hand his packets to any device on it.
+struct SwitchedNetwork {
+  std::string name{};  ///< one of its own among all: the resource's address, or its place and VLAN
+  std::vector<IpPrefix> prefixes{};
+  bool unseen = false;  ///< has machines that no port of the model stands for: what they send each other nobody filters
+};
+
+struct DeviceInterface {
+  std::string name{};
+  std::string network{};  ///< the switched network on which it is, or ""
+  bool outer = false;     ///< leads to the world outside
+  std::vector<IpAddress> addresses{};
+  std::vector<IpAddress> shared{};  ///< that it has in turn with others
+};
+
+struct ForwardingRoute {
+  IpPrefix to{};
+  std::string interface{};         ///< by which it leaves; "": that of the network on which `via` is
+  std::optional<IpAddress> via{};  ///< whom it is handed to; none: it is on that interface's network or tunnel itself
+  std::string only_from{};         ///< packets that came by this interface; "": any
+  int64_t metric = 0;              ///< among equal prefixes the least is taken
+  std::vector<std::string> not_from{};  ///< packets that came by these have other ways
+  Presence presence = Presence::always;
+};
+
+/// A session of a routing protocol: what a device tells a neighbour, and takes from it.
+struct RoutingSession {
+  std::string interface{};
+  IpAddress neighbour{};  ///< behind which of the device's tunnels it is
+  std::vector<IpPrefix> offers{}, accepts{};
+  int64_t preference = 0;  ///< of what is taken: the greatest wins
+  int64_t distance = 0;    ///< told along with what is offered: where preferences are equal, the least wins
+};
+
+/// One end of what leads to another device or to a person's own: whoever proves to be `other` is behind it.
+struct TunnelEnd {
+  std::string interface{};
+  std::string own{}, other{};       ///< who they are: keys, or names of which the far end has the counterpart
+  std::vector<IpPrefix> behind{};   ///< what is sent to it, and what is believed to come from it
+  std::vector<IpPrefix> near{};     ///< what may be sent and received as being on this side; empty: anything
+  std::optional<int64_t> metric{};  ///< with a route to each prefix behind it; none: routes are had otherwise
+  Presence presence = Presence::always;
+};
+
+/// What routes and filters: a node, a cloud's router.
+struct ForwardingDevice {
+  std::string name{};  ///< path: "lab/lyon-03.node/lyon-03-1", "cloud.production.router"
+  std::vector<DeviceInterface> interfaces{};
+  std::vector<ForwardingRoute> routes{};
+  std::vector<RoutingSession> sessions{};
+  std::vector<IpPrefix> announces{};  ///< what it tells of itself
+  std::vector<TunnelEnd> tunnels{};
+  bool forwards_ipv4 = false, forwards_ipv6 = false;
+  /// Of which address the first filter and translation are asked for; absent: everything passes.
+  std::optional<FilterChain> input{}, forward{}, output{};
+  std::vector<FilterChain> targets{};                 ///< of jumps
+  TranslationChain arriving{}, sending{}, leaving{};  ///< of what comes in, of its own packets, of all that go out
+  std::string address{};                              ///< of the resource that holds its filters
+};
+
+/// A machine's card on a switched network, with the filter that stands before it.
+struct MachinePort {
+  std::string name{};  ///< path of the machine
+  std::string network{};
+  std::vector<IpAddress> addresses{};
+  std::vector<IpPrefix> also_from{};       ///< other addresses under which it may send
+  bool any_source = false;                 ///< sends under whichever address it likes
+  std::optional<FilterChain> out{}, in{};  ///< what it may send and be sent; absent: anything
+  std::string address{};                   ///< of its resource
+};
+
 /// Something that this version does not model: what it affects is unknown, never permitted, refused or proved.
 struct Unmodelled {
   std::string address{};  ///< of the resource
   std::string what{};     ///< "rule 12 of forward: 'quota over 10 mbytes'"
+};
+
+/// A resource, planned or as it is on the platform: `id` is what others refer to it by.
+struct PlacedResource {
+  std::string id{};       ///< address where planned, the platform's identifier where live
+  std::string address{};  ///< "" of what is not ours
+  std::string kind{};
+  Value attributes{};
+};
+/// What a value refers to: a reference's address, or an identifier.
+[[nodiscard]] const std::string& referred(const Value& value);
+
+/// What one provider's resources come to. Parts of several are joined by their networks' names, by the keys of tunnels
+/// and by addresses.
+struct Forwarding {
+  std::vector<SwitchedNetwork> networks{};
+  std::vector<ForwardingDevice> devices{};
+  std::vector<MachinePort> ports{};
+  std::vector<Unmodelled> unknown{};
 };
 
 }  // namespace cloison

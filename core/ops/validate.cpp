@@ -37,11 +37,11 @@ Validated validate(const Context& context) {
       bring(context, result.topology, *lock,
             {.now = context.clock.now(), .sources = &result.sources, .pins_may_be_missing = true}, result.notes);
   if (!brought) return finish();
-  const auto providers = providers_without_account(context, *result.topology, brought->compiled, result.notes);
+  result.providers = providers_without_account(context, *result.topology, brought->compiled, result.notes);
   std::map<std::string, Facts> facts;
   result.not_applied = std::move(brought->compiled.not_applied);
   result.resources =
-      lower_all(std::move(brought->compiled.intents), providers, facts, result.not_applied, result.notes);
+      lower_all(std::move(brought->compiled.intents), result.providers, facts, result.not_applied, result.notes);
   result.resolved = std::move(brought->resolved);
   return finish();
 }

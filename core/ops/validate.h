@@ -19,6 +19,7 @@ struct Validated {
   std::optional<topology::Resolved> resolved{};
   std::vector<Resource> resources{};  // lowered without facts
   std::vector<NotApplied> not_applied{};
+  Providers providers{};  // without login
 };
 
 /// Loads, resolves, compiles and lowers in memory; writes nothing.

@@ -237,8 +237,8 @@ class RuleReader {
     if (!found || found->inverted) return false;
     bool fresh = false, established = false;
     for (const auto& state : found->all) {
-      // By name or by its bit (IP_CT of the kernel), as it is asked for. What is related is an error about a connection,
-      // or one that a helper expects: nobody gets to begin one by it.
+      // By name or by its bit (IP_CT of the kernel), as it is asked for. What is related is an error about a
+      // connection, or one that a helper expects: nobody gets to begin one by it.
       if (state == "new" || state == "0x8" || state == "untracked" || state == "0x40") {
         fresh = true;
       } else if (state == "established" || state == "0x2" || state == "related" || state == "0x4") {

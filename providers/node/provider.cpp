@@ -21,6 +21,7 @@
 #include "providers/node/render_vpn.h"
 #include "providers/node/report.h"
 #include "providers/node/schema.h"
+#include "providers/node/semantics.h"
 #include "providers/node/settings.h"
 
 namespace cloison::node {
@@ -81,6 +82,7 @@ class Node final : public Provider {
       : entry_(std::move(entry)), shell_(std::move(shell)), settings_(std::move(settings)) {}
 
   std::span<const KindSchema> kinds() const override { return schemas(); }
+  Forwarding semantics(std::span<const PlacedResource> resources) const override { return node::semantics(resources); }
   Checked<Lowered> lower(const Intent& intent, const Facts& facts) const override { return node::lower(intent, facts); }
   Resource canonical(Resource resource) const override {
     const auto& schema = schema_of(resource.kind);

@@ -14,6 +14,7 @@
 #include "providers/openstack/observe.h"
 #include "providers/openstack/quota.h"
 #include "providers/openstack/schema.h"
+#include "providers/openstack/semantics.h"
 
 namespace cloison::openstack {
 
@@ -27,6 +28,9 @@ class OpenStack final : public Provider {
       : entry_(std::move(entry)), access_(std::move(access)), client_(entry_.settings, access_) {}
 
   std::span<const KindSchema> kinds() const override { return schemas(); }
+  Forwarding semantics(std::span<const PlacedResource> resources) const override {
+    return openstack::semantics(resources);
+  }
   Checked<Lowered> lower(const Intent& intent, const Facts& facts) const override {
     return openstack::lower(intent, facts);
   }

@@ -147,6 +147,9 @@ class Sandbox final : public Provider {
       : real_(std::move(real)), simulator_(std::move(simulator)), dice_(options.faults), latency_(options.latency) {}
 
   [[nodiscard]] std::span<const KindSchema> kinds() const override { return real_->kinds(); }
+  [[nodiscard]] Forwarding semantics(std::span<const PlacedResource> resources) const override {
+    return real_->semantics(resources);
+  }
   [[nodiscard]] Checked<Lowered> lower(const Intent& intent, const Facts& facts) const override {
     return real_->lower(intent, facts);
   }

@@ -85,8 +85,7 @@ TEST(NftReader, MessagesOfIcmp) {
 }
 
 TEST(NftReader, StatesOfConnections) {
-  const Rules rules(
-      {"ct state established,related accept", "ct state invalid drop", "ct state 0x8,0x2 accept"});
+  const Rules rules({"ct state established,related accept", "ct state invalid drop", "ct state 0x8,0x2 accept"});
   EXPECT_FALSE(rules.all()[0].fresh);
   EXPECT_TRUE(rules.all()[0].established);
   EXPECT_FALSE(rules.all()[1].fresh || rules.all()[1].established);

@@ -1,0 +1,399 @@
+#include "core/ops/explain.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "core/base/strings.h"
+#include "core/ops/validate.h"
+
+namespace cloison::ops {
+
+namespace {
+
+using verify::Leap;
+
+Diagnostic refusal(std::string code, std::string summary, std::string detail, std::string hint) {
+  return {.kind = ErrorKind::usage,
+          .code = std::move(code),
+          .summary = std::move(summary),
+          .detail = std::move(detail),
+          .hint = std::move(hint)};
+}
+
+/// An end of the question: its addresses, and what the topology calls it.
+struct End {
+  std::string path{};
+  std::optional<IpAddress> ipv4{}, ipv6{};
+  const topology::ResolvedSegment* segment = nullptr;  // in which it is, where it is in one of ours
+
+  /// As others on its segment know it: where a node translates that, other than declared.
+  [[nodiscard]] IpAddress on_wire(const IpAddress& declared) const {
+    if (segment == nullptr || segment->segment == nullptr || !segment->segment->real) return declared;
+    const auto& real = segment->segment->real->value;
+    for (const auto& prefix : {segment->ipv4, segment->ipv6})
+      if (prefix && prefix->contains(declared) && real.family() == declared.family)
+        return {declared.family, real.address.bits + (declared.bits - prefix->address.bits)};
+    return declared;
+  }
+};
+
+class Ends {
+ public:
+  explicit Ends(const topology::Resolved& resolved) : resolved_(resolved) {}
+
+  /// A path, or whatever a flow may call one host or segment.
+  [[nodiscard]] std::optional<End> find(const std::string& word, std::vector<std::string>& several) const {
+    if (const auto address = IpAddress::parse(word)) return at(*address);
+    if (auto end = of_path(word)) return end;
+    const auto paths = topology::selected_paths(resolved_, word).value.value_or(std::vector<std::string>{});
+    if (paths.size() == 1) return of_path(paths.front());
+    several = paths;
+    return std::nullopt;
+  }
+
+  [[nodiscard]] std::vector<std::string> names() const {
+    std::vector<std::string> all;
+    for (const auto& segment : resolved_.segments) all.push_back(segment.path);
+    for (const auto& host : resolved_.hosts) all.push_back(host.path);
+    return all;
+  }
+
+ private:
+  [[nodiscard]] std::optional<End> of_path(const std::string& word) const {
+    for (const auto& host : resolved_.hosts)
+      for (const auto& machine : host.machines)
+        if (machine.path == word || host.path == word) return of(host, machine);
+    for (const auto& segment : resolved_.segments) {
+      for (const auto& peer : segment.peers)
+        if (peer.machine.path == word) return End{word, peer.machine.ipv4, peer.machine.ipv6, &segment};
+      if (segment.path == word) return somebody_of(segment);
+    }
+    for (const auto& node : resolved_.nodes)
+      if (node.path == word && !node.inner.empty())
+        return with(node.path, node.own ? node.own->ipv4 : node.inner.front());
+    return std::nullopt;
+  }
+
+  [[nodiscard]] End of(const topology::ResolvedHost& host, const topology::Machine& machine) const {
+    return {machine.path, machine.ipv4, machine.ipv6,
+            host.segment == topology::k_none ? nullptr : &resolved_.segments[host.segment]};
+  }
+  static End with(std::string path, const std::optional<IpAddress>& address) {
+    End end{.path = std::move(path)};
+    if (address) (address->family == Family::ipv4 ? end.ipv4 : end.ipv6) = address;
+    return end;
+  }
+
+  [[nodiscard]] End at(const IpAddress& address) const {
+    for (const auto& host : resolved_.hosts)
+      for (const auto& machine : host.machines)
+        if (machine.ipv4 == address || machine.ipv6 == address) {
+          auto end = with(machine.path, address);
+          end.segment = of(host, machine).segment;
+          return end;
+        }
+    for (const auto& segment : resolved_.segments)
+      for (const auto& prefix : {segment.ipv4, segment.ipv6})
+        if (prefix && prefix->contains(address)) {
+          auto end = with(segment.path, address);
+          end.segment = &segment;
+          return end;
+        }
+    return with("", address);
+  }
+
+  /// A machine that nothing is declared of stands in a segment with physical ports; elsewhere its first host.
+  [[nodiscard]] End somebody_of(const topology::ResolvedSegment& segment) const {
+    End end{.path = segment.path, .segment = &segment};
+    if (!segment.physical_ports && !segment.hosts.empty()) {
+      const auto& host = resolved_.hosts[segment.hosts.front()];
+      return of(host, host.machines.front());
+    }
+    if (!segment.peers.empty()) {
+      const auto& machine = segment.peers.front().machine;
+      return {machine.path, machine.ipv4, machine.ipv6, &segment};
+    }
+    for (const auto& [prefix, into] : {std::pair(segment.ipv4, &end.ipv4), {segment.ipv6, &end.ipv6}})
+      if (prefix) *into = free_address(segment, *prefix);
+    return end;
+  }
+
+  [[nodiscard]] std::optional<IpAddress> free_address(const topology::ResolvedSegment& segment,
+                                                      const IpPrefix& prefix) const {
+    const auto taken = [&](const IpAddress& address) {
+      return std::any_of(segment.hosts.begin(), segment.hosts.end(), [&](uint32_t host) {
+        const auto& machines = resolved_.hosts[host].machines;
+        return std::any_of(machines.begin(), machines.end(),
+                           [&](const topology::Machine& one) { return one.ipv4 == address || one.ipv6 == address; });
+      });
+    };
+    constexpr uint128 k_behind_hosts = 50;
+    const auto size = prefix.size();
+    for (uint128 n = size == 0 || size > 2 * k_behind_hosts ? k_behind_hosts : 2; size == 0 || n + 1 < size; ++n)
+      if (const auto address = prefix.nth(n); address && !taken(*address)) return address;
+    return prefix.nth(2);
+  }
+
+  const topology::Resolved& resolved_;
+};
+
+std::optional<TransportMatch> match_of(const topology::Topology& topology, const std::string& word) {
+  if (const auto match = TransportMatch::parse(word)) return match;
+  for (const auto& port : topology.ports)
+    if (port.name == word && !port.matches.empty()) return port.matches.front();
+  const auto known = topology::known_ports().find(word);
+  return known == topology::known_ports().end() || known->second.empty() ? std::nullopt
+                                                                         : std::optional(known->second.front());
+}
+
+std::optional<Packet> packet_of(const IpAddress& from, const IpAddress& to, const TransportMatch& match) {
+  if (!match.ip_protocol || !match.exists_in(from.family)) return std::nullopt;
+  constexpr uint16_t k_some_port = 40000;
+  Packet packet{.family = from.family, .source = from.bits, .destination = to.bits, .protocol = *match.ip_protocol};
+  if (*match.ip_protocol == protocol::k_icmp) {
+    const auto& message = from.family == Family::ipv4 ? match.icmp4 : match.icmp6;
+    const uint8_t echo = from.family == Family::ipv4 ? 8 : 128;
+    packet.protocol = from.family == Family::ipv4 ? protocol::k_icmp : protocol::k_icmpv6;
+    packet.service =
+        static_cast<uint16_t>((message ? message->type : echo) * 256 + (message ? message->code.value_or(0) : 0));
+  } else if (*match.ip_protocol == protocol::k_tcp || *match.ip_protocol == protocol::k_udp ||
+             *match.ip_protocol == protocol::k_sctp) {
+    packet.source_port = k_some_port;
+    packet.service = match.ports.first;
+  }
+  return packet;
+}
+
+std::vector<Forwarding> forwarding_of(const Validated& validated) {
+  std::map<std::string, std::vector<PlacedResource>, std::less<>> by_provider;
+  for (const auto& one : validated.resources)
+    by_provider[one.provider].push_back({one.address.text, one.address.text, one.kind, one.attributes});
+  std::vector<Forwarding> parts;
+  for (const auto& [name, resources] : by_provider)
+    if (const auto provider = validated.providers.find(name); provider != validated.providers.end())
+      parts.push_back(provider->second->semantics(resources));
+  return parts;
+}
+
+class Explaining {
+ public:
+  Explaining(const Context& context, const ExplainQuestion& question)
+      : question_(question), validated_(validate(context)) {}
+
+  Explained run() {
+    explained_.notes = std::move(validated_.notes);
+    explained_.sources = validated_.sources;
+    explained_.ending = validated_.ending;
+    if (validated_.ending != Ending::done || !validated_.resolved) return std::move(explained_);
+    const auto packet = asked();
+    if (!packet) {
+      explained_.ending = Ending::refused;
+      return std::move(explained_);
+    }
+    const verify::World world(forwarding_of(validated_));
+    explained_.unknown = world.unknown();
+    ask(world, *packet);
+    return std::move(explained_);
+  }
+
+ private:
+  std::optional<End> end_of(const Ends& ends, const std::string& word) {
+    std::vector<std::string> several;
+    auto end = ends.find(word, several);
+    if (end) return end;
+    constexpr std::size_t k_shown = 4;
+    const bool many = several.size() > k_shown;
+    if (many) several.resize(k_shown);
+    explained_.notes.push_back(refusal(
+        "CL6101",
+        several.empty() ? fmt::format("nobody is called '{}'", printable(word))
+                        : fmt::format("'{}' is several", printable(word)),
+        "An end is an address, or the path of one host, segment or node.",
+        several.empty() ? did_you_mean(word, ends.names()) : "one of: " + join(several, ", ") + (many ? "…" : "")));
+    return std::nullopt;
+  }
+
+  std::optional<Packet> asked() {
+    const Ends ends(*validated_.resolved);
+    const auto from = end_of(ends, question_.from), to = end_of(ends, question_.to);
+    const auto match = match_of(*validated_.topology, question_.port);
+    if (!match)
+      explained_.notes.push_back(
+          refusal("CL6102", fmt::format("'{}' is no port", printable(question_.port)),
+                  "It is PROTOCOL/PORT, icmp/MESSAGE, or a name that the topology or cloison knows.",
+                  "tcp/443, udp/53, icmp/echo-request, https"));
+    if (!from || !to || !match) return std::nullopt;
+    for (const auto& [source, destination] : {std::pair(from->ipv4, to->ipv4), {from->ipv6, to->ipv6}})
+      if (source && destination)
+        if (auto packet = packet_of(from->on_wire(*source), *destination, *match)) {
+          explained_.from = source->text(), explained_.to = destination->text(), explained_.service = match->text();
+          explained_.from_path = from->path, explained_.to_path = to->path;
+          return packet;
+        }
+    explained_.notes.push_back(
+        refusal("CL6103", "there is no such packet",
+                fmt::format("'{}' and '{}' have no addresses of one family in which there is {}.",
+                            printable(question_.from), printable(question_.to), printable(question_.port)),
+                "ask with addresses: cloison explain 10.0.0.10 10.0.1.10 tcp/443"));
+    return std::nullopt;
+  }
+
+  /// From where a packet has arrived.
+  static std::vector<Leap> answered(const verify::World& world, const Leap& arrival, const Packet& packet,
+                                    const verify::TravelOptions& options) {
+    const verify::PacketSet packets(verify::box_of(packet));
+    for (std::size_t i = 0; i < world.ports().size(); ++i)
+      if (world.ports()[i]->model.name == arrival.where) return verify::travel_from_port(world, i, packets, options);
+    if (const auto network = world.network(arrival.where); network != verify::k_nothing)
+      return verify::travel_from_network(world, network, packets, options);
+    for (std::size_t i = 0; i < world.devices().size(); ++i)
+      if (world.devices()[i]->model.name == arrival.where)
+        return verify::travel_from_device(world, i, packets, options);
+    return verify::travel_from_tunnel(world, {packet.family, packet.source}, packets, options);
+  }
+
+  /// From the card that has the address; else from a machine of a network that it would be on.
+  [[nodiscard]] std::vector<Leap> sent(const verify::World& world, const Packet& packet,
+                                       const verify::TravelOptions& options) const {
+    const IpAddress from{packet.family, packet.source};
+    const verify::PacketSet packets(verify::box_of(packet));
+    for (std::size_t i = 0; i < world.ports().size(); ++i) {
+      const auto& port = *world.ports()[i];
+      if (port.device.device == verify::k_nothing &&
+          std::find(port.model.addresses.begin(), port.model.addresses.end(), from) != port.model.addresses.end())
+        return verify::travel_from_port(world, i, packets, options);
+    }
+    for (std::size_t i = 0; i < world.devices().size(); ++i)
+      if (world.devices()[i]->model.name == explained_.from_path)
+        return verify::travel_from_device(world, i, packets, options);
+    // The same real addresses may be at several places; then it is where the question says.
+    auto networks = world.networks_of(from);
+    std::stable_partition(networks.begin(), networks.end(),
+                          [&](std::size_t network) { return is_at(world, network, explained_.from_path); });
+    for (const auto network : networks)
+      if (auto leaps = verify::travel_from_network(world, network, packets, options); !leaps.empty()) return leaps;
+    return verify::travel_from_tunnel(world, from, packets, options);
+  }
+
+  /// Whether the devices of a network are at the place of a path: "lab/lyon-03.node/lyon-03-1" at that of
+  /// "lab/lyon-03.lan".
+  static bool is_at(const verify::World& world, std::size_t network, const std::string& path) {
+    const auto place = path.substr(0, path.find('.')) + '.';
+    const auto& devices = world.networks()[network].devices;
+    return std::any_of(devices.begin(), devices.end(), [&](const verify::Leg& leg) {
+      return world.devices()[leg.device]->model.name.starts_with(place);
+    });
+  }
+
+  void ask(const verify::World& world, const Packet& packet) {
+    verify::TravelOptions options{.refusals = true};
+    const auto there = sent(world, packet, options);
+    const auto arrived = arrival_in(there);
+    explained_.there = lines(there, arrived);
+    name_ends(world, explained_.there, explained_.from_path, explained_.to_path);
+    if (there.empty())
+      explained_.there.push_back(
+          {.kind = Leap::Kind::refused, .where = explained_.from, .why = "nothing of ours is at this address"});
+    if (arrived == verify::k_nothing) return;
+    if (there[arrived].kind == Leap::Kind::leaves) {
+      explained_.verdict = Explained::Verdict::permitted;  // its answers are its connection's
+      return;
+    }
+    options.state = verify::ConnectionState::established;
+    options.translated = translations(there, arrived, packet);
+    const auto final = there[arrived].packets.sample();
+    const auto back = answered(world, there[arrived], verify::answer_to(final.value_or(packet)), options);
+    const auto returned = arrival_in(back);
+    explained_.back = lines(back, returned);
+    name_ends(world, explained_.back, explained_.to_path, explained_.from_path);
+    explained_.verdict = returned == verify::k_nothing ? Explained::Verdict::one_way : Explained::Verdict::permitted;
+  }
+
+  /// The leap by which it arrives, or leaves for the outside; k_nothing.
+  static std::size_t arrival_in(const std::vector<Leap>& leaps) {
+    for (std::size_t i = 0; i < leaps.size(); ++i)
+      if (leaps[i].kind == Leap::Kind::arrives || leaps[i].kind == Leap::Kind::leaves) return i;
+    return verify::k_nothing;
+  }
+
+  static std::vector<std::size_t> way_to(const std::vector<Leap>& leaps, std::size_t end) {
+    std::vector<std::size_t> way;
+    for (auto at = end; at != verify::k_nothing; at = leaps[at].before) way.push_back(at);
+    std::reverse(way.begin(), way.end());
+    return way;
+  }
+
+  static std::vector<verify::Translated> translations(const std::vector<Leap>& leaps, std::size_t end, Packet now) {
+    std::vector<verify::Translated> all;
+    for (const auto at : way_to(leaps, end)) {
+      if (leaps[at].kind != Leap::Kind::translated) continue;
+      const auto after = leaps[at].packets.sample().value_or(now);
+      all.push_back({leaps[at].where, now, after});
+      now = after;
+    }
+    return all;
+  }
+
+  /// The way to where it arrives; without one, each that came to nothing, the longest first.
+  std::vector<ExplainedLeap> lines(const std::vector<Leap>& leaps, std::size_t arrived) const {
+    std::vector<ExplainedLeap> lines;
+    auto end = arrived;
+    if (end == verify::k_nothing) {
+      std::size_t longest = 0;
+      for (std::size_t i = 0; i < leaps.size(); ++i)
+        if (leaps[i].kind == Leap::Kind::refused && way_to(leaps, i).size() > longest) {
+          longest = way_to(leaps, i).size();
+          end = i;
+        }
+    }
+    for (const auto at : way_to(leaps, end)) lines.push_back(line(leaps[at]));
+    return lines;
+  }
+
+  /// A person's own device is known to tunnels by its key, and to people by its path.
+  static void name_ends(const verify::World& world, std::vector<ExplainedLeap>& lines, const std::string& first,
+                        const std::string& last) {
+    for (auto& line : lines)
+      for (const auto& device : world.devices())
+        for (const auto& end : device->model.tunnels)
+          if (line.where == end.other && line.kind == Leap::Kind::begins && !first.empty())
+            line.where = first;
+          else if (line.where == end.other && line.kind == Leap::Kind::arrives && !last.empty())
+            line.where = last;
+  }
+
+  ExplainedLeap line(const Leap& leap) const {
+    ExplainedLeap line{.kind = leap.kind,
+                       .where = leap.where,
+                       .in = leap.in,
+                       .out = leap.out,
+                       .rule = leap.rule,
+                       .reason = leap.label,
+                       .why = leap.why,
+                       .resource = leap.address};
+    // Rules that are resources of their own tell by these why they are there.
+    for (const auto& resource : validated_.resources)
+      if (!leap.rule.empty() && resource.address.text == leap.rule && !resource.origins.empty()) {
+        line.declared = resource.origins.front().span;
+        line.reason = resource.origins.front().declared_by;
+        return line;
+      }
+    const auto id = leap.label.substr(0, leap.label.find_first_of("/ "));
+    for (const auto& flow : validated_.resolved->flows)
+      if (!id.empty() && flow.id == id) line.declared = flow.span;
+    return line;
+  }
+
+  const ExplainQuestion& question_;
+  Validated validated_;
+  Explained explained_{};
+};
+
+}  // namespace
+
+Explained explain(const Context& context, const ExplainQuestion& question) {
+  return Explaining(context, question).run();
+}
+
+}  // namespace cloison::ops

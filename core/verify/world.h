@@ -1,0 +1,92 @@
+#pragma once
+// All that forwards, joined: parts of several providers by the names of their networks, by the keys of their tunnels
+// and by addresses; routes as the sessions between devices spread them.
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/model/forwarding.h"
+#include "core/verify/filter.h"
+
+namespace cloison::verify {
+
+constexpr std::size_t k_nothing = SIZE_MAX;
+
+/// A device by its number, and one of its interfaces.
+struct Leg {
+  std::size_t device = k_nothing, interface = k_nothing;
+  auto operator<=>(const Leg&) const = default;
+};
+
+/// A route that a device has now, or would have if others went: `presence` says which.
+struct KnownRoute {
+  IpPrefix to{};
+  std::size_t interface = k_nothing;
+  std::optional<IpAddress> via{};
+  std::string only_from{};
+  std::vector<std::string> not_from{};
+  Presence presence = Presence::always;
+};
+
+class World {
+ public:
+  explicit World(std::vector<Forwarding> parts);
+  World(const World&) = delete;
+  World& operator=(const World&) = delete;
+
+  struct Device {
+    ForwardingDevice model{};
+    std::vector<KnownRoute> routes{};  ///< longest prefix first, the taken ones before their alternatives
+    std::optional<Filter> input{}, forward{}, output{};
+    FilterChain arriving_rules{}, sending_rules{},
+        leaving_rules{};  ///< what translations look at, as a filter that accepts it
+    std::optional<Filter> arriving{}, sending{}, leaving{};
+    std::vector<std::size_t> cards{};  ///< for each interface: the port that stands before it, or k_nothing
+    [[nodiscard]] std::size_t interface(const std::string& name) const;
+  };
+  struct Port {
+    MachinePort model{};
+    std::optional<Filter> in{}, out{};
+    Leg device{};  ///< whose card it is; a machine's own: none
+  };
+  struct Network {
+    SwitchedNetwork model{};
+    std::vector<std::size_t> ports{};
+    std::vector<Leg> devices{};
+  };
+
+  [[nodiscard]] const std::vector<std::unique_ptr<Device>>& devices() const { return devices_; }
+  [[nodiscard]] const std::vector<std::unique_ptr<Port>>& ports() const { return ports_; }
+  [[nodiscard]] const std::vector<Network>& networks() const { return networks_; }
+  [[nodiscard]] const std::vector<Unmodelled>& unknown() const { return unknown_; }
+
+  /// By name; k_nothing.
+  [[nodiscard]] std::size_t network(const std::string& name) const;
+  /// Those on which the address would be, as their prefixes say.
+  [[nodiscard]] std::vector<std::size_t> networks_of(const IpAddress& address) const;
+  /// The other end of a device's tunnel, and which of its tunnels that is; nothing where nobody of ours is there.
+  [[nodiscard]] std::optional<std::pair<std::size_t, std::size_t>> far_end(std::size_t device,
+                                                                           std::size_t tunnel) const;
+
+ private:
+  void take(std::vector<Forwarding> parts);
+  void join_networks();
+  void join_cards();
+  void join_tunnels();
+  void spread_routes();
+  void set_routes();
+  [[nodiscard]] std::size_t towards(const Device& device, const IpAddress& address) const;
+
+  std::vector<std::unique_ptr<Device>> devices_{};
+  std::vector<std::unique_ptr<Port>> ports_{};
+  std::vector<Network> networks_{};
+  std::vector<Unmodelled> unknown_{};
+  std::map<std::string, std::size_t> network_names_{};
+  std::map<std::pair<std::size_t, std::size_t>, std::pair<std::size_t, std::size_t>> far_ends_{};
+};
+
+}  // namespace cloison::verify

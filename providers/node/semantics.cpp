@@ -1,0 +1,261 @@
+#include "providers/node/semantics.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "core/base/strings.h"
+#include "providers/node/nft_reader.h"
+#include "providers/node/report.h"
+#include "providers/node/routing.h"
+#include "providers/node/schema.h"
+#include "providers/node/settings.h"
+
+namespace cloison::node {
+
+namespace {
+
+std::vector<IpPrefix> prefixes_in(const std::vector<std::string>& texts) {
+  std::vector<IpPrefix> all;
+  for (const auto& text : texts)
+    if (const auto prefix = IpPrefix::parse_loose(text)) all.push_back(*prefix);
+  return all;
+}
+
+/// "ADDRESS/LENGTH" as the address of an interface, and the prefix on which it is.
+struct Own {
+  IpAddress address{};
+  IpPrefix prefix{};
+};
+std::optional<Own> own_address(std::string_view text) {
+  const auto slash = text.find('/');
+  const auto address = IpAddress::parse(text.substr(0, slash));
+  const auto prefix = IpPrefix::parse_loose(text);
+  if (!address || !prefix) return std::nullopt;
+  return Own{*address, *prefix};
+}
+
+class Reader {
+ public:
+  explicit Reader(std::span<const PlacedResource> resources) : resources_(resources) {
+    for (const auto& one : resources)
+      if (one.kind == k_firewall || one.kind == k_agent) name_ = one.address.substr(0, one.address.rfind('.'));
+    device_.name = name_;
+  }
+
+  Forwarding read() {
+    each(k_vlan, [this](const auto& at) { vlan(at); });
+    each(k_underlay, [this](const auto& at) { outer(at.text("interface")); });
+    each(k_redundancy, [this](const auto& at) { redundancy(at); });
+    each(k_tunnel, [this](const auto& at) { tunnel(at); });
+    each(k_peer, [this](const auto& at) { peer(at); });
+    each(k_connection, [this](const auto& at) { connection(at); });
+    each(k_routing, [this](const auto& at) { routing(at); });
+    each(k_forwarding, [this](const auto& at) {
+      device_.forwards_ipv4 = at.is_set("ipv4");
+      device_.forwards_ipv6 = at.is_set("ipv6");
+    });
+    for (const auto& one : resources_)
+      if (one.kind == k_firewall) firewall(one);
+    ways_out();
+    forwarding_.devices.push_back(std::move(device_));
+    return std::move(forwarding_);
+  }
+
+ private:
+  template <class Use>
+  void each(std::string_view kind, Use use) {
+    for (const auto& one : resources_)
+      if (one.kind == kind) use(Settings(kind, one.attributes));
+  }
+
+  DeviceInterface& interface(const std::string& name) {
+    const auto found = std::find_if(device_.interfaces.begin(), device_.interfaces.end(),
+                                    [&](const DeviceInterface& one) { return one.name == name; });
+    if (found != device_.interfaces.end()) return *found;
+    device_.interfaces.push_back({.name = name});
+    return device_.interfaces.back();
+  }
+  void outer(const std::string& name) { interface(name).outer = true; }
+
+  /// The nodes of a place share a switch.
+  [[nodiscard]] std::string switched(std::optional<int64_t> tag) const {
+    const auto place = name_.substr(0, name_.find(".node/"));
+    return tag ? fmt::format("{} vlan {}", place, *tag) : place + " untagged";
+  }
+
+  void vlan(const Settings& at) {
+    const auto name = at.text("name");
+    SwitchedNetwork network{.name = switched(at.number("tag")), .unseen = true};
+    auto& mine = interface(name);
+    mine.network = network.name;
+    for (const auto& [attribute, into] : {std::pair("addresses", &mine.addresses), {"shared", &mine.shared}})
+      for (const auto& text : at.texts(attribute))
+        if (const auto own = own_address(text)) {
+          into->push_back(own->address);
+          if (own->prefix.length < address_bits(own->address.family)) add_once(network.prefixes, own->prefix);
+        }
+    for (const auto& prefix : network.prefixes) device_.routes.push_back({.to = prefix, .interface = name});
+    for (const auto& text : at.texts("outward")) {
+      const auto words = split(text, ' ');  // "FAMILY TABLE"
+      if (const auto table = words.size() == 2 ? number_in<uint32_t>(words[1]) : std::nullopt)
+        (words[0] == "ipv4" ? outward4_ : outward6_).emplace(name, *table);
+    }
+    forwarding_.networks.push_back(std::move(network));
+  }
+
+  static void add_once(std::vector<IpPrefix>& prefixes, const IpPrefix& prefix) {
+    if (std::find(prefixes.begin(), prefixes.end(), prefix) == prefixes.end()) prefixes.push_back(prefix);
+  }
+
+  /// Of a cloud's gateway it is all that tells of its one leg inside.
+  void redundancy(const Settings& at) {
+    const auto name = at.text("interface");
+    auto& mine = interface(name);
+    if (const auto source = IpAddress::parse(at.text("source"));
+        source && std::find(mine.addresses.begin(), mine.addresses.end(), *source) == mine.addresses.end())
+      mine.addresses.push_back(*source);
+    for (const auto& text : at.texts("shared")) {
+      const auto words = split(text, ' ');  // "ADDRESS/LENGTH INTERFACE"
+      const auto own = own_address(words.front());
+      if (words.size() != 2 || !own) continue;
+      auto& there = interface(std::string(words[1])).shared;
+      if (std::find(there.begin(), there.end(), own->address) == there.end()) there.push_back(own->address);
+    }
+    for (const auto& text : at.texts("routes")) {
+      const auto words = split(text, ' ');  // "PREFIX ADDRESS INTERFACE"
+      const auto to = IpPrefix::parse(words.front());
+      const auto via = words.size() == 3 ? IpAddress::parse(words[1]) : std::nullopt;
+      if (to && via) device_.routes.push_back({.to = *to, .interface = std::string(words[2]), .via = via});
+    }
+  }
+
+  void tunnel(const Settings& at) {
+    auto& mine = interface(at.text("name"));
+    for (const auto& text : at.texts("addresses"))
+      if (const auto own = own_address(text)) {
+        mine.addresses.push_back(own->address);
+        if (own->prefix.length < address_bits(own->address.family))
+          device_.routes.push_back({.to = own->prefix, .interface = mine.name});
+      }
+    keys_.emplace(at.text("name"), key_id(at.text("key")));
+  }
+
+  /// What the far end knows this one by: planned, the resource of its key; live, the key.
+  [[nodiscard]] std::string key_id(const std::string& key) const {
+    for (const auto& one : resources_) {
+      if (one.kind != k_key) continue;
+      const Settings settings(k_key, one.attributes);
+      if (settings.text("name") != key) continue;
+      return settings.text("public_key").empty() ? one.id : settings.text("public_key");
+    }
+    return {};
+  }
+
+  void peer(const Settings& at) {
+    const auto tunnel = at.text("tunnel");
+    const auto key = keys_.find(tunnel);
+    device_.tunnels.push_back({.interface = tunnel,
+                               .own = key == keys_.end() ? "" : key->second,
+                               .other = referred(at.at("public_key")),
+                               .behind = prefixes_in(at.texts("allowed"))});
+  }
+
+  void connection(const Settings& at) {
+    auto& mine = interface(at.text("interface"));
+    for (const auto& text : at.texts("sources"))
+      if (const auto source = IpAddress::parse(text);
+          source && std::find(mine.addresses.begin(), mine.addresses.end(), *source) == mine.addresses.end())
+        mine.addresses.push_back(*source);
+    device_.tunnels.push_back({.interface = mine.name,
+                               .own = at.text("local_id"),
+                               .other = at.text("remote_id"),
+                               .behind = prefixes_in(at.texts("remote")),
+                               .near = prefixes_in(at.texts("local")),
+                               .metric = at.number("metric")});
+  }
+
+  void routing(const Settings& at) {
+    device_.announces = prefixes_in(at.texts("announce"));
+    for (const auto& line : at.texts("routes"))
+      if (const auto route = parse_route(line)) {
+        if (route->table == 0) device_.routes.push_back({.to = route->to, .via = route->via});
+        for (const auto* outward : {&outward4_, &outward6_})
+          for (const auto& [interface, table] : *outward)
+            if (route->table == table && table != 0)
+              device_.routes.push_back({.to = route->to, .via = route->via, .only_from = interface});
+      }
+    for (const auto& line : at.texts("neighbours")) {
+      const auto neighbour = parse_neighbour(line);
+      const auto address = neighbour ? IpAddress::parse(neighbour->address) : std::nullopt;
+      if (!address) {
+        forwarding_.unknown.push_back({.address = name_ + ".routing", .what = "neighbour '" + printable(line) + "'"});
+        continue;
+      }
+      device_.sessions.push_back({.interface = neighbour->interface,
+                                  .neighbour = *address,
+                                  .offers = neighbour->offer,
+                                  .accepts = neighbour->accept,
+                                  .preference = neighbour->preference,
+                                  .distance = neighbour->med});
+    }
+  }
+
+  /// Rules name interfaces that no resource is about: those by which its administrator has connected it.
+  void connected(const InterfaceMatch& match) {
+    for (const auto& name : match.names)
+      if (name != "lo" && std::none_of(device_.interfaces.begin(), device_.interfaces.end(),
+                                       [&](const DeviceInterface& one) { return one.name == name; }))
+        outer(name);
+  }
+
+  /// Whoever set the node up has given it a way out by its underlays (docs/providers/node.md); segments with a table of
+  /// their own have theirs by that.
+  void ways_out() {
+    for (const auto& interface : device_.interfaces) {
+      if (!interface.outer) continue;
+      for (const auto& [family, outward] : {std::pair(Family::ipv4, &outward4_), {Family::ipv6, &outward6_}}) {
+        ForwardingRoute route{.to = IpPrefix::any(family), .interface = interface.name};
+        for (const auto& [name, table] : *outward) route.not_from.push_back(name);
+        device_.routes.push_back(std::move(route));
+      }
+    }
+  }
+
+  void firewall(const PlacedResource& resource) {
+    const Settings at(k_firewall, resource.attributes);
+    NftContext context{.sets = nft_sets(at.texts("sets"))};
+    for (const auto& one : device_.interfaces)
+      for (const auto* addresses : {&one.addresses, &one.shared})
+        context.local.insert(context.local.end(), addresses->begin(), addresses->end());
+    const auto before = forwarding_.unknown.size();
+    device_.input = read_filter("input", at.texts("input"), context, forwarding_.unknown);
+    device_.forward = read_filter("forward", at.texts("forward"), context, forwarding_.unknown);
+    device_.output = read_filter("output", at.texts("output"), context, forwarding_.unknown);
+    device_.arriving = read_translation("prerouting", at.texts("prerouting"), context, forwarding_.unknown);
+    device_.sending = read_translation("outgoing", at.texts("outgoing"), context, forwarding_.unknown);
+    device_.leaving = read_translation("postrouting", at.texts("postrouting"), context, forwarding_.unknown);
+    device_.address = resource.address;
+    for (const auto* chain : {&device_.input, &device_.forward, &device_.output})
+      for (const auto& rule : (*chain)->rules) {
+        connected(rule.in);
+        connected(rule.out);
+      }
+    for (auto i = before; i < forwarding_.unknown.size(); ++i) forwarding_.unknown[i].address = resource.address;
+  }
+
+  std::span<const PlacedResource> resources_;
+  std::string name_{};
+  ForwardingDevice device_{};
+  Forwarding forwarding_{};
+  std::map<std::string, std::string> keys_{};                // by tunnel
+  std::map<std::string, uint32_t> outward4_{}, outward6_{};  // tables by which VLANs leave for the outside
+};
+
+}  // namespace
+
+Forwarding semantics(std::span<const PlacedResource> resources) {
+  return Reader(resources).read();
+}
+
+}  // namespace cloison::node

@@ -1,0 +1,297 @@
+#include "providers/openstack/semantics.h"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "core/model/schema.h"
+#include "providers/openstack/schema.h"
+
+namespace cloison::openstack {
+
+namespace {
+
+constexpr std::string_view k_outside = "outside";
+
+/// One resource's values by name.
+class Values {
+ public:
+  explicit Values(const PlacedResource& of) : schema_(schema(of.kind)), attributes_(of.attributes) {}
+  [[nodiscard]] const Value& at(std::string_view name) const { return attribute(schema_, attributes_, name); }
+  [[nodiscard]] const std::string& text(std::string_view name) const { return at(name).text_or_empty(); }
+  [[nodiscard]] const std::string& refers(std::string_view name) const { return referred(at(name)); }
+  [[nodiscard]] std::optional<int64_t> number(std::string_view name) const {
+    const auto* value = at(name).as_integer();
+    return value == nullptr ? std::nullopt : std::optional(*value);
+  }
+  [[nodiscard]] std::vector<Value> items(std::string_view name) const {
+    const auto* all = at(name).items();
+    return all == nullptr ? std::vector<Value>{} : *all;
+  }
+
+ private:
+  const KindSchema& schema_;
+  const Value& attributes_;
+};
+
+struct Subnet {
+  std::string network{};
+  IpPrefix cidr{};
+  std::optional<IpAddress> gateway{};
+};
+
+struct Group {
+  std::vector<FilterRule> in{}, out{};
+};
+
+PacketBox message(Family family, uint8_t protocol, uint16_t first, uint16_t last) {
+  auto box = PacketBox::all(family);
+  box.protocol = {protocol, protocol};
+  box.service = {first, last};
+  return box;
+}
+
+PacketBox datagram(Family family, uint16_t from, uint16_t to) {
+  auto box = message(family, protocol::k_udp, to, to);
+  box.source_port = {from, from};
+  return box;
+}
+
+FilterRule always(std::vector<PacketBox> packets, std::string text) {
+  FilterRule rule;
+  rule.packets = std::move(packets);
+  rule.text = std::move(text);
+  return rule;
+}
+
+std::vector<PacketBox> messages(const std::vector<uint8_t>& types) {
+  std::vector<PacketBox> boxes;
+  for (const auto type : types)
+    boxes.push_back(message(Family::ipv6, protocol::k_icmpv6, static_cast<uint16_t>(type * 256),
+                            static_cast<uint16_t>(type * 256 + 255)));
+  return boxes;
+}
+
+/// What Neutron does whatever the groups say (neutron.agent.firewall, ICMPV6_ALLOWED_*_TYPES, and its iptables driver):
+/// connections that stand, neighbour discovery and listener queries pass, and DHCP in a client's direction; no machine
+/// plays the router or the server.
+std::vector<FilterRule> implicit(bool in) {
+  auto known = always({PacketBox::all(Family::ipv4), PacketBox::all(Family::ipv6)}, "connections that stand");
+  known.fresh = false;
+  auto boxes =
+      messages(in ? std::vector<uint8_t>{130, 134, 135, 136} : std::vector<uint8_t>{130, 131, 133, 135, 136, 143});
+  boxes.push_back(in ? datagram(Family::ipv4, 67, 68) : datagram(Family::ipv4, 68, 67));
+  boxes.push_back(in ? datagram(Family::ipv6, 547, 546) : datagram(Family::ipv6, 546, 547));
+  std::vector<FilterRule> rules{std::move(known), always(std::move(boxes), "neighbour discovery and DHCP")};
+  if (in) return rules;
+  auto server = messages({134});
+  server.push_back(datagram(Family::ipv4, 67, 68));
+  server.push_back(datagram(Family::ipv6, 547, 546));
+  auto refused = always(std::move(server), "a router's or a DHCP server's part");
+  refused.action = FilterRule::Action::drop;
+  rules.push_back(std::move(refused));
+  return rules;
+}
+
+class Reader {
+ public:
+  explicit Reader(std::span<const PlacedResource> resources) : resources_(resources) {}
+
+  Forwarding read() {
+    each(kind::k_network, [this](const PlacedResource& one, const Values&) {
+      networks_[one.id] = forwarding_.networks.size();
+      forwarding_.networks.push_back({.name = one.address.empty() ? one.id : one.address});
+    });
+    each(kind::k_subnet, [this](const PlacedResource& one, const Values& at) { subnet(one, at); });
+    each(kind::k_address_group, [this](const PlacedResource& one, const Values& at) {
+      for (const auto& item : at.items("addresses"))
+        if (const auto* prefix = item.as_prefix()) address_groups_[one.id].push_back(*prefix);
+    });
+    each(kind::k_port, [this](const PlacedResource&, const Values& at) { members(at); });
+    each(kind::k_rule, [this](const PlacedResource& one, const Values& at) { rule(one, at); });
+    each(kind::k_port, [this](const PlacedResource& one, const Values& at) { port(one, at); });
+    each(kind::k_router, [this](const PlacedResource& one, const Values& at) { router(one, at); });
+    each(kind::k_interface, [this](const PlacedResource&, const Values& at) { router_interface(at); });
+    each(kind::k_route, [this](const PlacedResource&, const Values& at) {
+      const auto* to = at.at("to").as_prefix();
+      auto* device = router_of(at);
+      if (to != nullptr && device != nullptr)
+        device->routes.push_back({.to = *to, .via = IpAddress::parse(at.text("via"))});
+    });
+    return std::move(forwarding_);
+  }
+
+ private:
+  template <class Use>
+  void each(std::string_view kind, Use use) {
+    for (const auto& one : resources_)
+      if (one.kind == kind) use(one, Values(one));
+  }
+
+  void subnet(const PlacedResource& one, const Values& at) {
+    const auto* cidr = at.at("cidr").as_prefix();
+    const auto network = networks_.find(at.refers("network"));
+    if (cidr == nullptr || network == networks_.end()) return;
+    auto& switched = forwarding_.networks[network->second];
+    switched.prefixes.push_back(*cidr);
+    subnets_[one.id] = {switched.name, *cidr, IpAddress::parse(at.text("gateway"))};
+  }
+
+  [[nodiscard]] static std::vector<IpAddress> addresses_of(const Values& port) {
+    std::vector<IpAddress> all;
+    for (const auto& item : port.items("fixed_ips"))
+      if (const auto* slots = item.as_slots(); slots != nullptr && slots->size() == 2)
+        if (const auto address = IpAddress::parse((*slots)[1].text_or_empty())) all.push_back(*address);
+    return all;
+  }
+
+  void members(const Values& at) {
+    for (const auto& group : at.items("security_groups"))
+      for (const auto& address : addresses_of(at)) members_[referred(group)].push_back(IpPrefix::of(address));
+  }
+
+  /// Far addresses of a rule in its family.
+  std::vector<Interval<uint128>> far(const Values& at, Family family) const {
+    std::vector<IpPrefix> prefixes;
+    if (const auto* prefix = at.at("remote_prefix").as_prefix()) prefixes.push_back(*prefix);
+    for (const auto& [attribute, all] :
+         {std::pair("remote_address_group", &address_groups_), {"remote_group", &members_}})
+      if (const auto found = all->find(at.refers(attribute)); found != all->end())
+        prefixes.insert(prefixes.end(), found->second.begin(), found->second.end());
+    const bool named = !at.refers("remote_address_group").empty() || !at.refers("remote_group").empty();
+    if (prefixes.empty() && !named) return {PacketBox::all(family).source};
+    std::vector<Interval<uint128>> ranges;
+    for (const auto& prefix : prefixes)
+      if (prefix.family() == family) ranges.push_back(interval_of(prefix));
+    return ranges;
+  }
+
+  /// Protocol and ports of a rule; nothing where it has a protocol that is not known.
+  static std::optional<PacketBox> service(const Values& at, Family family) {
+    static const std::map<std::string_view, uint8_t> k_numbers{
+        {"tcp", 6}, {"udp", 17}, {"icmp", 1},   {"icmpv6", 58}, {"sctp", 132}, {"esp", 50},
+        {"ah", 51}, {"gre", 47}, {"vrrp", 112}, {"ospf", 89},   {"igmp", 2},   {"ipv6-icmp", 58}};
+    auto box = PacketBox::all(family);
+    const auto& name = at.text("protocol");
+    if (name.empty()) return box;
+    const auto known = k_numbers.find(name);
+    unsigned number = 0;
+    if (known != k_numbers.end())
+      number = known->second;
+    else if (name.find_first_not_of("0123456789") == std::string::npos && name.size() <= 3)
+      number = static_cast<unsigned>(std::stoul(name));
+    else
+      return std::nullopt;
+    if (number > 255) return std::nullopt;
+    box.protocol = {static_cast<uint8_t>(number), static_cast<uint8_t>(number)};
+    if (const auto type = at.number("icmp_type")) {
+      const auto code = at.number("icmp_code");
+      box.service = {static_cast<uint16_t>(*type * 256 + code.value_or(0)),
+                     static_cast<uint16_t>(*type * 256 + code.value_or(255))};
+    } else if (const auto first = at.number("port_min")) {
+      box.service = {static_cast<uint16_t>(*first), static_cast<uint16_t>(at.number("port_max").value_or(*first))};
+    }
+    return box;
+  }
+
+  void rule(const PlacedResource& one, const Values& at) {
+    const auto family = at.text("family") == "ipv6" ? Family::ipv6 : Family::ipv4;
+    const auto box = service(at, family);
+    if (!box) {
+      forwarding_.unknown.push_back({.address = one.address, .what = "protocol '" + at.text("protocol") + "'"});
+      return;
+    }
+    const bool in = at.text("direction") == "in";
+    FilterRule rule;
+    for (const auto& range : far(at, family)) {
+      auto mine = *box;
+      (in ? mine.source : mine.destination) = range;
+      rule.packets.push_back(mine);
+    }
+    rule.text = one.address.empty() ? one.id : one.address;
+    auto& group = groups_[at.refers("group")];
+    (in ? group.in : group.out).push_back(std::move(rule));
+  }
+
+  void port(const PlacedResource& one, const Values& at) {
+    const auto network = networks_.find(at.refers("network"));
+    if (network == networks_.end()) return;
+    constexpr std::string_view k_ending = ".port";
+    auto name = one.address;
+    if (name.ends_with(k_ending)) name.resize(name.size() - k_ending.size());
+    MachinePort port{.name = name.empty() ? one.id : name,
+                     .network = forwarding_.networks[network->second].name,
+                     .addresses = addresses_of(at),
+                     .address = one.address};
+    const auto* security = at.at("port_security").as_boolean();
+    if (security != nullptr && !*security) {
+      port.any_source = true;
+    } else {
+      for (const auto& item : at.items("allowed_addresses"))
+        if (const auto* prefix = item.as_prefix()) port.also_from.push_back(*prefix);
+      port.in = FilterChain{.name = "ingress", .rules = implicit(true)};
+      port.out = FilterChain{.name = "egress", .rules = implicit(false)};
+      for (const auto& item : at.items("security_groups")) {
+        const auto group = groups_.find(referred(item));
+        if (group == groups_.end()) continue;
+        port.in->rules.insert(port.in->rules.end(), group->second.in.begin(), group->second.in.end());
+        port.out->rules.insert(port.out->rules.end(), group->second.out.begin(), group->second.out.end());
+      }
+    }
+    forwarding_.ports.push_back(std::move(port));
+  }
+
+  void router(const PlacedResource& one, const Values& at) {
+    routers_[one.id] = forwarding_.devices.size();
+    ForwardingDevice device{.name = one.address.empty() ? one.id : one.address,
+                            .forwards_ipv4 = true,
+                            .forwards_ipv6 = true,
+                            .address = one.address};
+    if (!at.text("external_network").empty()) {
+      device.interfaces.push_back({.name = std::string(k_outside), .outer = true});
+      for (const auto family : {Family::ipv4, Family::ipv6})
+        device.routes.push_back({.to = IpPrefix::any(family), .interface = std::string(k_outside)});
+      // Source translation is what a router with an external gateway does unless it is told not to (`enable_snat`).
+      TranslationRule masquerade;
+      masquerade.out = {{std::string(k_outside)}};
+      masquerade.packets = {PacketBox::all(Family::ipv4)};
+      masquerade.action = TranslationRule::Action::masquerade;
+      device.leaving.rules.push_back(std::move(masquerade));
+    }
+    forwarding_.devices.push_back(std::move(device));
+  }
+
+  ForwardingDevice* router_of(const Values& at) {
+    const auto found = routers_.find(at.refers("router"));
+    return found == routers_.end() ? nullptr : &forwarding_.devices[found->second];
+  }
+
+  void router_interface(const Values& at) {
+    auto* device = router_of(at);
+    const auto subnet = subnets_.find(at.refers("subnet"));
+    if (device == nullptr || subnet == subnets_.end()) return;
+    const auto& [network, cidr, gateway] = subnet->second;
+    DeviceInterface interface{.name = cidr.text(), .network = network};
+    if (gateway) interface.addresses.push_back(*gateway);
+    device->interfaces.push_back(std::move(interface));
+    device->routes.push_back({.to = cidr, .interface = cidr.text()});
+  }
+
+  std::span<const PlacedResource> resources_;
+  Forwarding forwarding_{};
+  std::map<std::string, std::size_t> networks_{}, routers_{};
+  std::map<std::string, Subnet> subnets_{};
+  std::map<std::string, std::vector<IpPrefix>> address_groups_{}, members_{};
+  std::map<std::string, Group> groups_{};
+};
+
+}  // namespace
+
+Forwarding semantics(std::span<const PlacedResource> resources) {
+  return Reader(resources).read();
+}
+
+}  // namespace cloison::openstack
