@@ -32,7 +32,7 @@ std::string end_text(const std::string& path, const std::string& address) {
 }
 
 std::string way_text(const ExplainedLeap& leap) {
-  const auto way = leap.out.empty() ? leap.in : leap.in.empty() ? leap.out : leap.in + " -> " + leap.out;
+  auto way = leap.out.empty() ? leap.in : leap.in.empty() ? leap.out : leap.in + " -> " + leap.out;
   switch (leap.kind) {
     case Kind::begins:
       return "begins";

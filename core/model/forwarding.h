@@ -34,8 +34,9 @@ struct RuleMatch {
   std::string label{};  ///< what it says of its reason: the flow's id
 };
 
-struct FilterRule : RuleMatch {
+struct FilterRule {
   enum class Action : uint8_t { accept, drop, jump };
+  RuleMatch match{};
   Action action = Action::accept;
   std::string target{};  ///< of a jump: a chain
 };
@@ -48,8 +49,9 @@ struct FilterChain {
 };
 
 /// Address translation: the first rule that matches the first packet of a connection decides for all of it.
-struct TranslationRule : RuleMatch {
+struct TranslationRule {
   enum class Action : uint8_t { keep, source, destination, masquerade };
+  RuleMatch match{};
   Action action = Action::keep;
   /// Of source and destination: the packet's address in `to` at the offset that it has in the rule's boxes; one address
   /// stands for them all.

@@ -11,16 +11,16 @@ using Action = FilterRule::Action;
 std::vector<std::pair<PacketBox, uint32_t>> numbered_boxes(const FilterChain& chain) {
   std::vector<std::pair<PacketBox, uint32_t>> boxes;
   for (uint32_t number = 0; number < chain.rules.size(); ++number)
-    for (const auto& box : chain.rules[number].packets) boxes.emplace_back(box, number);
+    for (const auto& box : chain.rules[number].match.packets) boxes.emplace_back(box, number);
   return boxes;
 }
 
 /// Whether the rule takes part in this question.
 bool counts(const FilterRule& rule, const FilterQuery& query) {
-  if (query.state == ConnectionState::fresh ? !rule.fresh : !rule.established) return false;
-  if (!rule.in.matches(query.in) || !rule.out.matches(query.out)) return false;
+  if (query.state == ConnectionState::fresh ? !rule.match.fresh : !rule.match.established) return false;
+  if (!rule.match.in.matches(query.in) || !rule.match.out.matches(query.out)) return false;
   // A jump leads to what its chain lets pass and comes back otherwise; whoever asks follows it.
-  return rule.presence == Presence::always || (rule.action == Action::drop) != query.most;
+  return rule.match.presence == Presence::always || (rule.action == Action::drop) != query.most;
 }
 
 }  // namespace
@@ -97,7 +97,7 @@ std::vector<Decided> Filter::run(const PacketSet& packets, const FilterQuery& qu
   for (std::size_t i = 0; i < numbers.size() && !rest.empty(); ++i) {
     const auto& rule = chain_->rules[numbers[i]];
     Decided decided{.rule = numbers[i], .action = rule.action};
-    for (const auto& box : rule.packets) {
+    for (const auto& box : rule.match.packets) {
       decided.packets.add(rest.intersected(box));
       if (i < tail && rule.action != Action::jump) rest.subtract(box);
     }

@@ -123,8 +123,8 @@ class Traveller {
       const auto* const rule = answer.rule == Decided::k_no_rule ? nullptr : &filter->chain().rules[answer.rule];
       auto leap = as;
       leap.before = before;
-      leap.rule = rule == nullptr ? "" : rule->text;
-      leap.label = rule == nullptr ? "" : rule->label;
+      leap.rule = rule == nullptr ? "" : rule->match.text;
+      leap.label = rule == nullptr ? "" : rule->match.label;
       if (answer.action != FilterRule::Action::accept) {
         // A jump's chain is the node's own to fill: what it holds is there only in a failure.
         if (answer.action == FilterRule::Action::jump && !options_.most) continue;
@@ -268,7 +268,7 @@ class Traveller {
                                                         : made_into(*rule, answer.packets);
       auto leap = as;
       leap.kind = Leap::Kind::translated;
-      leap.before = before, leap.rule = rule->text, leap.label = rule->label, leap.packets = changed;
+      leap.before = before, leap.rule = rule->match.text, leap.label = rule->match.label, leap.packets = changed;
       passed.emplace_back(add(std::move(leap)), std::move(changed));
     }
     return passed;
@@ -296,9 +296,9 @@ class Traveller {
     PacketSet changed;
     const auto field = rule.action == TranslationRule::Action::source ? &PacketBox::source : &PacketBox::destination;
     for (auto box : packets.boxes()) {
-      const auto matched = std::find_if(rule.packets.begin(), rule.packets.end(),
+      const auto matched = std::find_if(rule.match.packets.begin(), rule.match.packets.end(),
                                         [&](const PacketBox& one) { return one.contains(box); });
-      if (matched == rule.packets.end()) continue;
+      if (matched == rule.match.packets.end()) continue;
       box.*field = moved(box.*field, (*matched).*field, rule);
       changed.add(box);
     }

@@ -11,11 +11,7 @@ namespace {
 
 FilterChain matches_of(const TranslationChain& translation) {
   FilterChain chain{.name = translation.name};
-  for (const auto& rule : translation.rules) {
-    FilterRule match;
-    static_cast<RuleMatch&>(match) = rule;
-    chain.rules.push_back(std::move(match));
-  }
+  for (const auto& rule : translation.rules) chain.rules.push_back({.match = rule.match});
   return chain;
 }
 

@@ -37,6 +37,7 @@ class World {
   explicit World(std::vector<Forwarding> parts);
   World(const World&) = delete;
   World& operator=(const World&) = delete;
+  ~World() = default;
 
   struct Device {
     ForwardingDevice model{};

@@ -380,9 +380,9 @@ void each_rule(std::string_view chain, const std::vector<std::string>& rules, co
   for (std::size_t number = 0; number < rules.size(); ++number) {
     std::string why;
     auto read = RuleReader(rules[number], context).read(why);
-    if (!read || (read->verdict != Verdict::none && !use(*read)))
-      unknown.push_back(
-          {.what = fmt::format("rule {} of {}: '{}'", number + 1, chain, printable(read ? read->match.text : why))});
+    if (read && (read->verdict == Verdict::none || use(*read))) continue;
+    unknown.push_back(
+        {.what = fmt::format("rule {} of {}: '{}'", number + 1, chain, printable(read ? rules[number] : why))});
   }
 }
 
@@ -402,7 +402,7 @@ FilterChain read_filter(std::string_view chain, const std::vector<std::string>& 
   FilterChain filter{.name = std::string(chain)};
   each_rule(chain, rules, context, unknown, [&](Read& read) {
     FilterRule rule;
-    static_cast<RuleMatch&>(rule) = std::move(read.match);
+    rule.match = std::move(read.match);
     if (read.verdict == Verdict::accept)
       rule.action = FilterRule::Action::accept;
     else if (read.verdict == Verdict::drop)
@@ -423,7 +423,7 @@ TranslationChain read_translation(std::string_view chain, const std::vector<std:
   TranslationChain translation{.name = std::string(chain)};
   each_rule(chain, rules, context, unknown, [&](Read& read) {
     TranslationRule rule;
-    static_cast<RuleMatch&>(rule) = std::move(read.match);
+    rule.match = std::move(read.match);
     using Action = TranslationRule::Action;
     if (read.verdict == Verdict::accept)
       rule.action = Action::keep;

@@ -85,7 +85,7 @@ class Reader {
   }
 
   void vlan(const Settings& at) {
-    const auto name = at.text("name");
+    const auto& name = at.text("name");
     SwitchedNetwork network{.name = switched(at.number("tag")), .unseen = true};
     auto& mine = interface(name);
     mine.network = network.name;
@@ -110,7 +110,7 @@ class Reader {
 
   /// Of a cloud's gateway it is all that tells of its one leg inside.
   void redundancy(const Settings& at) {
-    const auto name = at.text("interface");
+    const auto& name = at.text("interface");
     auto& mine = interface(name);
     if (const auto source = IpAddress::parse(at.text("source"));
         source && std::find(mine.addresses.begin(), mine.addresses.end(), *source) == mine.addresses.end())
@@ -153,7 +153,7 @@ class Reader {
   }
 
   void peer(const Settings& at) {
-    const auto tunnel = at.text("tunnel");
+    const auto& tunnel = at.text("tunnel");
     const auto key = keys_.find(tunnel);
     device_.tunnels.push_back({.interface = tunnel,
                                .own = key == keys_.end() ? "" : key->second,
@@ -238,8 +238,8 @@ class Reader {
     device_.address = resource.address;
     for (const auto* chain : {&device_.input, &device_.forward, &device_.output})
       for (const auto& rule : (*chain)->rules) {
-        connected(rule.in);
-        connected(rule.out);
+        connected(rule.match.in);
+        connected(rule.match.out);
       }
     for (auto i = before; i < forwarding_.unknown.size(); ++i) forwarding_.unknown[i].address = resource.address;
   }

@@ -61,10 +61,7 @@ PacketBox datagram(Family family, uint16_t from, uint16_t to) {
 }
 
 FilterRule always(std::vector<PacketBox> packets, std::string text) {
-  FilterRule rule;
-  rule.packets = std::move(packets);
-  rule.text = std::move(text);
-  return rule;
+  return {.match = {.packets = std::move(packets), .text = std::move(text)}};
 }
 
 std::vector<PacketBox> messages(const std::vector<uint8_t>& types) {
@@ -80,7 +77,7 @@ std::vector<PacketBox> messages(const std::vector<uint8_t>& types) {
 /// plays the router or the server.
 std::vector<FilterRule> implicit(bool in) {
   auto known = always({PacketBox::all(Family::ipv4), PacketBox::all(Family::ipv6)}, "connections that stand");
-  known.fresh = false;
+  known.match.fresh = false;
   auto boxes =
       messages(in ? std::vector<uint8_t>{130, 134, 135, 136} : std::vector<uint8_t>{130, 131, 133, 135, 136, 143});
   boxes.push_back(in ? datagram(Family::ipv4, 67, 68) : datagram(Family::ipv4, 68, 67));
@@ -209,9 +206,9 @@ class Reader {
     for (const auto& range : far(at, family)) {
       auto mine = *box;
       (in ? mine.source : mine.destination) = range;
-      rule.packets.push_back(mine);
+      rule.match.packets.push_back(mine);
     }
-    rule.text = one.address.empty() ? one.id : one.address;
+    rule.match.text = one.address.empty() ? one.id : one.address;
     auto& group = groups_[at.refers("group")];
     (in ? group.in : group.out).push_back(std::move(rule));
   }
@@ -256,8 +253,8 @@ class Reader {
         device.routes.push_back({.to = IpPrefix::any(family), .interface = std::string(k_outside)});
       // Source translation is what a router with an external gateway does unless it is told not to (`enable_snat`).
       TranslationRule masquerade;
-      masquerade.out = {{std::string(k_outside)}};
-      masquerade.packets = {PacketBox::all(Family::ipv4)};
+      masquerade.match.out = {{std::string(k_outside)}};
+      masquerade.match.packets = {PacketBox::all(Family::ipv4)};
       masquerade.action = TranslationRule::Action::masquerade;
       device.leaving.rules.push_back(std::move(masquerade));
     }

@@ -76,12 +76,12 @@ TEST(PacketSetsProperty, SetsAreWhatCountingSays) {
 FilterChain draw_chain() {
   FilterChain chain{.accepts_rest = *rc::gen::inRange(0, 4) == 0};
   for (int left = *rc::gen::inRange(0, 12); left > 0; --left) {
-    FilterRule rule{.packets = draw_boxes(3)};
+    FilterRule rule{.match = {.packets = draw_boxes(3)}};
     rule.action = *rc::gen::inRange(0, 3) == 0 ? FilterRule::Action::drop : FilterRule::Action::accept;
-    rule.presence = *rc::gen::inRange(0, 5) == 0 ? Presence::maybe : Presence::always;
-    if (*rc::gen::arbitrary<bool>()) rule.in = {{"lan"}, *rc::gen::arbitrary<bool>()};
-    if (*rc::gen::inRange(0, 4) == 0) rule.fresh = false;
-    if (*rc::gen::inRange(0, 4) == 0) rule.established = false;
+    rule.match.presence = *rc::gen::inRange(0, 5) == 0 ? Presence::maybe : Presence::always;
+    if (*rc::gen::arbitrary<bool>()) rule.match.in = {{"lan"}, *rc::gen::arbitrary<bool>()};
+    if (*rc::gen::inRange(0, 4) == 0) rule.match.fresh = false;
+    if (*rc::gen::inRange(0, 4) == 0) rule.match.established = false;
     chain.rules.push_back(std::move(rule));
   }
   return chain;
@@ -92,10 +92,10 @@ std::pair<uint32_t, bool> first_match(const FilterChain& chain, const Packet& pa
   for (uint32_t number = 0; number < chain.rules.size(); ++number) {
     const auto& rule = chain.rules[number];
     const bool lets = rule.action == FilterRule::Action::accept;
-    if (rule.presence == Presence::maybe && lets != query.most) continue;
-    if (query.state == verify::ConnectionState::fresh ? !rule.fresh : !rule.established) continue;
-    if (!rule.in.names.empty() && (rule.in.names.front() == query.in) == rule.in.inverted) continue;
-    for (const auto& box : rule.packets)
+    if (rule.match.presence == Presence::maybe && lets != query.most) continue;
+    if (query.state == verify::ConnectionState::fresh ? !rule.match.fresh : !rule.match.established) continue;
+    if (!rule.match.in.names.empty() && (rule.match.in.names.front() == query.in) == rule.match.in.inverted) continue;
+    for (const auto& box : rule.match.packets)
       if (box.contains(packet)) return {number, lets};
   }
   return {Decided::k_no_rule, chain.accepts_rest};

@@ -23,7 +23,7 @@ class Rules {
                              uint16_t service = 0, uint16_t source_port = 40000) const {
     const auto from = *IpAddress::parse(source), to = *IpAddress::parse(destination);
     const Packet packet{from.family, from.bits, to.bits, protocol, source_port, service};
-    const auto& boxes = chain_.rules.at(number).packets;
+    const auto& boxes = chain_.rules.at(number).match.packets;
     return std::any_of(boxes.begin(), boxes.end(), [&](const PacketBox& box) { return box.contains(packet); });
   }
   [[nodiscard]] const std::vector<FilterRule>& all() const { return chain_.rules; }
@@ -41,12 +41,12 @@ TEST(NftReader, AFlowIsItsEndsItsPortsAndItsWay) {
        "tcp dport 8000-8100 ct state new accept comment \"F-010/lyon-03\""});
   ASSERT_EQ(rules.all().size(), 1U);
   const auto& rule = rules.all().front();
-  EXPECT_EQ(rule.in.names, std::vector<std::string>{"lan"});
-  EXPECT_TRUE(rule.out.matches("wan-mobile"));
-  EXPECT_FALSE(rule.out.matches("wan0"));
-  EXPECT_TRUE(rule.fresh);
-  EXPECT_FALSE(rule.established);
-  EXPECT_EQ(rule.label, "F-010/lyon-03");
+  EXPECT_EQ(rule.match.in.names, std::vector<std::string>{"lan"});
+  EXPECT_TRUE(rule.match.out.matches("wan-mobile"));
+  EXPECT_FALSE(rule.match.out.matches("wan0"));
+  EXPECT_TRUE(rule.match.fresh);
+  EXPECT_FALSE(rule.match.established);
+  EXPECT_EQ(rule.match.label, "F-010/lyon-03");
   EXPECT_TRUE(rules.matches(0, "10.16.3.9", "10.0.0.12", 6, 8000));
   EXPECT_FALSE(rules.matches(0, "10.16.4.9", "10.0.0.12", 6, 8000));
   EXPECT_FALSE(rules.matches(0, "10.16.3.9", "10.0.0.13", 6, 8000));
@@ -65,8 +65,8 @@ TEST(NftReader, SetsExceptionsAndFamilies) {
   EXPECT_FALSE(rules.matches(1, "10.2.2.2", "1.1.1.1", 6));
   EXPECT_FALSE(rules.matches(1, "0.0.0.0", "1.1.1.1", 6));
   EXPECT_TRUE(rules.matches(1, "11.0.0.0", "1.1.1.1", 6));
-  EXPECT_TRUE(rules.all()[1].in.matches("wan0"));
-  EXPECT_FALSE(rules.all()[1].in.matches("users"));
+  EXPECT_TRUE(rules.all()[1].match.in.matches("wan0"));
+  EXPECT_FALSE(rules.all()[1].match.in.matches("users"));
   EXPECT_FALSE(rules.matches(2, "10.2.2.2", "1.1.1.1", 6));
   EXPECT_TRUE(rules.matches(2, "fd00::1", "fd00::2", 6));
   EXPECT_TRUE(rules.matches(3, "fd00::1", "fd00::2", 17, 53));
@@ -86,10 +86,10 @@ TEST(NftReader, MessagesOfIcmp) {
 
 TEST(NftReader, StatesOfConnections) {
   const Rules rules({"ct state established,related accept", "ct state invalid drop", "ct state 0x8,0x2 accept"});
-  EXPECT_FALSE(rules.all()[0].fresh);
-  EXPECT_TRUE(rules.all()[0].established);
-  EXPECT_FALSE(rules.all()[1].fresh || rules.all()[1].established);
-  EXPECT_TRUE(rules.all()[2].fresh && rules.all()[2].established);
+  EXPECT_FALSE(rules.all()[0].match.fresh);
+  EXPECT_TRUE(rules.all()[0].match.established);
+  EXPECT_FALSE(rules.all()[1].match.fresh || rules.all()[1].match.established);
+  EXPECT_TRUE(rules.all()[2].match.fresh && rules.all()[2].match.established);
 }
 
 TEST(NftReader, WhatDecidesNothingIsLeftOut) {
@@ -105,7 +105,7 @@ TEST(NftReader, WhatHoldsOnlySometimesMayBeThere) {
   const Rules rules({"limit rate 5/second accept", "meta time < \"2026-12-01\" tcp dport 22 accept",
                      "icmpv6 type nd-router-solicit ip6 hoplimit 255 accept"});
   EXPECT_TRUE(rules.unknown().empty());
-  for (const auto& rule : rules.all()) EXPECT_EQ(rule.presence, Presence::maybe) << rule.text;
+  for (const auto& rule : rules.all()) EXPECT_EQ(rule.match.presence, Presence::maybe) << rule.match.text;
 }
 
 TEST(NftReader, WhatIsNotKnownIsNamedAndNotGuessed) {
@@ -130,8 +130,8 @@ TEST(NftReader, Translations) {
   ASSERT_EQ(chain.rules.size(), 4U);
   EXPECT_EQ(chain.rules[0].action, TranslationRule::Action::destination);
   EXPECT_EQ(chain.rules[0].to.text(), "10.8.2.12/32");
-  ASSERT_EQ(chain.rules[0].packets.size(), 1U);
-  EXPECT_EQ(chain.rules[0].packets[0].destination.first, IpAddress::parse("192.0.2.2")->bits);
+  ASSERT_EQ(chain.rules[0].match.packets.size(), 1U);
+  EXPECT_EQ(chain.rules[0].match.packets[0].destination.first, IpAddress::parse("192.0.2.2")->bits);
   EXPECT_TRUE(chain.rules[1].by_offset);
   EXPECT_EQ(chain.rules[2].action, TranslationRule::Action::masquerade);
   EXPECT_EQ(chain.rules[3].action, TranslationRule::Action::keep);
