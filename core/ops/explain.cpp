@@ -93,10 +93,15 @@ class Ends {
           end.segment = of(host, machine).segment;
           return end;
         }
+    std::string node;  // whose own it is
+    for (const auto& one : resolved_.nodes)
+      if ((one.own && (one.own->ipv4 == address || one.own->ipv6 == address)) ||
+          std::find(one.inner.begin(), one.inner.end(), address) != one.inner.end())
+        if (node.empty()) node = one.path;
     for (const auto& segment : resolved_.segments)
       for (const auto& prefix : {segment.ipv4, segment.ipv6})
         if (prefix && prefix->contains(address)) {
-          auto end = with(segment.path, address);
+          auto end = with(node.empty() ? segment.path : node, address);
           end.segment = &segment;
           return end;
         }
@@ -265,7 +270,7 @@ class Explaining {
         return verify::travel_from_port(world, i, packets, options);
     }
     for (std::size_t i = 0; i < world.devices().size(); ++i)
-      if (world.devices()[i]->model.name == explained_.from_path)
+      if (world.devices()[i]->model.name == explained_.from_path || has_address(*world.devices()[i], from))
         return verify::travel_from_device(world, i, packets, options);
     // The same real addresses may be at several places; then it is where the question says.
     auto networks = world.networks_of(from);
@@ -274,6 +279,13 @@ class Explaining {
     for (const auto network : networks)
       if (auto leaps = verify::travel_from_network(world, network, packets, options); !leaps.empty()) return leaps;
     return verify::travel_from_tunnel(world, from, packets, options);
+  }
+
+  static bool has_address(const verify::World::Device& device, const IpAddress& address) {
+    return std::any_of(device.model.interfaces.begin(), device.model.interfaces.end(), [&](const DeviceInterface& one) {
+      return std::find(one.addresses.begin(), one.addresses.end(), address) != one.addresses.end() ||
+             std::find(one.shared.begin(), one.shared.end(), address) != one.shared.end();
+    });
   }
 
   /// Whether the devices of a network are at the place of a path: "lab/lyon-03.node/lyon-03-1" at that of
@@ -297,6 +309,11 @@ class Explaining {
           {.kind = Leap::Kind::refused, .where = explained_.from, .why = "nothing of ours is at this address"});
     if (arrived == verify::k_nothing) return;
     if (there[arrived].kind == Leap::Kind::leaves) {
+      if (!explained_.to_path.empty()) {  // one of ours is not out there, at least not under this address
+        explained_.there.push_back(
+            {.kind = Leap::Kind::refused, .where = "outside", .why = "nobody has that address there"});
+        return;
+      }
       explained_.verdict = Explained::Verdict::permitted;  // its answers are its connection's
       return;
     }

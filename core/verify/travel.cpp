@@ -177,12 +177,13 @@ class Traveller {
       const auto& device = *world_.devices()[leg.device];
       const auto& interface = device.model.interfaces[leg.interface];
       if (via && !has(interface.addresses, *via) && !has(interface.shared, *via)) continue;
-      // A device that stands by has no shared address, and nobody's packets.
-      if (!options_.most && stands_by(network, leg)) continue;
+      // A device that stands by has no shared address, only its own.
+      const bool by = !options_.most && stands_by(network, leg);
+      if (via && by && !has(interface.addresses, *via)) continue;
       auto all = interface.addresses;
-      all.insert(all.end(), interface.shared.begin(), interface.shared.end());
+      if (!by) all.insert(all.end(), interface.shared.begin(), interface.shared.end());
       auto handed = via || (machine && options_.most) ? packets : to_addresses(packets, all);
-      if (!via && machine && !options_.most && is_gateway(network, leg)) handed.add(rest);
+      if (!via && machine && !options_.most && !by && is_gateway(network, leg)) handed.add(rest);
       hand_over(before, leg, handed);
     }
     if (network.devices.empty()) refuse(before, network.model.name, "no device leads out of it", rest);
