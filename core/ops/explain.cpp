@@ -13,7 +13,7 @@ namespace {
 
 using verify::Leap;
 
-Diagnostic refusal(std::string code, std::string summary, std::string detail, std::string hint) {
+Diagnostic unanswered(std::string code, std::string summary, std::string detail, std::string hint) {
   return {.kind = ErrorKind::usage,
           .code = std::move(code),
           .summary = std::move(summary),
@@ -210,7 +210,7 @@ class Explaining {
     constexpr std::size_t k_shown = 4;
     const bool many = several.size() > k_shown;
     if (many) several.resize(k_shown);
-    explained_.notes.push_back(refusal(
+    explained_.notes.push_back(unanswered(
         "CL6101",
         several.empty() ? fmt::format("nobody is called '{}'", printable(word))
                         : fmt::format("'{}' is several", printable(word)),
@@ -225,9 +225,9 @@ class Explaining {
     const auto match = match_of(*validated_.topology, question_.port);
     if (!match)
       explained_.notes.push_back(
-          refusal("CL6102", fmt::format("'{}' is no port", printable(question_.port)),
-                  "It is PROTOCOL/PORT, icmp/MESSAGE, or a name that the topology or cloison knows.",
-                  "tcp/443, udp/53, icmp/echo-request, https"));
+          unanswered("CL6102", fmt::format("'{}' is no port", printable(question_.port)),
+                     "It is PROTOCOL/PORT, icmp/MESSAGE, or a name that the topology or cloison knows.",
+                     "tcp/443, udp/53, icmp/echo-request, https"));
     if (!from || !to || !match) return std::nullopt;
     for (const auto& [source, destination] : {std::pair(from->ipv4, to->ipv4), {from->ipv6, to->ipv6}})
       if (source && destination)
@@ -237,10 +237,10 @@ class Explaining {
           return packet;
         }
     explained_.notes.push_back(
-        refusal("CL6103", "there is no such packet",
-                fmt::format("'{}' and '{}' have no addresses of one family in which there is {}.",
-                            printable(question_.from), printable(question_.to), printable(question_.port)),
-                "ask with addresses: cloison explain 10.0.0.10 10.0.1.10 tcp/443"));
+        unanswered("CL6103", "there is no such packet",
+                   fmt::format("'{}' and '{}' have no addresses of one family in which there is {}.",
+                               printable(question_.from), printable(question_.to), printable(question_.port)),
+                   "ask with addresses: cloison explain 10.0.0.10 10.0.1.10 tcp/443"));
     return std::nullopt;
   }
 

@@ -15,7 +15,7 @@ namespace cloison::node {
 
 namespace {
 
-std::vector<IpPrefix> prefixes_in(const std::vector<std::string>& texts) {
+std::vector<IpPrefix> as_prefixes(const std::vector<std::string>& texts) {
   std::vector<IpPrefix> all;
   for (const auto& text : texts)
     if (const auto prefix = IpPrefix::parse_loose(text)) all.push_back(*prefix);
@@ -35,9 +35,9 @@ std::optional<Own> own_address(std::string_view text) {
   return Own{*address, *prefix};
 }
 
-class Reader {
+class NodeModel {
  public:
-  explicit Reader(std::span<const PlacedResource> resources) : resources_(resources) {
+  explicit NodeModel(std::span<const PlacedResource> resources) : resources_(resources) {
     for (const auto& one : resources)
       if (one.kind == k_firewall || one.kind == k_agent) name_ = one.address.substr(0, one.address.rfind('.'));
     device_.name = name_;
@@ -158,7 +158,7 @@ class Reader {
     device_.tunnels.push_back({.interface = tunnel,
                                .own = key == keys_.end() ? "" : key->second,
                                .other = referred(at.at("public_key")),
-                               .behind = prefixes_in(at.texts("allowed"))});
+                               .behind = as_prefixes(at.texts("allowed"))});
   }
 
   void connection(const Settings& at) {
@@ -170,13 +170,13 @@ class Reader {
     device_.tunnels.push_back({.interface = mine.name,
                                .own = at.text("local_id"),
                                .other = at.text("remote_id"),
-                               .behind = prefixes_in(at.texts("remote")),
-                               .near = prefixes_in(at.texts("local")),
+                               .behind = as_prefixes(at.texts("remote")),
+                               .near = as_prefixes(at.texts("local")),
                                .metric = at.number("metric")});
   }
 
   void routing(const Settings& at) {
-    device_.announces = prefixes_in(at.texts("announce"));
+    device_.announces = as_prefixes(at.texts("announce"));
     for (const auto& line : at.texts("routes"))
       if (const auto route = parse_route(line)) {
         if (route->table == 0) device_.routes.push_back({.to = route->to, .via = route->via});
@@ -255,7 +255,7 @@ class Reader {
 }  // namespace
 
 Forwarding semantics(std::span<const PlacedResource> resources) {
-  return Reader(resources).read();
+  return NodeModel(resources).read();
 }
 
 }  // namespace cloison::node

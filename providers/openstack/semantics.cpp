@@ -47,7 +47,7 @@ struct Group {
   std::vector<FilterRule> in{}, out{};
 };
 
-PacketBox message(Family family, uint8_t protocol, uint16_t first, uint16_t last) {
+PacketBox message_box(Family family, uint8_t protocol, uint16_t first, uint16_t last) {
   auto box = PacketBox::all(family);
   box.protocol = {protocol, protocol};
   box.service = {first, last};
@@ -55,7 +55,7 @@ PacketBox message(Family family, uint8_t protocol, uint16_t first, uint16_t last
 }
 
 PacketBox datagram(Family family, uint16_t from, uint16_t to) {
-  auto box = message(family, protocol::k_udp, to, to);
+  auto box = message_box(family, protocol::k_udp, to, to);
   box.source_port = {from, from};
   return box;
 }
@@ -64,11 +64,11 @@ FilterRule always(std::vector<PacketBox> packets, std::string text) {
   return {.match = {.packets = std::move(packets), .text = std::move(text)}};
 }
 
-std::vector<PacketBox> messages(const std::vector<uint8_t>& types) {
+std::vector<PacketBox> message_boxes(const std::vector<uint8_t>& types) {
   std::vector<PacketBox> boxes;
   for (const auto type : types)
-    boxes.push_back(message(Family::ipv6, protocol::k_icmpv6, static_cast<uint16_t>(type * 256),
-                            static_cast<uint16_t>(type * 256 + 255)));
+    boxes.push_back(message_box(Family::ipv6, protocol::k_icmpv6, static_cast<uint16_t>(type * 256),
+                                static_cast<uint16_t>(type * 256 + 255)));
   return boxes;
 }
 
@@ -79,12 +79,12 @@ std::vector<FilterRule> implicit(bool in) {
   auto known = always({PacketBox::all(Family::ipv4), PacketBox::all(Family::ipv6)}, "connections that stand");
   known.match.fresh = false;
   auto boxes =
-      messages(in ? std::vector<uint8_t>{130, 134, 135, 136} : std::vector<uint8_t>{130, 131, 133, 135, 136, 143});
+      message_boxes(in ? std::vector<uint8_t>{130, 134, 135, 136} : std::vector<uint8_t>{130, 131, 133, 135, 136, 143});
   boxes.push_back(in ? datagram(Family::ipv4, 67, 68) : datagram(Family::ipv4, 68, 67));
   boxes.push_back(in ? datagram(Family::ipv6, 547, 546) : datagram(Family::ipv6, 546, 547));
   std::vector<FilterRule> rules{std::move(known), always(std::move(boxes), "neighbour discovery and DHCP")};
   if (in) return rules;
-  auto server = messages({134});
+  auto server = message_boxes({134});
   server.push_back(datagram(Family::ipv4, 67, 68));
   server.push_back(datagram(Family::ipv6, 547, 546));
   auto refused = always(std::move(server), "a router's or a DHCP server's part");
@@ -93,9 +93,9 @@ std::vector<FilterRule> implicit(bool in) {
   return rules;
 }
 
-class Reader {
+class ProjectModel {
  public:
-  explicit Reader(std::span<const PlacedResource> resources) : resources_(resources) {}
+  explicit ProjectModel(std::span<const PlacedResource> resources) : resources_(resources) {}
 
   Forwarding read() {
     each(kind::k_network, [this](const PlacedResource& one, const Values&) {
@@ -288,7 +288,7 @@ class Reader {
 }  // namespace
 
 Forwarding semantics(std::span<const PlacedResource> resources) {
-  return Reader(resources).read();
+  return ProjectModel(resources).read();
 }
 
 }  // namespace cloison::openstack
