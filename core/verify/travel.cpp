@@ -260,13 +260,13 @@ class Traveller {
                                                   : device.model.leaving.rules;
     for (auto& answer : filter.decided(packets, {.in = as.in, .out = as.out, .most = options_.most})) {
       const auto* const rule = answer.rule == Decided::k_no_rule ? nullptr : &rules[answer.rule];
-      using Action = TranslationRule::Action;
-      if (rule == nullptr || rule->action == Action::keep) {
+      if (rule == nullptr || rule->action == TranslationRule::Action::keep) {
         passed.emplace_back(before, std::move(answer.packets));
         continue;
       }
-      auto changed = rule->action == Action::masquerade ? under_own_address(device, as.out, answer.packets)
-                                                        : made_into(*rule, answer.packets);
+      auto changed = rule->action == TranslationRule::Action::masquerade
+                         ? under_own_address(device, as.out, answer.packets)
+                         : made_into(*rule, answer.packets);
       auto leap = as;
       leap.kind = Leap::Kind::translated;
       leap.before = before, leap.rule = rule->match.text, leap.label = rule->match.label, leap.packets = changed;

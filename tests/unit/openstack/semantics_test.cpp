@@ -17,7 +17,7 @@ using Named = std::vector<std::pair<std::string_view, Value>>;
 PlacedResource placed(const char* id, std::string_view kind, Named attributes) {
   return {id, id, std::string(kind), record(schema(kind), std::move(attributes))};
 }
-Value prefix(const char* text) {
+Value prefix_value(const char* text) {
   return Value::prefix(*IpPrefix::parse(text));
 }
 
@@ -26,13 +26,15 @@ std::vector<PlacedResource> one_port(std::vector<PlacedResource> more, bool secu
   std::vector<PlacedResource> all{
       placed("net", kind::k_network, {{"name", Value::text("net")}}),
       placed("sub", kind::k_subnet,
-             {{"network", Value::ref("net")}, {"cidr", prefix("10.0.0.0/24")}, {"gateway", Value::text("10.0.0.1")}}),
+             {{"network", Value::ref("net")},
+              {"cidr", prefix_value("10.0.0.0/24")},
+              {"gateway", Value::text("10.0.0.1")}}),
       placed("group", kind::k_group, {{"name", Value::text("group")}}),
       placed("web.port", kind::k_port,
              {{"network", Value::ref("net")},
               {"fixed_ips", Value::list({Value::slots({Value::ref("sub"), Value::text("10.0.0.10")})})},
               {"security_groups", Value::list({Value::ref("group")})},
-              {"allowed_addresses", Value::list({prefix("10.0.0.12/32")})},
+              {"allowed_addresses", Value::list({prefix_value("10.0.0.12/32")})},
               {"port_security", Value::boolean(security)}})};
   std::move(more.begin(), more.end(), std::back_inserter(all));
   return all;
@@ -47,7 +49,7 @@ bool lets(const FilterChain& chain, const Packet& packet, bool fresh = true) {
   return chain.accepts_rest;
 }
 
-Packet packet(const char* from, const char* to, uint8_t protocol, uint16_t service, uint16_t source_port = 40000) {
+Packet packet_of(const char* from, const char* to, uint8_t protocol, uint16_t service, uint16_t source_port = 40000) {
   const auto source = *IpAddress::parse(from);
   return {source.family, source.bits, IpAddress::parse(to)->bits, protocol, source_port, service};
 }
@@ -60,18 +62,18 @@ TEST(OpenStackSemantics, AGroupPermitsAndNothingElsePasses) {
                                                       {"protocol", Value::text("tcp")},
                                                       {"port_min", Value::integer(443)},
                                                       {"port_max", Value::integer(444)},
-                                                      {"remote_prefix", prefix("10.0.1.0/24")}})}));
+                                                      {"remote_prefix", prefix_value("10.0.1.0/24")}})}));
   ASSERT_EQ(forwarding.ports.size(), 1U);
   const auto& port = forwarding.ports.front();
   EXPECT_EQ(port.name, "web");
   EXPECT_EQ(port.also_from.size(), 1U);
   EXPECT_FALSE(port.any_source);
-  EXPECT_TRUE(lets(*port.in, packet("10.0.1.9", "10.0.0.10", 6, 444)));
-  EXPECT_FALSE(lets(*port.in, packet("10.0.1.9", "10.0.0.10", 6, 445)));
-  EXPECT_FALSE(lets(*port.in, packet("10.0.2.9", "10.0.0.10", 6, 443)));
-  EXPECT_FALSE(lets(*port.in, packet("10.0.1.9", "10.0.0.10", 17, 443)));
-  EXPECT_FALSE(lets(*port.out, packet("10.0.0.10", "10.0.1.9", 6, 443))) << "out is another direction";
-  EXPECT_TRUE(lets(*port.out, packet("10.0.0.10", "10.0.1.9", 6, 40000, 443), false)) << "its answers are not";
+  EXPECT_TRUE(lets(*port.in, packet_of("10.0.1.9", "10.0.0.10", 6, 444)));
+  EXPECT_FALSE(lets(*port.in, packet_of("10.0.1.9", "10.0.0.10", 6, 445)));
+  EXPECT_FALSE(lets(*port.in, packet_of("10.0.2.9", "10.0.0.10", 6, 443)));
+  EXPECT_FALSE(lets(*port.in, packet_of("10.0.1.9", "10.0.0.10", 17, 443)));
+  EXPECT_FALSE(lets(*port.out, packet_of("10.0.0.10", "10.0.1.9", 6, 443))) << "out is another direction";
+  EXPECT_TRUE(lets(*port.out, packet_of("10.0.0.10", "10.0.1.9", 6, 40000, 443), false)) << "its answers are not";
 }
 
 TEST(OpenStackSemantics, FarEndsByNameAreTheirMembers) {
@@ -82,14 +84,15 @@ TEST(OpenStackSemantics, FarEndsByNameAreTheirMembers) {
                    {"family", Value::text("ipv4")},
                    {attribute, Value::ref(name)}});
   };
-  const auto forwarding = semantics(one_port(
-      {placed("set", kind::k_address_group, {{"addresses", Value::list({prefix("10.7.0.0/16"), prefix("fd00::/64")})}}),
-       rule("by set", "remote_address_group", "set"), rule("by group", "remote_group", "group"),
-       rule("by nobody", "remote_group", "empty")}));
+  const auto forwarding = semantics(
+      one_port({placed("set", kind::k_address_group,
+                       {{"addresses", Value::list({prefix_value("10.7.0.0/16"), prefix_value("fd00::/64")})}}),
+                rule("by set", "remote_address_group", "set"), rule("by group", "remote_group", "group"),
+                rule("by nobody", "remote_group", "empty")}));
   const auto& in = *forwarding.ports.front().in;
-  EXPECT_TRUE(lets(in, packet("10.7.3.3", "10.0.0.10", 6, 1)));
-  EXPECT_TRUE(lets(in, packet("10.0.0.10", "10.0.0.10", 6, 1))) << "of the same group";
-  EXPECT_FALSE(lets(in, packet("10.8.0.1", "10.0.0.10", 6, 1))) << "a name without members is nobody, not everybody";
+  EXPECT_TRUE(lets(in, packet_of("10.7.3.3", "10.0.0.10", 6, 1)));
+  EXPECT_TRUE(lets(in, packet_of("10.0.0.10", "10.0.0.10", 6, 1))) << "of the same group";
+  EXPECT_FALSE(lets(in, packet_of("10.8.0.1", "10.0.0.10", 6, 1))) << "a name without members is nobody, not everybody";
 }
 
 TEST(OpenStackSemantics, WhatNeutronDoesWhateverGroupsSay) {
@@ -97,13 +100,13 @@ TEST(OpenStackSemantics, WhatNeutronDoesWhateverGroupsSay) {
       {placed("all", kind::k_rule,
               {{"group", Value::ref("group")}, {"direction", Value::text("out")}, {"family", Value::text("ipv4")}})}));
   const auto& port = forwarding.ports.front();
-  EXPECT_TRUE(lets(*port.out, packet("0.0.0.0", "255.255.255.255", 17, 67, 68)));
-  EXPECT_FALSE(lets(*port.out, packet("10.0.0.10", "10.0.0.11", 17, 68, 67)))
+  EXPECT_TRUE(lets(*port.out, packet_of("0.0.0.0", "255.255.255.255", 17, 67, 68)));
+  EXPECT_FALSE(lets(*port.out, packet_of("10.0.0.10", "10.0.0.11", 17, 68, 67)))
       << "no machine is a DHCP server, even with all permitted";
-  EXPECT_TRUE(lets(*port.out, packet("10.0.0.10", "10.0.0.11", 17, 69, 67)));
-  EXPECT_TRUE(lets(*port.in, packet("fe80::1", "fe80::2", 58, 135 * 256)));
-  EXPECT_FALSE(lets(*port.in, packet("fe80::1", "fe80::2", 58, 128 * 256)));
-  EXPECT_FALSE(lets(*port.out, packet("fe80::1", "fe80::2", 58, 134 * 256)));
+  EXPECT_TRUE(lets(*port.out, packet_of("10.0.0.10", "10.0.0.11", 17, 69, 67)));
+  EXPECT_TRUE(lets(*port.in, packet_of("fe80::1", "fe80::2", 58, 135 * 256)));
+  EXPECT_FALSE(lets(*port.in, packet_of("fe80::1", "fe80::2", 58, 128 * 256)));
+  EXPECT_FALSE(lets(*port.out, packet_of("fe80::1", "fe80::2", 58, 134 * 256)));
 }
 
 TEST(OpenStackSemantics, APortWithoutSecurityFiltersNothing) {
@@ -114,11 +117,13 @@ TEST(OpenStackSemantics, APortWithoutSecurityFiltersNothing) {
 }
 
 TEST(OpenStackSemantics, ARouterKnowsItsNetworksItsRoutesAndTheOutside) {
-  const auto forwarding = semantics(one_port(
-      {placed("router", kind::k_router, {{"external_network", Value::text("public")}}),
-       placed("leg", kind::k_interface, {{"router", Value::ref("router")}, {"subnet", Value::ref("sub")}}),
-       placed("way", kind::k_route,
-              {{"router", Value::ref("router")}, {"to", prefix("10.16.0.0/12")}, {"via", Value::text("10.0.0.12")}})}));
+  const auto forwarding = semantics(
+      one_port({placed("router", kind::k_router, {{"external_network", Value::text("public")}}),
+                placed("leg", kind::k_interface, {{"router", Value::ref("router")}, {"subnet", Value::ref("sub")}}),
+                placed("way", kind::k_route,
+                       {{"router", Value::ref("router")},
+                        {"to", prefix_value("10.16.0.0/12")},
+                        {"via", Value::text("10.0.0.12")}})}));
   ASSERT_EQ(forwarding.devices.size(), 1U);
   const auto& router = forwarding.devices.front();
   EXPECT_TRUE(router.forwards_ipv4 && router.forwards_ipv6);
