@@ -139,7 +139,7 @@ class Draw:
 
     def __init__(self, dice):
         self.dice, self.edges, self.ports = dice, {4: set(), 6: set()}, {1, 80, 443, 65535}
-        self.known, self.sets = {}, []
+        self.known, self.sets, self.samples, self.sample = {}, [], [], {}
         for version, kind in ((4, "ipv4_addr"), (6, "ipv6_addr")):
             # The elements of a set do not overlap.
             self.sets.append(f"set{version} {kind} " + " ".join(sorted({self.prefix(version, 0, 24 if version == 4 else 64), self.address(version, 1)})))
@@ -154,8 +154,9 @@ class Draw:
     def address(self, version, which):
         known = self.known.setdefault((version, which), [])
         if len(known) > 3 and self.dice.random() < 0.8:  # few, so that packets meet rules
-            return str(self.dice.choice(known))
-        found = self.net(version, which)[self.dice.randrange(1, 1 << 14)]
+            self.sample[which] = self.dice.choice(known)
+            return str(self.sample[which])
+        found = self.sample[which] = self.net(version, which)[self.dice.randrange(1, 1 << 14)]
         known.append(found)
         self.edges[version] |= {found, found + 1, found - 1}
         return str(found)
@@ -184,6 +185,7 @@ class Draw:
         low = self.dice.choice((22, 80, 443, 5000, 40000))
         high = low + self.dice.choice((0, 0, 1, 100))
         self.ports |= {low, high, low - 1, high + 1}
+        self.sample["port"] = self.dice.choice((low, high))
         return str(low) if low == high else f"{low}-{high}"
 
     def transport(self, version):
@@ -209,6 +211,7 @@ class Draw:
 
     def rule(self):
         version = self.dice.choice((4, 4, 6))
+        self.sample = {"version": version}
         word = "ip" if version == 4 else "ip6"
         text = self.interfaces("iifname", NEAR) + self.interfaces("oifname", FAR)
         if self.dice.random() < 0.7:
@@ -220,21 +223,32 @@ class Draw:
         text += self.transport(version if f"{word} " in text or "nfproto" in text else 4)
         text += self.dice.choice(("ct state new ", "ct state new ", "", "ct state { new, established } ", "ct state established,related "))
         text += self.dice.choice(("accept", "accept", "accept", "drop", "reject", "counter accept"))
+        self.sample["protocol"] = next((number for word, number in (("tcp dport", TCP), ("udp", UDP), ("icmp type", ICMP), ("icmpv6", ICMPV6), ("l4proto 50", ESP))
+                                        if word in text), None)
+        self.samples.append(self.sample)
         return text + (' comment "F-1"' if self.dice.random() < 0.3 else "")
 
-    def packet(self, version):
-        def end(names):
+    def packet(self):
+        """Mostly one that some rule is about, in all its fields or in all but one or two."""
+        about = self.dice.choice(self.samples) if self.dice.random() < 0.7 else {}
+        version = about.get("version") or self.dice.choice((4, 4, 6))
+
+        def end(names, which):
             nets = [ipaddress.ip_network(NETS[name][0 if version == 4 else 1]) for name in names]
             edges = [one for one in self.edges[version] if any(one in net for net in nets)]
-            if edges and self.dice.random() < 0.85:
-                found = self.dice.choice(sorted(edges))
-            else:
-                found = self.dice.choice(nets)[self.dice.randrange(1, 1 << 15)]
+            found = about.get(which) if self.dice.random() < 0.85 else None
+            if found is None or not any(found in net for net in nets):
+                found = self.dice.choice(sorted(edges)) if edges and self.dice.random() < 0.85 else self.dice.choice(nets)[self.dice.randrange(1, 1 << 15)]
             return str(found), next(name for name, net in zip(names, nets) if found in net)
-        source, near = end(NEAR)
-        destination, far = end(FAR)
-        protocol = self.dice.choice((TCP, TCP, UDP, UDP, ICMP if version == 4 else ICMPV6, ESP))
+        source, near = end(NEAR, 0)
+        destination, far = end(FAR, 1)
+        protocol = about.get("protocol") if self.dice.random() < 0.85 else None
+        protocol = protocol or self.dice.choice((TCP, TCP, UDP, UDP, ICMP if version == 4 else ICMPV6, ESP))
+        if (protocol, version) in ((ICMP, 6), (ICMPV6, 4)):
+            protocol = TCP
         ports = [self.dice.choice(sorted(self.ports)) for _ in range(2)] if protocol in (TCP, UDP) else [0, 0]
+        if protocol in (TCP, UDP) and "port" in about and self.dice.random() < 0.8:
+            ports[1] = about["port"]
         if protocol in (ICMP, ICMPV6):
             ports[1] = (8 if version == 4 else 128) << 8
         # A sender need not be where its address is.
@@ -305,7 +319,7 @@ def main():
             # One packet of each connection: a second one would belong to it.
             packets, seen = {}, set()
             for index in range(given.packets):
-                one = drawn.packet(drawn.dice.choice((4, 4, 6)))
+                one = drawn.packet()
                 key = (one[2][:3] if one[2][2] not in (TCP, UDP) else one[2])
                 if key not in seen and turned(one[2]) not in seen:
                     seen |= {key, turned(one[2])}
