@@ -265,12 +265,14 @@ class RuleReader {
     if (word == "accept") return ends(Verdict::accept);
     if (word == "drop") return ends(Verdict::drop);
     if (word == "reject") {
+      // How it is refused says also of what the rule is: nft leaves out what that implies.
       if (take("with")) {
+        const auto how = any();
+        if (how == "icmp") only(Family::ipv4);
+        if (how == "icmpv6") only(Family::ipv6);
+        if (how == "tcp") narrow<uint8_t>(protocol_, {{protocol::k_tcp, protocol::k_tcp}});
+        take("type");
         any();
-        if (take("type"))
-          any();
-        else
-          any();
       }
       return ends(Verdict::drop);
     }

@@ -92,6 +92,18 @@ TEST(NftReader, StatesOfConnections) {
   EXPECT_TRUE(rules.all()[2].match.fresh && rules.all()[2].match.established);
 }
 
+TEST(NftReader, HowIsRefusedSaysOfWhatARuleIs) {
+  const Rules rules({"reject with icmpv6 port-unreachable", "reject with icmp type host-unreachable",
+                     "reject with tcp reset", "reject with icmpx admin-prohibited", "reject"});
+  EXPECT_TRUE(rules.unknown().empty());
+  EXPECT_FALSE(rules.matches(0, "10.0.0.1", "10.0.0.2", 6, 1));
+  EXPECT_TRUE(rules.matches(0, "fd00::1", "fd00::2", 6, 1));
+  EXPECT_FALSE(rules.matches(1, "fd00::1", "fd00::2", 6, 1));
+  EXPECT_TRUE(rules.matches(2, "fd00::1", "fd00::2", 6, 1));
+  EXPECT_FALSE(rules.matches(2, "fd00::1", "fd00::2", 17, 1));
+  for (const std::size_t any : {3U, 4U}) EXPECT_TRUE(rules.matches(any, "fd00::1", "fd00::2", 17, 1));
+}
+
 TEST(NftReader, WhatDecidesNothingIsLeftOut) {
   const Rules rules({"oifname \"wan-fibre\" tcp flags syn tcp option maxseg size set rt mtu",
                      "counter packets 12 bytes 800",
