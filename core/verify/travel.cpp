@@ -8,34 +8,30 @@ namespace cloison::verify {
 
 namespace {
 
-PacketSet to_addresses(const PacketSet& packets, const std::vector<IpAddress>& addresses) {
+/// Those of which one end is in one of the prefixes.
+PacketSet with_end(const PacketSet& packets, Interval<uint128> PacketBox::* end,
+                   const std::vector<IpPrefix>& prefixes) {
   PacketSet found;
-  for (const auto& address : addresses) {
-    auto box = PacketBox::all(address.family);
-    box.destination = {address.bits, address.bits};
+  for (const auto& prefix : prefixes) {
+    auto box = PacketBox::all(prefix.family());
+    box.*end = interval_of(prefix);
     found.add(packets.intersected(box));
   }
   return found;
 }
 
 PacketSet to_prefixes(const PacketSet& packets, const std::vector<IpPrefix>& prefixes) {
-  PacketSet found;
-  for (const auto& prefix : prefixes) {
-    auto box = PacketBox::all(prefix.family());
-    box.destination = interval_of(prefix);
-    found.add(packets.intersected(box));
-  }
-  return found;
+  return with_end(packets, &PacketBox::destination, prefixes);
 }
 
 PacketSet from_prefixes(const PacketSet& packets, const std::vector<IpPrefix>& prefixes) {
-  PacketSet found;
-  for (const auto& prefix : prefixes) {
-    auto box = PacketBox::all(prefix.family());
-    box.source = interval_of(prefix);
-    found.add(packets.intersected(box));
-  }
-  return found;
+  return with_end(packets, &PacketBox::source, prefixes);
+}
+
+PacketSet to_addresses(const PacketSet& packets, const std::vector<IpAddress>& addresses) {
+  std::vector<IpPrefix> prefixes;
+  for (const auto& address : addresses) prefixes.push_back(IpPrefix::of(address));
+  return to_prefixes(packets, prefixes);
 }
 
 bool has(const std::vector<IpAddress>& addresses, const IpAddress& one) {
