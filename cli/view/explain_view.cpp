@@ -57,7 +57,9 @@ std::string way_text(const ExplainedLeap& leap) {
 /// Why it went on or did not: the flow, else the rule itself.
 std::string reason_text(const ExplainedLeap& leap, const SourceMap& sources) {
   auto text = !leap.reason.empty() ? leap.reason : !leap.why.empty() ? leap.why : leap.rule;
-  if (const auto place = sources.location(leap.declared); !place.empty()) text += "  " + place;
+  // The file's name is enough here; all of its path is in the JSON.
+  if (const auto place = sources.location(leap.declared); !place.empty())
+    text += "  " + place.substr(place.rfind('/') + 1);
   return text;
 }
 

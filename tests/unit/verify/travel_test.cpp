@@ -55,7 +55,7 @@ std::vector<std::string> told(const std::vector<Leap>& leaps, Leap::Kind kind) {
 }
 
 std::vector<Leap> sent(const std::vector<Forwarding>& parts, const char* network, const PacketSet& packets,
-                       TravelOptions options = {.refusals = true}) {
+                       const TravelOptions& options = {.refusals = true}) {
   const World world(parts);
   return travel_from_network(world, world.network(network), packets, options);
 }
