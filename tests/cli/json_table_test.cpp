@@ -92,6 +92,7 @@ class Lines {
     folder_ = std::make_unique<Folder>();
     folder_->write("topology.yaml", k_devices_that_dial);
     take({"apply", "--sandbox", "--yes"});
+    take({"explain", "10.16.0.60", "203.0.113.1", "https"});
     take({"enroll", "practice.tablets", "tablet-1", "--new", "--out", "files", "--sandbox"});
     take({"schema"});
     take({"completion", "bash"});
