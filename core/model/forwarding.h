@@ -85,7 +85,6 @@ struct ForwardingRoute {
   std::string interface{};         ///< by which it leaves; "": that of the network on which `via` is
   std::optional<IpAddress> via{};  ///< whom it is handed to; none: it is on that interface's network or tunnel itself
   std::string only_from{};         ///< packets that came by this interface; "": any
-  int64_t metric = 0;              ///< among equal prefixes the least is taken
   std::vector<std::string> not_from{};  ///< packets that came by these have other ways
   Presence presence = Presence::always;
 };
@@ -102,10 +101,10 @@ struct RoutingSession {
 /// One end of what leads to another device or to a person's own: whoever proves to be `other` is behind it.
 struct TunnelEnd {
   std::string interface{};
-  std::string own{}, other{};       ///< who they are: keys, or names of which the far end has the counterpart
-  std::vector<IpPrefix> behind{};   ///< what is sent to it, and what is believed to come from it
-  std::vector<IpPrefix> near{};     ///< what may be sent and received as being on this side; empty: anything
-  std::optional<int64_t> metric{};  ///< with a route to each prefix behind it; none: routes are had otherwise
+  std::string own{}, other{};      ///< who they are: keys, or names of which the far end has the counterpart
+  std::vector<IpPrefix> behind{};  ///< what is sent to it, and what is believed to come from it
+  std::vector<IpPrefix> near{};    ///< what may be sent and received as being on this side; empty: anything
+  bool routed = false;             ///< brings a route to each prefix behind it, where no other one is
   Presence presence = Presence::always;
 };
 
@@ -118,9 +117,8 @@ struct ForwardingDevice {
   std::vector<IpPrefix> announces{};  ///< what it tells of itself
   std::vector<TunnelEnd> tunnels{};
   bool forwards_ipv4 = false, forwards_ipv6 = false;
-  /// Of which address the first filter and translation are asked for; absent: everything passes.
+  /// What it may be sent, pass on and send itself; absent: everything.
   std::optional<FilterChain> input{}, forward{}, output{};
-  std::vector<FilterChain> targets{};                 ///< of jumps
   TranslationChain arriving{}, sending{}, leaving{};  ///< of what comes in, of its own packets, of all that go out
   std::string address{};                              ///< of the resource that holds its filters
 };

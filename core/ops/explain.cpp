@@ -70,8 +70,11 @@ class Ends {
       if (segment.path == word) return somebody_of(segment);
     }
     for (const auto& node : resolved_.nodes)
-      if (node.path == word && !node.inner.empty())
-        return with(node.path, node.own ? node.own->ipv4 : node.inner.front());
+      if (node.path == word && !node.inner.empty()) {
+        auto end = at(node.own && node.own->ipv4 ? *node.own->ipv4 : node.inner.front());
+        end.path = node.path;
+        return end;
+      }
     return std::nullopt;
   }
 
@@ -199,10 +202,29 @@ class Explaining {
     const verify::World world(forwarding_of(validated_));
     explained_.unknown = world.unknown();
     ask(world, *packet);
+    if (is_unknown(world)) explained_.verdict = Explained::Verdict::unknown;
     return std::move(explained_);
   }
 
  private:
+  /// Whether something that is not modelled may have had a say: a rule of a device on the way, or one of a group, which
+  /// any card may have.
+  [[nodiscard]] bool is_unknown(const verify::World& world) const {
+    const auto of_device = [&](const std::string& address) {
+      return std::any_of(world.devices().begin(), world.devices().end(),
+                         [&](const auto& device) { return device->model.address == address; });
+    };
+    const auto on_the_way = [&](const std::vector<ExplainedLeap>& leaps) {
+      return std::any_of(leaps.begin(), leaps.end(), [&](const ExplainedLeap& leap) {
+        return std::any_of(explained_.unknown.begin(), explained_.unknown.end(), [&](const Unmodelled& one) {
+          return of_device(one.address) ? one.address == leap.resource
+                                        : !leap.resource.empty() && !of_device(leap.resource);
+        });
+      });
+    };
+    return on_the_way(explained_.there) || on_the_way(explained_.back);
+  }
+
   std::optional<End> end_of(const Ends& ends, const std::string& word) {
     std::vector<std::string> several;
     auto end = ends.find(word, several);

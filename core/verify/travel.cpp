@@ -414,16 +414,28 @@ class Traveller {
     into_tunnels(before, leg, packets);
   }
 
+  /// The tunnels of an interface with each prefix behind them, the longest first.
+  static std::vector<std::pair<std::size_t, IpPrefix>> behind_tunnels(const World::Device& device,
+                                                                      const std::string& interface) {
+    std::vector<std::pair<std::size_t, IpPrefix>> all;
+    for (std::size_t i = 0; i < device.model.tunnels.size(); ++i)
+      if (device.model.tunnels[i].interface == interface)
+        for (const auto& prefix : device.model.tunnels[i].behind) all.emplace_back(i, prefix);
+    std::stable_sort(all.begin(), all.end(),
+                     [](const auto& a, const auto& b) { return a.second.length > b.second.length; });
+    return all;
+  }
+
   /// WireGuard picks the peer by the longest of its prefixes that holds the destination, IPsec by its selectors; the
   /// far end believes a source only if it is behind the one who sends.
   void into_tunnels(std::size_t before, const Leg& leg, const PacketSet& packets) {
     const auto& device = *world_.devices()[leg.device];
     const auto& name = device.model.interfaces[leg.interface].name;
     auto rest = packets;
-    for (std::size_t i = 0; i < device.model.tunnels.size() && !rest.empty(); ++i) {
+    for (const auto& [i, prefix] : behind_tunnels(device, name)) {
+      if (rest.empty()) break;
       const auto& end = device.model.tunnels[i];
-      if (end.interface != name) continue;
-      auto sent = to_prefixes(rest, end.behind);
+      auto sent = to_prefixes(rest, {prefix});
       if (!end.near.empty()) sent = from_prefixes(sent, end.near);
       if (sent.empty()) continue;
       // The same prefix behind two ends of IPsec is a choice; of WireGuard's peers only one has it.

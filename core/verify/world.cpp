@@ -1,7 +1,6 @@
 #include "core/verify/world.h"
 
 #include <algorithm>
-#include <set>
 
 #include "core/verify/spreading.h"
 
@@ -177,7 +176,7 @@ std::size_t World::towards(const Device& device, const IpAddress& address) const
 
 void World::set_routes() {
   for (auto& device : devices_) {
-    // Static ones with the greatest trust, as kernels and routers do; IPsec's by their metric.
+    // Static ones first, as kernels and routers trust them most.
     for (const auto& route : device->model.routes) {
       const auto interface =
           route.interface.empty() && route.via ? towards(*device, *route.via) : device->interface(route.interface);
@@ -188,7 +187,7 @@ void World::set_routes() {
   spread_routes();
   for (auto& device : devices_) {
     for (const auto& end : device->model.tunnels) {
-      if (!end.metric) continue;
+      if (!end.routed) continue;
       for (const auto& prefix : end.behind) {
         const bool known = std::any_of(device->routes.begin(), device->routes.end(), [&](const KnownRoute& one) {
           return one.to == prefix && one.presence == Presence::always;

@@ -172,7 +172,7 @@ class NodeModel {
                                .other = at.text("remote_id"),
                                .behind = as_prefixes(at.texts("remote")),
                                .near = as_prefixes(at.texts("local")),
-                               .metric = at.number("metric")});
+                               .routed = true});
   }
 
   void routing(const Settings& at) {

@@ -66,6 +66,14 @@ TEST(Travel, GoesThroughATunnelToTheOtherPlace) {
   EXPECT_TRUE(told(leaps, Leap::Kind::refused).empty());
 }
 
+TEST(Travel, AmongPeersTheLongestPrefixHasIt) {
+  auto parts = two_places();
+  auto& node = parts[0].devices[0];
+  node.tunnels.insert(node.tunnels.begin(),
+                      {.interface = "wg", .own = "key a", .other = "key c", .behind = {prefix("0.0.0.0/0")}});
+  EXPECT_THAT(told(sent(parts, "a lan", packet("10.1.0.9", "10.2.0.9")), Leap::Kind::arrives), Contains("b lan"));
+}
+
 TEST(Travel, TheFarEndBelievesOnlyWhatIsBehindTheOneWhoSends) {
   const auto leaps = sent(two_places(), "a lan", packet("10.3.0.9", "10.2.0.9"));
   EXPECT_TRUE(told(leaps, Leap::Kind::arrives).empty());
