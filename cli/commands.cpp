@@ -56,6 +56,11 @@ constexpr std::array k_commands{
         "  cloison explain 10.16.3.20 10.0.30.10 tcp/5432",
         "FROM\tWho begins\nTO\tWho is asked\nPORT\ttcp/443, icmp/echo-request, or a name", "0 1 64", "validate, plan",
         k_topology, 3, 3, run_explain},
+    Command{"verify", "Prove", "Prove the guarantees and the flows, over all packets", "",
+            "By what the resources of this topology say: that each guarantee holds, whatever may fail; that each flow "
+            "passes and its answers return; that nothing else passes. Now, and at each date at which a flow begins or "
+            "ends. Asks no platform.",
+            "  cloison verify\n  cloison verify --json", "", "0 1 3 64", "explain, plan", k_topology, 0, 0, run_verify},
     Command{"graph", "Report", "Draw resources, or a plan's steps, and what they need", "",
             "DOT on standard output; svg is drawn by Graphviz' `dot`.",
             "  cloison graph --format svg -o network.svg\n  cloison graph --plan | dot -Tpdf > plan.pdf", "", "0 1 64",
@@ -132,8 +137,8 @@ constexpr std::array k_commands{
             "completion, version", 0, 0, 2, run_help},
 };
 
-constexpr std::array<std::string_view, 9> k_later{"verify", "simulate", "deploy", "rollback",  "status",
-                                                  "report", "activate", "export", "deactivate"};
+constexpr std::array<std::string_view, 8> k_later{"simulate", "deploy",   "rollback", "status",
+                                                  "report",   "activate", "export",   "deactivate"};
 
 /// What --sandbox=A,B leaves real, before anything is opened; errors for names of no provider.
 Diagnostics settle_sandbox(Arguments& arguments, const Session& session) {

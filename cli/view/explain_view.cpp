@@ -63,14 +63,6 @@ std::string reason_text(const ExplainedLeap& leap, const SourceMap& sources) {
   return text;
 }
 
-void add_rows(std::vector<std::vector<std::string>>& rows, const std::vector<ExplainedLeap>& leaps,
-              const SourceMap& sources) {
-  std::size_t number = 0;
-  for (const auto& leap : leaps)
-    rows.push_back(
-        {std::to_string(++number), printable(leap.where), way_text(leap), printable(reason_text(leap, sources))});
-}
-
 JsonObject leap_json(const ExplainedLeap& leap, const SourceMap& sources) {
   static constexpr std::array<std::string_view, 8> k_kinds{"begins", "passes",  "forwarded", "translated",
                                                            "sent",   "arrives", "leaves",    "refused"};
@@ -86,27 +78,31 @@ JsonObject leap_json(const ExplainedLeap& leap, const SourceMap& sources) {
       .text("declared", sources.location(leap.declared));
 }
 
-std::vector<JsonObject> leaps_json(const std::vector<ExplainedLeap>& leaps, const SourceMap& sources) {
-  std::vector<JsonObject> all;
-  for (const auto& leap : leaps) all.push_back(leap_json(leap, sources));
-  return all;
+}  // namespace
+
+std::string way_table(const std::vector<ExplainedLeap>& way, const SourceMap& sources, std::size_t indent,
+                      std::size_t width) {
+  std::vector<std::vector<std::string>> rows;
+  std::size_t number = 0;
+  for (const auto& leap : way)
+    rows.push_back(
+        {std::to_string(++number), printable(leap.where), way_text(leap), printable(reason_text(leap, sources))});
+  return table(rows, indent, width);
 }
 
-}  // namespace
+std::vector<JsonObject> way_json(const std::vector<ExplainedLeap>& way, const SourceMap& sources) {
+  std::vector<JsonObject> all;
+  for (const auto& leap : way) all.push_back(leap_json(leap, sources));
+  return all;
+}
 
 std::string explain_text(const Explained& explained, const Style& style) {
   const bool good = explained.verdict == Explained::Verdict::permitted;
   auto text = fmt::format("{} -> {} {}: {}\n", printable(end_text(explained.from_path, explained.from)),
                           printable(end_text(explained.to_path, explained.to)), explained.service,
                           painted(style.color, good ? Color::green : Color::red, verdict_word(explained.verdict)));
-  std::vector<std::vector<std::string>> rows;
-  add_rows(rows, explained.there, explained.sources);
-  text += "\n" + table(rows, 2, style.width);
-  if (!explained.back.empty()) {
-    rows.clear();
-    add_rows(rows, explained.back, explained.sources);
-    text += "\nThe answer\n" + table(rows, 2, style.width);
-  }
+  text += "\n" + way_table(explained.there, explained.sources, 2, style.width);
+  if (!explained.back.empty()) text += "\nThe answer\n" + way_table(explained.back, explained.sources, 2, style.width);
   if (!explained.unknown.empty()) {
     text += fmt::format("\nNot modelled, so it may be otherwise: {}\n", counted(explained.unknown.size(), "thing"));
     for (const auto& one : explained.unknown)
@@ -126,8 +122,8 @@ JsonLine explain_json(const Explained& explained) {
                            .text("to_path", explained.to_path)
                            .text("service", explained.service)
                            .text("verdict", k_verdicts.at(static_cast<std::size_t>(explained.verdict)))
-                           .objects("there", leaps_json(explained.there, explained.sources))
-                           .objects("back", leaps_json(explained.back, explained.sources))
+                           .objects("there", way_json(explained.there, explained.sources))
+                           .objects("back", way_json(explained.back, explained.sources))
                            .texts("not_modelled", unknown)};
 }
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/compile/compile.h"
+#include "core/compile/public_space.h"
 
 namespace cloison::compile {
 
@@ -194,12 +195,6 @@ class Builder {
   std::map<std::string, std::vector<IpPrefix>> members_;  // of sets, smallest form, by environment and name
   std::vector<IpPrefix> internet_;
 };
-
-/// All public addresses (IANA special-purpose registries, RFC 6890; documentation prefixes count as public) without
-/// `taken`.
-[[nodiscard]] std::vector<IpPrefix> public_space(const std::vector<IpPrefix>& taken);
-/// `from` without `taken`: the smallest sorted set of prefixes.
-[[nodiscard]] std::vector<IpPrefix> without(const std::vector<IpPrefix>& from, const std::vector<IpPrefix>& taken);
 
 constexpr std::string_view k_internet_set = "internet";
 

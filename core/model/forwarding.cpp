@@ -6,7 +6,7 @@
 
 namespace cloison {
 
-bool InterfaceMatch::matches(const std::string& interface) const {
+bool InterfaceMatch::matches(std::string_view interface) const {
   if (names.empty()) return true;
   return (std::find(names.begin(), names.end(), interface) != names.end()) != inverted;
 }

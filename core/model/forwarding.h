@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/model/packet.h"
@@ -19,7 +20,7 @@ enum class Presence : uint8_t { always, maybe };
 struct InterfaceMatch {
   std::vector<std::string> names{};
   bool inverted = false;
-  [[nodiscard]] bool matches(const std::string& interface) const;
+  [[nodiscard]] bool matches(std::string_view interface) const;
   bool operator==(const InterfaceMatch&) const = default;
 };
 
@@ -30,8 +31,9 @@ struct RuleMatch {
   bool fresh = true;        ///< a packet that begins a connection
   bool established = true;  ///< one that belongs to a connection, in either direction
   Presence presence = Presence::always;
-  std::string text{};   ///< as the platform has it
-  std::string label{};  ///< what it says of its reason: the flow's id
+  bool implicit = false;  ///< the platform's own, which nobody can take away
+  std::string text{};     ///< as the platform has it
+  std::string label{};    ///< what it says of its reason: the flow's id
 };
 
 struct FilterRule {
@@ -76,6 +78,9 @@ struct DeviceInterface {
   std::string name{};
   std::string network{};  ///< the switched network on which it is, or ""
   bool outer = false;     ///< leads to the world outside
+  /// Of an outer one: whoever runs the platform lets only that in which is addressed to these, and claims no address of
+  /// ours; absent: anything may come.
+  std::optional<std::vector<IpPrefix>> published{};
   std::vector<IpAddress> addresses{};
   std::vector<IpAddress> shared{};  ///< that it has in turn with others
 };

@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 
 #include "core/base/strings.h"
-#include "core/ops/validate.h"
+#include "core/ops/proving.h"
 
 namespace cloison::ops {
 
@@ -146,15 +146,6 @@ class Ends {
   const topology::Resolved& resolved_;
 };
 
-std::optional<TransportMatch> match_of(const topology::Topology& topology, const std::string& word) {
-  if (const auto match = TransportMatch::parse(word)) return match;
-  for (const auto& port : topology.ports)
-    if (port.name == word && !port.matches.empty()) return port.matches.front();
-  const auto known = topology::known_ports().find(word);
-  return known == topology::known_ports().end() || known->second.empty() ? std::nullopt
-                                                                         : std::optional(known->second.front());
-}
-
 std::optional<Packet> packet_of(const IpAddress& from, const IpAddress& to, const TransportMatch& match) {
   if (!match.ip_protocol || !match.exists_in(from.family)) return std::nullopt;
   constexpr uint16_t k_some_port = 40000;
@@ -173,17 +164,6 @@ std::optional<Packet> packet_of(const IpAddress& from, const IpAddress& to, cons
   return packet;
 }
 
-std::vector<Forwarding> forwarding_of(const Validated& validated) {
-  std::map<std::string, std::vector<PlacedResource>, std::less<>> by_provider;
-  for (const auto& one : validated.resources)
-    by_provider[one.provider].push_back({one.address.text, one.address.text, one.kind, one.attributes});
-  std::vector<Forwarding> parts;
-  for (const auto& [name, resources] : by_provider)
-    if (const auto provider = validated.providers.find(name); provider != validated.providers.end())
-      parts.push_back(provider->second->semantics(resources));
-  return parts;
-}
-
 class Explaining {
  public:
   Explaining(const Context& context, const ExplainQuestion& question)
@@ -194,12 +174,13 @@ class Explaining {
     explained_.sources = validated_.sources;
     explained_.ending = validated_.ending;
     if (validated_.ending != Ending::done || !validated_.resolved) return std::move(explained_);
+    reasons_ = Reasons(validated_.resources, *validated_.resolved);
     const auto packet = asked();
     if (!packet) {
       explained_.ending = Ending::refused;
       return std::move(explained_);
     }
-    const verify::World world(forwarding_of(validated_));
+    const verify::World world(forwarding_of(validated_.resources, validated_.providers, *validated_.resolved));
     explained_.unknown = world.unknown();
     ask(world, *packet);
     if (is_unknown(world)) explained_.verdict = Explained::Verdict::unknown;
@@ -244,7 +225,8 @@ class Explaining {
   std::optional<Packet> asked() {
     const Ends ends(*validated_.resolved);
     const auto from = end_of(ends, question_.from), to = end_of(ends, question_.to);
-    const auto match = match_of(*validated_.topology, question_.port);
+    const auto matches = port_matches(*validated_.topology, question_.port);
+    const auto* const match = matches.empty() ? nullptr : &matches.front();
     if (!match)
       explained_.notes.push_back(
           unanswered("CL6102", fmt::format("'{}' is no port", printable(question_.port)),
@@ -266,9 +248,20 @@ class Explaining {
     return std::nullopt;
   }
 
+  /// From a device of a person's own, at the end of whichever tunnel has it.
+  static std::vector<Leap> from_tunnels(const verify::World& world, const verify::PacketSet& packets,
+                                        const verify::TravelOptions& options) {
+    for (std::size_t i = 0; i < world.devices().size(); ++i)
+      for (std::size_t j = 0; j < world.devices()[i]->model.tunnels.size(); ++j) {
+        if (world.far_end(i, j)) continue;
+        if (auto leaps = verify::travel_from_tunnel(world, i, j, packets, options); !leaps.empty()) return leaps;
+      }
+    return {};
+  }
+
   /// From where a packet has arrived.
-  static std::vector<Leap> answered(const verify::World& world, const Leap& arrival, const Packet& packet,
-                                    const verify::TravelOptions& options) {
+  static std::vector<Leap> answered_from(const verify::World& world, const Leap& arrival, const Packet& packet,
+                                         const verify::TravelOptions& options) {
     const verify::PacketSet packets(verify::box_of(packet));
     for (std::size_t i = 0; i < world.ports().size(); ++i)
       if (world.ports()[i]->model.name == arrival.where) return verify::travel_from_port(world, i, packets, options);
@@ -277,7 +270,7 @@ class Explaining {
     for (std::size_t i = 0; i < world.devices().size(); ++i)
       if (world.devices()[i]->model.name == arrival.where)
         return verify::travel_from_device(world, i, packets, options);
-    return verify::travel_from_tunnel(world, {packet.family, packet.source}, packets, options);
+    return from_tunnels(world, packets, options);
   }
 
   /// From the card that has the address; else from a machine of a network that it would be on.
@@ -300,7 +293,7 @@ class Explaining {
                           [&](std::size_t network) { return is_at(world, network, explained_.from_path); });
     for (const auto network : networks)
       if (auto leaps = verify::travel_from_network(world, network, packets, options); !leaps.empty()) return leaps;
-    return verify::travel_from_tunnel(world, from, packets, options);
+    return from_tunnels(world, packets, options);
   }
 
   static bool has_address(const verify::World::Device& device, const IpAddress& address) {
@@ -321,7 +314,7 @@ class Explaining {
   }
 
   void ask(const verify::World& world, const Packet& packet) {
-    verify::TravelOptions options{.refusals = true};
+    const verify::TravelOptions options{.refusals = true};
     const auto there = sent(world, packet, options);
     const auto arrived = arrival_in(there);
     explained_.there = lines(there, arrived);
@@ -339,10 +332,9 @@ class Explaining {
       explained_.verdict = Explained::Verdict::permitted;  // its answers are its connection's
       return;
     }
-    options.state = verify::ConnectionState::established;
-    options.translated = translations(there, arrived, packet);
     const auto final = there[arrived].packets.sample();
-    const auto back = answered(world, there[arrived], verify::answer_to(final.value_or(packet)), options);
+    const auto back = answered_from(world, there[arrived], verify::answer_to(final.value_or(packet)),
+                                    verify::answered(options, there, arrived));
     const auto returned = arrival_in(back);
     explained_.back = lines(back, returned);
     name_ends(world, explained_.back, explained_.to_path, explained_.from_path);
@@ -356,24 +348,6 @@ class Explaining {
     return verify::k_nothing;
   }
 
-  static std::vector<std::size_t> way_to(const std::vector<Leap>& leaps, std::size_t end) {
-    std::vector<std::size_t> way;
-    for (auto at = end; at != verify::k_nothing; at = leaps[at].before) way.push_back(at);
-    std::reverse(way.begin(), way.end());
-    return way;
-  }
-
-  static std::vector<verify::Translated> translations(const std::vector<Leap>& leaps, std::size_t end, Packet now) {
-    std::vector<verify::Translated> all;
-    for (const auto at : way_to(leaps, end)) {
-      if (leaps[at].kind != Leap::Kind::translated) continue;
-      const auto after = leaps[at].packets.sample().value_or(now);
-      all.push_back({leaps[at].where, now, after});
-      now = after;
-    }
-    return all;
-  }
-
   /// The way to where it arrives; without one, each that came to nothing, the longest first.
   std::vector<ExplainedLeap> lines(const std::vector<Leap>& leaps, std::size_t arrived) const {
     std::vector<ExplainedLeap> lines;
@@ -381,12 +355,12 @@ class Explaining {
     if (end == verify::k_nothing) {
       std::size_t longest = 0;
       for (std::size_t i = 0; i < leaps.size(); ++i)
-        if (leaps[i].kind == Leap::Kind::refused && way_to(leaps, i).size() > longest) {
-          longest = way_to(leaps, i).size();
+        if (leaps[i].kind == Leap::Kind::refused && verify::way_to(leaps, i).size() > longest) {
+          longest = verify::way_to(leaps, i).size();
           end = i;
         }
     }
-    for (const auto at : way_to(leaps, end)) lines.push_back(line(leaps[at]));
+    for (const auto at : verify::way_to(leaps, end)) lines.push_back(reasons_.of(leaps[at]));
     return lines;
   }
 
@@ -402,31 +376,10 @@ class Explaining {
             line.where = last;
   }
 
-  ExplainedLeap line(const Leap& leap) const {
-    ExplainedLeap line{.kind = leap.kind,
-                       .where = leap.where,
-                       .in = leap.in,
-                       .out = leap.out,
-                       .rule = leap.rule,
-                       .reason = leap.label,
-                       .why = leap.why,
-                       .resource = leap.address};
-    // Rules that are resources of their own tell by these why they are there.
-    for (const auto& resource : validated_.resources)
-      if (!leap.rule.empty() && resource.address.text == leap.rule && !resource.origins.empty()) {
-        line.declared = resource.origins.front().span;
-        line.reason = resource.origins.front().declared_by;
-        return line;
-      }
-    const auto id = leap.label.substr(0, leap.label.find_first_of("/ "));
-    for (const auto& flow : validated_.resolved->flows)
-      if (!id.empty() && flow.id == id) line.declared = flow.span;
-    return line;
-  }
-
   const ExplainQuestion& question_;
   Validated validated_;
   Explained explained_{};
+  Reasons reasons_{};
 };
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/ops/context.h"
+#include "core/ops/reasons.h"
 #include "core/verify/travel.h"
 
 namespace cloison::ops {
@@ -12,17 +13,6 @@ namespace cloison::ops {
 struct ExplainQuestion {
   std::string from{}, to{};  // addresses, or paths of hosts, segments and nodes
   std::string port{};        // "tcp/443", "icmp/echo-request", a name
-};
-
-/// One thing on the way, with the reason where one decided.
-struct ExplainedLeap {
-  verify::Leap::Kind kind{};
-  std::string where{}, in{}, out{};
-  std::string rule{};      // as the platform has it
-  std::string reason{};    // "F-010/lyon-03", or "" where none is known
-  std::string why{};       // of a refusal without a rule
-  std::string resource{};  // that holds the rule
-  SpanId declared = 0;     // where the reason stands in the topology
 };
 
 struct Explained {

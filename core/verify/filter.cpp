@@ -23,6 +23,11 @@ bool counts(const FilterRule& rule, const FilterQuery& query) {
   return rule.match.presence == Presence::always || (rule.action == Action::drop) != query.most;
 }
 
+void in_order(std::vector<uint32_t>& numbers) {
+  std::sort(numbers.begin(), numbers.end());
+  numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
+}
+
 }  // namespace
 
 BoxIndex::BoxIndex(const std::vector<std::pair<PacketBox, uint32_t>>& boxes) {
@@ -73,8 +78,13 @@ void BoxIndex::candidates(const PacketBox& box, std::vector<uint32_t>& into) con
   search(sources, 0, sources.size(), box.source, SIZE_MAX, found);
   if (search(destinations, 0, destinations.size(), box.destination, found.size(), other)) found = std::move(other);
   into.insert(into.end(), found.begin(), found.end());
-  std::sort(into.begin(), into.end());
-  into.erase(std::unique(into.begin(), into.end()), into.end());
+  in_order(into);
+}
+
+void BoxIndex::by_destination(const PacketBox& box, std::vector<uint32_t>& into) const {
+  const auto& destinations = by_destination_[static_cast<std::size_t>(box.family)];
+  search(destinations, 0, destinations.size(), box.destination, SIZE_MAX, into);
+  in_order(into);
 }
 
 Filter::Filter(const FilterChain& chain) : chain_(&chain), index_(numbered_boxes(chain)) {}

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/model/forwarding.h"
@@ -20,6 +21,9 @@ class BoxIndex {
   /// Numbers of those that may meet `box`, ascending, each once. Those that do not meet it in other fields may be among
   /// them.
   void candidates(const PacketBox& box, std::vector<uint32_t>& into) const;
+
+  /// Numbers of those of which the destinations meet the box's; as above.
+  void by_destination(const PacketBox& box, std::vector<uint32_t>& into) const;
 
  private:
   struct Entry {
@@ -49,7 +53,7 @@ struct Decided {
 };
 
 struct FilterQuery {
-  std::string in{}, out{};  ///< interfaces; "" for none
+  std::string_view in{}, out{};  ///< interfaces; "" for none
   ConnectionState state = ConnectionState::fresh;
   /// Whether rules that may be there count: as accepting, and never as refusing (the most that can pass); else the
   /// other way round (the least that will).

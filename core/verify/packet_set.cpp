@@ -197,6 +197,27 @@ std::optional<Packet> PacketSet::sample() const {
   return std::nullopt;
 }
 
+std::optional<Packet> PacketSet::example() const {
+  const auto nearest = [](const auto& interval, auto wanted) {
+    return interval.contains(wanted) ? decltype(interval){wanted, wanted} : interval;
+  };
+  for (const auto number : {protocol::k_tcp, protocol::k_udp, protocol::k_icmp, protocol::k_icmpv6})
+    for (auto box : boxes_) {
+      if (!box.protocol.contains(number)) continue;
+      box.protocol = {number, number};
+      constexpr uint16_t k_client = 40000, k_https = 443, k_echo = 8 * 256, k_echo6 = 128 * 256;
+      box.source_port = nearest(box.source_port, k_client);
+      box.service = nearest(box.service, number == protocol::k_icmp     ? k_echo
+                                         : number == protocol::k_icmpv6 ? k_echo6
+                                                                        : k_https);
+      constexpr uint128 k_network_and_gateway = 2;
+      for (auto* end : {&box.source, &box.destination})
+        if (end->last - end->first > k_network_and_gateway) end->first += k_network_and_gateway;
+      if (const auto packet = packet_in(box)) return packet;
+    }
+  return sample();
+}
+
 bool same(const PacketSet& a, const PacketSet& b) {
   return a.contains(b) && b.contains(a);
 }

@@ -21,7 +21,8 @@ class PacketSet {
   [[nodiscard]] static PacketSet all(Family family) { return PacketSet(PacketBox::all(family)); }
 
   /// Boxes may overlap until `simplify`.
-  [[nodiscard]] const std::vector<PacketBox>& boxes() const { return boxes_; }
+  [[nodiscard]] const std::vector<PacketBox>& boxes() const& { return boxes_; }
+  [[nodiscard]] std::vector<PacketBox> boxes() && { return std::move(boxes_); }
   [[nodiscard]] bool empty() const { return boxes_.empty(); }
   [[nodiscard]] bool contains(const Packet& packet) const;
   [[nodiscard]] bool contains(const PacketSet& other) const;
@@ -38,6 +39,9 @@ class PacketSet {
 
   /// Some packet of it: the lowest in the first box, with ports and services that exist for its protocol.
   [[nodiscard]] std::optional<Packet> sample() const;
+  /// One that people would send: TCP or UDP where that is in it, from a port such as a client has, between addresses
+  /// that machines have.
+  [[nodiscard]] std::optional<Packet> example() const;
 
  private:
   std::vector<PacketBox> boxes_{};

@@ -1,12 +1,14 @@
 #include "core/verify/travel.h"
 
 #include <algorithm>
-
-#include <fmt/format.h>
+#include <map>
+#include <tuple>
 
 namespace cloison::verify {
 
 namespace {
+
+constexpr std::string_view k_outside = "outside";
 
 /// Those of which one end is in one of the prefixes.
 PacketSet with_end(const PacketSet& packets, Interval<uint128> PacketBox::* end,
@@ -38,11 +40,29 @@ bool has(const std::vector<IpAddress>& addresses, const IpAddress& one) {
   return std::find(addresses.begin(), addresses.end(), one) != addresses.end();
 }
 
-/// An address as the rule makes it: its one address, or the one at the same offset.
-Interval<uint128> moved(const Interval<uint128>& now, const Interval<uint128>& matched, const TranslationRule& rule) {
-  if (!rule.by_offset) return {rule.to.first().bits, rule.to.first().bits};
-  const auto shift = now.first - matched.first;
-  return {rule.to.first().bits + shift, rule.to.first().bits + shift + (now.last - now.first)};
+/// One end as a rule makes it, of packets that one of its boxes holds.
+struct Change {
+  Interval<uint128> PacketBox::* end = &PacketBox::source;
+  IpAddress to{};  ///< where what was at `from` goes; all of it, where nothing shifts
+  uint128 from = 0;
+  bool shifts = false;
+
+  [[nodiscard]] PacketBox made(PacketBox box) const {
+    const auto was = box.*end;
+    box.*end = shifts ? Interval<uint128>{to.bits + (was.first - from), to.bits + (was.last - from)}
+                      : Interval<uint128>{to.bits, to.bits};
+    return box;
+  }
+  /// How the end of what `made` gives was.
+  [[nodiscard]] EndBefore undo(const PacketBox& before) const {
+    return shifts ? EndBefore{.shift = to.bits - from} : EndBefore{.was = before.*end};
+  }
+};
+
+/// What undoes `last`, and then what was done before it.
+EndBefore joined(const EndBefore& first, const EndBefore& last) {
+  if (!last.was) return {.shift = first.shift + last.shift, .was = first.was};
+  return {.was = first.of(*last.was)};
 }
 
 class Traveller {
@@ -57,19 +77,14 @@ class Traveller {
     return std::move(leaps_);
   }
 
-  std::vector<Leap> from_tunnel(const IpAddress& from, const PacketSet& packets) {
-    for (std::size_t i = 0; i < world_.devices().size(); ++i) {
-      const auto& device = *world_.devices()[i];
-      for (std::size_t j = 0; j < device.model.tunnels.size(); ++j) {
-        const auto& end = device.model.tunnels[j];
-        const bool theirs =
-            std::any_of(end.behind.begin(), end.behind.end(), [&](const IpPrefix& one) { return one.contains(from); });
-        if (!theirs || world_.far_end(i, j)) continue;
-        const auto first = add({.kind = Leap::Kind::begins, .where = end.other, .packets = packets});
-        if (const auto interface = device.interface(end.interface); interface != k_nothing)
-          in_device(first, {i, interface}, from_prefixes(packets, end.behind));
-      }
-    }
+  std::vector<Leap> from_tunnel(std::size_t number, std::size_t tunnel, const PacketSet& packets) {
+    const auto& device = *world_.devices()[number];
+    const auto& end = device.model.tunnels[tunnel];
+    const auto believed = from_prefixes(packets, end.behind);
+    const auto interface = device.interface(end.interface);
+    if (believed.empty() || interface == k_nothing) return {};
+    in_device(add({.kind = Leap::Kind::begins, .where = end.other, .packets = believed}), {number, interface},
+              believed);
     return std::move(leaps_);
   }
 
@@ -78,6 +93,11 @@ class Traveller {
     const auto first = add({.kind = Leap::Kind::begins, .where = device.model.name, .packets = packets});
     for (auto& [leap, sent] : translated(first, at(device, "", ""), device, Stage::sending, packets))
       route(leap, number, "", device.output, sent);
+    return std::move(leaps_);
+  }
+
+  std::vector<Leap> from_outside(const Leg& outer, const PacketSet& packets) {
+    in_device(add({.kind = Leap::Kind::begins, .where = k_outside, .packets = packets}), outer, packets);
     return std::move(leaps_);
   }
 
@@ -92,48 +112,54 @@ class Traveller {
   using Passed = std::vector<std::pair<std::size_t, PacketSet>>;  // with the leap by which they did
 
   std::size_t add(Leap leap) {
+    if (leap.before != k_nothing && leap.kind != Leap::Kind::translated) leap.origin = leaps_[leap.before].origin;
     leaps_.push_back(std::move(leap));
     return leaps_.size() - 1;
   }
-  void refuse(std::size_t before, std::string where, std::string why, PacketSet packets) {
+  void refuse(std::size_t before, std::string_view where, std::string_view why, PacketSet packets) {
     if (options_.refusals && !packets.empty())
-      add({.kind = Leap::Kind::refused,
-           .before = before,
-           .where = std::move(where),
-           .why = std::move(why),
-           .packets = std::move(packets)});
+      add({.kind = Leap::Kind::refused, .before = before, .where = where, .why = why, .packets = std::move(packets)});
+  }
+
+  /// A filter that did not see a connection's beginning takes its answers for new packets.
+  [[nodiscard]] ConnectionState state_at(std::string_view where) const {
+    const bool known =
+        !options_.known_to || std::binary_search(options_.known_to->begin(), options_.known_to->end(), where);
+    return known ? options_.state : ConnectionState::fresh;
+  }
+  std::vector<Decided> asked(const Filter& filter, const Leap& as, const PacketSet& packets) const {
+    const FilterQuery query{.in = as.in, .out = as.out, .state = state_at(as.where), .most = options_.most};
+    return options_.refusals ? filter.decided(packets, query) : filter.accepted(packets, query);
+  }
+
+  /// A leap for what a filter decided; k_nothing where that does not go on.
+  std::size_t decided(std::size_t before, Leap leap, const Filter& filter, const Decided& answer) {
+    const auto* const rule = answer.rule == Decided::k_no_rule ? nullptr : &filter.chain().rules[answer.rule];
+    // A jump's chain is the node's own to fill: what it holds is there only in a failure.
+    if (answer.action == FilterRule::Action::jump && !options_.most) return k_nothing;
+    leap.before = before;
+    if (rule != nullptr)
+      leap.rule = rule->match.text, leap.label = rule->match.label, leap.implicit = rule->match.implicit;
+    if (answer.action != FilterRule::Action::drop) return add(std::move(leap));
+    leap.kind = Leap::Kind::refused;
+    if (rule == nullptr) leap.why = "no rule permits it";
+    add(std::move(leap));
+    return k_nothing;
   }
 
   /// What a filter lets pass, each by its rule; what it refuses is told where that is asked for.
   Passed through(std::size_t before, const Leap& as, const std::optional<Filter>& filter, const PacketSet& packets) {
     Passed passed;
+    auto leap = as;
     if (!filter) {
-      auto leap = as;
       leap.before = before, leap.packets = packets;
       passed.emplace_back(add(std::move(leap)), packets);
       return passed;
     }
-    const FilterQuery query{.in = as.in, .out = as.out, .state = options_.state, .most = options_.most};
-    auto answers = options_.refusals ? filter->decided(packets, query) : filter->accepted(packets, query);
-    for (auto& answer : answers) {
-      const auto* const rule = answer.rule == Decided::k_no_rule ? nullptr : &filter->chain().rules[answer.rule];
-      auto leap = as;
-      leap.before = before;
-      leap.rule = rule == nullptr ? "" : rule->match.text;
-      leap.label = rule == nullptr ? "" : rule->match.label;
-      if (answer.action != FilterRule::Action::accept) {
-        // A jump's chain is the node's own to fill: what it holds is there only in a failure.
-        if (answer.action == FilterRule::Action::jump && !options_.most) continue;
-        if (answer.action == FilterRule::Action::drop) {
-          leap.kind = Leap::Kind::refused;
-          leap.why = rule == nullptr ? "no rule permits it" : "";
-          leap.packets = std::move(answer.packets);
-          add(std::move(leap));
-          continue;
-        }
-      }
+    for (auto& answer : asked(*filter, as, packets)) {
       leap.packets = answer.packets;
-      passed.emplace_back(add(std::move(leap)), std::move(answer.packets));
+      if (const auto at = decided(before, leap, *filter, answer); at != k_nothing)
+        passed.emplace_back(at, std::move(answer.packets));
     }
     return passed;
   }
@@ -161,8 +187,7 @@ class Traveller {
     const auto& network = world_.networks()[number];
     auto rest = packets;
     if (!via) {
-      for (const auto port : network.ports)
-        if (port != from_port) to_port(before, port, packets);
+      to_ports(before, network, packets, from_port);
       PacketSet here = to_prefixes(packets, network.model.prefixes);
       if (network.model.unseen) to_unseen(before, network, here);
       rest.subtract(here);
@@ -206,15 +231,30 @@ class Traveller {
     });
   }
 
-  void to_port(std::size_t before, std::size_t number, const PacketSet& packets) {
-    const auto& port = *world_.ports()[number];
-    if (port.device.device != k_nothing) return;  // a device's card: see hand_over
-    const auto mine = to_addresses(packets, port.model.addresses);
-    if (mine.empty()) return;
-    for (auto& [leap, passed] :
-         through(before, {.kind = Leap::Kind::passes, .where = port.model.name, .address = port.model.address}, port.in,
-                 mine))
-      add({.kind = Leap::Kind::arrives, .before = leap, .where = port.model.name, .packets = std::move(passed)});
+  void to_ports(std::size_t before, const World::Network& network, const PacketSet& packets, std::size_t from_port) {
+    std::map<std::size_t, PacketSet> mine;
+    for (const auto& box : packets.boxes()) {
+      auto at = std::lower_bound(network.by_address.begin(), network.by_address.end(),
+                                 std::pair(IpAddress{box.family, box.destination.first}, std::size_t{0}));
+      for (; at != network.by_address.end() && at->first.family == box.family && at->first.bits <= box.destination.last;
+           ++at) {
+        if (at->second == from_port) continue;
+        auto part = box;
+        part.destination = {at->first.bits, at->first.bits};
+        mine[at->second].add(part);
+      }
+    }
+    for (const auto& [number, part] : mine) {
+      const auto& port = *world_.ports()[number];
+      for (auto& [leap, passed] :
+           through(before, {.kind = Leap::Kind::passes, .where = port.model.name, .address = port.model.address},
+                   port.in, part))
+        add({.kind = Leap::Kind::arrives,
+             .before = leap,
+             .where = port.model.name,
+             .port = number,
+             .packets = std::move(passed)});
+    }
   }
 
   void to_unseen(std::size_t before, const World::Network& network, PacketSet packets) {
@@ -223,7 +263,11 @@ class Traveller {
       for (const auto* own : {&interface.addresses, &interface.shared}) packets.subtract(to_addresses(packets, *own));
     }
     if (!packets.empty())
-      add({.kind = Leap::Kind::arrives, .before = before, .where = network.model.name, .packets = std::move(packets)});
+      add({.kind = Leap::Kind::arrives,
+           .before = before,
+           .where = network.model.name,
+           .network = world_.network(network.model.name),
+           .packets = std::move(packets)});
   }
 
   // --- In a device -------------------------------------------------------------------------------------------------
@@ -241,91 +285,107 @@ class Traveller {
       in_device(leap, leg, passed);
   }
 
+  enum class Stage : uint8_t { arriving, sending, leaving };
+
   /// What a chain of translations makes of packets, each by its rule. The first packet decides for its connection, so
   /// on the way back what was done is undone instead.
-  enum class Stage : uint8_t { arriving, sending, leaving };
   Passed translated(std::size_t before, const Leap& as, const World::Device& device, Stage stage,
                     const PacketSet& packets) {
-    if (options_.state == ConnectionState::established) return undone(before, as, device, stage, packets);
-    Passed passed;
+    if (state_at(as.where) == ConnectionState::established) return undone(before, as, stage, packets);
     const auto& filter = stage == Stage::arriving  ? *device.arriving
                          : stage == Stage::sending ? *device.sending
                                                    : *device.leaving;
     const auto& rules = stage == Stage::arriving  ? device.model.arriving.rules
                         : stage == Stage::sending ? device.model.sending.rules
                                                   : device.model.leaving.rules;
+    Passed passed;
+    if (rules.empty()) {
+      passed.emplace_back(before, packets);
+      return passed;
+    }
     for (auto& answer : filter.decided(packets, {.in = as.in, .out = as.out, .most = options_.most})) {
       const auto* const rule = answer.rule == Decided::k_no_rule ? nullptr : &rules[answer.rule];
-      if (rule == nullptr || rule->action == TranslationRule::Action::keep) {
+      if (rule == nullptr || rule->action == TranslationRule::Action::keep)
         passed.emplace_back(before, std::move(answer.packets));
-        continue;
-      }
-      auto changed = rule->action == TranslationRule::Action::masquerade
-                         ? under_own_address(device, as.out, answer.packets)
-                         : made_into(*rule, answer.packets);
-      auto leap = as;
-      leap.kind = Leap::Kind::translated;
-      leap.before = before, leap.rule = rule->match.text, leap.label = rule->match.label, leap.packets = changed;
-      passed.emplace_back(add(std::move(leap)), std::move(changed));
+      else
+        change(before, as, device, *rule, answer.packets, passed);
     }
     return passed;
   }
 
-  Passed undone(std::size_t before, const Leap& as, const World::Device& device, Stage stage, PacketSet packets) {
-    Passed passed;
-    for (const auto& [name, was, became] : options_.translated) {
-      const bool source = was.source != became.source;
-      if (name != device.model.name || stage != (source ? Stage::arriving : Stage::leaving)) continue;
-      const auto answer = box_of(answer_to(became));
-      if (packets.intersected(answer).empty()) continue;
-      packets.subtract(answer);
+  void change(std::size_t before, Leap as, const World::Device& device, const TranslationRule& rule,
+              const PacketSet& packets, Passed& passed) {
+    as.kind = Leap::Kind::translated;
+    as.before = before, as.rule = rule.match.text, as.label = rule.match.label;
+    as.of_source = rule.action != TranslationRule::Action::destination;
+    // What is undone alike goes on together.
+    std::vector<std::pair<EndBefore, PacketSet>> made;
+    for (const auto& box : packets.boxes()) {
+      const auto change = change_of(device, as.out, rule, box);
+      if (!change) {  // nobody outside is asked by its address: see under which it leaves
+        made.emplace_back(EndBefore{}, PacketSet(box));
+        continue;
+      }
+      const auto undo = change->undo(box);
+      const auto same = std::find_if(made.begin(), made.end(), [&](const auto& one) { return one.first == undo; });
+      if (same == made.end())
+        made.emplace_back(undo, PacketSet(change->made(box)));
+      else
+        same->second.add(change->made(box));
+    }
+    for (auto& [undo, changed] : made) {
       auto leap = as;
-      leap.kind = Leap::Kind::translated;
-      leap.before = before, leap.why = "as on the way there", leap.packets = PacketSet(box_of(answer_to(was)));
-      const auto changed = leap.packets;
-      passed.emplace_back(add(std::move(leap)), changed);
+      leap.end = undo, leap.packets = changed, leap.origin = leaps_[before].origin;
+      auto& end = as.of_source ? leap.origin.source : leap.origin.destination;
+      end = joined(end, undo);
+      passed.emplace_back(add(std::move(leap)), std::move(changed));
+    }
+  }
+
+  /// Nothing for an interface to the outside whose address is not known: they keep their own.
+  static std::optional<Change> change_of(const World::Device& device, std::string_view out, const TranslationRule& rule,
+                                         const PacketBox& box) {
+    if (rule.action == TranslationRule::Action::masquerade) {
+      const auto number = device.interface(out);
+      if (number == k_nothing) return std::nullopt;
+      for (const auto& address : device.model.interfaces[number].addresses)
+        if (address.family == box.family) return Change{&PacketBox::source, address, 0, false};
+      return std::nullopt;
+    }
+    const auto end = rule.action == TranslationRule::Action::source ? &PacketBox::source : &PacketBox::destination;
+    const auto matched = std::find_if(rule.match.packets.begin(), rule.match.packets.end(),
+                                      [&](const PacketBox& one) { return one.contains(box); });
+    if (matched == rule.match.packets.end()) return std::nullopt;
+    return Change{end, rule.to.first(), ((*matched).*end).first, rule.by_offset};
+  }
+
+  Passed undone(std::size_t before, Leap as, Stage stage, PacketSet packets) {
+    Passed passed;
+    as.kind = Leap::Kind::translated;
+    as.before = before, as.why = "as on the way there";
+    for (const auto& one : options_.translated) {
+      if (one.device != as.where || stage != (one.of_source ? Stage::arriving : Stage::leaving)) continue;
+      auto leap = as;
+      leap.packets = translated_back(one, packets);
+      if (leap.packets.empty()) continue;
+      auto changed = leap.packets;
+      passed.emplace_back(add(std::move(leap)), std::move(changed));
     }
     if (!packets.empty()) passed.emplace_back(before, std::move(packets));
     return passed;
   }
 
-  static PacketSet made_into(const TranslationRule& rule, const PacketSet& packets) {
-    PacketSet changed;
-    const auto field = rule.action == TranslationRule::Action::source ? &PacketBox::source : &PacketBox::destination;
-    for (auto box : packets.boxes()) {
-      const auto matched = std::find_if(rule.match.packets.begin(), rule.match.packets.end(),
-                                        [&](const PacketBox& one) { return one.contains(box); });
-      if (matched == rule.match.packets.end()) continue;
-      box.*field = moved(box.*field, (*matched).*field, rule);
-      changed.add(box);
-    }
-    return changed;
-  }
-
-  /// Of an interface to the outside whose address is not known, they keep their own: nobody there is asked by it.
-  static PacketSet under_own_address(const World::Device& device, const std::string& out, const PacketSet& packets) {
-    const auto number = device.interface(out);
-    PacketSet changed;
-    for (auto box : packets.boxes()) {
-      if (number != k_nothing)
-        for (const auto& address : device.model.interfaces[number].addresses)
-          if (address.family == box.family) box.source = {address.bits, address.bits};
-      changed.add(box);
-    }
-    return changed;
-  }
-
   void in_device(std::size_t before, const Leg& leg, const PacketSet& packets) {
     const auto& device = *world_.devices()[leg.device];
-    if (depth_ >= options_.most_devices) {
+    if (way_.size() >= options_.most_devices || std::count(way_.begin(), way_.end(), leg) > 1) {
       refuse(before, device.model.name, "it goes round in a circle", packets);
       return;
     }
-    ++depth_;
+    way_.push_back(leg);
     for (auto& [leap, arrived] : translated(before, at(device, device.model.interfaces[leg.interface].name, ""), device,
                                             Stage::arriving, packets))
       for_itself_or_others(leap, leg, arrived);
-    --depth_;
+    way_.pop_back();
   }
 
   void for_itself_or_others(std::size_t before, const Leg& leg, const PacketSet& packets) {
@@ -335,13 +395,16 @@ class Traveller {
     for (const auto& interface : device.model.interfaces)
       for (const auto* addresses : {&interface.addresses, &interface.shared})
         own.add(to_addresses(packets, *addresses));
-    if (!own.empty())
-      for (auto& [leap, passed] : through(before, at(device, in, ""), device.input, own))
-        add({.kind = Leap::Kind::arrives,
-             .before = leap,
-             .where = device.model.name,
-             .in = in,
-             .packets = std::move(passed)});
+    const auto& for_it = options_.most && nobody_knows(device.model.interfaces[leg.interface]) ? packets : own;
+    if (!for_it.empty())
+      for (auto& [through_filter, let] : through(before, at(device, in, ""), device.input, for_it))
+        for (auto& [leap, passed] : answered_itself(through_filter, at(device, in, ""), let))
+          add({.kind = Leap::Kind::arrives,
+               .before = leap,
+               .where = device.model.name,
+               .in = in,
+               .device = leg.device,
+               .packets = std::move(passed)});
     auto others = packets;
     others.subtract(own);
     for (const auto family : {Family::ipv4, Family::ipv6}) {
@@ -350,12 +413,24 @@ class Traveller {
       if (family == Family::ipv4 ? device.model.forwards_ipv4 : device.model.forwards_ipv6)
         route(before, leg.device, in, device.forward, some);
       else
-        refuse(before, device.model.name, fmt::format("it forwards no {}", family == Family::ipv4 ? "IPv4" : "IPv6"),
-               some);
+        refuse(before, device.model.name, family == Family::ipv4 ? "it forwards no IPv4" : "it forwards no IPv6", some);
     }
   }
 
-  [[nodiscard]] static Leap at(const World::Device& device, const std::string& in, const std::string& out) {
+  /// What it asked under another destination is answered from that one again.
+  Passed answered_itself(std::size_t before, const Leap& as, const PacketSet& packets) {
+    if (state_at(as.where) == ConnectionState::established) return undone(before, as, Stage::leaving, packets);
+    Passed passed;
+    passed.emplace_back(before, packets);
+    return passed;
+  }
+
+  /// Whether no resource says which addresses a device has there.
+  static bool nobody_knows(const DeviceInterface& interface) {
+    return interface.outer && interface.addresses.empty() && interface.shared.empty();
+  }
+
+  [[nodiscard]] static Leap at(const World::Device& device, std::string_view in, std::string_view out) {
     return {.kind = Leap::Kind::forwarded,
             .where = device.model.name,
             .in = in,
@@ -363,30 +438,85 @@ class Traveller {
             .address = device.model.address};
   }
 
-  /// By the longest prefix; of equal ones by the one that is taken, or by all that may be. `in`: "" for its own
-  /// packets.
-  void route(std::size_t before, std::size_t number, const std::string& in, const std::optional<Filter>& filter,
+  /// Through the filter for each interface by which there are ways, and by those. `in`: "" for its own packets.
+  void route(std::size_t before, std::size_t number, std::string_view in, const std::optional<Filter>& filter,
              const PacketSet& packets) {
     const auto& device = *world_.devices()[number];
-    auto rest = packets;
-    for (std::size_t i = 0; i < device.routes.size() && !rest.empty(); ++i) {
-      const auto& route = device.routes[i];
-      if (!route.only_from.empty() && route.only_from != in) continue;
-      if (std::find(route.not_from.begin(), route.not_from.end(), in) != route.not_from.end()) continue;
-      if (route.presence == Presence::maybe && !options_.most) continue;
-      auto box = PacketBox::all(route.to.family());
-      box.destination = interval_of(route.to);
-      const auto routed = rest.intersected(box);
-      if (routed.empty()) continue;
-      // Whatever may be missing leaves its packets to shorter ones as well.
-      const bool last = i + 1 == device.routes.size() || device.routes[i + 1].to != route.to;
-      if (!options_.most || last) rest.subtract(box);
-      const auto& out = device.model.interfaces[route.interface].name;
-      for (auto& [leap, passed] : through(before, at(device, in, out), filter, routed))
-        for (auto& [left, changed] : translated(leap, at(device, in, out), device, Stage::leaving, passed))
-          send(left, {number, route.interface}, route.via, changed);
+    std::vector<std::size_t> outs;
+    for (const auto& route : device.routes.items)
+      if (applies(route, in) && std::find(outs.begin(), outs.end(), route.interface) == outs.end())
+        outs.push_back(route.interface);
+    for (const auto out : outs) {
+      const auto as = at(device, in, device.model.interfaces[out].name);
+      if (!filter) {
+        for (auto& [via, part] : routed(device, in, out, packets)) {
+          auto leap = as;
+          leap.before = before, leap.packets = part;
+          leave(add(std::move(leap)), as, {number, out}, via, part);
+        }
+        continue;
+      }
+      for (auto& answer : asked(*filter, as, packets))
+        for (auto& [via, part] : routed(device, in, out, answer.packets)) {
+          auto leap = as;
+          leap.packets = part;
+          if (const auto on = decided(before, std::move(leap), *filter, answer); on != k_nothing)
+            leave(on, as, {number, out}, via, part);
+        }
     }
-    refuse(before, device.model.name, "no route", std::move(rest));
+    if (options_.refusals) no_route(before, device, in, packets);
+  }
+
+  void leave(std::size_t before, const Leap& as, const Leg& leg, const std::optional<IpAddress>& via,
+             const PacketSet& packets) {
+    for (auto& [leap, changed] : translated(before, as, *world_.devices()[leg.device], Stage::leaving, packets))
+      send(leap, leg, via, changed);
+  }
+
+  [[nodiscard]] bool applies(const KnownRoute& route, std::string_view in) const {
+    if (!route.only_from.empty() && route.only_from != in) return false;
+    if (std::find(route.not_from.begin(), route.not_from.end(), in) != route.not_from.end()) return false;
+    return route.presence == Presence::always || options_.most;
+  }
+
+  /// Those of the packets that leave by one interface, by whom they are handed to: the longest prefix has them, and of
+  /// equal ones the one that is taken, or all that may be.
+  using Ways = std::vector<std::pair<std::optional<IpAddress>, PacketSet>>;
+  Ways routed(const World::Device& device, std::string_view in, std::size_t out, const PacketSet& packets) const {
+    Ways ways;
+    const auto& [routes, index] = device.routes;
+    for (const auto& box : packets.boxes()) {
+      std::vector<uint32_t> numbers;
+      index.by_destination(box, numbers);
+      std::erase_if(numbers, [&](uint32_t one) { return !applies(routes[one], in); });
+      PacketSet rest(box);
+      for (std::size_t i = 0; i < numbers.size() && !rest.empty(); ++i) {
+        const auto& route = routes[numbers[i]];
+        auto there = PacketBox::all(route.to.family());
+        there.destination = interval_of(route.to);
+        if (route.interface == out) {
+          const auto same =
+              std::find_if(ways.begin(), ways.end(), [&](const auto& one) { return one.first == route.via; });
+          auto& into = same == ways.end() ? ways.emplace_back(route.via, PacketSet{}).second : same->second;
+          into.add(rest.intersected(there));
+        }
+        // Whatever may be missing leaves its packets to its equals and to shorter ones as well.
+        const bool last = i + 1 == numbers.size() || routes[numbers[i + 1]].to != route.to;
+        if (!options_.most || (last && route.presence == Presence::always)) rest.subtract(there);
+      }
+    }
+    std::erase_if(ways, [](const auto& one) { return one.second.empty(); });
+    return ways;
+  }
+
+  void no_route(std::size_t before, const World::Device& device, std::string_view in, PacketSet packets) {
+    for (const auto& route : device.routes.items) {
+      if (!applies(route, in)) continue;
+      auto there = PacketBox::all(route.to.family());
+      there.destination = interval_of(route.to);
+      packets.subtract(there);
+    }
+    refuse(before, device.model.name, "no route", std::move(packets));
   }
 
   void send(std::size_t before, const Leg& leg, const std::optional<IpAddress>& via, const PacketSet& packets) {
@@ -397,6 +527,7 @@ class Traveller {
            .before = before,
            .where = device.model.name,
            .out = interface.name,
+           .device = leg.device,
            .packets = packets});
       return;
     }
@@ -414,26 +545,19 @@ class Traveller {
     into_tunnels(before, leg, packets);
   }
 
-  /// The tunnels of an interface with each prefix behind them, the longest first.
-  static std::vector<std::pair<std::size_t, IpPrefix>> behind_tunnels(const World::Device& device,
-                                                                      const std::string& interface) {
-    std::vector<std::pair<std::size_t, IpPrefix>> all;
-    for (std::size_t i = 0; i < device.model.tunnels.size(); ++i)
-      if (device.model.tunnels[i].interface == interface)
-        for (const auto& prefix : device.model.tunnels[i].behind) all.emplace_back(i, prefix);
-    std::stable_sort(all.begin(), all.end(),
-                     [](const auto& a, const auto& b) { return a.second.length > b.second.length; });
-    return all;
-  }
-
   /// WireGuard picks the peer by the longest of its prefixes that holds the destination, IPsec by its selectors; the
   /// far end believes a source only if it is behind the one who sends.
   void into_tunnels(std::size_t before, const Leg& leg, const PacketSet& packets) {
     const auto& device = *world_.devices()[leg.device];
     const auto& name = device.model.interfaces[leg.interface].name;
+    const auto table = device.behind.find(name);
     auto rest = packets;
-    for (const auto& [i, prefix] : behind_tunnels(device, name)) {
+    std::vector<uint32_t> numbers;
+    if (table != device.behind.end())
+      for (const auto& box : packets.boxes()) table->second.index.by_destination(box, numbers);
+    for (const auto number : numbers) {
       if (rest.empty()) break;
+      const auto& [i, prefix] = table->second.items[number];
       const auto& end = device.model.tunnels[i];
       auto sent = to_prefixes(rest, {prefix});
       if (!end.near.empty()) sent = from_prefixes(sent, end.near);
@@ -444,7 +568,12 @@ class Traveller {
           add({.kind = Leap::Kind::sent, .before = before, .where = device.model.name, .out = name, .packets = sent});
       const auto far = world_.far_end(leg.device, i);
       if (!far) {
-        add({.kind = Leap::Kind::arrives, .before = leap, .where = end.other, .packets = std::move(sent)});
+        add({.kind = Leap::Kind::arrives,
+             .before = leap,
+             .where = end.other,
+             .device = leg.device,
+             .tunnel = i,
+             .packets = std::move(sent)});
         continue;
       }
       const auto& there = *world_.devices()[far->first];
@@ -463,32 +592,10 @@ class Traveller {
   const World& world_;
   const TravelOptions& options_;
   std::vector<Leap> leaps_{};
-  std::size_t depth_ = 0;
+  std::vector<Leg> way_{};  // that packets have gone to where they are
 };
 
 }  // namespace
-
-Packet answer_to(const Packet& packet) {
-  auto answer = packet;
-  std::swap(answer.source, answer.destination);
-  constexpr uint16_t k_type = 256;
-  if (packet.protocol == protocol::k_icmp && packet.service == 8 * k_type)
-    answer.service = 0;
-  else if (packet.protocol == protocol::k_icmpv6 && packet.service == 128 * k_type)
-    answer.service = 129 * k_type;
-  else if (packet.protocol != protocol::k_icmp && packet.protocol != protocol::k_icmpv6)
-    std::swap(answer.source_port, answer.service);
-  return answer;
-}
-
-PacketBox box_of(const Packet& packet) {
-  return {packet.family,
-          {packet.source, packet.source},
-          {packet.destination, packet.destination},
-          {packet.protocol, packet.protocol},
-          {packet.source_port, packet.source_port},
-          {packet.service, packet.service}};
-}
 
 std::vector<Leap> travel_from_port(const World& world, std::size_t port, const PacketSet& packets,
                                    const TravelOptions& options) {
@@ -500,9 +607,23 @@ std::vector<Leap> travel_from_network(const World& world, std::size_t network, c
   return Traveller(world, options).from_network(network, packets);
 }
 
-std::vector<Leap> travel_from_tunnel(const World& world, const IpAddress& from, const PacketSet& packets,
-                                     const TravelOptions& options) {
-  return Traveller(world, options).from_tunnel(from, packets);
+std::vector<Leap> travel_from_tunnel(const World& world, std::size_t device, std::size_t tunnel,
+                                     const PacketSet& packets, const TravelOptions& options) {
+  return Traveller(world, options).from_tunnel(device, tunnel, packets);
+}
+
+std::vector<Leap> travel_from_outside(const World& world, Leg outer, const PacketSet& packets,
+                                      const TravelOptions& options) {
+  return Traveller(world, options).from_outside(outer, packets);
+}
+
+TravelOptions answered(const TravelOptions& options, const std::vector<Leap>& leaps, std::size_t end) {
+  auto back = options;
+  const auto way = way_to(leaps, end);
+  back.state = ConnectionState::established;
+  back.translated = translations(leaps, way);
+  back.known_to = passed_by(leaps, way);
+  return back;
 }
 
 std::vector<Leap> travel_from_device(const World& world, std::size_t device, const PacketSet& packets,

@@ -1,46 +1,15 @@
 #pragma once
 // Sends sets of packets through a world, and tells where they get and what stops them.
 
-#include <functional>
-#include <string>
+#include <optional>
+#include <string_view>
 #include <vector>
 
+#include "core/verify/answer.h"
+#include "core/verify/leap.h"
 #include "core/verify/world.h"
 
 namespace cloison::verify {
-
-/// One thing that happened to packets under way.
-struct Leap {
-  enum class Kind : uint8_t {
-    begins,      ///< at a machine, a network or a device
-    passes,      ///< a filter of a card
-    forwarded,   ///< by a device
-    translated,  ///< by a device: its packets have other addresses from then on
-    sent,        ///< into a tunnel, to its far end
-    arrives,     ///< at a machine, a device itself, an unseen machine of a network
-    leaves,      ///< for the world outside
-    refused,     ///< by a filter, or for want of a way
-  };
-  Kind kind = Kind::begins;
-  std::size_t before = k_nothing;  ///< the leap from which it goes on
-  std::string where{};             ///< path of the device, the machine or the network
-  std::string in{}, out{};         ///< interfaces of a device
-  std::string rule{}, label{};     ///< what decided, as the platform has it; "" where nothing had to
-  std::string address{};           ///< of the resource of that rule
-  std::string why{};               ///< of a refusal without a rule: "no rule permits it", "no route"
-  PacketSet packets{};             ///< as they are after it
-};
-
-/// What a device made of the packet of a connection. Destinations are changed as it arrives and changed back as the
-/// answer leaves; sources the other way round.
-struct Translated {
-  std::string device{};
-  Packet before{}, after{};
-};
-
-/// The answer to a packet: ends and ports the other way round, an echo's reply.
-[[nodiscard]] Packet answer_to(const Packet& packet);
-[[nodiscard]] PacketBox box_of(const Packet& packet);
 
 struct TravelOptions {
   /// The most that can pass: all ways that may be there, and every device that a machine may hand its packets to. Else
@@ -50,20 +19,28 @@ struct TravelOptions {
   bool refusals = false;  ///< also tell what stopped packets
   /// What devices translated on the way there, for the way back.
   std::vector<Translated> translated{};
+  /// On the way back: whose filters know the connection, sorted; to others its packets are new ones. Absent: all do.
+  std::optional<std::vector<std::string_view>> known_to{};
   std::size_t most_devices = 12;  ///< longest way
 };
 
 /// From a machine's card (`port`), or from any machine of a network that no card stands for.
 [[nodiscard]] std::vector<Leap> travel_from_port(const World& world, std::size_t port, const PacketSet& packets,
                                                  const TravelOptions& options);
-/// From a device of a person's own at the end of a tunnel, such as a tablet: nothing where no tunnel leads to the
-/// address.
-[[nodiscard]] std::vector<Leap> travel_from_tunnel(const World& world, const IpAddress& from, const PacketSet& packets,
-                                                   const TravelOptions& options);
+/// From what is behind a device's tunnel and is none of ours, such as a tablet: under the addresses behind it alone.
+[[nodiscard]] std::vector<Leap> travel_from_tunnel(const World& world, std::size_t device, std::size_t tunnel,
+                                                   const PacketSet& packets, const TravelOptions& options);
 /// From a device itself.
 [[nodiscard]] std::vector<Leap> travel_from_device(const World& world, std::size_t device, const PacketSet& packets,
                                                    const TravelOptions& options);
 [[nodiscard]] std::vector<Leap> travel_from_network(const World& world, std::size_t network, const PacketSet& packets,
                                                     const TravelOptions& options);
+/// From the world outside, by an outer interface of a device: whoever is out there may hand it anything. Of an
+/// interface of which no address is known, all packets may be for the device itself.
+[[nodiscard]] std::vector<Leap> travel_from_outside(const World& world, Leg outer, const PacketSet& packets,
+                                                    const TravelOptions& options);
+
+/// As `options`, for the answers to what went the way to `leaps[end]`.
+[[nodiscard]] TravelOptions answered(const TravelOptions& options, const std::vector<Leap>& leaps, std::size_t end);
 
 }  // namespace cloison::verify

@@ -22,9 +22,10 @@ World::World(std::vector<Forwarding> parts) {
   join_cards();
   join_tunnels();
   set_routes();
+  make_tables();
 }
 
-std::size_t World::Device::interface(const std::string& name) const {
+std::size_t World::Device::interface(std::string_view name) const {
   for (std::size_t i = 0; i < model.interfaces.size(); ++i)
     if (model.interfaces[i].name == name) return i;
   return k_nothing;
@@ -75,7 +76,7 @@ void World::take(std::vector<Forwarding> parts) {
   }
 }
 
-std::size_t World::network(const std::string& name) const {
+std::size_t World::network(std::string_view name) const {
   const auto found = network_names_.find(name);
   return found == network_names_.end() ? k_nothing : found->second;
 }
@@ -181,7 +182,8 @@ void World::set_routes() {
       const auto interface =
           route.interface.empty() && route.via ? towards(*device, *route.via) : device->interface(route.interface);
       if (interface != k_nothing)
-        device->routes.push_back({route.to, interface, route.via, route.only_from, route.not_from, route.presence});
+        device->routes.items.push_back(
+            {route.to, interface, route.via, route.only_from, route.not_from, route.presence});
     }
   }
   spread_routes();
@@ -189,17 +191,18 @@ void World::set_routes() {
     for (const auto& end : device->model.tunnels) {
       if (!end.routed) continue;
       for (const auto& prefix : end.behind) {
-        const bool known = std::any_of(device->routes.begin(), device->routes.end(), [&](const KnownRoute& one) {
-          return one.to == prefix && one.presence == Presence::always;
-        });
-        device->routes.push_back({.to = prefix,
-                                  .interface = device->interface(end.interface),
-                                  .presence = known ? Presence::maybe : end.presence});
+        const bool known =
+            std::any_of(device->routes.items.begin(), device->routes.items.end(),
+                        [&](const KnownRoute& one) { return one.to == prefix && one.presence == Presence::always; });
+        device->routes.items.push_back({.to = prefix,
+                                        .interface = device->interface(end.interface),
+                                        .presence = known ? Presence::maybe : end.presence});
       }
     }
-    std::stable_sort(device->routes.begin(), device->routes.end(), [](const KnownRoute& a, const KnownRoute& b) {
-      return a.to.length != b.to.length ? a.to.length > b.to.length : a.presence < b.presence;
-    });
+    std::stable_sort(device->routes.items.begin(), device->routes.items.end(),
+                     [](const KnownRoute& a, const KnownRoute& b) {
+                       return a.to.length != b.to.length ? a.to.length > b.to.length : a.presence < b.presence;
+                     });
   }
 }
 
@@ -210,9 +213,39 @@ void World::spread_routes() {
       spread(models, [this](std::size_t device, std::size_t tunnel) { return far_end(device, tunnel); });
   for (std::size_t i = 0; i < devices_.size(); ++i)
     for (const auto& route : learned[i])
-      devices_[i]->routes.push_back({.to = route.to,
-                                     .interface = devices_[i]->interface(route.interface),
-                                     .presence = route.taken ? Presence::always : Presence::maybe});
+      devices_[i]->routes.items.push_back({.to = route.to,
+                                           .interface = devices_[i]->interface(route.interface),
+                                           .presence = route.taken ? Presence::always : Presence::maybe});
+}
+
+void World::make_tables() {
+  const auto number = [](auto& table, auto prefix_of) {
+    std::vector<std::pair<PacketBox, uint32_t>> boxes;
+    for (uint32_t i = 0; i < table.items.size(); ++i) {
+      const IpPrefix& prefix = prefix_of(table.items[i]);
+      auto box = PacketBox::all(prefix.family());
+      box.destination = interval_of(prefix);
+      boxes.emplace_back(box, i);
+    }
+    table.index = BoxIndex(boxes);
+  };
+  for (auto& device : devices_) {
+    number(device->routes, [](const KnownRoute& route) { return route.to; });
+    for (std::size_t i = 0; i < device->model.tunnels.size(); ++i)
+      for (const auto& prefix : device->model.tunnels[i].behind)
+        device->behind[device->model.tunnels[i].interface].items.push_back({i, prefix});
+    for (auto& [interface, table] : device->behind) {
+      std::stable_sort(table.items.begin(), table.items.end(),
+                       [](const Behind& a, const Behind& b) { return a.prefix.length > b.prefix.length; });
+      number(table, [](const Behind& one) { return one.prefix; });
+    }
+  }
+  for (auto& network : networks_) {
+    for (const auto port : network.ports)
+      if (ports_[port]->device.device == k_nothing)  // a device's card: its interface has the address
+        for (const auto& address : ports_[port]->model.addresses) network.by_address.emplace_back(address, port);
+    std::sort(network.by_address.begin(), network.by_address.end());
+  }
 }
 
 }  // namespace cloison::verify

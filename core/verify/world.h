@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -32,6 +33,19 @@ struct KnownRoute {
   Presence presence = Presence::always;
 };
 
+/// What is behind one tunnel of a device.
+struct Behind {
+  std::size_t tunnel = k_nothing;
+  IpPrefix prefix{};
+};
+
+/// Prefixes in the order in which they are asked, found by the destinations that they hold.
+template <class Item>
+struct Table {
+  std::vector<Item> items{};
+  BoxIndex index{{}};
+};
+
 class World {
  public:
   explicit World(std::vector<Forwarding> parts);
@@ -41,13 +55,14 @@ class World {
 
   struct Device {
     ForwardingDevice model{};
-    std::vector<KnownRoute> routes{};  ///< longest prefix first, the taken ones before their alternatives
+    Table<KnownRoute> routes{};  ///< longest prefix first, the taken ones before their alternatives
+    std::map<std::string, Table<Behind>, std::less<>> behind{};  ///< by interface: the longest prefix first
     std::optional<Filter> input{}, forward{}, output{};
     FilterChain arriving_rules{}, sending_rules{},
         leaving_rules{};  ///< what translations look at, as a filter that accepts it
     std::optional<Filter> arriving{}, sending{}, leaving{};
     std::vector<std::size_t> cards{};  ///< for each interface: the port that stands before it, or k_nothing
-    [[nodiscard]] std::size_t interface(const std::string& name) const;
+    [[nodiscard]] std::size_t interface(std::string_view name) const;
   };
   struct Port {
     MachinePort model{};
@@ -57,6 +72,7 @@ class World {
   struct Network {
     SwitchedNetwork model{};
     std::vector<std::size_t> ports{};
+    std::vector<std::pair<IpAddress, std::size_t>> by_address{};  ///< of machines' ports; sorted
     std::vector<Leg> devices{};
   };
 
@@ -66,7 +82,7 @@ class World {
   [[nodiscard]] const std::vector<Unmodelled>& unknown() const { return unknown_; }
 
   /// By name; k_nothing.
-  [[nodiscard]] std::size_t network(const std::string& name) const;
+  [[nodiscard]] std::size_t network(std::string_view name) const;
   /// Those on which the address would be, as their prefixes say.
   [[nodiscard]] std::vector<std::size_t> networks_of(const IpAddress& address) const;
   /// The other end of a device's tunnel, and which of its tunnels that is; nothing where nobody of ours is there.
@@ -80,13 +96,14 @@ class World {
   void join_tunnels();
   void spread_routes();
   void set_routes();
+  void make_tables();
   [[nodiscard]] std::size_t towards(const Device& device, const IpAddress& address) const;
 
   std::vector<std::unique_ptr<Device>> devices_{};
   std::vector<std::unique_ptr<Port>> ports_{};
   std::vector<Network> networks_{};
   std::vector<Unmodelled> unknown_{};
-  std::map<std::string, std::size_t> network_names_{};
+  std::map<std::string, std::size_t, std::less<>> network_names_{};
   std::map<std::pair<std::size_t, std::size_t>, std::pair<std::size_t, std::size_t>> far_ends_{};
 };
 

@@ -61,7 +61,7 @@ PacketBox datagram(Family family, uint16_t from, uint16_t to) {
 }
 
 FilterRule always(std::vector<PacketBox> packets, std::string text) {
-  return {.match = {.packets = std::move(packets), .text = std::move(text)}};
+  return {.match = {.packets = std::move(packets), .implicit = true, .text = std::move(text)}};
 }
 
 std::vector<PacketBox> message_boxes(const std::vector<uint8_t>& types) {
@@ -248,7 +248,9 @@ class ProjectModel {
                             .forwards_ipv6 = true,
                             .address = one.address};
     if (!at.text("external_network").empty()) {
-      device.interfaces.push_back({.name = std::string(k_outside), .outer = true});
+      // The provider's network brings a router what is addressed to its own addresses; see docs/proof.md.
+      device.interfaces.push_back(
+          {.name = std::string(k_outside), .outer = true, .published = std::vector<IpPrefix>{}});
       for (const auto family : {Family::ipv4, Family::ipv6})
         device.routes.push_back({.to = IpPrefix::any(family), .interface = std::string(k_outside)});
       // Source translation is what a router with an external gateway does unless it is told not to (`enable_snat`).
@@ -275,6 +277,23 @@ class ProjectModel {
     if (gateway) interface.addresses.push_back(*gateway);
     device->interfaces.push_back(std::move(interface));
     device->routes.push_back({.to = cidr, .interface = cidr.text()});
+    if (device->interfaces.front().published) publish(*device->interfaces.front().published, cidr);
+  }
+
+  /// What the outside reaches on a network: machines with a floating address, under it; of IPv6 whatever is global.
+  void publish(std::vector<IpPrefix>& published, const IpPrefix& cidr) {
+    static const auto k_global = *IpPrefix::parse("2000::/3");
+    if (cidr.family() == Family::ipv6) {
+      if (k_global.contains(cidr)) published.push_back(cidr);
+      return;
+    }
+    each(kind::k_floating_ip, [&](const PlacedResource&, const Values& at) {
+      for (const auto& one : resources_) {
+        if (one.kind != kind::k_port || one.id != at.refers("port")) continue;
+        for (const auto& address : addresses_of(Values(one)))
+          if (cidr.contains(address)) published.push_back(IpPrefix::of(address));
+      }
+    });
   }
 
   std::span<const PlacedResource> resources_;

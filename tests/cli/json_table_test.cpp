@@ -65,10 +65,12 @@ class Lines {
     const std::string extra =
         "  - {id: F-3, from: far, to: cloud.dmz.edge, ports: [tcp/22], purpose: Care, expires: 2026-11-26}\n"
         "groups: {far: {cidrs: [198.51.100.0/24]}}\n"
-        "guarantees: [{id: G-1, isolated: {among: [cloud.app, cloud.dmz]}}]\n";
+        "guarantees: [{id: G-1, isolated: {among: [cloud.app, cloud.dmz]}}]\n"
+        "scenarios: {lost: {down: cloud.app.web, requires: []}}\n";
     take({"init", "starter"});
     folder_->write("topology.yaml", clinic(proxy_flow() + extra));
     take({"validate"});
+    take({"verify"});
     take({"plan", "--sandbox"});
     take({"apply", "--sandbox", "--yes"}, {{"CLOISON_SANDBOX_FAULTS", "seed=3,fail=1"}, {"CLOISON_TEST_PACE", "10ms"}});
     take({"apply", "--sandbox", "--yes"}, {{"CLOISON_TEST_KILL_AT_COMMIT", "before:6"}});
@@ -93,6 +95,7 @@ class Lines {
     folder_->write("topology.yaml", k_devices_that_dial);
     take({"apply", "--sandbox", "--yes"});
     take({"explain", "10.16.0.60", "203.0.113.1", "https"});
+    take({"verify"});
     take({"enroll", "practice.tablets", "tablet-1", "--new", "--out", "files", "--sandbox"});
     take({"schema"});
     take({"completion", "bash"});

@@ -12,6 +12,7 @@
 #include "core/model/value_json.h"
 #include "core/ops/apply.h"
 #include "core/ops/validate.h"
+#include "core/ops/verify.h"
 #include "core/state/sqlite_store.h"
 #include "providers/registry.h"
 #include "providers/sandbox/sandbox.h"
@@ -84,6 +85,15 @@ class Place {
     const auto validated = ops::validate(context_);
     if (validated.resources.empty()) return "no resources\n" + errors_of(validated.notes);
     return errors_of(validated.notes);
+  }
+  /// Flows that do not pass and packets that no flow asks for, by their messages.
+  [[nodiscard]] std::string unproved() const {
+    const auto verified = ops::verify(context_);
+    std::string text;
+    for (const auto& note : verified.notes)
+      if (note.code == "CL6112" || (note.code == "CL6113" && note.where == 0))
+        text += note.summary + ": " + note.detail + '\n';
+    return verified.proved.empty() ? "nothing was proved" : text;
   }
   [[nodiscard]] std::string apply(bool destroy = false) const {
     const auto applied = ops::apply(context_, {.destroy = destroy});
@@ -201,6 +211,14 @@ DrawnTopology draw() {
 
 /// A text that says what is wrong.
 #define NOTHING(text) RC_ASSERT((text) == std::string())
+
+TEST(TopologyLaws, FlowsPassAndNothingElseDoes) {
+  check_lives("what is written is what passes", [] {
+    const Place place(draw());
+    RC_ASSERT(place.invalid() == "");
+    RC_ASSERT(place.unproved() == "");
+  });
+}
 
 TEST(TopologyLaws, ApplyIsFollowedByAnEmptyPlanHoweverItIsWritten) {
   check_lives("valid, applied, nothing left to do", [] {

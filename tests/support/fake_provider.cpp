@@ -276,7 +276,10 @@ Result<void> FakeProvider::remove(const ResourceState& row, const Call&) {
 
 /// Strict as a node is: where one is refused, what came after it in the call is not made without it.
 std::vector<Result<Applied>> FakeProvider::change_many(std::span<const ChangeRequest> changes, const Call& call) {
-  ++platform_->changes;
+  {
+    const std::lock_guard lock(platform_->mutex_);
+    ++platform_->changes;
+  }
   std::vector<Result<Applied>> answers;
   bool refused = false;
   for (const auto& one : changes) {

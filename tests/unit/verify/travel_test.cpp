@@ -50,14 +50,25 @@ std::vector<Forwarding> two_places() {
 std::vector<std::string> told(const std::vector<Leap>& leaps, Leap::Kind kind) {
   std::vector<std::string> all;
   for (const auto& leap : leaps)
-    if (leap.kind == kind) all.push_back(leap.where + (leap.why.empty() ? "" : ": " + leap.why));
+    if (leap.kind == kind)
+      all.push_back(std::string(leap.where) + (leap.why.empty() ? "" : ": " + std::string(leap.why)));
   return all;
 }
 
-std::vector<Leap> sent(const std::vector<Forwarding>& parts, const char* network, const PacketSet& packets,
-                       const TravelOptions& options = {.refusals = true}) {
-  const World world(parts);
-  return travel_from_network(world, world.network(network), packets, options);
+/// What its texts belong to lives as long as it.
+struct Journey {
+  std::unique_ptr<World> world{};
+  std::vector<Leap> leaps{};
+};
+std::vector<std::string> told(const Journey& journey, Leap::Kind kind) {
+  return told(journey.leaps, kind);
+}
+
+Journey sent(const std::vector<Forwarding>& parts, const char* network, const PacketSet& packets,
+             const TravelOptions& options = {.refusals = true}) {
+  Journey journey{.world = std::make_unique<World>(parts)};
+  journey.leaps = travel_from_network(*journey.world, journey.world->network(network), packets, options);
+  return journey;
 }
 
 TEST(Travel, GoesThroughATunnelToTheOtherPlace) {
@@ -175,13 +186,65 @@ TEST(Travel, TranslationsAreDoneAndUndone) {
   const World world(parts);
   const auto there = travel_from_network(world, world.network("a lan"), packet("10.1.0.9", "10.2.0.77"), {});
   ASSERT_THAT(told(there, Leap::Kind::arrives), Contains("b lan"));
-  const auto arrived = *there.back().packets.sample();
+  const auto& end = there.back();
+  const auto arrived = *end.packets.sample();
   EXPECT_EQ((IpAddress{Family::ipv4, arrived.destination}).text(), "192.168.1.77");
   const Packet asked = *packet("10.1.0.9", "10.2.0.77").sample();
+  EXPECT_EQ(*end.origin.of(end.packets).sample(), asked);
   const auto back = travel_from_network(world, world.network("b lan"), PacketSet(box_of(answer_to(arrived))),
-                                        {.state = ConnectionState::established, .translated = {{"b", asked, arrived}}});
+                                        answered({}, there, there.size() - 1));
   ASSERT_THAT(told(back, Leap::Kind::arrives), Contains("a lan"));
   EXPECT_EQ(*back.back().packets.sample(), answer_to(asked));
+}
+
+TEST(Travel, ManyTranslatedToOneAddressAreKnownByTheirAnswers) {
+  auto parts = two_places();
+  TranslationRule rule{.match = {.packets = {PacketBox::all(Family::ipv4)}},
+                       .action = TranslationRule::Action::source,
+                       .to = prefix("10.1.0.1/32")};
+  parts[0].devices[0].leaving.rules = {rule};
+  const World world(parts);
+  auto all = PacketBox::all(Family::ipv4);
+  all.source = interval_of(prefix("10.1.0.64/26"));
+  all.destination = interval_of(prefix("10.2.0.9/32"));
+  const auto there = travel_from_network(world, world.network("a lan"), PacketSet(all), {});
+  ASSERT_THAT(told(there, Leap::Kind::arrives), Contains("b lan"));
+  const auto& end = there.back();
+  EXPECT_EQ(end.packets.boxes().front().source, interval_of(prefix("10.1.0.1/32")));
+  EXPECT_TRUE(same(end.origin.of(end.packets), PacketSet(all)));
+  const auto back = travel_from_network(world, world.network("b lan"), answers_to(end.packets),
+                                        answered({}, there, there.size() - 1));
+  ASSERT_THAT(told(back, Leap::Kind::arrives), Contains("a lan"));
+  EXPECT_TRUE(same(back.back().packets, answers_to(PacketSet(all))));
+}
+
+TEST(Travel, AFilterThatDidNotSeeTheBeginningTakesAnAnswerForANewPacket) {
+  auto parts = two_places();
+  auto known = permit("0.0.0.0/0", "0.0.0.0/0");
+  known.match.fresh = false;
+  for (auto& part : parts) part.devices[0].forward = FilterChain{.name = "forward", .rules = {known}};
+  const World world(parts);
+  const auto answer = packet("10.2.0.9", "10.1.0.9");
+  TravelOptions options{.state = ConnectionState::established};
+  EXPECT_THAT(told(travel_from_network(world, world.network("b lan"), answer, options), Leap::Kind::arrives),
+              Contains("a lan"));
+  options.known_to = {"b"};
+  EXPECT_THAT(told(travel_from_network(world, world.network("b lan"), answer, options), Leap::Kind::arrives),
+              Not(Contains("a lan")));
+}
+
+TEST(Travel, FromOutsideAnythingMayComeEvenForAnAddressThatNobodyKnows) {
+  auto parts = two_places();
+  auto& node = parts[0].devices[0];
+  node.interfaces.push_back({.name = "eth0", .outer = true});
+  auto ssh = PacketBox::all(Family::ipv4);
+  ssh.protocol = {protocol::k_tcp, protocol::k_tcp}, ssh.service = {22, 22};
+  node.input = FilterChain{.name = "input", .rules = {{.match = {.packets = {ssh}}}}};
+  node.forward = FilterChain{.name = "forward", .rules = {permit("10.2.0.0/24", "10.1.0.0/24")}};
+  const World world(parts);
+  const auto leaps = travel_from_outside(world, {0, 2}, PacketSet::all(Family::ipv4), {.most = true});
+  EXPECT_THAT(told(leaps, Leap::Kind::arrives), Contains("a")) << "by its outer address";
+  EXPECT_THAT(told(leaps, Leap::Kind::arrives), Contains("a lan")) << "as whoever is out there claims to be of b";
 }
 
 // --- What sessions make known ---------------------------------------------------------------------------------------
@@ -218,7 +281,7 @@ std::vector<Forwarding> star(std::size_t spokes, bool via_hub) {
 
 std::vector<std::string> ways_of(const World& world, std::size_t device) {
   std::vector<std::string> all;
-  for (const auto& route : world.devices()[device]->routes)
+  for (const auto& route : world.devices()[device]->routes.items)
     all.push_back(route.to.text() + (route.presence == Presence::maybe ? " perhaps" : ""));
   return all;
 }
@@ -248,7 +311,7 @@ TEST(Spreading, OfTwoWaysThePreferredOneIsTakenAndTheOtherStandsBy) {
     device.sessions.push_back(session);
   }
   const World world(parts);
-  const auto& routes = world.devices()[1]->routes;
+  const auto& routes = world.devices()[1]->routes.items;
   ASSERT_EQ(routes.size(), 2U);
   EXPECT_EQ(world.devices()[1]->model.interfaces[routes[0].interface].name, "wg2");
   EXPECT_EQ(routes[0].presence, Presence::always);
@@ -260,7 +323,7 @@ TEST(Spreading, WhatIsNotOfferedOrNotTakenIsNotKnown) {
   parts[2].devices[0].sessions[0].offers = {prefix("10.0.1.0/24")};  // a spoke that offers another's
   const World world(parts);
   EXPECT_THAT(ways_of(world, 0), ::testing::ElementsAre("10.0.1.0/24")) << "from its owner alone";
-  EXPECT_EQ(world.devices()[0]->model.interfaces[world.devices()[0]->routes[0].interface].name, "wg");
+  EXPECT_EQ(world.devices()[0]->model.interfaces[world.devices()[0]->routes.items[0].interface].name, "wg");
 }
 
 }  // namespace

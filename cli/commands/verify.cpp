@@ -1,0 +1,21 @@
+#include "cli/commands.h"
+#include "cli/progress.h"
+#include "cli/view/verify_view.h"
+
+namespace cloison::cli {
+
+int run_verify(const Arguments& arguments, Session& session, Console& console) {
+  Progress progress(console);
+  const auto [context, wrong] = context_of(arguments, session, progress);
+  if (!wrong.empty()) return usage_status(console, wrong);
+  const auto verified = ops::verify(context);
+  progress.end();
+  if (!verified.proved.empty()) {
+    for (const auto& line : verify_json(verified)) console.line(line);
+    console.text(verify_text(verified, console.style(), console.verbose()));
+  }
+  console.diagnostics(verified.notes, verified.sources, Outcome::nothing_changed);
+  return exit_status(verified.ending);
+}
+
+}  // namespace cloison::cli

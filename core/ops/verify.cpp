@@ -1,0 +1,171 @@
+#include "core/ops/verify.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "core/base/strings.h"
+#include "core/verify/packet_text.h"
+
+namespace cloison::ops {
+
+namespace {
+
+Proved prove_now(const Validated& validated, Instant now) {
+  Proved proved{.at = now,
+                .input = proof_input(*validated.resolved, validated.not_applied, now),
+                .resources = validated.resources.size(),
+                .reasons = Reasons(validated.resources, *validated.resolved)};
+  proved.proof = verify::prove(std::make_unique<const verify::World>(
+                                   forwarding_of(validated.resources, validated.providers, *validated.resolved)),
+                               proved.input);
+  return proved;
+}
+
+/// When flows begin and end after now, with which do. A date's own instant still belongs to what ends then.
+struct Turn {
+  std::vector<std::string> begins{}, ends{};
+};
+std::map<Instant, Turn> turns(const topology::Topology& topology, Instant now) {
+  std::map<Instant, Turn> all;
+  for (const auto& flow : topology.flows) {
+    if (flow.disabled) continue;
+    if (flow.starts && flow.starts->at > now) all[flow.starts->at].begins.push_back(flow.id);
+    if (flow.expires && flow.expires->at >= now)
+      all[flow.expires->at + std::chrono::seconds(1)].ends.push_back(flow.id);
+  }
+  return all;
+}
+
+class Findings {
+ public:
+  Findings(const Proved& proved, bool later) : proved_(proved), later_(later) {}
+
+  Diagnostics all() {
+    for (std::size_t i = 0; i < proved_.input.guarantees.size(); ++i)
+      guarantee(proved_.input.guarantees[i], proved_.proof.guarantees[i]);
+    flows();
+    beyond();
+    return std::move(notes_);
+  }
+
+ private:
+  using Verdict = verify::GuaranteeResult::Verdict;
+
+  void add(std::string code, SpanId where, std::string summary, std::string detail, std::string hint) {
+    if (later_) summary += " from " + rfc3339(proved_.at) + " on";
+    notes_.push_back({.kind = ErrorKind::guarantee,
+                      .code = std::move(code),
+                      .summary = std::move(summary),
+                      .detail = std::move(detail),
+                      .hint = std::move(hint),
+                      .where = where});
+  }
+
+  [[nodiscard]] std::string end(const verify::PassageEnd& end) const {
+    if (end.kind == verify::PassageEnd::Kind::place) return proved_.input.places[end.place].path;
+    return end.kind == verify::PassageEnd::Kind::outside ? "internet" : std::string(end.where);
+  }
+  [[nodiscard]] std::string told(const verify::Finding& finding) const {
+    if (finding.place != verify::k_nothing)
+      return fmt::format("{} is {}", printable(proved_.input.places[finding.place].path), finding.why);
+    return fmt::format("{} reaches {}: {}", printable(end(finding.from)), printable(end(finding.to)),
+                       verify::packet_text(finding.witness));
+  }
+  [[nodiscard]] static std::string asking(const verify::Finding& finding) {
+    const auto& packet = finding.witness;
+    return fmt::format("`cloison explain {} {} {}` shows the way", IpAddress{packet.family, packet.source}.text(),
+                       IpAddress{packet.family, packet.destination}.text(),
+                       verify::service_text(verify::box_of(packet)));
+  }
+
+  void guarantee(const verify::Guarantee& guarantee, const verify::GuaranteeResult& result) {
+    if (result.verdict == Verdict::unknown)
+      add("CL6111", guarantee.span, fmt::format("nobody knows whether guarantee {} holds", printable(guarantee.id)),
+          std::string(result.why), "name what is there, or leave it out by 'except:' with a reason");
+    if (result.verdict != Verdict::broken) return;
+    const auto& first = result.findings.front();
+    const auto more = result.broken - 1;
+    add("CL6110", guarantee.span, fmt::format("guarantee {} is broken", printable(guarantee.id)),
+        told(first) + (more == 0 ? "" : fmt::format(", and {} more", counted(more, "way"))),
+        first.place != verify::k_nothing ? "move it, or leave it out by 'except:' with a reason" : asking(first));
+  }
+
+  void flows() {
+    std::vector<std::string> closed;
+    std::size_t first = 0;
+    for (std::size_t i = 0; i < proved_.proof.wanted.size(); ++i) {
+      if (proved_.proof.wanted[i].verdict != verify::WantedResult::Verdict::closed) continue;
+      if (closed.empty()) first = i;
+      closed.push_back(proved_.input.wanted[i].id);
+    }
+    if (closed.empty()) return;
+    const auto& result = proved_.proof.wanted[first];
+    add("CL6112", proved_.input.wanted[first].span,
+        fmt::format("{} of flows without a way", counted(closed.size(), "pair")),
+        fmt::format("{}: {}, {}", printable(closed.front()), result.why, verify::packets_text(result.missing)),
+        asking({.witness = result.missing.example().value_or(Packet{})}));
+  }
+
+  void beyond() {
+    const auto& proof = proved_.proof;
+    if (!proof.inside.empty()) {
+      const auto& segment = proved_.input.places[proof.inside.front()];
+      add("CL6113", segment.span,
+          fmt::format("in {} machines reach each other, and no flow says so", counted(proof.inside.size(), "segment")),
+          fmt::format("{}: the switch between them filters nothing", printable(segment.path)),
+          "give each machine a segment of its own");
+    }
+    if (proof.beyond_count == 0) return;
+    const auto& first = proof.beyond.front();
+    add("CL6113", 0, fmt::format("packets pass that no flow asks for, {}", counted(proof.beyond_count, "way")),
+        told(first), asking(first));
+  }
+
+  const Proved& proved_;
+  bool later_;
+  Diagnostics notes_{};
+};
+
+}  // namespace
+
+Diagnostics findings_of(const Proved& proved, bool later) {
+  return Findings(proved, later).all();
+}
+
+bool holds(const Proved& proved) {
+  using verify::GuaranteeResult, verify::WantedResult;
+  const auto& proof = proved.proof;
+  return proof.beyond_count == 0 && proof.inside.empty() &&
+         std::all_of(proof.guarantees.begin(), proof.guarantees.end(),
+                     [](const auto& one) { return one.verdict == GuaranteeResult::Verdict::proved; }) &&
+         std::none_of(proof.wanted.begin(), proof.wanted.end(),
+                      [](const auto& one) { return one.verdict == WantedResult::Verdict::closed; });
+}
+
+Verified verify(const Context& context) {
+  auto validated = validate(context);
+  Verified verified{.ending = validated.ending,
+                    .notes = std::move(validated.notes),
+                    .sources = std::move(validated.sources),
+                    .not_applied = validated.not_applied};
+  if (validated.ending != Ending::done || !validated.resolved) return verified;
+  const auto now = context.clock.now();
+  verified.proved.push_back(prove_now(validated, now));
+  for (auto& [at, turn] : turns(*validated.topology, now)) {
+    auto then = context;
+    then.clock = Clock(at);
+    const auto later = validate(then);
+    if (later.ending != Ending::done || !later.resolved) continue;
+    auto& proved = verified.proved.emplace_back(prove_now(later, at));
+    proved.begins = std::move(turn.begins), proved.ends = std::move(turn.ends);
+  }
+  for (const auto& proved : verified.proved) {
+    auto notes = findings_of(proved, &proved != &verified.proved.front());
+    std::move(notes.begin(), notes.end(), std::back_inserter(verified.notes));
+  }
+  if (!std::all_of(verified.proved.begin(), verified.proved.end(), holds)) verified.ending = Ending::policy;
+  return verified;
+}
+
+}  // namespace cloison::ops

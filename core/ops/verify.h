@@ -1,0 +1,41 @@
+#pragma once
+// `cloison verify`: whether the guarantees hold, the flows pass, and nothing else does, now and at each date at which a
+// flow begins or ends.
+
+#include <string>
+#include <vector>
+
+#include "core/ops/proving.h"
+#include "core/ops/reasons.h"
+
+namespace cloison::ops {
+
+/// The network as it is to be at one instant.
+struct Proved {
+  Instant at{};
+  std::vector<std::string> begins{}, ends{};  // flows, at that instant; none: it is now
+  verify::ProofInput input{};
+  verify::Proof proof{};
+  std::size_t resources = 0;
+  Reasons reasons{};
+};
+
+struct Verified {
+  Ending ending = Ending::done;
+  Diagnostics notes{};
+  SourceMap sources{};
+  std::vector<Proved> proved{};  // now, then each date
+  std::vector<NotApplied> not_applied{};
+};
+
+/// Whether all of it holds and is known.
+[[nodiscard]] bool holds(const Proved& proved);
+
+/// What does not hold. CL6110: a guarantee is broken; CL6111: one of which nobody knows; CL6112: flows that do not
+/// pass; CL6113: what passes beyond them. `later`: the date belongs to it.
+[[nodiscard]] Diagnostics findings_of(const Proved& proved, bool later);
+
+/// From the topology alone, as it is written now: no account, no state.
+[[nodiscard]] Verified verify(const Context& context);
+
+}  // namespace cloison::ops

@@ -1,0 +1,147 @@
+#include "core/verify/continuity.h"
+
+#include <algorithm>
+
+namespace cloison::verify {
+
+namespace {
+
+/// The part of a box of packets as they are known that belongs to a part of the same packets as they were sent.
+PacketBox as_known(const PacketBox& known, const PacketBox& sent, const PacketBox& part) {
+  auto mine = part;
+  for (const auto end : {&PacketBox::source, &PacketBox::destination}) {
+    const auto& whole = sent.*end;
+    if ((known.*end).last - (known.*end).first != whole.last - whole.first) {  // many translated to one
+      mine.*end = known.*end;
+      continue;
+    }
+    const auto shift = (known.*end).first - whole.first;
+    mine.*end = {(part.*end).first + shift, (part.*end).last + shift};
+  }
+  return mine;
+}
+
+/// Whether packets come from where their source is: a flow is open to those whom it is for.
+bool sends_as_itself(const PassageEnd& from, const PacketBox& box, const std::vector<Place>& places) {
+  if (from.kind != PassageEnd::Kind::place) return from.kind == PassageEnd::Kind::outside;
+  const auto& place = places[from.place];
+  if (place.kind == Place::Kind::node || place.gateway) return true;
+  return std::any_of(place.prefixes.begin(), place.prefixes.end(), [&](const IpPrefix& prefix) {
+    return prefix.family() == box.family && interval_of(prefix).contains(box.source);
+  });
+}
+
+bool is_at(const Leap& leap, const Source& source) {
+  if (leap.kind == Leap::Kind::leaves) return source.kind == Source::Kind::outside && leap.device == source.number;
+  if (leap.kind != Leap::Kind::arrives) return false;
+  switch (source.kind) {
+    case Source::Kind::port:
+      return leap.port == source.number;
+    case Source::Kind::network:
+      return leap.network == source.number;
+    case Source::Kind::device:
+      return leap.device == source.number && leap.tunnel == k_nothing;
+    case Source::Kind::tunnel:
+      return leap.device == source.number && leap.tunnel == source.part;
+    case Source::Kind::outside:
+      return false;
+  }
+  return false;
+}
+
+}  // namespace
+
+Continuity::Continuity(const ProofInput& input, const World& world, const PlaceIndex& index, const WantedIndex& wanted)
+    : input_(input), world_(world), index_(index), wanted_(wanted) {
+  for (const auto& one : input.wanted) {
+    arrived_.push_back(one.must && one.applied && !one.system ? PacketSet(one.packets) : PacketSet());
+    left_.push_back(arrived_.back());
+  }
+}
+
+void Continuity::take(const Source& source) {
+  const auto leaps = travel_from(world_, source, source.packets, {});
+  for (std::size_t i = 0; i < leaps.size(); ++i)
+    if (leaps[i].kind == Leap::Kind::arrives || leaps[i].kind == Leap::Kind::leaves) arrived(source, leaps, i);
+}
+
+void Continuity::arrived(const Source& source, const std::vector<Leap>& leaps, std::size_t end) {
+  std::optional<PacketSet> answered;  // as sent; asked for only where something is wanted
+  for (const auto& passage : index_.passages(source, leaps, end)) {
+    for (std::size_t i = 0; i < passage.packets.boxes().size(); ++i) {
+      const auto& known = passage.packets.boxes()[i];
+      const auto& sent = passage.as_sent.boxes()[i];
+      if (!sends_as_itself(passage.from, known, input_.places)) continue;
+      for (const auto number : wanted_.candidates(known, environment_of(passage, input_.places))) {
+        if (left_[number].empty() && arrived_[number].empty()) continue;
+        arrived_[number].subtract(known);
+        if (!answered) answered = answered_packets(source, leaps, end);
+        for (const auto& part : answered->intersected(sent).boxes())
+          left_[number].subtract(as_known(known, sent, part));
+      }
+    }
+  }
+}
+
+/// From where packets arrived, whoever answers.
+Source Continuity::answering(const Leap& arrival) const {
+  if (arrival.kind == Leap::Kind::leaves)
+    return {.kind = Source::Kind::outside,
+            .number = arrival.device,
+            .part = world_.devices()[arrival.device]->interface(arrival.out)};
+  if (arrival.tunnel != k_nothing)
+    return {.kind = Source::Kind::tunnel, .number = arrival.device, .part = arrival.tunnel};
+  if (arrival.port != k_nothing) return {.kind = Source::Kind::port, .number = arrival.port};
+  if (arrival.device != k_nothing) return {.kind = Source::Kind::device, .number = arrival.device};
+  return {.kind = Source::Kind::network, .number = arrival.network};
+}
+
+/// Those of what arrived by one leap whose answers come back, as they were sent.
+PacketSet Continuity::answered_packets(const Source& source, const std::vector<Leap>& leaps, std::size_t end) const {
+  const auto& arrival = leaps[end];
+  auto sent = arrival.origin.of(arrival.packets);
+  const auto answers = answers_to(arrival.packets);
+  auto missing = answers_to(sent);
+  const auto back = travel_from(world_, answering(arrival), answers, answered({}, leaps, end));
+  for (const auto& leap : back)
+    if (is_at(leap, source)) missing.subtract(leap.packets);
+  sent.subtract(questions_to(missing));
+  return sent;
+}
+
+PacketSet Continuity::inhabited(const std::vector<std::pair<Family, Interval<uint128>>>& vacant, PacketSet packets) {
+  for (const auto& [family, range] : vacant)
+    for (const auto end : {&PacketBox::source, &PacketBox::destination}) {
+      auto box = PacketBox::all(family);
+      box.*end = range;
+      packets.subtract(box);
+      if (packets.empty()) return packets;
+    }
+  return packets;
+}
+
+std::vector<WantedResult> Continuity::results() && {
+  const auto vacant = index_.vacant();
+  std::vector<WantedResult> results;
+  for (std::size_t i = 0; i < input_.wanted.size(); ++i) {
+    auto& result = results.emplace_back();
+    const auto& wanted = input_.wanted[i];
+    if (!wanted.applied) result.verdict = WantedResult::Verdict::not_applied;
+    if (!wanted.must) result.verdict = WantedResult::Verdict::conditional;
+    if (!wanted.must || !wanted.applied || wanted.system) continue;
+    auto missing = inhabited(vacant, left_[i]);
+    if (missing.empty()) {
+      if (!wanted.packets.empty() && inhabited(vacant, PacketSet(wanted.packets)).empty())
+        result.verdict = WantedResult::Verdict::nobody;
+      continue;
+    }
+    auto lost = inhabited(vacant, arrived_[i]);
+    result.verdict = WantedResult::Verdict::closed;
+    result.why = lost.empty() ? "their answers do not return" : "they do not arrive";
+    result.missing = lost.empty() ? std::move(missing) : std::move(lost);
+    result.missing.simplify();
+  }
+  return results;
+}
+
+}  // namespace cloison::verify

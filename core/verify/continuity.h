@@ -1,0 +1,33 @@
+#pragma once
+// Whether what is meant to pass does, and its answers come back, while everything works.
+
+#include <vector>
+
+#include "core/verify/wanted.h"
+
+namespace cloison::verify {
+
+class Continuity {
+ public:
+  Continuity(const ProofInput& input, const World& world, const PlaceIndex& index, const WantedIndex& wanted);
+
+  /// Sends what one source is meant to send, and what answers it back.
+  void take(const Source& source);
+  [[nodiscard]] std::vector<WantedResult> results() &&;
+
+ private:
+  void arrived(const Source& source, const std::vector<Leap>& leaps, std::size_t end);
+  [[nodiscard]] PacketSet answered_packets(const Source& source, const std::vector<Leap>& leaps, std::size_t end) const;
+  [[nodiscard]] Source answering(const Leap& arrival) const;
+  /// Packets without those from or to addresses at which nobody is.
+  [[nodiscard]] static PacketSet inhabited(const std::vector<std::pair<Family, Interval<uint128>>>& vacant,
+                                           PacketSet packets);
+
+  const ProofInput& input_;
+  const World& world_;
+  const PlaceIndex& index_;
+  const WantedIndex& wanted_;
+  std::vector<PacketSet> arrived_{}, left_{};  // of each wanted: what has not arrived, what was not answered
+};
+
+}  // namespace cloison::verify

@@ -1,0 +1,97 @@
+#include "core/verify/proof.h"
+
+#include <algorithm>
+
+#include "core/verify/continuity.h"
+#include "core/verify/guarantees.h"
+
+namespace cloison::verify {
+
+namespace {
+
+/// Machines of a segment where the topology says that they reach each other, by the switch between them.
+bool allowed_inside(const Passage& passage, const std::vector<Place>& places) {
+  if (passage.from.kind != PassageEnd::Kind::place || passage.to.kind != PassageEnd::Kind::place) return false;
+  const auto& here = places[passage.from.place];
+  const auto& there = places[passage.to.place];
+  return here.intra_allowed && there.kind != Place::Kind::node && here.site() == there.site() &&
+         here.vpc == there.vpc && here.segment == there.segment;
+}
+
+class Proving {
+ public:
+  Proving(std::unique_ptr<const World> world, const ProofInput& input)
+      : input_(input),
+        world_(*world),
+        index_(*world, input.places),
+        wanted_(input.wanted),
+        working_(input.working, input.places),
+        guarantees_(input, *world, index_, wanted_, working_) {
+    proof_.world = std::move(world);
+  }
+
+  Proof run() {
+    const auto all = sources(world_, index_);
+    proof_.sources = all.size();
+    for (const auto& source : all) most(source);
+    Continuity continuity(input_, world_, index_, wanted_);
+    for (const auto& source : all) continuity.take(source);
+    proof_.wanted = std::move(continuity).results();
+    proof_.guarantees = std::move(guarantees_).results();
+    return std::move(proof_);
+  }
+
+ private:
+  void most(const Source& source) {
+    const auto leaps = travel_from(world_, source, source.packets, {.most = true});
+    for (std::size_t i = 0; i < leaps.size(); ++i) {
+      if (leaps[i].kind != Leap::Kind::arrives && leaps[i].kind != Leap::Kind::leaves) continue;
+      for (const auto& passage : index_.passages(source, leaps, i)) {
+        ++proof_.passages;
+        guarantees_.take(leaps, passage);
+        beyond(leaps, passage);
+      }
+    }
+  }
+
+  void beyond(const std::vector<Leap>& leaps, const Passage& passage) {
+    // A cloud's router answers to whoever reaches it; nothing can be closed there.
+    if (passage.to.kind == PassageEnd::Kind::device || allowed_inside(passage, input_.places)) return;
+    auto packets = working_.beyond(passage, wanted_.beyond(passage.packets, environment_of(passage, input_.places)));
+    if (packets.empty()) return;
+    const auto way = way_to(leaps, passage.end);
+    if (const auto segment = switched(leaps, way); segment != k_nothing) {
+      if (std::find(proof_.inside.begin(), proof_.inside.end(), segment) == proof_.inside.end())
+        proof_.inside.push_back(segment);
+      return;
+    }
+    const bool implicit = std::any_of(way.begin(), way.end(), [&](std::size_t at) { return leaps[at].implicit; });
+    ++(implicit ? proof_.implicit_count : proof_.beyond_count);
+    auto& findings = implicit ? proof_.implicit : proof_.beyond;
+    if (findings.size() >= input_.most_findings) return;
+    packets.simplify();
+    findings.push_back(finding_of(leaps, passage, std::move(packets)));
+  }
+
+  /// The segment in which packets went from one machine to another with nothing in between.
+  [[nodiscard]] std::size_t switched(const std::vector<Leap>& leaps, const std::vector<std::size_t>& way) const {
+    const auto& last = leaps[way.back()];
+    return way.size() == 2 && last.network != k_nothing ? index_.segment_on(last.network) : k_nothing;
+  }
+
+  const ProofInput& input_;
+  const World& world_;
+  PlaceIndex index_;
+  WantedIndex wanted_;
+  Working working_;
+  GuaranteeCheck guarantees_;
+  Proof proof_{};
+};
+
+}  // namespace
+
+Proof prove(std::unique_ptr<const World> world, const ProofInput& input) {
+  return Proving(std::move(world), input).run();
+}
+
+}  // namespace cloison::verify
