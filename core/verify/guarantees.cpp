@@ -101,13 +101,7 @@ bool GuaranteeCheck::concerns(const Guarantee& guarantee, const Roles& roles, co
   if (!is_from(roles, passage.from)) return false;
   if (guarantee.kind != Kind::only) return is_to(guarantee, roles, passage);
   if (passage.to.kind == End::Kind::device || is_to(guarantee, roles, passage)) return false;
-  // Machines of one segment of which the topology says that they reach each other.
-  const bool both = passage.from.kind == End::Kind::place && passage.to.kind == End::Kind::place;
-  if (!both) return true;
-  const auto& here = input_.places[passage.from.place];
-  const auto& there = input_.places[passage.to.place];
-  return !(here.intra_allowed && here.site() == there.site() && here.vpc == there.vpc &&
-           here.segment == there.segment && there.kind != Place::Kind::node);
+  return !allowed_inside(passage, input_.places);
 }
 
 /// Whether packets go by one of the places of `via`.

@@ -53,8 +53,9 @@ std::string range_text(Family family, const Interval<uint128>& range) {
   if (range == all) return "any";
   const IpAddress first{family, range.first}, last{family, range.last};
   if (range.first == range.last) return first.text();
-  for (uint8_t length = 0; length <= address_bits(family); ++length)
-    if (const IpPrefix prefix{first, length}; prefix.without_host_bits().address == first && prefix.last() == last)
+  for (unsigned length = 0; length <= address_bits(family); ++length)
+    if (const IpPrefix prefix{first, static_cast<uint8_t>(length)};
+        prefix.without_host_bits().address == first && prefix.last() == last)
       return prefix.text();
   return fmt::format("{}-{}", first.text(), last.text());
 }

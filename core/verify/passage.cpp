@@ -257,6 +257,14 @@ std::string_view environment_of(const Passage& passage, const std::vector<Place>
   return {};
 }
 
+bool allowed_inside(const Passage& passage, const std::vector<Place>& places) {
+  if (passage.from.kind != End::Kind::place || passage.to.kind != End::Kind::place) return false;
+  const auto& here = places[passage.from.place];
+  const auto& there = places[passage.to.place];
+  return here.intra_allowed && there.kind != Place::Kind::node && here.site() == there.site() &&
+         here.vpc == there.vpc && here.segment == there.segment;
+}
+
 std::vector<std::pair<Family, Interval<uint128>>> PlaceIndex::vacant() const {
   std::vector<bool> lived_in(places_->size());
   for (const auto* all : {&ports_, &devices_})

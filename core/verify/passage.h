@@ -39,6 +39,9 @@ struct Passage {
 /// Of where the one who sends is; of what comes from outside, of where it gets. "" of neither.
 [[nodiscard]] std::string_view environment_of(const Passage& passage, const std::vector<Place>& places);
 
+/// Machines of one segment of which the topology says that they reach each other, by the switch between them.
+[[nodiscard]] bool allowed_inside(const Passage& passage, const std::vector<Place>& places);
+
 /// Which place the parts of a world are.
 struct Source;
 class PlaceIndex {

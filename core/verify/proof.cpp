@@ -9,15 +9,6 @@ namespace cloison::verify {
 
 namespace {
 
-/// Machines of a segment where the topology says that they reach each other, by the switch between them.
-bool allowed_inside(const Passage& passage, const std::vector<Place>& places) {
-  if (passage.from.kind != PassageEnd::Kind::place || passage.to.kind != PassageEnd::Kind::place) return false;
-  const auto& here = places[passage.from.place];
-  const auto& there = places[passage.to.place];
-  return here.intra_allowed && there.kind != Place::Kind::node && here.site() == there.site() &&
-         here.vpc == there.vpc && here.segment == there.segment;
-}
-
 class Proving {
  public:
   Proving(std::unique_ptr<const World> world, const ProofInput& input)

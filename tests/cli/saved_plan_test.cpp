@@ -22,8 +22,7 @@ class SavedPlan : public ::testing::Test {
 };
 
 TEST_F(SavedPlan, StrictHoldsForWhatItLeavesOutAndForItsWarnings) {
-  folder_.write("topology.yaml",
-                clinic(proxy_flow() + "guarantees: [{id: G-1, isolated: {among: [cloud.app, cloud.dmz]}}]\n"));
+  folder_.write("topology.yaml", clinic(proxy_flow() + "scenarios: {lost: {down: cloud.app.web, requires: []}}\n"));
   const auto planned = cloison({"plan", "-o", "a.plan"});
   ASSERT_EQ(planned.status, 0) << planned.err;
   const auto refused = cloison({"apply", "a.plan", "--strict"});
