@@ -84,6 +84,13 @@ void add_own(CLI::App& app, Arguments& a, std::string_view command) {
   if (command == "plan") {
     app.add_option("-o,--out", a.out, "Save the plan, sealed, for `cloison apply FILE`")->type_name("FILE");
     app.add_flag("--detailed-exitcode", a.detailed_exitcode, "Exit status 2 when there are changes");
+    app.add_option("--fail-on", a.fail_on, "Exit status 3 when it opens anything, or a guarantee is broken after it")
+        ->type_name("opens|guarantee")
+        ->delimiter(',')
+        ->check(CLI::IsMember({"opens", "guarantee"}));
+  } else if (command == "apply") {
+    app.add_option("--override", a.overrides, "Apply although this guarantee is broken after it; the reason is logged")
+        ->type_name("GUARANTEE=REASON");
   } else if (command == "init") {
     std::vector<std::string> names;
     for (const auto& starter : starters()) names.emplace_back(starter.name);

@@ -25,6 +25,7 @@ struct Arguments {
   std::string lock_timeout = "0s";
   std::string call_timeout{};  // empty: the defaults
   std::string ticket{}, approved_by{};
+  std::vector<std::string> fail_on{}, overrides{};
   bool no_input = false;
   bool yes = false, json = false, quiet = false, no_color = false, debug = false;
   int verbose = 0;

@@ -44,6 +44,14 @@ ContextOrError context_of(const Arguments& arguments, const Session& session, Ev
   context.version = session.version;
   context.ticket = arguments.ticket;
   context.approved_by = arguments.approved_by;
+  context.fail_on.insert(arguments.fail_on.begin(), arguments.fail_on.end());
+  for (const auto& text : arguments.overrides) {
+    const auto equals = text.find('=');
+    if (equals == std::string::npos || equals == 0 || trimmed(text.substr(equals + 1)).empty())
+      result.error = "--override takes a guarantee and why it may be broken: --override \"G-1=REASON\"";
+    else
+      context.overrides.emplace(text.substr(0, equals), text.substr(equals + 1));
+  }
   return result;
 }
 

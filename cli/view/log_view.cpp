@@ -29,6 +29,7 @@ LoggedOperation started(const net::Json& json) {
           .host = text_at(json, "host"),
           .when = text_at(json, "when"),
           .ticket = text_at(json, "ticket"),
+          .override_reason = text_at(json, "override_reason"),
           .approved_by = text_at(json, "approved_by"),
           .git_commit = text_at(json, "git_commit"),
           .plan_digest = text_at(json, "plan_digest"),
@@ -66,6 +67,7 @@ std::string outcome_text(const LoggedOperation& operation) {
 std::string reference_text(const LoggedOperation& operation) {
   std::vector<std::string> parts;
   if (!operation.ticket.empty()) parts.push_back("ticket " + operation.ticket);
+  if (!operation.override_reason.empty()) parts.push_back("although " + operation.override_reason);
   if (!operation.approved_by.empty()) parts.push_back("approved by " + operation.approved_by);
   return printable(join(parts, ", "));
 }
@@ -136,6 +138,7 @@ std::vector<JsonLine> log_json(const std::vector<LoggedOperation>& operations, s
         .number("failed", one.failed)
         .number("skipped", one.skipped)
         .text("ticket", one.ticket)
+        .text("override_reason", one.override_reason)
         .text("approved_by", one.approved_by)
         .text("git_commit", one.git_commit)
         .text("plan_digest", one.plan_digest)

@@ -13,8 +13,8 @@ namespace cloison::cli {
 /// An operation as the log's entries tell it.
 struct LoggedOperation {
   uint64_t number = 0;  // as `apply` names it: the how-manieth operation
-  std::string id{}, command{}, user{}, host{}, when{}, ticket{}, approved_by{}, git_commit{}, plan_digest{},
-      cloison_version{};
+  std::string id{}, command{}, user{}, host{}, when{}, ticket{}, override_reason{}, approved_by{}, git_commit{},
+      plan_digest{}, cloison_version{};
   std::string status{};  // "" while it is not finished
   uint64_t steps = 0, done = 0, failed = 0, skipped = 0;
 };

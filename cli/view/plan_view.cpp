@@ -6,6 +6,7 @@
 #include "cli/view/change_lines.h"
 #include "cli/view/deferred_view.h"
 #include "cli/view/not_applied_view.h"
+#include "cli/view/reach_view.h"
 #include "cli/view/text.h"
 #include "core/base/strings.h"
 
@@ -225,6 +226,7 @@ std::string plan_text(const ops::Planned& planned, const PlanView& view, const S
             '\n';
   if (const auto changes = change_lines(plan, view.verbose, k_change_lines, style); !changes.empty())
     text += changes + sets_text(named_sets(plan, planned.sets), view.verbose, style.width) + '\n';
+  text += reach_text(plan, view.verbose, style);
   if (view.verbose) text += quota_text(plan.quota);
   text += allocations_text(planned, view.verbose);
   text += dropped_text(planned.dropped, plan.sources, view.verbose);
@@ -265,6 +267,8 @@ std::vector<JsonLine> plan_json(const ops::Planned& planned) {
     if (change.action != Action::no_op) lines.push_back(change_json(change, plan.sources));
   auto sets = sets_json(named_sets(plan, planned.sets));
   std::move(sets.begin(), sets.end(), std::back_inserter(lines));
+  auto reach = reach_json(plan);
+  std::move(reach.begin(), reach.end(), std::back_inserter(lines));
   for (const auto& pair : planned.dropped) lines.push_back(dropped_json(pair, plan.sources));
   auto left = not_applied_json(plan.not_applied, plan.sources);
   std::move(left.begin(), left.end(), std::back_inserter(lines));

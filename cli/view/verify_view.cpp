@@ -7,10 +7,10 @@
 #include <fmt/format.h>
 
 #include "cli/view/explain_view.h"
-#include "cli/view/guarantee_text.h"
 #include "cli/view/text.h"
 #include "core/base/clock.h"
 #include "core/base/strings.h"
+#include "core/verify/guarantee_text.h"
 #include "core/verify/packet_text.h"
 
 namespace cloison::cli {
@@ -107,12 +107,12 @@ class Text {
     for (std::size_t i = 0; i < proved.input.guarantees.size(); ++i) {
       const auto& guarantee = proved.input.guarantees[i];
       const auto& result = proved.proof.guarantees[i];
-      text_ +=
-          fmt::format("  {} {:<6} {}{}\n", marked(result.verdict), printable(guarantee.id),
-                      printable(guarantee_text(guarantee)), result.why.empty() ? "" : fmt::format(": {}", result.why));
+      text_ += fmt::format("  {} {:<6} {}{}\n", marked(result.verdict), printable(guarantee.id),
+                           printable(verify::guarantee_text(guarantee)),
+                           result.why.empty() ? "" : fmt::format(": {}", result.why));
       for (const auto& exemption : guarantee.except)
-        text_ +=
-            fmt::format("{:17}except {}: {}\n", "", printable(exemption_text(exemption)), printable(exemption.reason));
+        text_ += fmt::format("{:17}except {}: {}\n", "", printable(verify::exemption_text(exemption)),
+                             printable(exemption.reason));
     }
     for (std::size_t i = 0; i < proved.input.guarantees.size(); ++i) {
       const auto& result = proved.proof.guarantees[i];
@@ -265,7 +265,7 @@ std::vector<JsonLine> lines_of(const Verified& verified, const Proved& proved) {
     lines.push_back({"guarantee", JsonObject()
                                       .text("at", at)
                                       .text("id", guarantee.id)
-                                      .text("text", guarantee_text(guarantee))
+                                      .text("text", verify::guarantee_text(guarantee))
                                       .text("verdict", verdict_word(result.verdict))
                                       .text("why", result.why)
                                       .number("members", result.members)

@@ -1,5 +1,7 @@
 #include "core/model/plan.h"
 
+#include <algorithm>
+
 namespace cloison {
 
 std::string_view drift_name(Drift::What what) {
@@ -99,6 +101,15 @@ PlanSummary Plan::summary() const {
         break;
     }
   return sum;
+}
+
+bool PlannedReach::opens() const {
+  return std::any_of(changes.begin(), changes.end(), [](const ReachChange& one) { return one.opens; });
+}
+
+bool PlannedReach::breaks() const {
+  return std::any_of(guarantees.begin(), guarantees.end(),
+                     [](const PlannedGuarantee& one) { return one.verdict == PlannedGuarantee::Verdict::broken; });
 }
 
 }  // namespace cloison

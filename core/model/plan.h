@@ -107,6 +107,35 @@ struct QuotaNeed {
   [[nodiscard]] bool fits() const { return allowed < 0 || used + needed <= allowed; }
 };
 
+/// What becomes reachable or stops being so; alike at many places, it is told once.
+struct ReachChange {
+  bool opens = true;
+  std::string from{}, to{};             // "lab.lan", "cloud.production.app.portal", "internet"
+  std::vector<std::string> services{};  // "tcp/443"
+  std::vector<std::string> reasons{};   // flows that ask for it, or rules
+  std::size_t pairs = 0;                // of places
+  std::string example{};  // "lab/lyon-03.lan -> cloud.production.app.portal-1, 10.16.3.2 -> 10.0.0.12 tcp/443"
+};
+
+/// Whether a guarantee holds once the plan is applied.
+struct PlannedGuarantee {
+  enum class Verdict : uint8_t { proved, broken, unknown };
+  std::string id{}, text{};
+  Verdict verdict = Verdict::proved;
+  std::string why{};  // "lab/lyon-03.lan reaches internet: 10.16.3.2 -> 192.0.2.1 tcp/443"
+  SpanId declared = 0;
+};
+
+/// What the plan does to the network, computed from its resources and those that are there (docs/proof.md).
+struct PlannedReach {
+  std::string not_known{};  // why nothing was computed; "" where it was
+  std::vector<ReachChange> changes{};
+  std::vector<PlannedGuarantee> guarantees{};
+  std::size_t pairs = 0, closed = 0;  // of flows that are asked for, and those that will not pass
+  [[nodiscard]] bool opens() const;
+  [[nodiscard]] bool breaks() const;
+};
+
 struct PlanSummary {
   std::size_t create = 0, update = 0, replace = 0, remove = 0, adopt = 0, forget = 0;
   [[nodiscard]] std::size_t total() const { return create + update + replace + remove + adopt + forget; }
@@ -131,6 +160,7 @@ struct Plan {
   std::vector<NotApplied> not_applied{};
   std::vector<DeferredProvider> deferred{};  // in order of name
   std::vector<QuotaNeed> quota{};
+  PlannedReach reach{};
   Diagnostics warnings{};
   std::map<std::string, StoredProvider> providers{};  // by entry name
   std::map<std::string, Facts> facts{};               // by entry name, sticky choices included

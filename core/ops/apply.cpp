@@ -2,6 +2,7 @@
 
 #include "core/base/digest.h"
 #include "core/base/strings.h"
+#include "core/ops/effects.h"
 #include "core/ops/files.h"
 #include "core/ops/planning.h"
 #include "core/ops/sandbox.h"
@@ -49,7 +50,8 @@ class Applying {
   Applying(const Context& context, const ApplyRequest& request) : context_(context), request_(request) {}
 
   AppliedResult run() {
-    if (allowed() && read_saved() && lock() && recover() && (file_ ? saved() : fresh()) && confirmed()) execute();
+    if (allowed() && read_saved() && lock() && recover() && (file_ ? saved() : fresh()) && guaranteed() && confirmed())
+      execute();
     if (result_.ending == Ending::done) result_.ending = ending();
     return std::move(result_);
   }
@@ -66,6 +68,7 @@ class Applying {
   [[nodiscard]] bool fresh();
   [[nodiscard]] bool saved();
   [[nodiscard]] bool still_true(const Snapshot& snapshot);
+  [[nodiscard]] bool guaranteed();
   [[nodiscard]] bool confirmed();
   void execute();
   [[nodiscard]] Ending ending() const;
@@ -241,6 +244,13 @@ bool Applying::still_true(const Snapshot& snapshot) {
   return !has_errors(result_.notes);
 }
 
+/// Nothing is applied that breaks a guarantee, unless somebody says why it may.
+bool Applying::guaranteed() {
+  if (result_.planned.plan->empty()) return true;
+  append(result_.notes, broken_guarantees(*result_.planned.plan, context_.overrides));
+  return !has_errors(result_.notes);
+}
+
 bool Applying::confirmed() {
   if (result_.planned.plan->empty()) return !result_.planned.plan->observed_updates.empty();
   if (!request_.plan_file.empty() || !request_.confirm || request_.confirm(result_.planned)) return true;
@@ -261,6 +271,7 @@ state::OperationStarted Applying::operation() const {
           .git_commit = git_commit(topology::home_of(context_.topology)),
           .ticket = context_.ticket,
           .approved_by = context_.approved_by,
+          .override_reason = overridden(plan, context_.overrides),
           .cloison_version = context_.version,
           .steps = plan.steps.size()};
 }

@@ -71,6 +71,8 @@ struct Context {
   std::string command{};                 // "apply -t inventories/labanalyse": for the lock and the log
   std::string version{};
   std::string ticket{}, approved_by{};
+  std::set<std::string> fail_on{};                 // `--fail-on`: "opens", "guarantee"
+  std::map<std::string, std::string> overrides{};  // `--override GUARANTEE=REASON`
 };
 
 /// Why an operation ended; the command line turns it into an exit status (docs/commands.md).

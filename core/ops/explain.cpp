@@ -180,7 +180,8 @@ class Explaining {
       explained_.ending = Ending::refused;
       return std::move(explained_);
     }
-    const verify::World world(forwarding_of(validated_.resources, validated_.providers, *validated_.resolved));
+    const verify::World world(
+        forwarding_of(validated_.resources, validated_.providers, outer_addresses(*validated_.resolved)));
     explained_.unknown = world.unknown();
     ask(world, *packet);
     if (is_unknown(world)) explained_.verdict = Explained::Verdict::unknown;

@@ -27,7 +27,10 @@ Diagnostics warnings_of(const Diagnostics& notes) {
 
 Planned Planning::run(state::StateStore* store) {
   const bool done = load() && open(store) && resolve() && read_and_lower() && diff() && check_policy() && write();
-  if (!done) planned_.plan.reset();
+  if (done)
+    check_effects();
+  else
+    planned_.plan.reset();
   if (planned_.ending == Ending::done) planned_.ending = ending_of(planned_.notes);
   return std::move(planned_);
 }
@@ -139,6 +142,10 @@ bool Planning::read_and_lower() {
   }
   if (brought_)
     desired_ = lower_all(std::move(brought_->compiled.intents), providers_, facts_, not_applied_, planned_.notes);
+  if (brought_ && !chooses()) {
+    effects_.emplace(brought_->resolved, not_applied_, context_.clock.now());
+    effects_->to_be(desired_, providers_);
+  }
   forget_stages();
   if (context_.refresh) {
     live_ = observe_all(context_, providers_, snapshot_.lineage, deferred_);
@@ -171,7 +178,17 @@ void Planning::add_still_open(std::vector<Drift> open) {
   }
 }
 
+void Planning::work_out_effects() {
+  if (effects_) {
+    reach_ = effects_->compared(snapshot_, live_, providers_);
+    effects_.reset();
+  } else {
+    reach_.not_known = options_.destroy ? "a destroy closes all that it removes" : "only a part is planned";
+  }
+}
+
 bool Planning::diff() {
+  work_out_effects();
   plan::PlanInput input;
   input.snapshot = &snapshot_;
   append(planned_.notes, unknown_replacements(context_, desired_, snapshot_));
@@ -210,6 +227,7 @@ bool Planning::diff() {
   // A saved plan is applied under --strict too: it keeps all that it warned of, also of the topology.
   planned_.plan->simulated.assign(context_.sandbox.providers.begin(), context_.sandbox.providers.end());
   note_simulated(context_, planned_.plan->providers);
+  planned_.plan->reach = std::move(reach_);
   planned_.plan->warnings = warnings_of(planned_.notes);
   planned_.plan_digest = plan::plan_digest(*planned_.plan);
   check_quotas();
@@ -242,6 +260,22 @@ bool Planning::check_policy() {
   }
   if (has_errors(planned_.notes)) planned_.ending = ending_of(planned_.notes);
   return !has_errors(planned_.notes);
+}
+
+/// `--fail-on`: for pipelines that stop where somebody has to look.
+void Planning::check_effects() {
+  const auto& reach = planned_.plan->reach;
+  if (context_.fail_on.contains("guarantee"))
+    append(planned_.notes, broken_guarantees(*planned_.plan, context_.overrides));
+  if (!context_.fail_on.contains("opens") || !reach.opens()) return;
+  std::vector<std::string> opened;
+  for (const auto& one : reach.changes)
+    if (one.opens) opened.push_back(one.from + " -> " + one.to + ' ' + join(one.services, ", "));
+  planned_.notes.push_back({.kind = ErrorKind::policy,
+                            .code = "CL6121",
+                            .summary = "--fail-on opens: the plan opens " + counted(opened.size(), "way"),
+                            .detail = opened.front() + (opened.size() > 1 ? ", and others" : ""),
+                            .hint = "look at what it opens; without --fail-on opens it is planned"});
 }
 
 void Planning::check_not_applied() {

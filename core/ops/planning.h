@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "core/ops/effects.h"
 #include "core/ops/plan.h"
 #include "core/ops/reading.h"
 #include "core/ops/session.h"
@@ -32,6 +33,7 @@ class Planning {
   [[nodiscard]] bool read_and_lower();
   [[nodiscard]] bool diff();
   void add_still_open(std::vector<Drift> open);
+  void work_out_effects();
   [[nodiscard]] bool check_policy();
   [[nodiscard]] bool write();
   void take_entries_from_state();
@@ -44,6 +46,7 @@ class Planning {
   void pin_names(topology::ResolveOptions& resolve_options);
   void check_quotas();
   void check_not_applied();
+  void check_effects();
   [[nodiscard]] topology::LockFile renewed_lock() const;
   [[nodiscard]] std::map<std::string, std::string> written_entries() const;
   [[nodiscard]] bool wrong(const Result<void>& result);
@@ -63,6 +66,8 @@ class Planning {
   std::vector<Resource> desired_{};
   std::vector<NotApplied> not_applied_{};
   LiveReading live_{};
+  std::optional<Effects> effects_{};
+  PlannedReach reach_{};
   Deferred deferred_{};
 };
 

@@ -195,23 +195,6 @@ void add_services(const TransportMatch& match, Family family, std::vector<Packet
   into.push_back(box);
 }
 
-/// By device and interface: outer addresses are their administrator's, and no resource says them.
-std::multimap<std::pair<std::string, std::string>, IpAddress> outer_addresses(const topology::Resolved& resolved) {
-  std::multimap<std::pair<std::string, std::string>, IpAddress> all;
-  const auto& sites = resolved.topology->sites;
-  for (const auto& node : resolved.nodes)
-    for (const auto& underlay : topology::underlays_of(sites[node.site], *node.node))
-      if (underlay.how == topology::Underlay::Public::address)
-        all.emplace(std::pair(node.path, underlay.interface.value), underlay.public_address);
-  for (const auto& site : sites)
-    for (const auto& gateway : site.gateways)
-      for (std::size_t i = 0; i < gateway.nodes.size() && gateway.uplink; ++i)
-        if (const auto& outer = gateway.nodes[i].outer)
-          if (const auto address = IpAddress::parse(outer->value))
-            all.emplace(std::pair(topology::gateway_node_path(site, gateway, i), gateway.uplink->value), *address);
-  return all;
-}
-
 class Wants {
  public:
   Wants(const topology::Resolved& resolved, const std::vector<NotApplied>& not_applied) : resolved_(resolved) {
@@ -405,12 +388,11 @@ verify::WorkingInput working_of(const topology::Resolved& resolved) {
   return working;
 }
 
-void add_outer_addresses(std::vector<Forwarding>& parts, const topology::Resolved& resolved) {
-  const auto all = outer_addresses(resolved);
+void add_outer_addresses(std::vector<Forwarding>& parts, const OuterAddresses& outer) {
   for (auto& part : parts)
     for (auto& device : part.devices)
       for (auto& interface : device.interfaces) {
-        const auto [first, last] = all.equal_range({device.name, interface.name});
+        const auto [first, last] = outer.equal_range({device.name, interface.name});
         for (auto at = first; at != last && interface.outer; ++at) interface.addresses.push_back(at->second);
       }
 }
@@ -455,6 +437,22 @@ verify::Guarantee guarantee_of(const topology::Guarantee& written, const topolog
 
 }  // namespace
 
+OuterAddresses outer_addresses(const topology::Resolved& resolved) {
+  OuterAddresses all;
+  const auto& sites = resolved.topology->sites;
+  for (const auto& node : resolved.nodes)
+    for (const auto& underlay : topology::underlays_of(sites[node.site], *node.node))
+      if (underlay.how == topology::Underlay::Public::address)
+        all.emplace(std::pair(node.path, underlay.interface.value), underlay.public_address);
+  for (const auto& site : sites)
+    for (const auto& gateway : site.gateways)
+      for (std::size_t i = 0; i < gateway.nodes.size() && gateway.uplink; ++i)
+        if (const auto& outer = gateway.nodes[i].outer)
+          if (const auto address = IpAddress::parse(outer->value))
+            all.emplace(std::pair(topology::gateway_node_path(site, gateway, i), gateway.uplink->value), *address);
+  return all;
+}
+
 std::vector<TransportMatch> port_matches(const topology::Topology& topology, const std::string& word) {
   if (const auto match = TransportMatch::parse(word)) return {*match};
   for (const auto& port : topology.ports)
@@ -478,17 +476,22 @@ verify::ProofInput proof_input(const topology::Resolved& resolved, const std::ve
   return input;
 }
 
+std::vector<Forwarding> forwarding_of(const std::map<std::string, std::vector<PlacedResource>>& by_provider,
+                                      const Providers& providers, const OuterAddresses& outer) {
+  std::vector<Forwarding> parts;
+  for (const auto& [name, resources] : by_provider)
+    if (const auto provider = providers.find(name); provider != providers.end())
+      parts.push_back(provider->second->semantics(resources));
+  add_outer_addresses(parts, outer);
+  return parts;
+}
+
 std::vector<Forwarding> forwarding_of(const std::vector<Resource>& resources, const Providers& providers,
-                                      const topology::Resolved& resolved) {
-  std::map<std::string_view, std::vector<PlacedResource>> by_provider;
+                                      const OuterAddresses& outer) {
+  std::map<std::string, std::vector<PlacedResource>> by_provider;
   for (const auto& one : resources)
     by_provider[one.provider].push_back({one.address.text, one.address.text, one.kind, one.attributes});
-  std::vector<Forwarding> parts;
-  for (const auto& [name, mine] : by_provider)
-    if (const auto provider = providers.find(name); provider != providers.end())
-      parts.push_back(provider->second->semantics(mine));
-  add_outer_addresses(parts, resolved);
-  return parts;
+  return forwarding_of(by_provider, providers, outer);
 }
 
 }  // namespace cloison::ops

@@ -2,12 +2,19 @@
 // The topology in the words of the proof: its places, what is meant to pass, its guarantees. Which places a guarantee's
 // selectors mean, the proof finds out by itself (docs/proof.md).
 
+#include <map>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "core/ops/validate.h"
 #include "core/verify/proof.h"
 
 namespace cloison::ops {
+
+/// Outer addresses by device and interface: they are their administrator's, and no resource says them.
+using OuterAddresses = std::multimap<std::pair<std::string, std::string>, IpAddress>;
+[[nodiscard]] OuterAddresses outer_addresses(const topology::Resolved& resolved);
 
 /// `not_applied`: links and sites of which nothing is there. `now`: by which certifications end.
 [[nodiscard]] verify::ProofInput proof_input(const topology::Resolved& resolved,
@@ -16,8 +23,12 @@ namespace cloison::ops {
 /// What a word for a port means: its own form, a name of the topology's or of ours; nothing where nobody knows it.
 [[nodiscard]] std::vector<TransportMatch> port_matches(const topology::Topology& topology, const std::string& word);
 
-/// What the resources come to, provider by provider, and nodes' outer addresses, which none of them says.
+/// What the resources come to, provider by provider, with the outer addresses of nodes.
 [[nodiscard]] std::vector<Forwarding> forwarding_of(const std::vector<Resource>& resources, const Providers& providers,
-                                                    const topology::Resolved& resolved);
+                                                    const OuterAddresses& outer);
+/// The same of what is there: by provider, as it was observed.
+[[nodiscard]] std::vector<Forwarding> forwarding_of(
+    const std::map<std::string, std::vector<PlacedResource>>& by_provider, const Providers& providers,
+    const OuterAddresses& outer);
 
 }  // namespace cloison::ops

@@ -16,8 +16,8 @@ Proved prove_now(const Validated& validated, Instant now) {
                 .input = proof_input(*validated.resolved, validated.not_applied, now),
                 .resources = validated.resources.size(),
                 .reasons = Reasons(validated.resources, *validated.resolved)};
-  proved.proof = verify::prove(std::make_unique<const verify::World>(
-                                   forwarding_of(validated.resources, validated.providers, *validated.resolved)),
+  proved.proof = verify::prove(std::make_unique<const verify::World>(forwarding_of(
+                                   validated.resources, validated.providers, outer_addresses(*validated.resolved))),
                                proved.input);
   return proved;
 }
@@ -35,6 +35,11 @@ std::map<Instant, Turn> turns(const topology::Topology& topology, Instant now) {
       all[flow.expires->at + std::chrono::seconds(1)].ends.push_back(flow.id);
   }
   return all;
+}
+
+std::string end_name(const verify::PassageEnd& end, const std::vector<verify::Place>& places) {
+  if (end.kind == verify::PassageEnd::Kind::place) return places[end.place].path;
+  return end.kind == verify::PassageEnd::Kind::outside ? "internet" : std::string(end.where);
 }
 
 class Findings {
@@ -62,16 +67,6 @@ class Findings {
                       .where = where});
   }
 
-  [[nodiscard]] std::string end(const verify::PassageEnd& end) const {
-    if (end.kind == verify::PassageEnd::Kind::place) return proved_.input.places[end.place].path;
-    return end.kind == verify::PassageEnd::Kind::outside ? "internet" : std::string(end.where);
-  }
-  [[nodiscard]] std::string told(const verify::Finding& finding) const {
-    if (finding.place != verify::k_nothing)
-      return fmt::format("{} is {}", printable(proved_.input.places[finding.place].path), finding.why);
-    return fmt::format("{} reaches {}: {}", printable(end(finding.from)), printable(end(finding.to)),
-                       verify::packet_text(finding.witness));
-  }
   [[nodiscard]] static std::string asking(const verify::Finding& finding) {
     const auto& packet = finding.witness;
     return fmt::format("`cloison explain {} {} {}` shows the way", IpAddress{packet.family, packet.source}.text(),
@@ -87,7 +82,7 @@ class Findings {
     const auto& first = result.findings.front();
     const auto more = result.broken - 1;
     add("CL6110", guarantee.span, fmt::format("guarantee {} is broken", printable(guarantee.id)),
-        told(first) + (more == 0 ? "" : fmt::format(", and {} more", counted(more, "way"))),
+        told(first, proved_.input.places) + (more == 0 ? "" : fmt::format(", and {} more", counted(more, "way"))),
         first.place != verify::k_nothing ? "move it, or leave it out by 'except:' with a reason" : asking(first));
   }
 
@@ -119,7 +114,7 @@ class Findings {
     if (proof.beyond_count == 0) return;
     const auto& first = proof.beyond.front();
     add("CL6113", 0, fmt::format("packets pass that no flow asks for, {}", counted(proof.beyond_count, "way")),
-        told(first), asking(first));
+        told(first, proved_.input.places), asking(first));
   }
 
   const Proved& proved_;
@@ -128,6 +123,13 @@ class Findings {
 };
 
 }  // namespace
+
+std::string told(const verify::Finding& finding, const std::vector<verify::Place>& places) {
+  if (finding.place != verify::k_nothing)
+    return fmt::format("{} is {}", printable(places[finding.place].path), finding.why);
+  return fmt::format("{} reaches {}: {}", printable(end_name(finding.from, places)),
+                     printable(end_name(finding.to, places)), verify::packet_text(finding.witness));
+}
 
 Diagnostics findings_of(const Proved& proved, bool later) {
   return Findings(proved, later).all();

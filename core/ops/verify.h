@@ -31,6 +31,9 @@ struct Verified {
 /// Whether all of it holds and is known.
 [[nodiscard]] bool holds(const Proved& proved);
 
+/// A finding in a sentence: "lab/lyon-03.lan reaches internet: 10.16.3.2 -> 192.0.2.1 tcp/443".
+[[nodiscard]] std::string told(const verify::Finding& finding, const std::vector<verify::Place>& places);
+
 /// What does not hold. CL6110: a guarantee is broken; CL6111: one of which nobody knows; CL6112: flows that do not
 /// pass; CL6113: what passes beyond them. `later`: the date belongs to it.
 [[nodiscard]] Diagnostics findings_of(const Proved& proved, bool later);

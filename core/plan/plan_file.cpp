@@ -149,6 +149,7 @@ class PlanReader {
     for (const Json& one : items(*root_, "not_applied")) plan_.not_applied.push_back(not_applied_of(one));
     for (const Json& one : items(*root_, "deferred")) plan_.deferred.push_back(deferred_of(one));
     for (const Json& one : items(*root_, "quota")) plan_.quota.push_back(quota_of(one));
+    read_reach(member(*root_, "reach"));
     for (const Json& one : items(*root_, "warnings")) plan_.warnings.push_back(warning_of(one));
     read_surroundings();
     check_order();
@@ -260,6 +261,33 @@ class PlanReader {
             .needed = signed_number(member(json, "needed")),
             .used = signed_number(member(json, "used")),
             .allowed = signed_number(member(json, "allowed"))};
+  }
+
+  static ReachChange reach_change_of(const Json& json) {
+    return {.opens = flag(json, "opens"),
+            .from = text_or_empty(json, "from"),
+            .to = text_or_empty(json, "to"),
+            .services = texts(json, "services"),
+            .reasons = texts(json, "reasons"),
+            .pairs = number<std::size_t>(member(json, "pairs")),
+            .example = text_or_empty(json, "example")};
+  }
+
+  PlannedGuarantee guarantee_of(const Json& json) {
+    constexpr auto k_last = static_cast<uint64_t>(PlannedGuarantee::Verdict::unknown);
+    return {.id = text_or_empty(json, "id"),
+            .text = text_or_empty(json, "text"),
+            .verdict = static_cast<PlannedGuarantee::Verdict>(number<uint8_t>(member(json, "verdict"), k_last)),
+            .why = text_or_empty(json, "why"),
+            .declared = place(member(json, "declared"))};
+  }
+
+  void read_reach(const Json& json) {
+    plan_.reach.not_known = text_or_empty(json, "not_known");
+    for (const Json& one : items(json, "changes")) plan_.reach.changes.push_back(reach_change_of(one));
+    for (const Json& one : items(json, "guarantees")) plan_.reach.guarantees.push_back(guarantee_of(one));
+    plan_.reach.pairs = number<std::size_t>(member(json, "pairs"));
+    plan_.reach.closed = number<std::size_t>(member(json, "closed"));
   }
 
   Diagnostic warning_of(const Json& json) {

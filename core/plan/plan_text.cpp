@@ -265,6 +265,24 @@ void write_deferred(Writer& w, const DeferredProvider& one) {
   w.close('}');
 }
 
+void write_reach_change(Writer& w, const ReachChange& one) {
+  w.line();
+  w.open('{');
+  w.key("opens"), w.boolean(one.opens);
+  w.field("from", one.from), w.field("to", one.to);
+  w.texts("services", one.services), w.texts("reasons", one.reasons);
+  w.key("pairs"), w.number(static_cast<int64_t>(one.pairs)), w.field("example", one.example);
+  w.close('}');
+}
+
+void write_guarantee(Writer& w, const PlannedGuarantee& one) {
+  w.open('{');
+  w.field("id", one.id), w.field("text", one.text);
+  w.key("verdict"), w.number(static_cast<unsigned>(one.verdict));
+  w.field("why", one.why), w.key("declared"), w.place(one.declared);
+  w.close('}');
+}
+
 void write_surroundings(Writer& w, const Plan& plan) {
   w.key("providers"), w.open('{');
   for (const auto& [name, provider] : plan.providers) {
@@ -300,6 +318,13 @@ std::string file_body(const Plan& plan) {
   write_list(w, "not_applied", plan.not_applied, write_not_applied);
   write_list(w, "deferred", plan.deferred, write_deferred);
   write_list(w, "quota", plan.quota, write_quota);
+  w.key("reach"), w.open('{');
+  w.field("not_known", plan.reach.not_known);
+  write_list(w, "changes", plan.reach.changes, write_reach_change);
+  write_list(w, "guarantees", plan.reach.guarantees, write_guarantee);
+  w.key("pairs"), w.number(static_cast<int64_t>(plan.reach.pairs)), w.key("closed"),
+      w.number(static_cast<int64_t>(plan.reach.closed));
+  w.close('}');
   write_list(w, "warnings", plan.warnings, write_warning);
   write_surroundings(w, plan);
   w.write_places();

@@ -109,17 +109,6 @@ PacketSet Continuity::answered_packets(const Source& source, const std::vector<L
   return sent;
 }
 
-PacketSet Continuity::inhabited(const std::vector<std::pair<Family, Interval<uint128>>>& vacant, PacketSet packets) {
-  for (const auto& [family, range] : vacant)
-    for (const auto end : {&PacketBox::source, &PacketBox::destination}) {
-      auto box = PacketBox::all(family);
-      box.*end = range;
-      packets.subtract(box);
-      if (packets.empty()) return packets;
-    }
-  return packets;
-}
-
 std::vector<WantedResult> Continuity::results() && {
   const auto vacant = index_.vacant();
   std::vector<WantedResult> results;
@@ -129,13 +118,13 @@ std::vector<WantedResult> Continuity::results() && {
     if (!wanted.applied) result.verdict = WantedResult::Verdict::not_applied;
     if (!wanted.must) result.verdict = WantedResult::Verdict::conditional;
     if (!wanted.must || !wanted.applied || wanted.system) continue;
-    auto missing = inhabited(vacant, left_[i]);
+    auto missing = vacant.outside(left_[i]);
     if (missing.empty()) {
-      if (!wanted.packets.empty() && inhabited(vacant, PacketSet(wanted.packets)).empty())
+      if (!wanted.packets.empty() && vacant.outside(PacketSet(wanted.packets)).empty())
         result.verdict = WantedResult::Verdict::nobody;
       continue;
     }
-    auto lost = inhabited(vacant, arrived_[i]);
+    auto lost = vacant.outside(arrived_[i]);
     result.verdict = WantedResult::Verdict::closed;
     result.why = lost.empty() ? "their answers do not return" : "they do not arrive";
     result.missing = lost.empty() ? std::move(missing) : std::move(lost);

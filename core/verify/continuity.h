@@ -19,9 +19,6 @@ class Continuity {
   void arrived(const Source& source, const std::vector<Leap>& leaps, std::size_t end);
   [[nodiscard]] PacketSet answered_packets(const Source& source, const std::vector<Leap>& leaps, std::size_t end) const;
   [[nodiscard]] Source answering(const Leap& arrival) const;
-  /// Packets without those from or to addresses at which nobody is.
-  [[nodiscard]] static PacketSet inhabited(const std::vector<std::pair<Family, Interval<uint128>>>& vacant,
-                                           PacketSet packets);
 
   const ProofInput& input_;
   const World& world_;

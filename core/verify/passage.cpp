@@ -265,7 +265,7 @@ bool allowed_inside(const Passage& passage, const std::vector<Place>& places) {
          here.vpc == there.vpc && here.segment == there.segment;
 }
 
-std::vector<std::pair<Family, Interval<uint128>>> PlaceIndex::vacant() const {
+AddressRanges PlaceIndex::vacant() const {
   std::vector<bool> lived_in(places_->size());
   for (const auto* all : {&ports_, &devices_})
     for (const auto place : *all)
@@ -274,24 +274,17 @@ std::vector<std::pair<Family, Interval<uint128>>> PlaceIndex::vacant() const {
     if (world_->networks()[i].model.unseen)
       for (const auto& [prefix, place] : networks_[i]) lived_in[place] = true;
   for (const auto& [prefix, place] : users_) lived_in[place] = true;
-  PacketSet rest;  // by their destinations
-  const auto box_of_prefix = [](const IpPrefix& prefix) {
-    auto box = PacketBox::all(prefix.family());
-    box.destination = interval_of(prefix);
-    return box;
-  };
+  // Environments do not overlap, so an address is one place's.
+  AddressRanges lived, rest;
+  for (std::size_t i = 0; i < places_->size(); ++i)
+    if (lived_in[i])
+      for (const auto& prefix : (*places_)[i].prefixes) lived.add(prefix);
+  lived.settle();
   for (std::size_t i = 0; i < places_->size(); ++i)
     if (!lived_in[i])
-      for (const auto& prefix : (*places_)[i].prefixes) {
-        PacketSet mine(box_of_prefix(prefix));
-        for (std::size_t j = 0; j < places_->size() && !mine.empty(); ++j)
-          if (lived_in[j] && (*places_)[j].environment == (*places_)[i].environment)
-            for (const auto& lived : (*places_)[j].prefixes) mine.subtract(box_of_prefix(lived));
-        rest.add(mine);
-      }
-  std::vector<std::pair<Family, Interval<uint128>>> ranges;
-  for (const auto& box : rest.boxes()) ranges.emplace_back(box.family, box.destination);
-  return ranges;
+      for (const auto& prefix : (*places_)[i].prefixes) rest.add_rest(prefix, lived);
+  rest.settle();
+  return rest;
 }
 
 namespace {

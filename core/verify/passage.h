@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/verify/place.h"
+#include "core/verify/ranges.h"
 #include "core/verify/travel.h"
 
 namespace cloison::verify {
@@ -58,7 +59,7 @@ class PlaceIndex {
   /// The segment that a network is; k_nothing.
   [[nodiscard]] std::size_t segment_on(std::size_t network) const;
   /// Addresses of our places at which nobody is.
-  [[nodiscard]] std::vector<std::pair<Family, Interval<uint128>>> vacant() const;
+  [[nodiscard]] AddressRanges vacant() const;
 
  private:
   struct Part {

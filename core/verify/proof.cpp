@@ -4,6 +4,7 @@
 
 #include "core/verify/continuity.h"
 #include "core/verify/guarantees.h"
+#include "core/verify/reach.h"
 
 namespace cloison::verify {
 
@@ -11,8 +12,9 @@ namespace {
 
 class Proving {
  public:
-  Proving(std::unique_ptr<const World> world, const ProofInput& input)
+  Proving(std::unique_ptr<const World> world, const ProofInput& input, ReachGathering* gathering)
       : input_(input),
+        gathering_(gathering),
         world_(*world),
         index_(*world, input.places),
         wanted_(input.wanted),
@@ -41,6 +43,7 @@ class Proving {
         ++proof_.passages;
         guarantees_.take(leaps, passage);
         beyond(leaps, passage);
+        if (gathering_ != nullptr) gathering_->take(leaps, passage);
       }
     }
   }
@@ -71,6 +74,7 @@ class Proving {
   }
 
   const ProofInput& input_;
+  ReachGathering* gathering_;
   const World& world_;
   PlaceIndex index_;
   WantedIndex wanted_;
@@ -81,8 +85,8 @@ class Proving {
 
 }  // namespace
 
-Proof prove(std::unique_ptr<const World> world, const ProofInput& input) {
-  return Proving(std::move(world), input).run();
+Proof prove(std::unique_ptr<const World> world, const ProofInput& input, ReachGathering* gathering) {
+  return Proving(std::move(world), input, gathering).run();
 }
 
 }  // namespace cloison::verify

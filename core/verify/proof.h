@@ -91,6 +91,9 @@ struct Proof {
   std::size_t sources = 0, passages = 0;  ///< asked, found
 };
 
-[[nodiscard]] Proof prove(std::unique_ptr<const World> world, const ProofInput& input);
+/// `gathering`: is told of all passages too.
+class ReachGathering;
+[[nodiscard]] Proof prove(std::unique_ptr<const World> world, const ProofInput& input,
+                          ReachGathering* gathering = nullptr);
 
 }  // namespace cloison::verify

@@ -72,11 +72,12 @@ class Lines {
     take({"validate"});
     take({"verify"});
     take({"plan", "--sandbox"});
-    take({"apply", "--sandbox", "--yes"}, {{"CLOISON_SANDBOX_FAULTS", "seed=3,fail=1"}, {"CLOISON_TEST_PACE", "10ms"}});
-    take({"apply", "--sandbox", "--yes"}, {{"CLOISON_TEST_KILL_AT_COMMIT", "before:6"}});
-    take({"apply", "--sandbox", "--yes"},
+    take({"apply", "--sandbox", "--yes", "--override", "G-1=a test"},
+         {{"CLOISON_SANDBOX_FAULTS", "seed=3,fail=1"}, {"CLOISON_TEST_PACE", "10ms"}});
+    take({"apply", "--sandbox", "--yes", "--override", "G-1=a test"}, {{"CLOISON_TEST_KILL_AT_COMMIT", "before:6"}});
+    take({"apply", "--sandbox", "--yes", "--override", "G-1=a test"},
          {{"CLOISON_SANDBOX_FAULTS", "seed=7,in_doubt=0.4"}, {"CLOISON_TEST_PACE", "10ms"}});
-    take({"apply", "--sandbox", "--yes"});
+    take({"apply", "--sandbox", "--yes", "--override", "G-1=a test"});
     take({"state", "list", "--sandbox"});
     take({"state", "show", "cloud.main.app.network", "--sandbox"});
     take({"sandbox", "set", "cloud.main.app.network", "name=renamed"});

@@ -22,8 +22,11 @@ gtest() {
   passed=$(sum "$log" 's/^\[  PASSED  \] \([0-9]*\) tests\{0,1\}\..*/\1/p')
   count=$(sum "$log" 's/^\[  SKIPPED \] \([0-9]*\) tests\{0,1\}, listed below:.*/\1/p')
   if [ $failed = 1 ]; then
-    # What failed, with what it said; passed tests are noise here.
-    grep -hvE '^\[( +OK +|-+|=+)\]|^$' "$log".* | tail -n 200
+    # What failed, with what it said, and in which test each shard ended; the others are noise here.
+    for ((shard = 0; shard < shards; shard++)); do
+      grep -vE '^\[( +OK +|-+|=+| RUN +)\]|^$' "$log.$shard" | tail -n 200
+      grep -E '^\[ RUN' "$log.$shard" | tail -n 1
+    done
     exit 1
   fi
   if [ "$passed" = 0 ]; then echo "$program ($preset) ran no test"; exit 1; fi

@@ -348,15 +348,32 @@ TEST(SavedPlan, ComesBackWithPlacesAndRefusesAnythingElse) {
   input.not_applied = {{.block = "links", .entry = "l", .where = span}};
   input.facts["cloud"]["zone/a"] = "1";
   input.allocations["k"] = "10.0.0.0/24";
-  const auto made = plan::make_plan(input);
+  auto made = plan::make_plan(input);
+  made.value->reach = {.changes = {{.opens = false,
+                                    .from = "lab.lan",
+                                    .to = "internet",
+                                    .services = {"tcp/443"},
+                                    .reasons = {"F-1"},
+                                    .pairs = 24,
+                                    .example = "one"}},
+                       .guarantees = {{.id = "G-1",
+                                       .text = "isolated among lab",
+                                       .verdict = PlannedGuarantee::Verdict::broken,
+                                       .why = "it is",
+                                       .declared = span}},
+                       .pairs = 7,
+                       .closed = 1};
   const std::string text = plan::to_file(*made.value, "seal");
   const auto read = plan::read_file(text);
   ASSERT_TRUE(read.has_value()) << read.error().detail;
   EXPECT_EQ(read->seal, "seal");
   EXPECT_EQ(plan::plan_digest(read->plan), plan::plan_digest(*made.value));
   EXPECT_EQ(read->plan.sources.location(read->plan.steps[0].origins[0].span), "topology.yaml:42:9");
+  EXPECT_TRUE(read->plan.reach.breaks());
+  EXPECT_FALSE(read->plan.reach.opens());
+  EXPECT_EQ(read->plan.sources.location(read->plan.reach.guarantees[0].declared), "topology.yaml:42:9");
   EXPECT_EQ(plan::read_file("{}").error().code, "CL3101");
-  EXPECT_EQ(plan::read_file("{\"cloison_plan\":2,").error().code, "CL3102");
+  EXPECT_EQ(plan::read_file("{\"cloison_plan\":1,").error().code, "CL3102");
   EXPECT_EQ(plan::read_file(text.substr(0, text.find("\"plan\":") + 7) + "[1]}\n").error().code, "CL3103");
   std::string late = text;
   late.replace(late.find("\"after\":["), 9, "\"after\":[99,");

@@ -14,18 +14,18 @@ using ::testing::IsEmpty;
 using ::testing::SizeIs;
 using Verdict = GuaranteeResult::Verdict;
 
-IpPrefix prefix(const std::string& text) {
+IpPrefix net_of(const std::string& text) {
   return *IpPrefix::parse(text);
 }
 
 PacketBox tcp(const std::string& from, const std::string& to, uint16_t port) {
   auto box = PacketBox::all(Family::ipv4);
-  box.source = interval_of(prefix(from)), box.destination = interval_of(prefix(to));
+  box.source = interval_of(net_of(from)), box.destination = interval_of(net_of(to));
   box.protocol = {protocol::k_tcp, protocol::k_tcp}, box.service = {port, port};
   return box;
 }
 
-FilterRule permit(const PacketBox& box, const std::string& flow) {
+FilterRule rule_of(const PacketBox& box, const std::string& flow) {
   return {.match = {.packets = {box}, .text = "accept " + flow, .label = flow}};
 }
 
@@ -54,7 +54,7 @@ struct Network {
     }
     place("lab/a", "10.1.0"), place("lab/b", "10.2.0"), place("hub", "10.0.0");
     for (auto* one : {&a, &b, &hub})
-      one->devices[0].forward = chain({permit(tcp("10.1.0.0/24", "10.0.0.0/24", 443), "F-1")});
+      one->devices[0].forward = chain({rule_of(tcp("10.1.0.0/24", "10.0.0.0/24", 443), "F-1")});
     want("F-1", tcp("10.1.0.2/32", "10.0.0.10/32", 443), tcp("10.1.0.0/24", "10.0.0.0/24", 443));
   }
 
@@ -62,16 +62,16 @@ struct Network {
     ForwardingDevice node{.name = name + ".node/1", .forwards_ipv4 = true};
     node.interfaces = {{.name = "lan", .network = name + " lan", .addresses = {*IpAddress::parse(net + ".1")}},
                        {.name = "wg"}};
-    node.routes = {{.to = prefix(net + ".0/24"), .interface = "lan"}};
+    node.routes = {{.to = net_of(net + ".0/24"), .interface = "lan"}};
     node.input = chain({}), node.output = chain({});
-    return {.networks = {{.name = name + " lan", .prefixes = {prefix(net + ".0/24")}, .unseen = true}},
+    return {.networks = {{.name = name + " lan", .prefixes = {net_of(net + ".0/24")}, .unseen = true}},
             .devices = {node}};
   }
   static void tunnel(ForwardingDevice& from, const ForwardingDevice& to, const std::vector<std::string>& behind) {
     TunnelEnd end{.interface = "wg", .own = from.name + to.name, .other = to.name + from.name};
     for (const auto& text : behind) {
-      end.behind.push_back(prefix(text));
-      from.routes.push_back({.to = prefix(text), .interface = "wg"});
+      end.behind.push_back(net_of(text));
+      from.routes.push_back({.to = net_of(text), .interface = "wg"});
     }
     from.tunnels.push_back(std::move(end));
   }
@@ -83,11 +83,11 @@ struct Network {
               .segment = "lan",
               .environment = "production",
               .zone = site == "hub" ? "data" : "users",
-              .prefixes = {prefix(net + ".0/24")},
+              .prefixes = {net_of(net + ".0/24")},
               .intra_allowed = true};
     auto node = lan;
     node.kind = Place::Kind::node, node.path = site + ".node/1", node.segment = "", node.host = "1";
-    node.prefixes = {prefix(net + ".1/32")};
+    node.prefixes = {net_of(net + ".1/32")};
     input.places.push_back(lan);
     input.places.push_back(node);
   }
@@ -100,7 +100,7 @@ struct Network {
   Proof proved() const { return prove(std::make_unique<const World>(std::vector<Forwarding>{a, b, hub}), input); }
 };
 
-PlaceSelector path(const std::string& text) {
+PlaceSelector chosen(const std::string& text) {
   return {.terms = {{.path = text}}};
 }
 
@@ -133,14 +133,14 @@ TEST(Proof, AFlowToWhereNobodyIsSaysSo) {
   Network network;
   network.want("F-2", tcp("10.1.0.2/32", "10.9.0.10/32", 443), tcp("10.1.0.0/24", "10.9.0.0/24", 443));
   network.input.places.push_back(
-      {.path = "dr.lan", .family = "dr", .segment = "lan", .prefixes = {prefix("10.9.0.0/24")}});
+      {.path = "dr.lan", .family = "dr", .segment = "lan", .prefixes = {net_of("10.9.0.0/24")}});
   EXPECT_EQ(network.proved().wanted[1].verdict, WantedResult::Verdict::nobody);
 }
 
 TEST(Proof, WhatNoFlowAsksForIsFoundWithItsRule) {
   Network network;
   for (auto* one : {&network.a, &network.hub})
-    one->devices[0].forward->rules.push_back(permit(tcp("10.1.0.0/24", "10.0.0.0/24", 22), "mistake"));
+    one->devices[0].forward->rules.push_back(rule_of(tcp("10.1.0.0/24", "10.0.0.0/24", 22), "mistake"));
   const auto proof = network.proved();
   ASSERT_THAT(proof.beyond, SizeIs(1));
   const auto& finding = proof.beyond[0];
@@ -162,7 +162,7 @@ TEST(Proof, WhatNoFlowAsksForIsFoundWithItsRule) {
 TEST(Proof, WhatThePlatformAlwaysLetsPassIsToldApart) {
   Network network;
   for (auto* one : {&network.a, &network.hub}) {
-    auto rule = permit(tcp("10.1.0.0/24", "10.0.0.0/24", 22), "always");
+    auto rule = rule_of(tcp("10.1.0.0/24", "10.0.0.0/24", 22), "always");
     rule.match.implicit = true;
     one->devices[0].forward->rules.push_back(rule);
   }
@@ -179,11 +179,11 @@ TEST(Proof, ASwitchThatFiltersNothingIsFoundUnlessTheTopologySaysSo) {
 
 TEST(Proof, IsolatedHoldsUntilOneMayReachAnother) {
   Network network;
-  network.guarantee(Guarantee::Kind::isolated).among = path("lab");
+  network.guarantee(Guarantee::Kind::isolated).among = chosen("lab");
   EXPECT_EQ(network.proved().guarantees[0].verdict, Verdict::proved);
   EXPECT_EQ(network.proved().guarantees[0].members, 2U);
   for (auto* one : {&network.a, &network.b, &network.hub})
-    one->devices[0].forward->rules.push_back(permit(tcp("10.1.0.0/24", "10.2.0.7/32", 445), "mistake"));
+    one->devices[0].forward->rules.push_back(rule_of(tcp("10.1.0.0/24", "10.2.0.7/32", 445), "mistake"));
   const auto proof = network.proved();
   EXPECT_EQ(proof.guarantees[0].verdict, Verdict::broken);
   ASSERT_THAT(proof.guarantees[0].findings, SizeIs(1));
@@ -192,9 +192,9 @@ TEST(Proof, IsolatedHoldsUntilOneMayReachAnother) {
 
 TEST(Proof, WhatMayOnlyBeThereBreaksAGuaranteeToo) {
   Network network;
-  network.guarantee(Guarantee::Kind::isolated).among = path("lab");
+  network.guarantee(Guarantee::Kind::isolated).among = chosen("lab");
   for (auto* one : {&network.a, &network.b, &network.hub}) {
-    auto rule = permit(tcp("10.1.0.0/24", "10.2.0.7/32", 445), "in a failure");
+    auto rule = rule_of(tcp("10.1.0.0/24", "10.2.0.7/32", 445), "in a failure");
     rule.match.presence = Presence::maybe;
     one->devices[0].forward->rules.push_back(rule);
   }
@@ -204,47 +204,47 @@ TEST(Proof, WhatMayOnlyBeThereBreaksAGuaranteeToo) {
 TEST(Proof, UnreachableGoesByFromAndTo) {
   Network network;
   auto& guarantee = network.guarantee(Guarantee::Kind::unreachable);
-  guarantee.from = path("lab/b"), guarantee.to = {.terms = {{.match = {{"zone", {"data"}}}}}};
+  guarantee.from = chosen("lab/b"), guarantee.to = {.terms = {{.match = {{"zone", {"data"}}}}}};
   EXPECT_EQ(network.proved().guarantees[0].verdict, Verdict::proved);
-  network.input.guarantees[0].from = path("lab");
+  network.input.guarantees[0].from = chosen("lab");
   EXPECT_EQ(network.proved().guarantees[0].verdict, Verdict::broken) << "F-1 does";
   network.input.guarantees[0].except = {{.flows = {"F-1"}, .reason = "meant"}};
   EXPECT_EQ(network.proved().guarantees[0].verdict, Verdict::proved);
-  network.input.guarantees[0].except = {{.places = path("lab/a"), .reason = "another's"}};
+  network.input.guarantees[0].except = {{.places = chosen("lab/a"), .reason = "another's"}};
   EXPECT_EQ(network.proved().guarantees[0].verdict, Verdict::proved);
 }
 
 TEST(Proof, OnlyLetsNothingElseBeOpened) {
   Network network;
   auto& guarantee = network.guarantee(Guarantee::Kind::only);
-  guarantee.from = path("lab/a"), guarantee.to = path("hub");
+  guarantee.from = chosen("lab/a"), guarantee.to = chosen("hub");
   EXPECT_EQ(network.proved().guarantees[0].verdict, Verdict::proved) << "its own segment says intra: allow";
-  network.input.guarantees[0].to = path("same-site");
+  network.input.guarantees[0].to = chosen("same-site");
   EXPECT_EQ(network.proved().guarantees[0].verdict, Verdict::broken);
 }
 
 TEST(Proof, ThroughIsCrossed) {
   Network network;
   auto& guarantee = network.guarantee(Guarantee::Kind::through);
-  guarantee.from = path("lab"), guarantee.to = path("hub.lan"), guarantee.via = path("hub.nodes");
+  guarantee.from = chosen("lab"), guarantee.to = chosen("hub.lan"), guarantee.via = chosen("hub.nodes");
   EXPECT_EQ(network.proved().guarantees[0].verdict, Verdict::proved);
-  network.input.guarantees[0].via = path("lab/b");
+  network.input.guarantees[0].via = chosen("lab/b");
   EXPECT_EQ(network.proved().guarantees[0].verdict, Verdict::broken);
 }
 
 TEST(Proof, EncryptedIsInATunnelBetweenSites) {
   Network network;
   auto& guarantee = network.guarantee(Guarantee::Kind::encrypted);
-  guarantee.from = path("lab"), guarantee.to = path("hub");
+  guarantee.from = chosen("lab"), guarantee.to = chosen("hub");
   EXPECT_EQ(network.proved().guarantees[0].verdict, Verdict::proved);
   // A cable between the two nodes, and the route by it.
   auto& near = network.a.devices[0];
   auto& far = network.hub.devices[0];
-  network.a.networks.push_back({.name = "cable", .prefixes = {prefix("10.7.0.0/30")}});
+  network.a.networks.push_back({.name = "cable", .prefixes = {net_of("10.7.0.0/30")}});
   near.interfaces.push_back({.name = "eth1", .network = "cable", .addresses = {*IpAddress::parse("10.7.0.1")}});
   far.interfaces.push_back({.name = "eth1", .network = "cable", .addresses = {*IpAddress::parse("10.7.0.2")}});
   near.routes.insert(near.routes.begin(),
-                     {.to = prefix("10.0.0.0/24"), .interface = "eth1", .via = IpAddress::parse("10.7.0.2")});
+                     {.to = net_of("10.0.0.0/24"), .interface = "eth1", .via = IpAddress::parse("10.7.0.2")});
   EXPECT_EQ(network.proved().guarantees[0].verdict, Verdict::broken);
 }
 
@@ -258,16 +258,16 @@ TEST(Proof, LocatedGoesByTheSiteAndItsCertificationsToday) {
   network.input.guarantees[0].certifications = {"HDS"};
   network.input.places[0].certifications = {"HDS"};
   EXPECT_EQ(network.proved().guarantees[0].broken, 2U);
-  network.input.guarantees[0].except = {{.places = path("lab/b"), .reason = "own premises"}};
+  network.input.guarantees[0].except = {{.places = chosen("lab/b"), .reason = "own premises"}};
   EXPECT_EQ(network.proved().guarantees[0].broken, 1U);
 }
 
 TEST(Proof, AGuaranteeAboutNothingOrAboutWhatIsNotAppliedIsUnknown) {
   Network network;
   auto& guarantee = network.guarantee(Guarantee::Kind::unreachable);
-  guarantee.from = path("nowhere"), guarantee.to = path("hub");
+  guarantee.from = chosen("nowhere"), guarantee.to = chosen("hub");
   EXPECT_EQ(network.proved().guarantees[0].verdict, Verdict::unknown);
-  network.input.guarantees[0].from = path("lab/b");
+  network.input.guarantees[0].from = chosen("lab/b");
   network.input.places.back().applied = false;
   EXPECT_EQ(network.proved().guarantees[0].verdict, Verdict::unknown);
 }
@@ -276,8 +276,8 @@ TEST(Proof, RoutersThatAreJoinedMayTellEachOtherOfRoutes) {
   Network network;
   for (auto* one : {&network.a, &network.hub}) {
     const auto bgp = tcp("10.1.0.1/32", "10.0.0.1/32", 179);
-    one->devices[0].input->rules.push_back(permit(bgp, "S-bgp"));
-    one->devices[0].output->rules.push_back(permit(bgp, "S-bgp"));
+    one->devices[0].input->rules.push_back(rule_of(bgp, "S-bgp"));
+    one->devices[0].output->rules.push_back(rule_of(bgp, "S-bgp"));
   }
   const auto by_routers = [&network] {
     const auto proof = network.proved();

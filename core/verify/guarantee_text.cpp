@@ -1,11 +1,11 @@
-#include "cli/view/guarantee_text.h"
+#include "core/verify/guarantee_text.h"
 
 #include <fmt/format.h>
 
 #include "core/base/strings.h"
 #include "core/verify/packet_text.h"
 
-namespace cloison::cli {
+namespace cloison::verify {
 
 namespace {
 
@@ -13,7 +13,7 @@ std::string listed(const std::vector<std::string>& words) {
   return words.size() == 1 ? words.front() : '[' + join(words, ", ") + ']';
 }
 
-std::string selector_text(const verify::PlaceSelector& selector) {
+std::string selector_text(const PlaceSelector& selector) {
   std::vector<std::string> terms;
   for (const auto& term : selector.terms) {
     if (term.match.empty()) {
@@ -30,14 +30,14 @@ std::string selector_text(const verify::PlaceSelector& selector) {
 std::string services_text(const std::vector<PacketBox>& services) {
   std::vector<std::string> all;
   for (const auto& box : services)
-    if (auto text = verify::service_text(box); all.empty() || all.back() != text) all.push_back(std::move(text));
+    if (auto text = service_text(box); all.empty() || all.back() != text) all.push_back(std::move(text));
   return join(all, ", ");
 }
 
 }  // namespace
 
-std::string guarantee_text(const verify::Guarantee& guarantee) {
-  using Kind = verify::Guarantee::Kind;
+std::string guarantee_text(const Guarantee& guarantee) {
+  using Kind = Guarantee::Kind;
   const auto from = selector_text(guarantee.from), to = selector_text(guarantee.to);
   switch (guarantee.kind) {
     case Kind::isolated:
@@ -64,8 +64,8 @@ std::string guarantee_text(const verify::Guarantee& guarantee) {
   return {};
 }
 
-std::string exemption_text(const verify::Exemption& exemption) {
+std::string exemption_text(const Exemption& exemption) {
   return exemption.flows.empty() ? selector_text(exemption.places) : "flow " + join(exemption.flows, ", ");
 }
 
-}  // namespace cloison::cli
+}  // namespace cloison::verify

@@ -5,11 +5,11 @@
 
 #include "core/verify/proof.h"
 
-namespace cloison::cli {
+namespace cloison::verify {
 
 /// "isolated among lab", "unreachable from internet to {zone: data}".
-[[nodiscard]] std::string guarantee_text(const verify::Guarantee& guarantee);
+[[nodiscard]] std::string guarantee_text(const Guarantee& guarantee);
 /// "flows I-dns, I-ntp", "lab".
-[[nodiscard]] std::string exemption_text(const verify::Exemption& exemption);
+[[nodiscard]] std::string exemption_text(const Exemption& exemption);
 
-}  // namespace cloison::cli
+}  // namespace cloison::verify

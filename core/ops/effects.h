@@ -1,0 +1,43 @@
+#pragma once
+// What a plan does to the network: what it opens and closes, and whether the guarantees hold after it.
+
+#include <optional>
+
+#include "core/model/plan.h"
+#include "core/ops/proving.h"
+#include "core/ops/reading.h"
+#include "core/verify/reach.h"
+
+namespace cloison::ops {
+
+/// Taken while the topology is at hand: planning forgets most of it as it goes.
+class Effects {
+ public:
+  Effects(const topology::Resolved& resolved, const std::vector<NotApplied>& not_applied, Instant now);
+
+  /// The network as it is to be.
+  void to_be(const std::vector<Resource>& desired, const Providers& providers);
+  /// Against what is there: as observed, else as the state believes.
+  [[nodiscard]] PlannedReach compared(const Snapshot& snapshot, const LiveReading& live, const Providers& providers);
+
+ private:
+  [[nodiscard]] std::map<std::string, std::vector<PlacedResource>> there(const Snapshot& snapshot,
+                                                                         const LiveReading& live);
+  void add_changes(const verify::Reach& reach, bool opens, PlannedReach& into) const;
+  void add_proof(const verify::Proof& proof, PlannedReach& into) const;
+  [[nodiscard]] std::string reason(const std::string& rule) const;
+
+  verify::ProofInput input_;
+  OuterAddresses outer_;
+  std::unique_ptr<const verify::World> after_{};
+  std::map<std::string, std::string> reasons_{};  // of rules that are resources: who declared them
+};
+
+/// Guarantees that are broken after the plan and that nobody has let pass; CL6120 for each. `overrides`: reasons by
+/// guarantee.
+[[nodiscard]] Diagnostics broken_guarantees(const Plan& plan, const std::map<std::string, std::string>& overrides);
+
+/// Those that it breaks all the same, with the reasons, for the log: "G-1: the old server moves on Friday".
+[[nodiscard]] std::string overridden(const Plan& plan, const std::map<std::string, std::string>& overrides);
+
+}  // namespace cloison::ops

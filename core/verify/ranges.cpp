@@ -1,0 +1,61 @@
+#include "core/verify/ranges.h"
+
+#include <algorithm>
+
+namespace cloison::verify {
+
+void AddressRanges::settle() {
+  std::sort(ranges_.begin(), ranges_.end());
+  std::vector<Range> merged;
+  for (const auto& range : ranges_) {
+    const bool meets =
+        !merged.empty() && merged.back().family == range.family &&
+        (range.bounds.first <= merged.back().bounds.last || range.bounds.first - 1 == merged.back().bounds.last);
+    if (meets)
+      merged.back().bounds.last = std::max(merged.back().bounds.last, range.bounds.last);
+    else
+      merged.push_back(range);
+  }
+  ranges_ = std::move(merged);
+}
+
+std::vector<AddressRanges::Range>::const_iterator AddressRanges::at(Family family, uint128 value) const {
+  return std::lower_bound(ranges_.begin(), ranges_.end(), value, [family](const Range& range, uint128 wanted) {
+    return range.family != family ? range.family < family : range.bounds.last < wanted;
+  });
+}
+
+void AddressRanges::add_rest(const IpPrefix& prefix, const AddressRanges& taken) {
+  auto rest = interval_of(prefix);
+  for (auto range = taken.at(prefix.family(), rest.first);
+       range != taken.ranges_.end() && range->family == prefix.family() && range->bounds.first <= rest.last; ++range) {
+    if (range->bounds.first > rest.first) ranges_.push_back({prefix.family(), {rest.first, range->bounds.first - 1}});
+    if (range->bounds.last >= rest.last) return;
+    rest.first = range->bounds.last + 1;
+  }
+  ranges_.push_back({prefix.family(), rest});
+}
+
+void AddressRanges::take_away(PacketSet& packets, Interval<uint128> PacketBox::* end) const {
+  PacketSet left;
+  for (const auto& box : packets.boxes()) {
+    PacketSet rest(box);
+    for (auto range = at(box.family, (box.*end).first); range != ranges_.end() && range->family == box.family &&
+                                                        range->bounds.first <= (box.*end).last && !rest.empty();
+         ++range) {
+      auto taken = PacketBox::all(box.family);
+      taken.*end = range->bounds;
+      rest.subtract(taken);
+    }
+    left.add(rest);
+  }
+  packets = std::move(left);
+}
+
+PacketSet AddressRanges::outside(PacketSet packets) const {
+  take_away(packets, &PacketBox::source);
+  take_away(packets, &PacketBox::destination);
+  return packets;
+}
+
+}  // namespace cloison::verify
