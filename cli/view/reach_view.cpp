@@ -28,7 +28,7 @@ std::string changes_text(const std::vector<ReachChange>& changes, bool opens, bo
     if (one.opens != opens || (++count > k_lines && !all)) continue;
     rows.push_back({count == 1 ? (opens ? "Opens" : "Closes") : "", printable(one.from + " -> " + one.to),
                     printable(few(one.services, all)), printable(few(one.reasons, all)),
-                    one.pairs > 1 ? fmt::format("{} pairs", one.pairs) : ""});
+                    one.pairs > 1 ? fmt::format("{} x", one.pairs) : ""});
     if (all) rows.push_back({"", printable("  " + one.example)});
   }
   if (rows.empty()) return {};

@@ -106,8 +106,6 @@ void Builder::add_not_applied() {
     if (flow.in_force && flow.conditional && !opened_.contains(static_cast<uint32_t>(&flow - resolved_.flows.data())))
       later("flows", flow.id, "closed: no node can tell that its scenario happens, or none stands at one of its ends",
             flow.span);
-  for (const auto& scenario : topology_.scenarios)
-    later("scenarios", scenario.name, "not simulated: failures come later", scenario.span);
   for (const auto& service : topology_.services)
     later("services", service.name, "deployment comes later", service.span);
   for (const auto& backup : topology_.backups)

@@ -132,6 +132,7 @@ class Places {
       auto mine = place;
       mine.path = machine.path;
       mine.replica = machine.name;
+      mine.availability_zone = machine.zone;
       add(mine.prefixes, machine);
       for (const auto& [segment, known] : real) add_real(mine, segment, known);
       places_.push_back(std::move(mine));
@@ -461,16 +462,22 @@ std::vector<TransportMatch> port_matches(const topology::Topology& topology, con
   return known == topology::known_ports().end() ? std::vector<TransportMatch>{} : known->second;
 }
 
+std::map<std::string, verify::PlaceGroup, std::less<>> groups_of(const topology::Topology& topology) {
+  std::map<std::string, verify::PlaceGroup, std::less<>> groups;
+  for (const auto& group : topology.groups) {
+    auto& mine = groups[group.name];
+    mine.hosts = selector(group.hosts);
+    for (const auto& cidr : group.cidrs) mine.prefixes.push_back(cidr.value);
+  }
+  return groups;
+}
+
 verify::ProofInput proof_input(const topology::Resolved& resolved, const std::vector<NotApplied>& not_applied,
                                Instant now) {
   verify::ProofInput input{.places = Places(resolved, now, not_applied).all(),
                            .wanted = Wants(resolved, not_applied).all(),
                            .working = working_of(resolved)};
-  for (const auto& group : resolved.topology->groups) {
-    auto& mine = input.groups[group.name];
-    mine.hosts = selector(group.hosts);
-    for (const auto& cidr : group.cidrs) mine.prefixes.push_back(cidr.value);
-  }
+  input.groups = groups_of(*resolved.topology);
   for (const auto& guarantee : resolved.topology->guarantees)
     input.guarantees.push_back(guarantee_of(guarantee, *resolved.topology));
   return input;

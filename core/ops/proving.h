@@ -20,6 +20,9 @@ using OuterAddresses = std::multimap<std::pair<std::string, std::string>, IpAddr
 [[nodiscard]] verify::ProofInput proof_input(const topology::Resolved& resolved,
                                              const std::vector<NotApplied>& not_applied, Instant now);
 
+/// The topology's groups, by name.
+[[nodiscard]] std::map<std::string, verify::PlaceGroup, std::less<>> groups_of(const topology::Topology& topology);
+
 /// What a word for a port means: its own form, a name of the topology's or of ours; nothing where nobody knows it.
 [[nodiscard]] std::vector<TransportMatch> port_matches(const topology::Topology& topology, const std::string& word);
 

@@ -51,16 +51,20 @@ bool is_at(const Leap& leap, const Source& source) {
 
 }  // namespace
 
-Continuity::Continuity(const ProofInput& input, const World& world, const PlaceIndex& index, const WantedIndex& wanted)
+Continuity::Continuity(const ProofInput& input, const World& world, const PlaceIndex& index, const WantedIndex& wanted,
+                       std::set<std::string, std::less<>> opened)
     : input_(input), world_(world), index_(index), wanted_(wanted) {
+  options_.opened = std::move(opened);
   for (const auto& one : input.wanted) {
-    arrived_.push_back(one.must && one.applied && !one.system ? PacketSet(one.packets) : PacketSet());
+    const bool in_force = one.must || options_.opened.contains(one.flow);
+    asked_.push_back(in_force && one.applied && !one.system);
+    arrived_.push_back(asked_.back() ? PacketSet(one.packets) : PacketSet());
     left_.push_back(arrived_.back());
   }
 }
 
 void Continuity::take(const Source& source) {
-  const auto leaps = travel_from(world_, source, source.packets, {});
+  const auto leaps = travel_from(world_, source, source.packets, options_);
   for (std::size_t i = 0; i < leaps.size(); ++i)
     if (leaps[i].kind == Leap::Kind::arrives || leaps[i].kind == Leap::Kind::leaves) arrived(source, leaps, i);
 }
@@ -102,22 +106,22 @@ PacketSet Continuity::answered_packets(const Source& source, const std::vector<L
   auto sent = arrival.origin.of(arrival.packets);
   const auto answers = answers_to(arrival.packets);
   auto missing = answers_to(sent);
-  const auto back = travel_from(world_, answering(arrival), answers, answered({}, leaps, end));
+  const auto back = travel_from(world_, answering(arrival), answers, answered(options_, leaps, end));
   for (const auto& leap : back)
     if (is_at(leap, source)) missing.subtract(leap.packets);
   sent.subtract(questions_to(missing));
   return sent;
 }
 
-std::vector<WantedResult> Continuity::results() && {
-  const auto vacant = index_.vacant();
+std::vector<WantedResult> Continuity::results(const AddressRanges& vacant) && {
   std::vector<WantedResult> results;
   for (std::size_t i = 0; i < input_.wanted.size(); ++i) {
     auto& result = results.emplace_back();
     const auto& wanted = input_.wanted[i];
     if (!wanted.applied) result.verdict = WantedResult::Verdict::not_applied;
     if (!wanted.must) result.verdict = WantedResult::Verdict::conditional;
-    if (!wanted.must || !wanted.applied || wanted.system) continue;
+    if (!asked_[i]) continue;
+    result.verdict = WantedResult::Verdict::open;
     auto missing = vacant.outside(left_[i]);
     if (missing.empty()) {
       if (!wanted.packets.empty() && vacant.outside(PacketSet(wanted.packets)).empty())

@@ -9,11 +9,14 @@ namespace cloison::verify {
 
 class Continuity {
  public:
-  Continuity(const ProofInput& input, const World& world, const PlaceIndex& index, const WantedIndex& wanted);
+  /// `opened`: flows that wait for a failure, and have been opened by it.
+  Continuity(const ProofInput& input, const World& world, const PlaceIndex& index, const WantedIndex& wanted,
+             std::set<std::string, std::less<>> opened = {});
 
   /// Sends what one source is meant to send, and what answers it back.
   void take(const Source& source);
-  [[nodiscard]] std::vector<WantedResult> results() &&;
+  /// `vacant`: addresses at which nobody is, of whom nothing is expected.
+  [[nodiscard]] std::vector<WantedResult> results(const AddressRanges& vacant) &&;
 
  private:
   void arrived(const Source& source, const std::vector<Leap>& leaps, std::size_t end);
@@ -24,6 +27,8 @@ class Continuity {
   const World& world_;
   const PlaceIndex& index_;
   const WantedIndex& wanted_;
+  TravelOptions options_{};
+  std::vector<bool> asked_{};                  // of each wanted: whether it is to pass
   std::vector<PacketSet> arrived_{}, left_{};  // of each wanted: what has not arrived, what was not answered
 };
 

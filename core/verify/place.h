@@ -24,6 +24,7 @@ struct Place {
   std::string family{}, key{};                      // site "lab", "lyon-03"
   std::string vpc{}, segment{}, host{}, replica{};  // replica: "postgres-2"
   std::string environment{}, zone{}, data{};
+  std::string availability_zone{};
   std::map<std::string, std::string> labels{};        // the innermost of each key
   std::vector<std::string> services{};                // that run on it
   std::vector<IpPrefix> prefixes{};                   // as flows know it

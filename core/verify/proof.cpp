@@ -29,7 +29,7 @@ class Proving {
     for (const auto& source : all) most(source);
     Continuity continuity(input_, world_, index_, wanted_);
     for (const auto& source : all) continuity.take(source);
-    proof_.wanted = std::move(continuity).results();
+    proof_.wanted = std::move(continuity).results(index_.vacant());
     proof_.guarantees = std::move(guarantees_).results();
     return std::move(proof_);
   }

@@ -132,11 +132,16 @@ class Traveller {
     return options_.refusals ? filter.decided(packets, query) : filter.accepted(packets, query);
   }
 
+  /// By the flow's id at the beginning of a label, "F-011/lyon-03".
+  [[nodiscard]] bool has_opened(std::string_view label) const {
+    return options_.opened.find(label.substr(0, label.find_first_of("/ "))) != options_.opened.end();
+  }
+
   /// A leap for what a filter decided; k_nothing where that does not go on.
   std::size_t decided(std::size_t before, Leap leap, const Filter& filter, const Decided& answer) {
     const auto* const rule = answer.rule == Decided::k_no_rule ? nullptr : &filter.chain().rules[answer.rule];
     // A jump's chain is the node's own to fill: what it holds is there only in a failure.
-    if (answer.action == FilterRule::Action::jump && !options_.most) return k_nothing;
+    if (answer.action == FilterRule::Action::jump && !options_.most && !has_opened(rule->match.label)) return k_nothing;
     leap.before = before;
     if (rule != nullptr)
       leap.rule = rule->match.text, leap.label = rule->match.label, leap.implicit = rule->match.implicit;

@@ -2,6 +2,8 @@
 // Sends sets of packets through a world, and tells where they get and what stops them.
 
 #include <optional>
+#include <set>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -16,7 +18,8 @@ struct TravelOptions {
   /// what happens while everything works: the ways that are taken.
   bool most = false;
   ConnectionState state = ConnectionState::fresh;
-  bool refusals = false;  ///< also tell what stopped packets
+  std::set<std::string, std::less<>> opened{};  ///< flows that a node itself has opened, because of a failure
+  bool refusals = false;                        ///< also tell what stopped packets
   /// What devices translated on the way there, for the way back.
   std::vector<Translated> translated{};
   /// On the way back: whose filters know the connection, sorted; to others its packets are new ones. Absent: all do.

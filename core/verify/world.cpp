@@ -127,8 +127,8 @@ void World::join_cards() {
   }
 }
 
-/// Two devices may have several tunnels between them under the same keys: those ends belong together of which each has
-/// the other's own address behind it.
+/// Two devices may have several tunnels between them under the same keys: those ends belong together that have most of
+/// each other's addresses behind them. One that a node has on all of its tunnels tells nothing.
 void World::join_tunnels() {
   using Place = std::pair<std::size_t, std::size_t>;
   std::multimap<std::pair<std::string, std::string>, Place> by_names;
@@ -141,18 +141,19 @@ void World::join_tunnels() {
     const auto& end = devices_[place.first]->model.tunnels[place.second];
     const auto& far = *devices_[other.first];
     const auto interface = far.interface(far.model.tunnels[other.second].interface);
-    if (interface == k_nothing) return false;
+    if (interface == k_nothing) return std::ptrdiff_t{0};
     const auto& addresses = far.model.interfaces[interface].addresses;
-    return std::any_of(addresses.begin(), addresses.end(), [&](const IpAddress& address) {
+    return std::count_if(addresses.begin(), addresses.end(), [&](const IpAddress& address) {
       return std::find(end.behind.begin(), end.behind.end(), IpPrefix::of(address)) != end.behind.end();
     });
   };
   for (const auto& [names, here] : by_names) {
     const auto [first, last] = by_names.equal_range({names.second, names.first});
     if (first == last) continue;
-    const auto right = std::find_if(
-        first, last, [&](const auto& one) { return behind(here, one.second) && behind(one.second, here); });
-    far_ends_.emplace(here, right == last ? first->second : right->second);
+    const auto right = std::max_element(first, last, [&, &mine = here](const auto& a, const auto& b) {
+      return behind(mine, a.second) + behind(a.second, mine) < behind(mine, b.second) + behind(b.second, mine);
+    });
+    far_ends_.emplace(here, right->second);
   }
 }
 

@@ -45,7 +45,10 @@ class NodeModel {
 
   Forwarding read() {
     each(k_vlan, [this](const auto& at) { vlan(at); });
-    each(k_underlay, [this](const auto& at) { outer(at.text("interface")); });
+    each(k_underlay, [this](const auto& at) {
+      outer(at.text("interface"));
+      if (const auto mark = at.number("mark")) marked_[*mark] = at.text("interface");
+    });
     each(k_redundancy, [this](const auto& at) { redundancy(at); });
     each(k_tunnel, [this](const auto& at) { tunnel(at); });
     each(k_peer, [this](const auto& at) { peer(at); });
@@ -138,7 +141,7 @@ class NodeModel {
         if (own->prefix.length < address_bits(own->address.family))
           device_.routes.push_back({.to = own->prefix, .interface = mine.name});
       }
-    keys_.emplace(at.text("name"), key_id(at.text("key")));
+    keys_.emplace(at.text("name"), Key{key_id(at.text("key")), at.text("key"), at.number("mark")});
   }
 
   /// What the far end knows this one by: planned, the resource of its key; live, the key.
@@ -154,11 +157,13 @@ class NodeModel {
 
   void peer(const Settings& at) {
     const auto& tunnel = at.text("tunnel");
-    const auto key = keys_.find(tunnel);
-    device_.tunnels.push_back({.interface = tunnel,
-                               .own = key == keys_.end() ? "" : key->second,
-                               .other = referred(at.at("public_key")),
-                               .behind = as_prefixes(at.texts("allowed"))});
+    TunnelEnd end{
+        .interface = tunnel, .other = referred(at.at("public_key")), .behind = as_prefixes(at.texts("allowed"))};
+    if (const auto key = keys_.find(tunnel); key != keys_.end()) {
+      end.own = key->second.id, end.link = key->second.name;
+      if (const auto by = marked_.find(key->second.mark.value_or(0)); by != marked_.end()) end.by = {by->second};
+    }
+    device_.tunnels.push_back(std::move(end));
   }
 
   void connection(const Settings& at) {
@@ -167,11 +172,16 @@ class NodeModel {
       if (const auto source = IpAddress::parse(text);
           source && std::find(mine.addresses.begin(), mine.addresses.end(), *source) == mine.addresses.end())
         mine.addresses.push_back(*source);
+    std::vector<std::string> by;
+    for (const auto& text : at.texts("dials_by"))
+      if (const auto words = split(text, ' '); words.size() > 1) by.emplace_back(words[1]);  // "NAME INTERFACE …"
     device_.tunnels.push_back({.interface = mine.name,
                                .own = at.text("local_id"),
                                .other = at.text("remote_id"),
                                .behind = as_prefixes(at.texts("remote")),
                                .near = as_prefixes(at.texts("local")),
+                               .by = std::move(by),
+                               .link = at.text("key"),
                                .routed = true});
   }
 
@@ -248,7 +258,12 @@ class NodeModel {
   std::string name_{};
   ForwardingDevice device_{};
   Forwarding forwarding_{};
-  std::map<std::string, std::string> keys_{};                // by tunnel
+  struct Key {
+    std::string id{}, name{};
+    std::optional<int64_t> mark{};
+  };
+  std::map<std::string, Key> keys_{};                        // by tunnel
+  std::map<int64_t, std::string> marked_{};                  // underlays' interfaces by the mark of their packets
   std::map<std::string, uint32_t> outward4_{}, outward6_{};  // tables by which VLANs leave for the outside
 };
 

@@ -66,11 +66,13 @@ class Lines {
         "  - {id: F-3, from: far, to: cloud.dmz.edge, ports: [tcp/22], purpose: Care, expires: 2026-11-26}\n"
         "groups: {far: {cidrs: [198.51.100.0/24]}}\n"
         "guarantees: [{id: G-1, isolated: {among: [cloud.app, cloud.dmz]}}]\n"
+        "services: {db: {kind: postgresql, runs_on: cloud.app.web}}\n"
         "scenarios: {lost: {down: cloud.app.web, requires: []}}\n";
     take({"init", "starter"});
     folder_->write("topology.yaml", clinic(proxy_flow() + extra));
     take({"validate"});
     take({"verify"});
+    take({"simulate", "--all-single"});
     take({"plan", "--sandbox"});
     take({"apply", "--sandbox", "--yes", "--override", "G-1=a test"},
          {{"CLOISON_SANDBOX_FAULTS", "seed=3,fail=1"}, {"CLOISON_TEST_PACE", "10ms"}});

@@ -22,7 +22,7 @@ class SavedPlan : public ::testing::Test {
 };
 
 TEST_F(SavedPlan, StrictHoldsForWhatItLeavesOutAndForItsWarnings) {
-  folder_.write("topology.yaml", clinic(proxy_flow() + "scenarios: {lost: {down: cloud.app.web, requires: []}}\n"));
+  folder_.write("topology.yaml", clinic(proxy_flow() + "services: {db: {kind: postgresql, runs_on: cloud.app.web}}\n"));
   const auto planned = cloison({"plan", "-o", "a.plan"});
   ASSERT_EQ(planned.status, 0) << planned.err;
   const auto refused = cloison({"apply", "a.plan", "--strict"});

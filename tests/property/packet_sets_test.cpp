@@ -106,8 +106,9 @@ TEST(PacketSetsProperty, AFilterDecidesByTheFirstRuleThatMatches) {
     const auto chain = draw_chain();
     const Filter filter(chain);
     const PacketSet asked(draw_boxes(3));
+    const std::string in = *rc::gen::element(std::string("lan"), std::string("wan"));
     const FilterQuery query{
-        .in = *rc::gen::element(std::string("lan"), std::string("wan")),
+        .in = in,
         .state = *rc::gen::element(verify::ConnectionState::fresh, verify::ConnectionState::established),
         .most = *rc::gen::arbitrary<bool>()};
     const auto all = filter.decided(asked, query), accepted = filter.accepted(asked, query);

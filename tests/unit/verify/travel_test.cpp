@@ -318,6 +318,24 @@ TEST(Spreading, OfTwoWaysThePreferredOneIsTakenAndTheOtherStandsBy) {
   EXPECT_EQ(routes[1].presence, Presence::maybe);
 }
 
+TEST(Spreading, ANodesOwnAddressOnAllItsTunnelsDoesNotTellThemApart) {
+  auto parts = star(1, false);
+  for (std::size_t i = 0; i < 2; ++i) {
+    auto& device = parts[i].devices[0];
+    const auto own = address(i == 0 ? "10.0.0.1" : "10.0.1.1"), far = address(i == 0 ? "10.0.1.1" : "10.0.0.1");
+    auto tunnel = device.tunnels[0];
+    tunnel.interface = "wg2";
+    tunnel.behind[0] = IpPrefix::of({Family::ipv6, (uint128{0xfd} << 120U) + 100 + (1 - i)});
+    device.interfaces.push_back({.name = "wg2", .addresses = {{Family::ipv6, (uint128{0xfd} << 120U) + 100 + i}}});
+    device.tunnels.push_back(tunnel);
+    for (auto& interface : device.interfaces) interface.addresses.push_back(own);
+    for (auto& one : device.tunnels) one.behind.push_back(IpPrefix::of(far));
+  }
+  const World world(parts);
+  for (std::size_t tunnel = 0; tunnel < 2; ++tunnel)
+    EXPECT_EQ(world.far_end(1, tunnel), std::pair(std::size_t{0}, tunnel));
+}
+
 TEST(Spreading, WhatIsNotOfferedOrNotTakenIsNotKnown) {
   auto parts = star(2, true);
   parts[2].devices[0].sessions[0].offers = {prefix("10.0.1.0/24")};  // a spoke that offers another's

@@ -1,0 +1,55 @@
+#pragma once
+// `cloison simulate`: what is left of the flows when something fails.
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "core/ops/proving.h"
+#include "core/verify/survival.h"
+
+namespace cloison::ops {
+
+struct SimulateQuestion {
+  std::vector<std::string> scenarios{};  // empty: all
+  bool all_single = false;               // each link, underlay, node, gateway, zone and site by itself too
+};
+
+/// A pair of a flow that does not outlive a failure.
+struct LostPair {
+  std::string id{};       // "F-010/lyon-03"
+  std::string flow{};     // "F-010"
+  std::string why{};      // "they do not arrive"
+  std::string packets{};  // the first of them
+  SpanId declared = 0;
+};
+
+/// One thing, or several together, down.
+struct SimulatedFailure {
+  std::string scenario{};                // "" of a single failure
+  std::vector<std::string> down{};       // "lab/lyon-03.underlays.fibre"
+  std::vector<std::string> alike{};      // the same of all instances, each once: "lab.nodes"
+  std::vector<std::string> requires_{};  // flows and infrastructure that have to outlive it; empty: none, or all
+  std::size_t kept = 0;                  // pairs that still pass and are answered
+  std::size_t gone = 0;                  // with an end that is down itself
+  std::size_t unknown = 0;               // on links that are not applied
+  std::vector<LostPair> lost{};
+  SpanId declared = 0;
+};
+
+struct Simulated {
+  Ending ending = Ending::done;
+  Diagnostics notes{};
+  SourceMap sources{};
+  std::vector<SimulatedFailure> scenarios{}, single{};
+  std::size_t pairs = 0;                  // that pass while everything works
+  std::vector<std::string> guarantees{};  // that hold whatever fails
+  std::vector<std::string> unproved{};    // of which that is not shown
+  std::vector<NotApplied> not_applied{};
+};
+
+/// From the topology alone, as it is written now. CL6130: no such scenario; CL6131: a required flow does not outlive a
+/// scenario.
+[[nodiscard]] Simulated simulate(const Context& context, const SimulateQuestion& question);
+
+}  // namespace cloison::ops

@@ -1,0 +1,144 @@
+// What is left of a flow when something on its way fails.
+
+#include "core/verify/survival.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace cloison::verify {
+
+namespace {
+
+using Verdict = WantedResult::Verdict;
+
+IpPrefix subnet(const std::string& text) {
+  return *IpPrefix::parse(text);
+}
+IpAddress inner(const std::string& text) {
+  return *IpAddress::parse(text);
+}
+
+PacketBox between(const std::string& from, const std::string& to) {
+  auto box = PacketBox::all(Family::ipv4);
+  box.source = interval_of(subnet(from)), box.destination = interval_of(subnet(to));
+  return box;
+}
+
+/// A laboratory and a hub, joined over a fibre and a mobile network, each with a session of its own.
+struct TwoWays {
+  std::vector<Forwarding> parts{2};
+  ProofInput input{};
+
+  TwoWays() {
+    for (std::size_t i = 0; i < 2; ++i) {
+      const std::string name = i == 0 ? "lab" : "hub", net = i == 0 ? "10.1.0" : "10.0.0",
+                        far = i == 0 ? "10.0.0" : "10.1.0";
+      ForwardingDevice node{.name = name + ".node/1", .forwards_ipv4 = true};
+      node.interfaces = {{.name = "lan", .network = name + " lan", .addresses = {inner(net + ".1")}},
+                         {.name = "wan0", .outer = true},
+                         {.name = "wwan0", .outer = true}};
+      node.routes = {{.to = subnet(net + ".0/24"), .interface = "lan"}};
+      node.announces = {subnet(net + ".0/24")};
+      for (const auto& [way, out, preference] :
+           {std::tuple("fibre", "wan0", 200), std::tuple("mobile", "wwan0", 100)}) {
+        const auto address = [&](bool mine) {
+          return inner(fmt::format("fd0{}::{}", way[0] == 'f' ? 1 : 2, (i == 0) == mine ? 1 : 2));
+        };
+        node.interfaces.push_back({.name = way, .addresses = {address(true)}});
+        node.tunnels.push_back({.interface = way,
+                                .own = name,
+                                .other = i == 0 ? "hub" : "lab",
+                                .behind = {IpPrefix::of(address(false)), subnet(far + ".0/24")},
+                                .by = i == 0 ? std::vector<std::string>{out} : std::vector<std::string>{},
+                                .link = "wan"});
+        node.sessions.push_back({.interface = way,
+                                 .neighbour = address(false),
+                                 .offers = {subnet(net + ".0/24")},
+                                 .accepts = {subnet(far + ".0/24")},
+                                 .preference = preference});
+      }
+      parts[i] = {.networks = {{.name = name + " lan", .prefixes = {subnet(net + ".0/24")}, .unseen = true}},
+                  .devices = {node}};
+      input.places.push_back(
+          {.path = name + ".lan", .family = name, .segment = "lan", .prefixes = {subnet(net + ".0/24")}});
+      input.places.push_back({.kind = Place::Kind::node,
+                              .path = name + ".node/1",
+                              .family = name,
+                              .host = "1",
+                              .prefixes = {subnet(net + ".1/32")}});
+    }
+    const auto packets = between("10.1.0.9/32", "10.0.0.9/32");
+    input.wanted = {{.id = "F-1", .flow = "F-1", .packets = {packets}, .permitted = {packets}}};
+  }
+
+  [[nodiscard]] Verdict after(const Failure& failure, const std::set<std::string, std::less<>>& opened = {}) const {
+    return Survival(parts, input).after(failure, opened).wanted[0].verdict;
+  }
+};
+
+TEST(Survival, AnotherWayKeepsAFlow) {
+  const TwoWays ways;
+  EXPECT_EQ(ways.after({}), Verdict::open);
+  EXPECT_EQ(ways.after({.interfaces = {{"lab.node/1", "wan0"}}}), Verdict::open);
+  EXPECT_EQ(ways.after({.interfaces = {{"lab.node/1", "wwan0"}}}), Verdict::open);
+  EXPECT_EQ(ways.after({.interfaces = {{"lab.node/1", "wan0"}, {"lab.node/1", "wwan0"}}}), Verdict::closed);
+}
+
+TEST(Survival, ATunnelNeedsBothItsEnds) {
+  const TwoWays ways;
+  EXPECT_EQ(ways.after({.interfaces = {{"hub.node/1", "wan0"}}}), Verdict::open) << "it has another way out";
+  EXPECT_EQ(ways.after({.interfaces = {{"hub.node/1", "wan0"}, {"hub.node/1", "wwan0"}}}), Verdict::closed);
+  EXPECT_EQ(ways.after({.links = {"wan"}}), Verdict::closed);
+  EXPECT_EQ(ways.after({.links = {"another"}}), Verdict::open);
+}
+
+TEST(Survival, WhatIsDownItselfIsNotExpected) {
+  const TwoWays ways;
+  EXPECT_EQ(ways.after({.sites = {"hub"}}), Verdict::nobody);
+  EXPECT_EQ(ways.after({.addresses = {subnet("10.0.0.9/32")}}), Verdict::nobody);
+  EXPECT_EQ(ways.after({.machines = {"hub.node/1"}}), Verdict::closed) << "the machine behind it is still there";
+}
+
+TEST(Survival, AFlowThatWaitsForTheFailureIsOpenThen) {
+  TwoWays ways;
+  FilterRule rule{.match = {.packets = {between("10.1.0.0/24", "10.0.0.0/24")}, .label = "F-1/lab"},
+                  .action = FilterRule::Action::jump,
+                  .target = "lost"};
+  auto standing = rule;
+  standing.match.packets = {PacketBox::all(Family::ipv4)}, standing.match.fresh = false, standing.match.label = "";
+  standing.action = FilterRule::Action::accept;
+  ways.parts[0].devices[0].forward = FilterChain{.name = "forward", .rules = {standing, rule}};
+  ways.input.wanted[0].must = false;
+  EXPECT_EQ(ways.after({}), Verdict::conditional);
+  EXPECT_EQ(ways.after({}, {"F-1"}), Verdict::open);
+}
+
+TEST(Survival, TheNextOfThoseThatShareAnAddressServes) {
+  TwoWays ways;
+  auto second = ways.parts[0].devices[0];
+  second.name = "lab.node/2";
+  for (auto* node : {&ways.parts[0].devices[0], &second}) {
+    node->interfaces[0].shared = {inner("10.1.0.1")};
+    node->interfaces[0].addresses = {inner(node == &second ? "10.1.0.3" : "10.1.0.2")};
+  }
+  // Its own tunnels, under keys of its own.
+  auto& hub = ways.parts[1].devices[0];
+  for (std::size_t i = 0; i < 2; ++i) {
+    second.tunnels[i].own = "lab 2", second.tunnels[i].other = "hub 2";
+    auto far = hub.tunnels[i];
+    auto session = hub.sessions[i];
+    far.own = "hub 2", far.other = "lab 2", far.interface += "-2", session.interface += "-2", session.preference -= 10;
+    hub.interfaces.push_back({.name = far.interface, .addresses = hub.interfaces[3 + i].addresses});
+    hub.tunnels.push_back(far);
+    hub.sessions.push_back(session);
+  }
+  ways.parts[0].devices.push_back(second);
+  EXPECT_EQ(ways.after({}), Verdict::open);
+  EXPECT_EQ(ways.after({.machines = {"lab.node/1"}}), Verdict::open);
+  EXPECT_EQ(ways.after({.machines = {"lab.node/1", "lab.node/2"}}), Verdict::closed);
+}
+
+}  // namespace
+
+}  // namespace cloison::verify
