@@ -40,10 +40,11 @@ struct TwoWays {
                          {.name = "wwan0", .outer = true}};
       node.routes = {{.to = subnet(net + ".0/24"), .interface = "lan"}};
       node.announces = {subnet(net + ".0/24")};
-      for (const auto& [way, out, preference] :
-           {std::tuple("fibre", "wan0", 200), std::tuple("mobile", "wwan0", 100)}) {
+      for (int number = 1; number <= 2; ++number) {
+        const std::string way = number == 1 ? "fibre" : "mobile", out = number == 1 ? "wan0" : "wwan0";
+        const int preference = 300 - 100 * number;
         const auto address = [&](bool mine) {
-          return inner(fmt::format("fd0{}::{}", way[0] == 'f' ? 1 : 2, (i == 0) == mine ? 1 : 2));
+          return inner(fmt::format("fd0{}::{}", number, (i == 0) == mine ? 1 : 2));
         };
         node.interfaces.push_back({.name = way, .addresses = {address(true)}});
         node.tunnels.push_back({.interface = way,
