@@ -91,6 +91,8 @@ void add_own(CLI::App& app, Arguments& a, std::string_view command) {
   } else if (command == "apply") {
     app.add_option("--override", a.overrides, "Apply although this guarantee is broken after it; the reason is logged")
         ->type_name("GUARANTEE=REASON");
+  } else if (command == "verify") {
+    app.add_flag("--live", a.live, "What is there, read now, instead of what the topology would make");
   } else if (command == "simulate") {
     app.add_flag("--all-single", a.all_single, "Also whatever may fail, each by itself");
   } else if (command == "init") {

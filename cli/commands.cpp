@@ -65,8 +65,9 @@ constexpr std::array k_commands{
     Command{"verify", "Prove", "Prove the guarantees and the flows, over all packets", "",
             "By what the resources of this topology say: that each guarantee holds, whatever may fail; that each flow "
             "passes and its answers return; that nothing else passes. Now, and at each date at which a flow begins or "
-            "ends. Asks no platform.",
-            "  cloison verify\n  cloison verify --json", "", "0 1 3 64", "explain, plan", k_topology, 0, 0, run_verify},
+            "ends. Asks no platform, unless --live has it read what is there.",
+            "  cloison verify\n  cloison verify --live", "", "0 1 3 4 64", "explain, plan", k_topology | k_platform, 0,
+            0, run_verify},
     Command{"graph", "Report", "Draw resources, or a plan's steps, and what they need", "",
             "DOT on standard output; svg is drawn by Graphviz' `dot`.",
             "  cloison graph --format svg -o network.svg\n  cloison graph --plan | dot -Tpdf > plan.pdf", "", "0 1 64",

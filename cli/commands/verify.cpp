@@ -8,7 +8,7 @@ int run_verify(const Arguments& arguments, Session& session, Console& console) {
   Progress progress(console);
   const auto [context, wrong] = context_of(arguments, session, progress);
   if (!wrong.empty()) return usage_status(console, wrong);
-  const auto verified = ops::verify(context);
+  const auto verified = arguments.live ? ops::verify_live(context) : ops::verify(context);
   progress.end();
   if (!verified.proved.empty()) {
     for (const auto& line : verify_json(verified)) console.line(line);

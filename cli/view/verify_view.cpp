@@ -186,14 +186,16 @@ class Text {
     for (const auto& [key, members] : groups) {
       text_ +=
           fmt::format("  {}{}\n", printable(key), members.size() > 1 ? fmt::format("  {} times", members.size()) : "");
-      if (members.front()->place == verify::k_nothing && with_way) example(proved, *members.front());
+      if (members.front()->place == verify::k_nothing && with_way) example(proved, *members.front(), members.size());
     }
     if (findings.size() < count) text_ += fmt::format("  and {} more; all of them: --json\n", count - findings.size());
   }
 
-  void example(const Proved& proved, const Finding& finding) {
-    text_ += fmt::format("    {} -> {}, for example {}\n", printable(end_text(proved, finding.from)),
-                         printable(end_text(proved, finding.to)), verify::packet_text(finding.witness));
+  void example(const Proved& proved, const Finding& finding, std::size_t of) {
+    const auto ends = of == 1 ? std::string()
+                              : fmt::format(" from {} to {}", printable(end_text(proved, finding.from)),
+                                            printable(end_text(proved, finding.to)));
+    text_ += fmt::format("    for example {}{}\n", verify::packet_text(finding.witness), ends);
     std::vector<ops::ExplainedLeap> way;
     for (const auto& leap : finding.way) way.push_back(proved.reasons.of(leap));
     constexpr std::size_t k_indent = 6;

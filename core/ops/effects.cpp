@@ -22,11 +22,11 @@ std::vector<std::string> services_of(const verify::PacketSet& packets) {
   return all;
 }
 
-/// "flow F-010" and "F-010/lyon-03" are both of F-010.
+/// "flow F-010" and "F-010/lyon-03" are both of F-010; other words stay as they are.
 std::string flow_of(std::string text) {
   constexpr std::string_view k_flow = "flow ";
   if (text.starts_with(k_flow)) text.erase(0, k_flow.size());
-  return text.substr(0, text.find_first_of("/ "));
+  return text.substr(0, text.find('/'));
 }
 
 }  // namespace
@@ -40,13 +40,14 @@ void Effects::to_be(const std::vector<Resource>& desired, const Providers& provi
   after_ = std::make_unique<const verify::World>(forwarding_of(desired, providers, outer_));
 }
 
-std::map<std::string, std::vector<PlacedResource>> Effects::there(const Snapshot& snapshot, const LiveReading& live) {
+std::map<std::string, std::vector<PlacedResource>> Effects::there(const Snapshot& snapshot, const LiveReading& live,
+                                                                  bool believed) {
   std::map<std::string, std::vector<PlacedResource>> all;
   std::map<std::pair<std::string_view, std::string_view>, std::string_view> addresses;  // by provider and identifier
   for (const auto& [key, row] : snapshot.rows) {
     addresses.emplace(std::pair<std::string_view, std::string_view>(row.provider, row.remote_id), key.address);
     if (!row.origins.empty()) reasons_.emplace(key.address, row.origins.front().declared_by);
-    if (!live.observed.contains(row.provider) && !row.deposed)
+    if (believed && !live.observed.contains(row.provider) && !row.deposed)
       all[row.provider].push_back({row.remote_id, key.address, row.kind, row.observed});
   }
   for (const auto& [provider, observed] : live.observed)
@@ -58,9 +59,17 @@ std::map<std::string, std::vector<PlacedResource>> Effects::there(const Snapshot
   return all;
 }
 
+Effects::Live Effects::live(const Snapshot& snapshot, const LiveReading& live, const Providers& providers) && {
+  const auto placed = there(snapshot, live, false);
+  Live result{.parts = forwarding_of(placed, providers, outer_)};
+  for (const auto& [provider, resources] : placed) result.resources += resources.size();
+  result.input = std::move(input_), result.reasons = std::move(reasons_);
+  return result;
+}
+
 PlannedReach Effects::compared(const Snapshot& snapshot, const LiveReading& live, const Providers& providers) {
   PlannedReach result;
-  const verify::World before(forwarding_of(there(snapshot, live), providers, outer_));
+  const verify::World before(forwarding_of(there(snapshot, live, true), providers, outer_));
   verify::ReachGathering gathering(input_);
   const auto proof = verify::prove(std::move(after_), input_, &gathering);
   const auto was = verify::reach_of(before, input_), will_be = std::move(gathering).result();

@@ -17,12 +17,21 @@ class Effects {
 
   /// The network as it is to be.
   void to_be(const std::vector<Resource>& desired, const Providers& providers);
+  /// What is there, with what the topology wants of it; not to be used afterwards.
+  struct Live {
+    verify::ProofInput input{};
+    std::vector<Forwarding> parts{};
+    std::map<std::string, std::string> reasons{};  // of rules that are resources: who declared them
+    std::size_t resources = 0;
+  };
+  [[nodiscard]] Live live(const Snapshot& snapshot, const LiveReading& live, const Providers& providers) &&;
   /// Against what is there: as observed, else as the state believes.
   [[nodiscard]] PlannedReach compared(const Snapshot& snapshot, const LiveReading& live, const Providers& providers);
 
  private:
+  /// `believed`: of what was not read, as the state has it.
   [[nodiscard]] std::map<std::string, std::vector<PlacedResource>> there(const Snapshot& snapshot,
-                                                                         const LiveReading& live);
+                                                                         const LiveReading& live, bool believed);
   void add_changes(const verify::Reach& reach, bool opens, PlannedReach& into) const;
   void add_proof(const verify::Proof& proof, PlannedReach& into) const;
   [[nodiscard]] std::string reason(const std::string& rule) const;

@@ -35,6 +35,15 @@ Planned Planning::run(state::StateStore* store) {
   return std::move(planned_);
 }
 
+std::optional<Planning::Read> Planning::read() {
+  reads_only_ = true;
+  const bool done = load() && open(nullptr) && resolve() && read_and_lower() && effects_;
+  planned_.ending = ending_of(planned_.notes);
+  if (!done) return std::nullopt;
+  return Read{std::move(*effects_).live(snapshot_, live_, providers_), std::move(brought_->resolved),
+              std::move(not_applied_), std::move(deferred_)};
+}
+
 bool Planning::wrong(const Result<void>& result) {
   if (!result) planned_.notes.push_back(result.error());
   return !result;
@@ -57,7 +66,7 @@ bool Planning::load() {
 bool Planning::open(state::StateStore* given) {
   store_ = given;
   if (!store_) {
-    auto opened = open_state(context_, lock_.lineage, may_begin());
+    auto opened = open_state(context_, lock_.lineage, !reads_only_ && may_begin());
     if (!opened) return !wrong(fail(opened.error()));
     opened_ = *std::move(opened);
     store_ = opened_.get();
@@ -144,9 +153,9 @@ bool Planning::read_and_lower() {
     desired_ = lower_all(std::move(brought_->compiled.intents), providers_, facts_, not_applied_, planned_.notes);
   if (brought_ && !chooses()) {
     effects_.emplace(brought_->resolved, not_applied_, context_.clock.now());
-    effects_->to_be(desired_, providers_);
+    if (!reads_only_) effects_->to_be(desired_, providers_);
   }
-  forget_stages();
+  if (!reads_only_) forget_stages();
   if (context_.refresh) {
     live_ = observe_all(context_, providers_, snapshot_.lineage, deferred_);
     append(planned_.notes, std::move(live_.notes));

@@ -22,6 +22,16 @@ class Planning {
   /// Runs all of it. With a store given (and locked by the caller) that one is read; otherwise the state is opened
   /// here.
   [[nodiscard]] Planned run(state::StateStore* store);
+  /// Reads what is there and goes no further. Nothing where the notes hold an error.
+  struct Read {
+    Effects::Live network{};
+    topology::Resolved resolved{};
+    std::vector<NotApplied> not_applied{};
+    Deferred deferred{};
+  };
+  [[nodiscard]] std::optional<Read> read();
+  [[nodiscard]] Planned& planned() { return planned_; }
+
   /// Providers of the plan, for the executor.
   [[nodiscard]] const Providers& providers() const { return providers_; }
   [[nodiscard]] const topology::LockFile& lock() const { return lock_; }
@@ -67,6 +77,7 @@ class Planning {
   std::vector<NotApplied> not_applied_{};
   LiveReading live_{};
   std::optional<Effects> effects_{};
+  bool reads_only_ = false;
   PlannedReach reach_{};
   Deferred deferred_{};
 };

@@ -9,6 +9,15 @@ Reasons::Reasons(const std::vector<Resource>& resources, const topology::Resolve
   for (const auto& flow : resolved.flows) flows_.emplace(flow.id, flow.span);
 }
 
+Reasons::Reasons(const std::map<std::string, std::string>& resources, const topology::Resolved& resolved) {
+  for (const auto& flow : resolved.flows) flows_.emplace(flow.id, flow.span);
+  for (const auto& [address, declared_by] : resources) {
+    constexpr std::string_view k_flow = "flow ";
+    const auto flow = declared_by.starts_with(k_flow) ? flows_.find(declared_by.substr(k_flow.size())) : flows_.end();
+    resources_.emplace(address, Reason{declared_by, flow == flows_.end() ? SpanId{0} : flow->second});
+  }
+}
+
 ExplainedLeap Reasons::of(const verify::Leap& leap) const {
   ExplainedLeap line{.kind = leap.kind,
                      .where = std::string(leap.where),

@@ -1,6 +1,7 @@
 #pragma once
 // Why a rule is there: what the topology says of the resource that it is, or of the flow that it names.
 
+#include <map>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -25,6 +26,8 @@ class Reasons {
  public:
   Reasons() = default;
   Reasons(const std::vector<Resource>& resources, const topology::Resolved& resolved);
+  /// `resources`: who declared them, by address.
+  Reasons(const std::map<std::string, std::string>& resources, const topology::Resolved& resolved);
   [[nodiscard]] ExplainedLeap of(const verify::Leap& leap) const;
 
  private:

@@ -1,10 +1,12 @@
 #include "core/ops/verify.h"
 
 #include <algorithm>
+#include <set>
 
 #include <fmt/format.h>
 
 #include "core/base/strings.h"
+#include "core/ops/planning.h"
 #include "core/verify/packet_text.h"
 
 namespace cloison::ops {
@@ -44,7 +46,7 @@ std::string end_name(const verify::PassageEnd& end, const std::vector<verify::Pl
 
 class Findings {
  public:
-  Findings(const Proved& proved, bool later) : proved_(proved), later_(later) {}
+  Findings(const Proved& proved, bool later, bool live) : proved_(proved), later_(later), live_(live) {}
 
   Diagnostics all() {
     for (std::size_t i = 0; i < proved_.input.guarantees.size(); ++i)
@@ -67,7 +69,8 @@ class Findings {
                       .where = where});
   }
 
-  [[nodiscard]] static std::string asking(const verify::Finding& finding) {
+  [[nodiscard]] std::string asking(const verify::Finding& finding) const {
+    if (live_) return "`cloison plan` says what the next apply mends of it";
     const auto& packet = finding.witness;
     return fmt::format("`cloison explain {} {} {}` shows the way", IpAddress{packet.family, packet.source}.text(),
                        IpAddress{packet.family, packet.destination}.text(),
@@ -118,7 +121,7 @@ class Findings {
   }
 
   const Proved& proved_;
-  bool later_;
+  bool later_, live_;
   Diagnostics notes_{};
 };
 
@@ -131,8 +134,8 @@ std::string told(const verify::Finding& finding, const std::vector<verify::Place
                      printable(end_name(finding.to, places)), verify::packet_text(finding.witness));
 }
 
-Diagnostics findings_of(const Proved& proved, bool later) {
-  return Findings(proved, later).all();
+Diagnostics findings_of(const Proved& proved, bool later, bool live) {
+  return Findings(proved, later, live).all();
 }
 
 bool holds(const Proved& proved) {
@@ -163,10 +166,47 @@ Verified verify(const Context& context) {
     proved.begins = std::move(turn.begins), proved.ends = std::move(turn.ends);
   }
   for (const auto& proved : verified.proved) {
-    auto notes = findings_of(proved, &proved != &verified.proved.front());
+    auto notes = findings_of(proved, &proved != &verified.proved.front(), false);
     std::move(notes.begin(), notes.end(), std::back_inserter(verified.notes));
   }
   if (!std::all_of(verified.proved.begin(), verified.proved.end(), holds)) verified.ending = Ending::policy;
+  return verified;
+}
+
+namespace {
+
+/// Of sites at which a node did not answer nothing is known.
+void mark_silent(verify::ProofInput& input, const std::vector<Forwarding>& parts) {
+  std::set<std::string> there, silent;
+  for (const auto& part : parts)
+    for (const auto& device : part.devices) there.insert(device.name);
+  for (const auto& place : input.places)
+    if (place.kind == verify::Place::Kind::node && !there.contains(place.path)) silent.insert(place.site());
+  for (auto& place : input.places)
+    if (silent.contains(place.site())) place.applied = false;
+}
+
+}  // namespace
+
+Verified verify_live(const Context& context) {
+  const PlanOptions options{};
+  Planning planning(context, options);
+  auto read = planning.read();
+  Verified verified{.ending = planning.planned().ending,
+                    .notes = std::move(planning.planned().notes),
+                    .sources = std::move(planning.planned().sources),
+                    .live = true};
+  if (!read) return verified;
+  verified.not_applied = std::move(read->not_applied);
+  auto& proved = verified.proved.emplace_back(Proved{.at = context.clock.now(),
+                                                     .resources = read->network.resources,
+                                                     .reasons = {read->network.reasons, read->resolved}});
+  mark_silent(read->network.input, read->network.parts);
+  proved.input = std::move(read->network.input);
+  proved.proof = verify::prove(std::make_unique<const verify::World>(std::move(read->network.parts)), proved.input);
+  auto notes = findings_of(proved, false, true);
+  std::move(notes.begin(), notes.end(), std::back_inserter(verified.notes));
+  if (!holds(proved)) verified.ending = Ending::policy;
   return verified;
 }
 

@@ -26,6 +26,7 @@ struct Verified {
   SourceMap sources{};
   std::vector<Proved> proved{};  // now, then each date
   std::vector<NotApplied> not_applied{};
+  bool live = false;  // of what is there
 };
 
 /// Whether all of it holds and is known.
@@ -35,10 +36,13 @@ struct Verified {
 [[nodiscard]] std::string told(const verify::Finding& finding, const std::vector<verify::Place>& places);
 
 /// What does not hold. CL6110: a guarantee is broken; CL6111: one of which nobody knows; CL6112: flows that do not
-/// pass; CL6113: what passes beyond them. `later`: the date belongs to it.
-[[nodiscard]] Diagnostics findings_of(const Proved& proved, bool later);
+/// pass; CL6113: what passes beyond them. `later`: the date belongs to it. `live`: it is about what is
+/// there.
+[[nodiscard]] Diagnostics findings_of(const Proved& proved, bool later, bool live);
 
 /// From the topology alone, as it is written now: no account, no state.
 [[nodiscard]] Verified verify(const Context& context);
+/// From what is there, read now; what the topology wants of it is as it is written.
+[[nodiscard]] Verified verify_live(const Context& context);
 
 }  // namespace cloison::ops

@@ -209,6 +209,7 @@ class ProjectModel {
       rule.match.packets.push_back(mine);
     }
     rule.match.text = one.address.empty() ? one.id : one.address;
+    if (one.address.empty()) rule.match.label = "nobody declared it";
     auto& group = groups_[at.refers("group")];
     (in ? group.in : group.out).push_back(std::move(rule));
   }

@@ -37,7 +37,7 @@ TEST(VerifyFindings, AFlowWithoutAWayIsNamedWithItsPackets) {
                                    .missing = verify::PacketSet(https("10.1.0.0/24", "10.2.0.10/32")),
                                    .why = "they do not arrive"});
   EXPECT_FALSE(holds(proved));
-  const auto notes = findings_of(proved, false);
+  const auto notes = findings_of(proved, false, false);
   ASSERT_THAT(codes(notes), ElementsAre("CL6112"));
   EXPECT_EQ(notes[0].where, 7U);
   EXPECT_EQ(notes[0].detail, "F-1/lyon: they do not arrive, 10.1.0.0/24 -> 10.2.0.10 tcp/443");
@@ -49,7 +49,7 @@ TEST(VerifyFindings, WhatIsNotThereYetOrOpensInAFailureIsNoFinding) {
   for (const auto verdict : {Verdict::open, Verdict::nobody, Verdict::not_applied, Verdict::conditional}) {
     const auto proved = with_a_flow({.verdict = verdict});
     EXPECT_TRUE(holds(proved));
-    EXPECT_THAT(findings_of(proved, false), IsEmpty());
+    EXPECT_THAT(findings_of(proved, false, false), IsEmpty());
   }
 }
 
@@ -58,7 +58,7 @@ TEST(VerifyFindings, ALaterDateBelongsToWhatIsSaid) {
   proved.at = *parse_rfc3339("2026-12-01");
   proved.input.guarantees = {{.id = "G-1"}};
   proved.proof.guarantees = {{.verdict = verify::GuaranteeResult::Verdict::unknown, .why = "nothing"}};
-  const auto notes = findings_of(proved, true);
+  const auto notes = findings_of(proved, true, false);
   ASSERT_THAT(codes(notes), ElementsAre("CL6111"));
   EXPECT_THAT(notes[0].summary, HasSubstr("from 2026-12-01T00:00:00Z on"));
 }

@@ -10,7 +10,7 @@ namespace cloison::verify {
 
 namespace {
 
-using Verdict = WantedResult::Verdict;
+using Outcome = WantedResult::Verdict;
 
 IpPrefix subnet(const std::string& text) {
   return *IpPrefix::parse(text);
@@ -73,32 +73,32 @@ struct TwoWays {
     input.wanted = {{.id = "F-1", .flow = "F-1", .packets = {packets}, .permitted = {packets}}};
   }
 
-  [[nodiscard]] Verdict after(const Failure& failure, const std::set<std::string, std::less<>>& opened = {}) const {
+  [[nodiscard]] Outcome after(const Failure& failure, const std::set<std::string, std::less<>>& opened = {}) const {
     return Survival(parts, input).after(failure, opened).wanted[0].verdict;
   }
 };
 
 TEST(Survival, AnotherWayKeepsAFlow) {
   const TwoWays ways;
-  EXPECT_EQ(ways.after({}), Verdict::open);
-  EXPECT_EQ(ways.after({.interfaces = {{"lab.node/1", "wan0"}}}), Verdict::open);
-  EXPECT_EQ(ways.after({.interfaces = {{"lab.node/1", "wwan0"}}}), Verdict::open);
-  EXPECT_EQ(ways.after({.interfaces = {{"lab.node/1", "wan0"}, {"lab.node/1", "wwan0"}}}), Verdict::closed);
+  EXPECT_EQ(ways.after({}), Outcome::open);
+  EXPECT_EQ(ways.after({.interfaces = {{"lab.node/1", "wan0"}}}), Outcome::open);
+  EXPECT_EQ(ways.after({.interfaces = {{"lab.node/1", "wwan0"}}}), Outcome::open);
+  EXPECT_EQ(ways.after({.interfaces = {{"lab.node/1", "wan0"}, {"lab.node/1", "wwan0"}}}), Outcome::closed);
 }
 
 TEST(Survival, ATunnelNeedsBothItsEnds) {
   const TwoWays ways;
-  EXPECT_EQ(ways.after({.interfaces = {{"hub.node/1", "wan0"}}}), Verdict::open) << "it has another way out";
-  EXPECT_EQ(ways.after({.interfaces = {{"hub.node/1", "wan0"}, {"hub.node/1", "wwan0"}}}), Verdict::closed);
-  EXPECT_EQ(ways.after({.links = {"wan"}}), Verdict::closed);
-  EXPECT_EQ(ways.after({.links = {"another"}}), Verdict::open);
+  EXPECT_EQ(ways.after({.interfaces = {{"hub.node/1", "wan0"}}}), Outcome::open) << "it has another way out";
+  EXPECT_EQ(ways.after({.interfaces = {{"hub.node/1", "wan0"}, {"hub.node/1", "wwan0"}}}), Outcome::closed);
+  EXPECT_EQ(ways.after({.links = {"wan"}}), Outcome::closed);
+  EXPECT_EQ(ways.after({.links = {"another"}}), Outcome::open);
 }
 
 TEST(Survival, WhatIsDownItselfIsNotExpected) {
   const TwoWays ways;
-  EXPECT_EQ(ways.after({.sites = {"hub"}}), Verdict::nobody);
-  EXPECT_EQ(ways.after({.addresses = {subnet("10.0.0.9/32")}}), Verdict::nobody);
-  EXPECT_EQ(ways.after({.machines = {"hub.node/1"}}), Verdict::closed) << "the machine behind it is still there";
+  EXPECT_EQ(ways.after({.sites = {"hub"}}), Outcome::nobody);
+  EXPECT_EQ(ways.after({.addresses = {subnet("10.0.0.9/32")}}), Outcome::nobody);
+  EXPECT_EQ(ways.after({.machines = {"hub.node/1"}}), Outcome::closed) << "the machine behind it is still there";
 }
 
 TEST(Survival, AFlowThatWaitsForTheFailureIsOpenThen) {
@@ -111,8 +111,8 @@ TEST(Survival, AFlowThatWaitsForTheFailureIsOpenThen) {
   standing.action = FilterRule::Action::accept;
   ways.parts[0].devices[0].forward = FilterChain{.name = "forward", .rules = {standing, rule}};
   ways.input.wanted[0].must = false;
-  EXPECT_EQ(ways.after({}), Verdict::conditional);
-  EXPECT_EQ(ways.after({}, {"F-1"}), Verdict::open);
+  EXPECT_EQ(ways.after({}), Outcome::conditional);
+  EXPECT_EQ(ways.after({}, {"F-1"}), Outcome::open);
 }
 
 TEST(Survival, TheNextOfThoseThatShareAnAddressServes) {
@@ -135,9 +135,9 @@ TEST(Survival, TheNextOfThoseThatShareAnAddressServes) {
     hub.sessions.push_back(session);
   }
   ways.parts[0].devices.push_back(second);
-  EXPECT_EQ(ways.after({}), Verdict::open);
-  EXPECT_EQ(ways.after({.machines = {"lab.node/1"}}), Verdict::open);
-  EXPECT_EQ(ways.after({.machines = {"lab.node/1", "lab.node/2"}}), Verdict::closed);
+  EXPECT_EQ(ways.after({}), Outcome::open);
+  EXPECT_EQ(ways.after({.machines = {"lab.node/1"}}), Outcome::open);
+  EXPECT_EQ(ways.after({.machines = {"lab.node/1", "lab.node/2"}}), Outcome::closed);
 }
 
 }  // namespace
