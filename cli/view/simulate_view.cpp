@@ -161,6 +161,7 @@ std::vector<JsonLine> simulate_json(const Simulated& simulated) {
   for (const auto* all : {&simulated.scenarios, &simulated.single})
     for (const auto& one : *all) lines.push_back(failure_json(one));
   lines.push_back({"simulated", JsonObject()
+                                    .number("milliseconds", simulated.milliseconds)
                                     .number("pairs", simulated.pairs)
                                     .number("scenarios", simulated.scenarios.size())
                                     .number("single", simulated.single.size())

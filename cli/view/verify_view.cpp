@@ -293,6 +293,8 @@ std::vector<JsonLine> lines_of(const Verified& verified, const Proved& proved) {
                                  .texts("ends", proved.ends)
                                  .flag("holds", ops::holds(proved))
                                  .number("resources", proved.resources)
+                                 .number("milliseconds", proved.milliseconds)
+                                 .number("rules", proved.proof.rules)
                                  .number("sources", proved.proof.sources)
                                  .number("passages", proved.proof.passages)
                                  .number("proved", verdicts[GuaranteeResult::Verdict::proved])

@@ -34,11 +34,14 @@ class Simulating {
     result_.pairs =
         static_cast<std::size_t>(std::count_if(survival_->now().begin(), survival_->now().end(),
                                                [](const auto& one) { return one.verdict == Verdict::open; }));
+    const auto begin = std::chrono::steady_clock::now();
     failures_.emplace(resolved, input_.places);
     for (const auto& scenario : validated_.topology->scenarios)
       if (question_.scenarios.empty() || wanted(scenario.name)) play(scenario);
     if (question_.all_single)
       for (const auto& one : failures_->single()) result_.single.push_back(singly(one));
+    result_.milliseconds =
+        std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin).count();
     return std::move(result_);
   }
 

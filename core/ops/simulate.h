@@ -42,6 +42,7 @@ struct Simulated {
   Diagnostics notes{};
   SourceMap sources{};
   std::vector<SimulatedFailure> scenarios{}, single{};
+  int64_t milliseconds = 0;               // that the failures took
   std::size_t pairs = 0;                  // that pass while everything works
   std::vector<std::string> guarantees{};  // that hold whatever fails
   std::vector<std::string> unproved{};    // of which that is not shown

@@ -13,7 +13,12 @@ namespace cloison::ops {
 
 namespace {
 
+int64_t milliseconds_since(std::chrono::steady_clock::time_point begin) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin).count();
+}
+
 Proved prove_now(const Validated& validated, Instant now) {
+  const auto begin = std::chrono::steady_clock::now();
   Proved proved{.at = now,
                 .input = proof_input(*validated.resolved, validated.not_applied, now),
                 .resources = validated.resources.size(),
@@ -21,6 +26,7 @@ Proved prove_now(const Validated& validated, Instant now) {
   proved.proof = verify::prove(std::make_unique<const verify::World>(forwarding_of(
                                    validated.resources, validated.providers, outer_addresses(*validated.resolved))),
                                proved.input);
+  proved.milliseconds = milliseconds_since(begin);
   return proved;
 }
 

@@ -17,6 +17,7 @@ struct Proved {
   verify::ProofInput input{};
   verify::Proof proof{};
   std::size_t resources = 0;
+  int64_t milliseconds = 0;  // that the proof took
   Reasons reasons{};
 };
 

@@ -8,16 +8,8 @@ namespace {
 
 using Action = FilterRule::Action;
 
-std::vector<std::pair<PacketBox, uint32_t>> numbered_boxes(const FilterChain& chain) {
-  std::vector<std::pair<PacketBox, uint32_t>> boxes;
-  for (uint32_t number = 0; number < chain.rules.size(); ++number)
-    for (const auto& box : chain.rules[number].match.packets) boxes.emplace_back(box, number);
-  return boxes;
-}
-
 /// Whether the rule takes part in this question.
 bool counts(const FilterRule& rule, const FilterQuery& query) {
-  if (query.state == ConnectionState::fresh ? !rule.match.fresh : !rule.match.established) return false;
   if (!rule.match.in.matches(query.in) || !rule.match.out.matches(query.out)) return false;
   // A jump leads to what its chain lets pass and comes back otherwise; whoever asks follows it.
   return rule.match.presence == Presence::always || (rule.action == Action::drop) != query.most;
@@ -74,9 +66,16 @@ void BoxIndex::candidates(const PacketBox& box, std::vector<uint32_t>& into) con
   const auto family = static_cast<std::size_t>(box.family);
   const auto& sources = by_source_[family];
   const auto& destinations = by_destination_[family];
-  std::vector<uint32_t> found, other;
-  search(sources, 0, sources.size(), box.source, SIZE_MAX, found);
-  if (search(destinations, 0, destinations.size(), box.destination, found.size(), other)) found = std::move(other);
+  // Whichever side gives fewer; neither is looked at for long while the other may be short.
+  constexpr std::size_t k_few = 32, k_growth = 8;
+  std::vector<uint32_t> found;
+  for (std::size_t most = k_few;; most *= k_growth) {
+    const bool all = most > sources.size();
+    found.clear();
+    if (search(sources, 0, sources.size(), box.source, most, found)) break;
+    found.clear();
+    if (search(destinations, 0, destinations.size(), box.destination, all ? SIZE_MAX : most, found)) break;
+  }
   into.insert(into.end(), found.begin(), found.end());
   in_order(into);
 }
@@ -87,27 +86,47 @@ void BoxIndex::by_destination(const PacketBox& box, std::vector<uint32_t>& into)
   in_order(into);
 }
 
-Filter::Filter(const FilterChain& chain) : chain_(&chain), index_(numbered_boxes(chain)) {}
+/// Of the rules that look at packets in one state of their connection.
+Filter::Boxes::Boxes(const FilterChain& chain, bool RuleMatch::* state) {
+  std::vector<std::pair<PacketBox, uint32_t>> numbered;
+  for (uint32_t rule = 0; rule < chain.rules.size(); ++rule)
+    if (chain.rules[rule].match.*state)
+      for (const auto& box : chain.rules[rule].match.packets) {
+        numbered.emplace_back(box, static_cast<uint32_t>(all.size()));
+        all.emplace_back(rule, &box);
+      }
+  index = BoxIndex(numbered);
+}
 
-std::vector<uint32_t> Filter::candidates(const PacketSet& packets, const FilterQuery& query) const {
+Filter::Filter(const FilterChain& chain)
+    : chain_(&chain), fresh_(chain, &RuleMatch::fresh), established_(chain, &RuleMatch::established) {}
+
+std::vector<std::pair<uint32_t, const PacketBox*>> Filter::candidates(const PacketSet& packets,
+                                                                      const FilterQuery& query) const {
+  const auto& boxes = query.state == ConnectionState::fresh ? fresh_ : established_;
   std::vector<uint32_t> numbers;
-  for (const auto& box : packets.boxes()) index_.candidates(box, numbers);
-  std::erase_if(numbers, [&](uint32_t number) { return !counts(chain_->rules[number], query); });
-  return numbers;
+  for (const auto& box : packets.boxes()) boxes.index.candidates(box, numbers);
+  std::vector<std::pair<uint32_t, const PacketBox*>> found;
+  found.reserve(numbers.size());
+  for (const auto number : numbers)
+    if (counts(chain_->rules[boxes.all[number].first], query)) found.push_back(boxes.all[number]);
+  return found;
 }
 
 std::vector<Decided> Filter::run(const PacketSet& packets, const FilterQuery& query, bool all) const {
   std::vector<Decided> answers;
   auto rest = packets;
-  auto numbers = candidates(packets, query);
+  const auto boxes = candidates(packets, query);
   // What is refused at the end need not be known for what passes: after the last refusal nothing has to be taken away.
-  std::size_t tail = numbers.size();
+  std::size_t tail = boxes.size();
   if (!all && !chain_->accepts_rest)
-    while (tail > 0 && chain_->rules[numbers[tail - 1]].action == Action::accept) --tail;
-  for (std::size_t i = 0; i < numbers.size() && !rest.empty(); ++i) {
-    const auto& rule = chain_->rules[numbers[i]];
-    Decided decided{.rule = numbers[i], .action = rule.action};
-    for (const auto& box : rule.match.packets) {
+    while (tail > 0 && chain_->rules[boxes[tail - 1].first].action == Action::accept) --tail;
+  for (std::size_t i = 0; i < boxes.size() && !rest.empty();) {
+    const auto number = boxes[i].first;
+    const auto& rule = chain_->rules[number];
+    Decided decided{.rule = number, .action = rule.action};
+    for (; i < boxes.size() && boxes[i].first == number; ++i) {
+      const auto& box = *boxes[i].second;
       decided.packets.add(rest.intersected(box));
       if (i < tail && rule.action != Action::jump) rest.subtract(box);
     }

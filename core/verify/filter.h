@@ -75,11 +75,18 @@ class Filter {
   [[nodiscard]] const FilterChain& chain() const { return *chain_; }
 
  private:
-  [[nodiscard]] std::vector<uint32_t> candidates(const PacketSet& packets, const FilterQuery& query) const;
+  /// Boxes of rules in their order, so that of a rule with thousands of them only those are looked at that a set meets.
+  struct Boxes {
+    Boxes(const FilterChain& chain, bool RuleMatch::* state);
+    std::vector<std::pair<uint32_t, const PacketBox*>> all{};  ///< with the rule
+    BoxIndex index{{}};
+  };
+  [[nodiscard]] std::vector<std::pair<uint32_t, const PacketBox*>> candidates(const PacketSet& packets,
+                                                                              const FilterQuery& query) const;
   [[nodiscard]] std::vector<Decided> run(const PacketSet& packets, const FilterQuery& query, bool all) const;
 
   const FilterChain* chain_;
-  BoxIndex index_;
+  Boxes fresh_, established_;
 };
 
 }  // namespace cloison::verify

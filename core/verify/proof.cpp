@@ -26,6 +26,7 @@ class Proving {
   Proof run() {
     const auto all = sources(world_, index_);
     proof_.sources = all.size();
+    proof_.rules = count_rules();
     for (const auto& source : all) most(source);
     Continuity continuity(input_, world_, index_, wanted_);
     for (const auto& source : all) continuity.take(source);
@@ -65,6 +66,15 @@ class Proving {
     if (findings.size() >= input_.most_findings) return;
     packets.simplify();
     findings.push_back(finding_of(leaps, passage, std::move(packets)));
+  }
+
+  [[nodiscard]] std::size_t count_rules() const {
+    std::size_t count = 0;
+    const auto add = [&](const std::optional<FilterChain>& chain) { count += chain ? chain->rules.size() : 0; };
+    for (const auto& device : world_.devices())
+      add(device->model.input), add(device->model.forward), add(device->model.output);
+    for (const auto& port : world_.ports()) add(port->model.in), add(port->model.out);
+    return count;
   }
 
   /// The segment in which packets went from one machine to another with nothing in between.

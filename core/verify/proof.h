@@ -89,6 +89,7 @@ struct Proof {
   std::vector<Finding> implicit{};  ///< of that, what a platform lets pass whatever it is told
   std::size_t implicit_count = 0;
   std::size_t sources = 0, passages = 0;  ///< asked, found
+  std::size_t rules = 0;                  ///< of all filters, those of a group once for each card that has it
 };
 
 /// `gathering`: is told of all passages too.

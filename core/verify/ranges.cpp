@@ -4,6 +4,30 @@
 
 namespace cloison::verify {
 
+void Remaining::append_within(const Interval<uint128>& range, PacketSet& into) const {
+  auto at = left_.upper_bound(range.first);
+  if (at != left_.begin() && std::prev(at)->second >= range.first) --at;
+  for (; at != left_.end() && at->first <= range.last; ++at) {
+    auto part = box_;
+    part.destination = {std::max(at->first, range.first), std::min(at->second, range.last)};
+    into.add(part);
+  }
+}
+
+void Remaining::take_away(const Interval<uint128>& range) {
+  auto at = left_.upper_bound(range.first);
+  if (at != left_.begin() && std::prev(at)->second >= range.first) --at;
+  while (at != left_.end() && at->first <= range.last) {
+    const auto [first, last] = *at;
+    at = left_.erase(at);
+    if (first < range.first) left_.emplace(first, range.first - 1);
+    if (last > range.last) {
+      left_.emplace(range.last + 1, last);
+      return;
+    }
+  }
+}
+
 void AddressRanges::settle() {
   std::sort(ranges_.begin(), ranges_.end());
   std::vector<Range> merged;

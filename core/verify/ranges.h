@@ -1,11 +1,28 @@
 #pragma once
 // Sorted ranges of addresses.
 
+#include <map>
 #include <vector>
 
 #include "core/verify/packet_set.h"
 
 namespace cloison::verify {
+
+/// A box of which parts are taken by their destinations, one after another: each in time that grows with what it meets,
+/// however many are gone already.
+class Remaining {
+ public:
+  explicit Remaining(const PacketBox& box) : box_(box), left_{{box.destination.first, box.destination.last}} {}
+  [[nodiscard]] bool empty() const { return left_.empty(); }
+  /// What is left to destinations in a range, appended.
+  void append_within(const Interval<uint128>& range, PacketSet& into) const;
+  void take_away(const Interval<uint128>& range);
+  void append_all(PacketSet& into) const { append_within(box_.destination, into); }
+
+ private:
+  PacketBox box_;
+  std::map<uint128, uint128> left_;  // first -> last, disjoint
+};
 
 /// Ranges of both families, merged, found by what they overlap.
 class AddressRanges {

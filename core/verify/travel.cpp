@@ -4,6 +4,8 @@
 #include <map>
 #include <tuple>
 
+#include "core/verify/ranges.h"
+
 namespace cloison::verify {
 
 namespace {
@@ -447,11 +449,7 @@ class Traveller {
   void route(std::size_t before, std::size_t number, std::string_view in, const std::optional<Filter>& filter,
              const PacketSet& packets) {
     const auto& device = *world_.devices()[number];
-    std::vector<std::size_t> outs;
-    for (const auto& route : device.routes.items)
-      if (applies(route, in) && std::find(outs.begin(), outs.end(), route.interface) == outs.end())
-        outs.push_back(route.interface);
-    for (const auto out : outs) {
+    for (const auto out : device.outs) {
       const auto as = at(device, in, device.model.interfaces[out].name);
       if (!filter) {
         for (auto& [via, part] : routed(device, in, out, packets)) {
@@ -494,24 +492,23 @@ class Traveller {
       std::vector<uint32_t> numbers;
       index.by_destination(box, numbers);
       std::erase_if(numbers, [&](uint32_t one) { return !applies(routes[one], in); });
-      PacketSet rest(box);
+      Remaining rest(box);
       for (std::size_t i = 0; i < numbers.size() && !rest.empty(); ++i) {
         const auto& route = routes[numbers[i]];
-        auto there = PacketBox::all(route.to.family());
-        there.destination = interval_of(route.to);
-        if (route.interface == out) {
-          const auto same =
-              std::find_if(ways.begin(), ways.end(), [&](const auto& one) { return one.first == route.via; });
-          auto& into = same == ways.end() ? ways.emplace_back(route.via, PacketSet{}).second : same->second;
-          into.add(rest.intersected(there));
-        }
+        const auto there = interval_of(route.to);
+        if (route.interface == out) rest.append_within(there, handed_to(ways, route.via));
         // Whatever may be missing leaves its packets to its equals and to shorter ones as well.
         const bool last = i + 1 == numbers.size() || routes[numbers[i + 1]].to != route.to;
-        if (!options_.most || (last && route.presence == Presence::always)) rest.subtract(there);
+        if (!options_.most || (last && route.presence == Presence::always)) rest.take_away(there);
       }
     }
     std::erase_if(ways, [](const auto& one) { return one.second.empty(); });
     return ways;
+  }
+
+  static PacketSet& handed_to(Ways& ways, const std::optional<IpAddress>& via) {
+    const auto same = std::find_if(ways.begin(), ways.end(), [&](const auto& one) { return one.first == via; });
+    return same == ways.end() ? ways.emplace_back(via, PacketSet{}).second : same->second;
   }
 
   void no_route(std::size_t before, const World::Device& device, std::string_view in, PacketSet packets) {
@@ -556,42 +553,67 @@ class Traveller {
     const auto& device = *world_.devices()[leg.device];
     const auto& name = device.model.interfaces[leg.interface].name;
     const auto table = device.behind.find(name);
-    auto rest = packets;
+    std::map<std::size_t, PacketSet> sent;  // by tunnel
+    PacketSet nobody;
+    for (const auto& box : packets.boxes()) {
+      Remaining rest(box);
+      if (table != device.behind.end()) share_out(device, table->second, box, rest, sent);
+      rest.append_all(nobody);
+    }
+    for (const auto& [tunnel, part] : sent) through_tunnel(before, leg, tunnel, part);
+    refuse(before, device.model.name, "nobody in the tunnel has that address", std::move(nobody));
+  }
+
+  /// Among the tunnels of an interface: the longest prefix behind one has a packet.
+  void share_out(const World::Device& device, const Table<Behind>& table, const PacketBox& box, Remaining& rest,
+                 std::map<std::size_t, PacketSet>& sent) const {
     std::vector<uint32_t> numbers;
-    if (table != device.behind.end())
-      for (const auto& box : packets.boxes()) table->second.index.by_destination(box, numbers);
+    table.index.by_destination(box, numbers);
     for (const auto number : numbers) {
-      if (rest.empty()) break;
-      const auto& [i, prefix] = table->second.items[number];
+      if (rest.empty()) return;
+      const auto& [i, prefix] = table.items[number];
       const auto& end = device.model.tunnels[i];
-      auto sent = to_prefixes(rest, {prefix});
-      if (!end.near.empty()) sent = from_prefixes(sent, end.near);
-      if (sent.empty()) continue;
-      // The same prefix behind two ends of IPsec is a choice; of WireGuard's peers only one has it.
-      if (end.near.empty() || !options_.most) rest.subtract(sent);
-      const auto leap =
-          add({.kind = Leap::Kind::sent, .before = before, .where = device.model.name, .out = name, .packets = sent});
-      const auto far = world_.far_end(leg.device, i);
-      if (!far) {
-        add({.kind = Leap::Kind::arrives,
-             .before = leap,
-             .where = end.other,
-             .device = leg.device,
-             .tunnel = i,
-             .packets = std::move(sent)});
-        continue;
-      }
-      const auto& there = *world_.devices()[far->first];
-      const auto& theirs = there.model.tunnels[far->second];
-      auto believed = from_prefixes(sent, theirs.behind);
-      if (!theirs.near.empty()) believed = to_prefixes(believed, theirs.near);
+      const auto range = interval_of(prefix);
+      PacketSet there;
+      rest.append_within(range, there);
+      const auto mine = end.near.empty() ? there : from_prefixes(there, end.near);
+      if (mine.empty()) continue;
+      sent[i].add(mine);
+      // The same prefix behind two ends of IPsec is a choice; of WireGuard's peers only one has it. What selectors
+      // leave out by its source, another end may want.
+      if (end.near.empty() || (!options_.most && mine.contains(there))) rest.take_away(range);
+    }
+  }
+
+  void through_tunnel(std::size_t before, const Leg& leg, std::size_t tunnel, const PacketSet& sent) {
+    const auto& device = *world_.devices()[leg.device];
+    const auto& end = device.model.tunnels[tunnel];
+    const auto leap = add({.kind = Leap::Kind::sent,
+                           .before = before,
+                           .where = device.model.name,
+                           .out = device.model.interfaces[leg.interface].name,
+                           .packets = sent});
+    const auto far = world_.far_end(leg.device, tunnel);
+    if (!far) {
+      add({.kind = Leap::Kind::arrives,
+           .before = leap,
+           .where = end.other,
+           .device = leg.device,
+           .tunnel = tunnel,
+           .packets = sent});
+      return;
+    }
+    const auto& there = *world_.devices()[far->first];
+    const auto& theirs = there.model.tunnels[far->second];
+    auto believed = from_prefixes(sent, theirs.behind);
+    if (!theirs.near.empty()) believed = to_prefixes(believed, theirs.near);
+    if (options_.refusals) {
       auto others = sent;
       others.subtract(believed);
       refuse(leap, there.model.name, "its tunnel does not expect that from there", std::move(others));
-      if (const auto interface = there.interface(theirs.interface); interface != k_nothing && !believed.empty())
-        in_device(leap, {far->first, interface}, believed);
     }
-    refuse(before, device.model.name, "nobody in the tunnel has that address", std::move(rest));
+    if (const auto interface = there.interface(theirs.interface); interface != k_nothing && !believed.empty())
+      in_device(leap, {far->first, interface}, believed);
   }
 
   const World& world_;

@@ -231,6 +231,9 @@ void World::make_tables() {
     table.index = BoxIndex(boxes);
   };
   for (auto& device : devices_) {
+    for (const auto& route : device->routes.items)
+      if (std::find(device->outs.begin(), device->outs.end(), route.interface) == device->outs.end())
+        device->outs.push_back(route.interface);
     number(device->routes, [](const KnownRoute& route) { return route.to; });
     for (std::size_t i = 0; i < device->model.tunnels.size(); ++i)
       for (const auto& prefix : device->model.tunnels[i].behind)

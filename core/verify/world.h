@@ -61,6 +61,7 @@ class World {
     FilterChain arriving_rules{}, sending_rules{},
         leaving_rules{};  ///< what translations look at, as a filter that accepts it
     std::optional<Filter> arriving{}, sending{}, leaving{};
+    std::vector<std::size_t> outs{};   ///< interfaces by which there are routes
     std::vector<std::size_t> cards{};  ///< for each interface: the port that stands before it, or k_nothing
     [[nodiscard]] std::size_t interface(std::string_view name) const;
   };
