@@ -185,7 +185,7 @@ class Simulating {
   /// All flows that pass now and are not about what fails itself.
   [[nodiscard]] SimulatedFailure singly(const Failing& failing) const {
     auto played = named({failing});
-    const auto outcome = survival_->after(failing.failure, {});
+    const auto outcome = survival_->after(failing.failure);
     for (std::size_t i = 0; i < input_.wanted.size(); ++i)
       if (survival_->now()[i].verdict == Verdict::open) count(i, outcome.wanted[i], played);
     return played;

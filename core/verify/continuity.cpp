@@ -52,12 +52,12 @@ bool is_at(const Leap& leap, const Source& source) {
 }  // namespace
 
 Continuity::Continuity(const ProofInput& input, const World& world, const PlaceIndex& index, const WantedIndex& wanted,
-                       std::set<std::string, std::less<>> opened)
+                       std::set<std::string, std::less<>> opened, const std::vector<bool>* only)
     : input_(input), world_(world), index_(index), wanted_(wanted) {
   options_.opened = std::move(opened);
   for (const auto& one : input.wanted) {
     const bool in_force = one.must || options_.opened.contains(one.flow);
-    asked_.push_back(in_force && one.applied && !one.system);
+    asked_.push_back(in_force && one.applied && !one.system && (only == nullptr || (*only)[asked_.size()]));
     arrived_.push_back(asked_.back() ? PacketSet(one.packets) : PacketSet());
     left_.push_back(arrived_.back());
   }
@@ -71,15 +71,21 @@ void Continuity::take(const Source& source) {
 
 void Continuity::arrived(const Source& source, const std::vector<Leap>& leaps, std::size_t end) {
   std::optional<PacketSet> answered;  // as sent; asked for only where something is wanted
+  std::vector<Leap> back;
+  std::vector<std::size_t> ends;
   for (const auto& passage : index_.passages(source, leaps, end)) {
     for (std::size_t i = 0; i < passage.packets.boxes().size(); ++i) {
       const auto& known = passage.packets.boxes()[i];
       const auto& sent = passage.as_sent.boxes()[i];
       if (!sends_as_itself(passage.from, known, input_.places)) continue;
       for (const auto number : wanted_.candidates(known, environment_of(passage, input_.places))) {
-        if (left_[number].empty() && arrived_[number].empty()) continue;
+        if (!asked_[number] || (!watch_ && left_[number].empty() && arrived_[number].empty())) continue;
         arrived_[number].subtract(known);
-        if (!answered) answered = answered_packets(source, leaps, end);
+        if (!answered) answered = answered_packets(source, leaps, end, back, ends);
+        if (watch_) {
+          watch_(number, leaps, end);
+          for (const auto one : ends) watch_(number, back, one);
+        }
         for (const auto& part : answered->intersected(sent).boxes())
           left_[number].subtract(as_known(known, sent, part));
       }
@@ -101,14 +107,18 @@ Source Continuity::answering(const Leap& arrival) const {
 }
 
 /// Those of what arrived by one leap whose answers come back, as they were sent.
-PacketSet Continuity::answered_packets(const Source& source, const std::vector<Leap>& leaps, std::size_t end) const {
+PacketSet Continuity::answered_packets(const Source& source, const std::vector<Leap>& leaps, std::size_t end,
+                                       std::vector<Leap>& back, std::vector<std::size_t>& ends) const {
   const auto& arrival = leaps[end];
   auto sent = arrival.origin.of(arrival.packets);
   const auto answers = answers_to(arrival.packets);
   auto missing = answers_to(sent);
-  const auto back = travel_from(world_, answering(arrival), answers, answered(options_, leaps, end));
-  for (const auto& leap : back)
-    if (is_at(leap, source)) missing.subtract(leap.packets);
+  back = travel_from(world_, answering(arrival), answers, answered(options_, leaps, end));
+  for (std::size_t i = 0; i < back.size(); ++i) {
+    if (!is_at(back[i], source)) continue;
+    missing.subtract(back[i].packets);
+    ends.push_back(i);
+  }
   sent.subtract(questions_to(missing));
   return sent;
 }

@@ -1,6 +1,7 @@
 #pragma once
 // Whether what is meant to pass does, and its answers come back, while everything works.
 
+#include <functional>
 #include <vector>
 
 #include "core/verify/wanted.h"
@@ -9,10 +10,13 @@ namespace cloison::verify {
 
 class Continuity {
  public:
-  /// `opened`: flows that wait for a failure, and have been opened by it.
+  /// `opened`: flows that wait for a failure, and have been opened by it. `only`: which pairs to look at; absent: all.
   Continuity(const ProofInput& input, const World& world, const PlaceIndex& index, const WantedIndex& wanted,
-             std::set<std::string, std::less<>> opened = {});
+             std::set<std::string, std::less<>> opened = {}, const std::vector<bool>* only = nullptr);
 
+  /// Is told of each way that packets of a pair go, and of that of their answers.
+  using Watch = std::function<void(uint32_t number, const std::vector<Leap>& leaps, std::size_t end)>;
+  void watch(Watch watch) { watch_ = std::move(watch); }
   /// Sends what one source is meant to send, and what answers it back.
   void take(const Source& source);
   /// `vacant`: addresses at which nobody is, of whom nothing is expected.
@@ -20,7 +24,9 @@ class Continuity {
 
  private:
   void arrived(const Source& source, const std::vector<Leap>& leaps, std::size_t end);
-  [[nodiscard]] PacketSet answered_packets(const Source& source, const std::vector<Leap>& leaps, std::size_t end) const;
+  /// `back`: the ways of the answers, and where they end.
+  [[nodiscard]] PacketSet answered_packets(const Source& source, const std::vector<Leap>& leaps, std::size_t end,
+                                           std::vector<Leap>& back, std::vector<std::size_t>& ends) const;
   [[nodiscard]] Source answering(const Leap& arrival) const;
 
   const ProofInput& input_;
@@ -28,6 +34,7 @@ class Continuity {
   const PlaceIndex& index_;
   const WantedIndex& wanted_;
   TravelOptions options_{};
+  Watch watch_{};
   std::vector<bool> asked_{};                  // of each wanted: whether it is to pass
   std::vector<PacketSet> arrived_{}, left_{};  // of each wanted: what has not arrived, what was not answered
 };

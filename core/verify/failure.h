@@ -19,9 +19,9 @@ struct Failure {
   std::set<std::string, std::less<>> links{};                               ///< all their tunnels
 };
 
-/// The parts that are left: without what is down, without tunnels one end of which is, and without what these brought.
-/// `whole`: the world of the same parts.
-[[nodiscard]] std::vector<Forwarding> parts_left(const World& whole, std::vector<Forwarding> parts,
-                                                 const Failure& failure);
+/// Whether no packet of a tunnel passes once that has failed: one of its ends is down or cannot get out.
+[[nodiscard]] bool is_cut(const World& whole, const Failure& failure, std::size_t device, std::size_t tunnel);
+/// Whether a device or port of that name is down.
+[[nodiscard]] bool is_down(const Failure& failure, std::string_view name);
 
 }  // namespace cloison::verify

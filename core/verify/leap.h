@@ -47,7 +47,7 @@ struct Leap {
   bool implicit = false;             ///< that rule is the platform's own
   std::string_view address{};        ///< of the resource of that rule
   std::string_view why{};            ///< of a refusal without a rule: "no rule permits it", "no route"
-  /// Of what arrives: at which port, device or network; SIZE_MAX: none of these.
+  /// Of what arrives, leaves or is sent: at which port, device or network; SIZE_MAX: none of these.
   std::size_t port = SIZE_MAX, device = SIZE_MAX, network = SIZE_MAX;
   std::size_t tunnel = SIZE_MAX;  ///< of the device: then at its far end
   bool of_source = false;         ///< of a translation: which end was changed, and how that was before it

@@ -229,7 +229,7 @@ std::vector<Passage> PlaceIndex::passages(const Source& source, const std::vecto
     if (to.place != k_nothing) to.kind = End::Kind::place;
   } else if (leap.device != k_nothing && leap.tunnel == k_nothing) {
     to.place = devices_[leap.device];
-    const bool filters = world_->devices()[leap.device]->input.has_value();
+    const bool filters = world_->devices()[leap.device]->filters->input.has_value();
     to.kind = !filters ? End::Kind::device : to.place != k_nothing ? End::Kind::place : End::Kind::nobody;
   }
   std::vector<Passage> all;
@@ -265,13 +265,14 @@ bool allowed_inside(const Passage& passage, const std::vector<Place>& places) {
          here.vpc == there.vpc && here.segment == there.segment;
 }
 
-AddressRanges PlaceIndex::vacant() const {
+AddressRanges PlaceIndex::vacant(const World& world) const {
   std::vector<bool> lived_in(places_->size());
-  for (const auto* all : {&ports_, &devices_})
-    for (const auto place : *all)
-      if (place != k_nothing) lived_in[place] = true;
+  for (std::size_t i = 0; i < ports_.size(); ++i)
+    if (ports_[i] != k_nothing && !world.ports()[i]->model.network.empty()) lived_in[ports_[i]] = true;
+  for (std::size_t i = 0; i < devices_.size(); ++i)
+    if (devices_[i] != k_nothing && !world.devices()[i]->model.interfaces.empty()) lived_in[devices_[i]] = true;
   for (std::size_t i = 0; i < networks_.size(); ++i)
-    if (world_->networks()[i].model.unseen)
+    if (world.networks()[i].model.unseen)
       for (const auto& [prefix, place] : networks_[i]) lived_in[place] = true;
   for (const auto& [prefix, place] : users_) lived_in[place] = true;
   // Environments do not overlap, so an address is one place's.
@@ -354,7 +355,7 @@ std::vector<Source> sources(const World& world, const PlaceIndex& places) {
           own.add(box);
         }
     }
-    if (device.input) {
+    if (device.filters->input) {
       own.simplify();
       all.push_back({Source::Kind::device, i, k_nothing, end_of(places.of_device(i), device.model.name), own});
     }

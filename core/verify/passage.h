@@ -59,7 +59,8 @@ class PlaceIndex {
   /// The segment that a network is; k_nothing.
   [[nodiscard]] std::size_t segment_on(std::size_t network) const;
   /// Addresses of our places at which nobody is.
-  [[nodiscard]] AddressRanges vacant() const;
+  /// `world`: this one, or what is left of it.
+  [[nodiscard]] AddressRanges vacant(const World& world) const;
 
  private:
   struct Part {

@@ -30,7 +30,7 @@ class Proving {
     for (const auto& source : all) most(source);
     Continuity continuity(input_, world_, index_, wanted_);
     for (const auto& source : all) continuity.take(source);
-    proof_.wanted = std::move(continuity).results(index_.vacant());
+    proof_.wanted = std::move(continuity).results(index_.vacant(world_));
     proof_.guarantees = std::move(guarantees_).results();
     return std::move(proof_);
   }
@@ -72,8 +72,8 @@ class Proving {
     std::size_t count = 0;
     const auto add = [&](const std::optional<FilterChain>& chain) { count += chain ? chain->rules.size() : 0; };
     for (const auto& device : world_.devices())
-      add(device->model.input), add(device->model.forward), add(device->model.output);
-    for (const auto& port : world_.ports()) add(port->model.in), add(port->model.out);
+      add(device->filters->input_rules), add(device->filters->forward_rules), add(device->filters->output_rules);
+    for (const auto& port : world_.ports()) add(port->filters->in_rules), add(port->filters->out_rules);
     return count;
   }
 

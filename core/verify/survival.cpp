@@ -6,21 +6,107 @@
 
 namespace cloison::verify {
 
+namespace {
+
+void add_once(std::vector<uint32_t>& numbers, uint32_t number) {
+  if (numbers.empty() || numbers.back() != number) numbers.push_back(number);
+}
+
+}  // namespace
+
 Survival::Survival(std::vector<Forwarding> parts, const ProofInput& input)
-    : parts_(std::move(parts)), input_(input), whole_(std::make_unique<const World>(parts_)) {
-  now_ = after({}, {}).wanted;
+    : input_(input),
+      whole_(std::make_unique<const World>(std::move(parts))),
+      index_(*whole_, input.places),
+      wanted_(input.wanted),
+      sources_(sources(*whole_, index_)),
+      senders_(input.wanted.size()) {
+  note_uses();
+}
+
+void Survival::note_uses() {
+  Continuity continuity(input_, *whole_, index_, wanted_);
+  std::size_t sender = 0;
+  continuity.watch([&](uint32_t number, const std::vector<Leap>& leaps, std::size_t end) {
+    if (senders_[number].empty() || senders_[number].back() != sender) senders_[number].push_back(sender);
+    for (const auto at : way_to(leaps, end)) {
+      const auto& leap = leaps[at];
+      add_once(by_name_[std::string(leap.where)], number);
+      if (leap.kind == Leap::Kind::sent) add_once(by_tunnel_[{leap.device, leap.tunnel}], number);
+      if (leap.kind == Leap::Kind::leaves)
+        add_once(by_interface_[{leap.device, whole_->devices()[leap.device]->interface(leap.out)}], number);
+    }
+  });
+  for (; sender < sources_.size(); ++sender) continuity.take(sources_[sender]);
+  now_ = std::move(continuity).results(index_.vacant(*whole_));
+}
+
+AddressRanges Survival::vacant_after(const World& left, const Failure& failure) const {
+  auto vacant = index_.vacant(left);
+  for (const auto& prefix : failure.addresses) vacant.add(prefix);
+  vacant.settle();
+  return vacant;
 }
 
 Survival::Outcome Survival::after(const Failure& failure, const std::set<std::string, std::less<>>& opened) const {
-  const World left(parts_left(*whole_, parts_, failure));
+  const World left(*whole_, failure);
   const PlaceIndex index(left, input_.places);
-  const WantedIndex wanted(input_.wanted);
-  Continuity continuity(input_, left, index, wanted, opened);
+  Continuity continuity(input_, left, index, wanted_, opened);
   for (const auto& source : sources(left, index)) continuity.take(source);
-  Outcome outcome{.vacant = index.vacant()};
-  for (const auto& prefix : failure.addresses) outcome.vacant.add(prefix);
-  outcome.vacant.settle();
+  Outcome outcome{.vacant = vacant_after(left, failure)};
   outcome.wanted = std::move(continuity).results(outcome.vacant);
+  return outcome;
+}
+
+std::vector<bool> Survival::touched_by(const Failure& failure) const {
+  std::vector<bool> touched(input_.wanted.size());
+  const auto touch = [&](const Numbers& numbers) {
+    for (const auto number : numbers) touched[number] = true;
+  };
+  for (const auto& [name, numbers] : by_name_)
+    if (is_down(failure, name)) touch(numbers);
+  for (const auto& [tunnel, numbers] : by_tunnel_)
+    if (is_cut(*whole_, failure, tunnel.first, tunnel.second)) touch(numbers);
+  for (const auto& [interface, numbers] : by_interface_) {
+    const auto& device = whole_->devices()[interface.first]->model;
+    if (interface.second != k_nothing &&
+        failure.interfaces.contains(std::pair(device.name, device.interfaces[interface.second].name)))
+      touch(numbers);
+  }
+  for (const auto& prefix : failure.addresses)
+    for (const auto end : {&PacketBox::source, &PacketBox::destination}) {
+      auto box = PacketBox::all(prefix.family());
+      box.*end = interval_of(prefix);
+      touch(wanted_.candidates(box, {}));
+    }
+  return touched;
+}
+
+/// Who is outside, or behind the tunnels of several devices, may come another way then.
+std::set<std::size_t> Survival::senders_of(const std::vector<bool>& touched) const {
+  std::set<std::size_t> all;
+  for (std::size_t i = 0; i < touched.size(); ++i)
+    if (touched[i]) all.insert(senders_[i].begin(), senders_[i].end());
+  const auto beyond = [&](std::size_t one) {
+    return sources_[one].kind == Source::Kind::tunnel || sources_[one].kind == Source::Kind::outside;
+  };
+  if (std::none_of(all.begin(), all.end(), beyond)) return all;
+  for (std::size_t i = 0; i < sources_.size(); ++i)
+    if (beyond(i)) all.insert(i);
+  return all;
+}
+
+Survival::Outcome Survival::after(const Failure& failure) const {
+  const auto touched = touched_by(failure);
+  Outcome outcome{.wanted = now_};
+  const World left(*whole_, failure);
+  outcome.vacant = vacant_after(left, failure);
+  const PlaceIndex index(left, input_.places);
+  Continuity continuity(input_, left, index, wanted_, {}, &touched);
+  for (const auto source : senders_of(touched)) continuity.take(sources_[source]);
+  auto results = std::move(continuity).results(outcome.vacant);
+  for (std::size_t i = 0; i < touched.size(); ++i)
+    if (touched[i]) outcome.wanted[i] = std::move(results[i]);
   return outcome;
 }
 

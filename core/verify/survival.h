@@ -1,6 +1,7 @@
 #pragma once
 // Which flows outlive a failure.
 
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -8,6 +9,7 @@
 
 #include "core/verify/failure.h"
 #include "core/verify/proof.h"
+#include "core/verify/wanted.h"
 
 namespace cloison::verify {
 
@@ -22,16 +24,30 @@ class Survival {
   };
   /// `opened`: flows that wait for this failure.
   [[nodiscard]] Outcome after(const Failure& failure, const std::set<std::string, std::less<>>& opened) const;
+  /// The same where no flow waits for it: asks only for pairs that use what fails while everything works. What fails
+  /// only takes ways away, so the ways of all others stay.
+  [[nodiscard]] Outcome after(const Failure& failure) const;
 
-  [[nodiscard]] const World& whole() const { return *whole_; }
   /// While everything works.
   [[nodiscard]] const std::vector<WantedResult>& now() const { return now_; }
 
  private:
-  std::vector<Forwarding> parts_;
+  using Numbers = std::vector<uint32_t>;
+  void note_uses();
+  [[nodiscard]] std::set<std::size_t> senders_of(const std::vector<bool>& touched) const;
+  [[nodiscard]] std::vector<bool> touched_by(const Failure& failure) const;
+  [[nodiscard]] AddressRanges vacant_after(const World& left, const Failure& failure) const;
+
   const ProofInput& input_;
   std::unique_ptr<const World> whole_{};
+  PlaceIndex index_;
+  WantedIndex wanted_;
+  std::vector<Source> sources_{};
   std::vector<WantedResult> now_{};
+  // Of each element, the pairs whose packets or answers use it.
+  std::map<std::string, Numbers, std::less<>> by_name_{};  ///< devices and ports
+  std::map<std::pair<std::size_t, std::size_t>, Numbers> by_tunnel_{}, by_interface_{};
+  std::vector<std::vector<std::size_t>> senders_{};  ///< of each pair, into sources_
 };
 
 }  // namespace cloison::verify

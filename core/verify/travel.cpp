@@ -94,7 +94,7 @@ class Traveller {
     const auto& device = *world_.devices()[number];
     const auto first = add({.kind = Leap::Kind::begins, .where = device.model.name, .packets = packets});
     for (auto& [leap, sent] : translated(first, at(device, "", ""), device, Stage::sending, packets))
-      route(leap, number, "", device.output, sent);
+      route(leap, number, "", device.filters->output, sent);
     return std::move(leaps_);
   }
 
@@ -183,7 +183,7 @@ class Traveller {
     }
     if (sent.empty()) return {};
     return through(before, {.kind = Leap::Kind::passes, .where = port.model.name, .address = port.model.address},
-                   port.out, sent);
+                   port.filters->out, sent);
   }
 
   // --- On a network ------------------------------------------------------------------------------------------------
@@ -255,7 +255,7 @@ class Traveller {
       const auto& port = *world_.ports()[number];
       for (auto& [leap, passed] :
            through(before, {.kind = Leap::Kind::passes, .where = port.model.name, .address = port.model.address},
-                   port.in, part))
+                   port.filters->in, part))
         add({.kind = Leap::Kind::arrives,
              .before = leap,
              .where = port.model.name,
@@ -287,8 +287,8 @@ class Traveller {
     }
     const auto& port = *world_.ports()[card];
     for (auto& [leap, passed] :
-         through(before, {.kind = Leap::Kind::passes, .where = port.model.name, .address = port.model.address}, port.in,
-                 packets))
+         through(before, {.kind = Leap::Kind::passes, .where = port.model.name, .address = port.model.address},
+                 port.filters->in, packets))
       in_device(leap, leg, passed);
   }
 
@@ -299,12 +299,11 @@ class Traveller {
   Passed translated(std::size_t before, const Leap& as, const World::Device& device, Stage stage,
                     const PacketSet& packets) {
     if (state_at(as.where) == ConnectionState::established) return undone(before, as, stage, packets);
-    const auto& filter = stage == Stage::arriving  ? *device.arriving
-                         : stage == Stage::sending ? *device.sending
-                                                   : *device.leaving;
-    const auto& rules = stage == Stage::arriving  ? device.model.arriving.rules
-                        : stage == Stage::sending ? device.model.sending.rules
-                                                  : device.model.leaving.rules;
+    const auto& of = *device.filters;
+    const auto& filter = stage == Stage::arriving ? *of.arriving : stage == Stage::sending ? *of.sending : *of.leaving;
+    const auto& rules = stage == Stage::arriving  ? of.arriving_changes.rules
+                        : stage == Stage::sending ? of.sending_changes.rules
+                                                  : of.leaving_changes.rules;
     Passed passed;
     if (rules.empty()) {
       passed.emplace_back(before, packets);
@@ -404,7 +403,7 @@ class Traveller {
         own.add(to_addresses(packets, *addresses));
     const auto& for_it = options_.most && nobody_knows(device.model.interfaces[leg.interface]) ? packets : own;
     if (!for_it.empty())
-      for (auto& [through_filter, let] : through(before, at(device, in, ""), device.input, for_it))
+      for (auto& [through_filter, let] : through(before, at(device, in, ""), device.filters->input, for_it))
         for (auto& [leap, passed] : answered_itself(through_filter, at(device, in, ""), let))
           add({.kind = Leap::Kind::arrives,
                .before = leap,
@@ -418,7 +417,7 @@ class Traveller {
       const auto some = others.intersected(PacketBox::all(family));
       if (some.empty()) continue;
       if (family == Family::ipv4 ? device.model.forwards_ipv4 : device.model.forwards_ipv6)
-        route(before, leg.device, in, device.forward, some);
+        route(before, leg.device, in, device.filters->forward, some);
       else
         refuse(before, device.model.name, family == Family::ipv4 ? "it forwards no IPv4" : "it forwards no IPv6", some);
     }
@@ -592,6 +591,8 @@ class Traveller {
                            .before = before,
                            .where = device.model.name,
                            .out = device.model.interfaces[leg.interface].name,
+                           .device = leg.device,
+                           .tunnel = tunnel,
                            .packets = sent});
     const auto far = world_.far_end(leg.device, tunnel);
     if (!far) {

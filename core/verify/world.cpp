@@ -1,6 +1,7 @@
 #include "core/verify/world.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/verify/spreading.h"
 
@@ -14,7 +15,36 @@ FilterChain matches_of(const TranslationChain& translation) {
   return chain;
 }
 
+/// Filters refer to their chains, which from then on stay where they are.
+void ready(std::optional<Filter>& filter, const std::optional<FilterChain>& chain) {
+  if (chain) filter.emplace(*chain);
+}
+
 }  // namespace
+
+DeviceFilters::DeviceFilters(ForwardingDevice& device)
+    : input_rules(std::exchange(device.input, std::nullopt)),
+      forward_rules(std::exchange(device.forward, std::nullopt)),
+      output_rules(std::exchange(device.output, std::nullopt)),
+      arriving_changes(std::exchange(device.arriving, {})),
+      sending_changes(std::exchange(device.sending, {})),
+      leaving_changes(std::exchange(device.leaving, {})),
+      arriving_rules(matches_of(arriving_changes)),
+      sending_rules(matches_of(sending_changes)),
+      leaving_rules(matches_of(leaving_changes)) {
+  ready(input, input_rules);
+  ready(forward, forward_rules);
+  ready(output, output_rules);
+  arriving.emplace(arriving_rules);
+  sending.emplace(sending_rules);
+  leaving.emplace(leaving_rules);
+}
+
+PortFilters::PortFilters(MachinePort& port)
+    : in_rules(std::exchange(port.in, std::nullopt)), out_rules(std::exchange(port.out, std::nullopt)) {
+  ready(in, in_rules);
+  ready(out, out_rules);
+}
 
 World::World(std::vector<Forwarding> parts) {
   take(std::move(parts));
@@ -55,25 +85,8 @@ void World::take(std::vector<Forwarding> parts) {
     }
     std::move(part.unknown.begin(), part.unknown.end(), std::back_inserter(unknown_));
   }
-  // Filters refer to their chains, which from now on stay where they are.
-  const auto ready = [](std::optional<Filter>& filter, const std::optional<FilterChain>& chain) {
-    if (chain) filter.emplace(*chain);
-  };
-  for (auto& device : devices_) {
-    ready(device->input, device->model.input);
-    ready(device->forward, device->model.forward);
-    ready(device->output, device->model.output);
-    device->arriving_rules = matches_of(device->model.arriving);
-    device->leaving_rules = matches_of(device->model.leaving);
-    device->sending_rules = matches_of(device->model.sending);
-    device->sending.emplace(device->sending_rules);
-    device->arriving.emplace(device->arriving_rules);
-    device->leaving.emplace(device->leaving_rules);
-  }
-  for (auto& port : ports_) {
-    ready(port->in, port->model.in);
-    ready(port->out, port->model.out);
-  }
+  for (auto& device : devices_) device->filters = std::make_shared<const DeviceFilters>(device->model);
+  for (auto& port : ports_) port->filters = std::make_shared<const PortFilters>(port->model);
 }
 
 std::size_t World::network(std::string_view name) const {

@@ -46,28 +46,50 @@ struct Table {
   BoxIndex index{{}};
 };
 
+/// Filters and translations of a device made ready. Many worlds may share them: a failure changes ways, not rules.
+struct DeviceFilters {
+  explicit DeviceFilters(ForwardingDevice& device);  ///< takes its chains
+  DeviceFilters(const DeviceFilters&) = delete;
+  DeviceFilters& operator=(const DeviceFilters&) = delete;
+  ~DeviceFilters() = default;
+  std::optional<FilterChain> input_rules{}, forward_rules{}, output_rules{};
+  TranslationChain arriving_changes{}, sending_changes{}, leaving_changes{};
+  FilterChain arriving_rules{}, sending_rules{}, leaving_rules{};  ///< what these look at, as filters that accept it
+  std::optional<Filter> input{}, forward{}, output{}, arriving{}, sending{}, leaving{};
+};
+
+struct PortFilters {
+  explicit PortFilters(MachinePort& port);
+  PortFilters(const PortFilters&) = delete;
+  PortFilters& operator=(const PortFilters&) = delete;
+  ~PortFilters() = default;
+  std::optional<FilterChain> in_rules{}, out_rules{};
+  std::optional<Filter> in{}, out{};
+};
+
+struct Failure;
+
 class World {
  public:
   explicit World(std::vector<Forwarding> parts);
+  /// What is left of another one: numbers stay, and what is down is joined to nothing. Shares its filters.
+  World(const World& whole, const Failure& failure);
   World(const World&) = delete;
   World& operator=(const World&) = delete;
   ~World() = default;
 
   struct Device {
-    ForwardingDevice model{};
+    ForwardingDevice model{};  ///< without its chains
+    std::shared_ptr<const DeviceFilters> filters{};
     Table<KnownRoute> routes{};  ///< longest prefix first, the taken ones before their alternatives
     std::map<std::string, Table<Behind>, std::less<>> behind{};  ///< by interface: the longest prefix first
-    std::optional<Filter> input{}, forward{}, output{};
-    FilterChain arriving_rules{}, sending_rules{},
-        leaving_rules{};  ///< what translations look at, as a filter that accepts it
-    std::optional<Filter> arriving{}, sending{}, leaving{};
-    std::vector<std::size_t> outs{};   ///< interfaces by which there are routes
+    std::vector<std::size_t> outs{};                             ///< interfaces by which there are routes
     std::vector<std::size_t> cards{};  ///< for each interface: the port that stands before it, or k_nothing
     [[nodiscard]] std::size_t interface(std::string_view name) const;
   };
   struct Port {
-    MachinePort model{};
-    std::optional<Filter> in{}, out{};
+    MachinePort model{};  ///< without its chains
+    std::shared_ptr<const PortFilters> filters{};
     Leg device{};  ///< whose card it is; a machine's own: none
   };
   struct Network {

@@ -11,9 +11,12 @@
 
 #include "core/model/value_json.h"
 #include "core/ops/apply.h"
+#include "core/ops/failures.h"
+#include "core/ops/proving.h"
 #include "core/ops/validate.h"
 #include "core/ops/verify.h"
 #include "core/state/sqlite_store.h"
+#include "core/verify/survival.h"
 #include "providers/registry.h"
 #include "providers/sandbox/sandbox.h"
 #include "providers/sandbox/tampering.h"
@@ -94,6 +97,21 @@ class Place {
       if (note.code == "CL6112" || (note.code == "CL6113" && note.where == 0))
         text += note.summary + ": " + note.detail + '\n';
     return verified.proved.empty() ? "nothing was proved" : text;
+  }
+  /// Failures of which the pairs that they touch come out otherwise than when all are asked.
+  [[nodiscard]] std::string unequal_failures() const {
+    const auto validated = ops::validate(context_);
+    const auto& resolved = *validated.resolved;
+    const auto input = ops::proof_input(resolved, validated.not_applied, context_.clock.now());
+    const verify::Survival survival(
+        ops::forwarding_of(validated.resources, validated.providers, ops::outer_addresses(resolved)), input);
+    std::string text;
+    for (const auto& one : ops::Failures(resolved, input.places).single()) {
+      const auto some = survival.after(one.failure), all = survival.after(one.failure, {});
+      for (std::size_t i = 0; i < input.wanted.size(); ++i)
+        if (some.wanted[i].verdict != all.wanted[i].verdict) text += one.name + ": " + input.wanted[i].id + '\n';
+    }
+    return text;
   }
   [[nodiscard]] std::string apply(bool destroy = false) const {
     const auto applied = ops::apply(context_, {.destroy = destroy});
@@ -217,6 +235,7 @@ TEST(TopologyLaws, FlowsPassAndNothingElseDoes) {
     const Place place(draw());
     RC_ASSERT(place.invalid() == "");
     RC_ASSERT(place.unproved() == "");
+    RC_ASSERT(place.unequal_failures() == "");
   });
 }
 

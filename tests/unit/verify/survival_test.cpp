@@ -94,6 +94,21 @@ TEST(Survival, ATunnelNeedsBothItsEnds) {
   EXPECT_EQ(ways.after({.links = {"another"}}), Outcome::open);
 }
 
+TEST(Survival, AskingOnlyWhatAFailureTouchesSaysTheSame) {
+  const TwoWays ways;
+  const Survival survival(ways.parts, ways.input);
+  const std::vector<Failure> failures{{},
+                                      {.sites = {"hub"}},
+                                      {.sites = {"another"}},
+                                      {.machines = {"hub.node/1"}},
+                                      {.interfaces = {{"lab.node/1", "wan0"}}},
+                                      {.interfaces = {{"lab.node/1", "wan0"}, {"lab.node/1", "wwan0"}}},
+                                      {.addresses = {subnet("10.1.0.9/32")}},
+                                      {.links = {"wan"}}};
+  for (std::size_t i = 0; i < failures.size(); ++i)
+    EXPECT_EQ(survival.after(failures[i]).wanted[0].verdict, survival.after(failures[i], {}).wanted[0].verdict) << i;
+}
+
 TEST(Survival, WhatIsDownItselfIsNotExpected) {
   const TwoWays ways;
   EXPECT_EQ(ways.after({.sites = {"hub"}}), Outcome::nobody);
