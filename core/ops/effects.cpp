@@ -34,10 +34,11 @@ std::string flow_of(std::string text) {
 Effects::Effects(const topology::Resolved& resolved, const std::vector<NotApplied>& not_applied, Instant now)
     : input_(proof_input(resolved, not_applied, now)), outer_(outer_addresses(resolved)) {}
 
-void Effects::to_be(const std::vector<Resource>& desired, const Providers& providers) {
-  for (const auto& one : desired)
+void Effects::to_be(const std::vector<Resource>& desired) {
+  for (const auto& one : desired) {
     if (!one.origins.empty()) reasons_.emplace(one.address.text, one.origins.front().declared_by);
-  after_ = std::make_unique<const verify::World>(forwarding_of(desired, providers, outer_));
+    to_be_[one.provider].push_back({one.address.text, one.address.text, one.kind, one.attributes});
+  }
 }
 
 std::map<std::string, std::vector<PlacedResource>> Effects::there(const Snapshot& snapshot, const LiveReading& live,
@@ -67,11 +68,12 @@ Effects::Live Effects::live(const Snapshot& snapshot, const LiveReading& live, c
   return result;
 }
 
-PlannedReach Effects::compared(const Snapshot& snapshot, const LiveReading& live, const Providers& providers) {
+PlannedReach Effects::compared(const Providers& providers) const {
   PlannedReach result;
-  const verify::World before(forwarding_of(there(snapshot, live, true), providers, outer_));
+  const verify::World before(forwarding_of(is_, providers, outer_));
   verify::ReachGathering gathering(input_);
-  const auto proof = verify::prove(std::move(after_), input_, &gathering);
+  const auto proof = verify::prove(std::make_unique<const verify::World>(forwarding_of(to_be_, providers, outer_)),
+                                   input_, &gathering);
   const auto was = verify::reach_of(before, input_), will_be = std::move(gathering).result();
   add_changes(verify::gained(was, will_be), true, result);
   add_changes(verify::gained(will_be, was), false, result);

@@ -15,8 +15,11 @@ class Effects {
  public:
   Effects(const topology::Resolved& resolved, const std::vector<NotApplied>& not_applied, Instant now);
 
-  /// The network as it is to be.
-  void to_be(const std::vector<Resource>& desired, const Providers& providers);
+  /// The network as it is to be. Only remembered; nothing is worked out before it is asked for.
+  void to_be(const std::vector<Resource>& desired);
+  /// What is there: as observed, else as the state believes.
+  void is(const Snapshot& snapshot, const LiveReading& live) { is_ = there(snapshot, live, true); }
+  [[nodiscard]] bool has_guarantees() const { return !input_.guarantees.empty(); }
   /// What is there, with what the topology wants of it; not to be used afterwards.
   struct Live {
     verify::ProofInput input{};
@@ -25,8 +28,7 @@ class Effects {
     std::size_t resources = 0;
   };
   [[nodiscard]] Live live(const Snapshot& snapshot, const LiveReading& live, const Providers& providers) &&;
-  /// Against what is there: as observed, else as the state believes.
-  [[nodiscard]] PlannedReach compared(const Snapshot& snapshot, const LiveReading& live, const Providers& providers);
+  [[nodiscard]] PlannedReach compared(const Providers& providers) const;
 
  private:
   /// `believed`: of what was not read, as the state has it.
@@ -38,7 +40,7 @@ class Effects {
 
   verify::ProofInput input_;
   OuterAddresses outer_;
-  std::unique_ptr<const verify::World> after_{};
+  std::map<std::string, std::vector<PlacedResource>> is_{}, to_be_{};
   std::map<std::string, std::string> reasons_{};  // of rules that are resources: who declared them
 };
 

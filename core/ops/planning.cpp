@@ -153,7 +153,7 @@ bool Planning::read_and_lower() {
     desired_ = lower_all(std::move(brought_->compiled.intents), providers_, facts_, not_applied_, planned_.notes);
   if (brought_ && !chooses()) {
     effects_.emplace(brought_->resolved, not_applied_, context_.clock.now());
-    if (!reads_only_) effects_->to_be(desired_, providers_);
+    if (!reads_only_) effects_->to_be(desired_);
   }
   if (!reads_only_) forget_stages();
   if (context_.refresh) {
@@ -187,17 +187,18 @@ void Planning::add_still_open(std::vector<Drift> open) {
   }
 }
 
+/// A plan without steps opens and closes nothing; whether guarantees hold is said all the same.
 void Planning::work_out_effects() {
-  if (effects_) {
-    reach_ = effects_->compared(snapshot_, live_, providers_);
-    effects_.reset();
-  } else {
-    reach_.not_known = options_.destroy ? "a destroy closes all that it removes" : "only a part is planned";
-  }
+  auto& reach = planned_.plan->reach;
+  if (!effects_)
+    reach.not_known = options_.destroy ? "a destroy closes all that it removes" : "only a part is planned";
+  else if (!planned_.plan->empty() || effects_->has_guarantees())
+    reach = effects_->compared(providers_);
+  effects_.reset();
 }
 
 bool Planning::diff() {
-  work_out_effects();
+  if (effects_) effects_->is(snapshot_, live_);
   plan::PlanInput input;
   input.snapshot = &snapshot_;
   append(planned_.notes, unknown_replacements(context_, desired_, snapshot_));
@@ -236,7 +237,7 @@ bool Planning::diff() {
   // A saved plan is applied under --strict too: it keeps all that it warned of, also of the topology.
   planned_.plan->simulated.assign(context_.sandbox.providers.begin(), context_.sandbox.providers.end());
   note_simulated(context_, planned_.plan->providers);
-  planned_.plan->reach = std::move(reach_);
+  work_out_effects();
   planned_.plan->warnings = warnings_of(planned_.notes);
   planned_.plan_digest = plan::plan_digest(*planned_.plan);
   check_quotas();

@@ -78,7 +78,6 @@ class Planning {
   LiveReading live_{};
   std::optional<Effects> effects_{};
   bool reads_only_ = false;
-  PlannedReach reach_{};
   Deferred deferred_{};
 };
 
