@@ -272,6 +272,19 @@ TEST(Proof, AGuaranteeAboutNothingOrAboutWhatIsNotAppliedIsUnknown) {
   EXPECT_EQ(network.proved().guarantees[0].verdict, Verdict::unknown);
 }
 
+TEST(Proof, WhatIsNotUnderstoodOrNotProvedYetIsUnknown) {
+  Network network;
+  auto& guarantee = network.guarantee(Guarantee::Kind::isolated);
+  guarantee.among = chosen("lab");
+  EXPECT_EQ(network.proved().guarantees[0].verdict, Verdict::proved);
+  network.a.unknown.push_back({.address = "lab/a.node/1.firewall", .what = "rule 12 of forward"});
+  EXPECT_EQ(network.proved().guarantees[0].verdict, Verdict::unknown);
+  network.a.unknown.clear();
+  network.input.guarantees[0] = {
+      .id = "G-1", .kind = Guarantee::Kind::reachable, .from = chosen("lab/a"), .to = chosen("hub")};
+  EXPECT_EQ(network.proved().guarantees[0].verdict, Verdict::unknown);
+}
+
 TEST(Proof, RoutersThatAreJoinedMayTellEachOtherOfRoutes) {
   Network network;
   for (auto* one : {&network.a, &network.hub}) {
