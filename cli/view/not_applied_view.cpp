@@ -95,6 +95,16 @@ std::string not_applied_text(const std::vector<NotApplied>& entries, const Sourc
   return text;
 }
 
+std::string not_part_text(const std::vector<NotApplied>& entries) {
+  std::string text;
+  for (const auto& one : entries) {
+    if (one.block != "links" && one.block != "sites") continue;
+    if (text.empty()) text += k_not_part;
+    text += fmt::format("  {} {}: {}\n", one.block, printable(one.entry), printable(one.text));
+  }
+  return text;
+}
+
 std::vector<JsonLine> not_applied_json(const std::vector<NotApplied>& entries, const SourceMap& sources) {
   std::vector<JsonLine> lines;
   for (const auto& entry : entries) {

@@ -12,14 +12,9 @@ namespace cloison::cli {
 
 namespace {
 
-using Verdict = PlannedGuarantee::Verdict;
+using Verdict = GuaranteeVerdict;
 
 constexpr std::size_t k_lines = 8, k_words = 3;
-
-std::string few(const std::vector<std::string>& words, bool all) {
-  if (all || words.size() <= k_words) return join(words, ", ");
-  return join({words.begin(), words.begin() + k_words}, ", ") + fmt::format(" and {} more", words.size() - k_words);
-}
 
 std::string changes_text(const std::vector<ReachChange>& changes, bool opens, bool all, const Style& style) {
   std::vector<std::vector<std::string>> rows;
@@ -27,19 +22,15 @@ std::string changes_text(const std::vector<ReachChange>& changes, bool opens, bo
   for (const auto& one : changes) {
     if (one.opens != opens || (++count > k_lines && !all)) continue;
     rows.push_back({count == 1 ? (opens ? "Opens" : "Closes") : "", printable(one.from + " -> " + one.to),
-                    printable(few(one.services, all)), printable(few(one.reasons, all)),
+                    printable(few(one.services, all ? SIZE_MAX : k_words)),
+                    printable(few(one.reasons, all ? SIZE_MAX : k_words)),
                     one.pairs > 1 ? fmt::format("{} x", one.pairs) : ""});
     if (all) rows.push_back({"", printable("  " + one.example)});
   }
   if (rows.empty()) return {};
-  // The first column is as wide in both lists.
   auto text = table(rows, 0, all ? SIZE_MAX : style.width);
   if (!all && count > k_lines) text += fmt::format("        and {} more; -v lists them\n", count - k_lines);
   return text;
-}
-
-std::string_view verdict_word(Verdict verdict) {
-  return verdict == Verdict::proved ? "proved" : verdict == Verdict::broken ? "broken" : "unknown";
 }
 
 std::string guarantees_text(const PlannedReach& reach, bool all, const Style& style) {
@@ -51,7 +42,7 @@ std::string guarantees_text(const PlannedReach& reach, bool all, const Style& st
     if (one.verdict == Verdict::proved && !all) continue;
     const auto color = one.verdict == Verdict::proved ? Color::green : Color::red;
     text += fmt::format(
-        "  {}  {}\n", painted(style.color, color, padded(verdict_word(one.verdict), 7)),
+        "  {}  {}\n", painted(style.color, color, padded(word(one.verdict), 7)),
         wrapped(printable(one.id + "  " + one.text + (one.why.empty() ? "" : ": " + one.why)), style.width - 11, 13));
   }
   return text;
@@ -94,7 +85,7 @@ std::vector<JsonLine> reach_json(const Plan& plan) {
                                       .text("at", rfc3339(plan.made_at))
                                       .text("id", one.id)
                                       .text("text", one.text)
-                                      .text("verdict", verdict_word(one.verdict))
+                                      .text("verdict", word(one.verdict))
                                       .text("why", one.why)
                                       .text("declared", plan.sources.location(one.declared))});
   return lines;

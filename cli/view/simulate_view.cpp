@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/view/not_applied_view.h"
 #include "cli/view/text.h"
 #include "core/base/strings.h"
 
@@ -15,12 +16,6 @@ using ops::Simulated;
 using ops::SimulatedFailure;
 
 constexpr std::size_t k_lost_shown = 3, k_down_shown = 3;
-
-std::string few(const std::vector<std::string>& words) {
-  if (words.size() <= k_down_shown) return join(words, ", ");
-  return join({words.begin(), words.begin() + k_down_shown}, ", ") +
-         fmt::format(" and {} more", words.size() - k_down_shown);
-}
 
 std::string lost_text(const SimulatedFailure& failure, bool all) {
   std::string text;
@@ -39,7 +34,7 @@ std::string lost_text(const SimulatedFailure& failure, bool all) {
 std::string down_text(const SimulatedFailure& failure) {
   if (failure.down.size() > 1 && failure.alike.size() == 1)
     return fmt::format("all {} of {}", failure.down.size(), failure.alike.front());
-  return few(failure.down);
+  return few(failure.down, k_down_shown);
 }
 
 /// One scenario, perhaps played several times.
@@ -55,12 +50,12 @@ std::string scenario_text(const SimulatedFailure& first, const Played& played, c
       first.requires_.empty() ? std::string("requires nothing") : fmt::format("pairs that pass: {}", played.kept);
   if (played.gone != 0) outcome += fmt::format(", with an end that is down: {}", played.gone);
   if (played.unknown != 0) outcome += fmt::format(", on links that are not applied: {}", played.unknown);
-  auto text =
-      fmt::format("  {}  {:<16} {} down; {}\n", painted(style.color, good ? Color::green : Color::red, padded(word, 7)),
-                  printable(first.scenario),
-                  played.times > 1 ? fmt::format("each of {} of {}", played.times, printable(few(first.alike)))
-                                   : printable(down_text(first)),
-                  outcome);
+  auto text = fmt::format(
+      "  {}  {:<16} {} down; {}\n", painted(style.color, good ? Color::green : Color::red, padded(word, 7)),
+      printable(first.scenario),
+      played.times > 1 ? fmt::format("each of {} of {}", played.times, printable(few(first.alike, k_down_shown)))
+                       : printable(down_text(first)),
+      outcome);
   for (const auto* one : played.losing)
     text += fmt::format("        {} down\n", printable(down_text(*one))) + lost_text(*one, all);
   return text;
@@ -98,7 +93,7 @@ std::string single_text(const Simulated& simulated, const Style& style, bool all
       ++harmless;
       continue;
     }
-    const std::pair key(few(one.alike), flows_of(one));
+    const std::pair key(few(one.alike, k_down_shown), flows_of(one));
     const auto same = std::find_if(groups.begin(), groups.end(), [&](const auto& group) { return group.first == key; });
     (same == groups.end() ? groups.emplace_back(key, std::vector<const SimulatedFailure*>{}) : *same)
         .second.push_back(&one);
@@ -112,10 +107,10 @@ std::string single_text(const Simulated& simulated, const Style& style, bool all
                     printable(members.size() > 1 ? alike : members.front()->down.front()),
                     members.size() > 1 ? fmt::format(", each of {}", members.size()) : "", members.front()->lost.size(),
                     counted(members.front()->lost.size() + members.front()->kept, "pair"),
-                    printable(all ? join(flows, ", ") : few(flows)));
+                    printable(all ? join(flows, ", ") : few(flows, k_down_shown)));
     if (!all) continue;
     for (const auto* one : members)
-      text += fmt::format("        {} down\n", printable(few(one->down))) + lost_text(*one, all);
+      text += fmt::format("        {} down\n", printable(few(one->down, k_down_shown))) + lost_text(*one, all);
   }
   return text;
 }
@@ -146,13 +141,7 @@ std::string simulate_text(const Simulated& simulated, const Style& style, bool v
   if (guarantees != 0)
     text += fmt::format("\nGuarantees  {} of {} hold whatever fails{}\n", simulated.guarantees.size(), guarantees,
                         simulated.unproved.empty() ? "" : ": not " + join(simulated.unproved, ", "));
-  bool headed = false;
-  for (const auto& one : simulated.not_applied) {
-    if (one.block != "links" && one.block != "sites") continue;
-    if (!headed) text += "\nNot part of it\n";
-    headed = true;
-    text += fmt::format("  {} {}: {}\n", one.block, printable(one.entry), printable(one.text));
-  }
+  text += not_part_text(simulated.not_applied);
   return text;
 }
 

@@ -97,6 +97,12 @@ std::string wrapped(std::string_view text, std::size_t width, std::size_t indent
   return out;
 }
 
+std::string few(const std::vector<std::string>& words, std::size_t shown) {
+  if (words.size() <= shown) return join(words, ", ");
+  return join({words.begin(), words.begin() + static_cast<std::ptrdiff_t>(shown)}, ", ") +
+         fmt::format(" and {} more", words.size() - shown);
+}
+
 std::string painted(bool color, Color which, std::string_view text) {
   if (!color || which == Color::none) return std::string(text);
   static constexpr std::array<std::string_view, 7> k_codes{"", "31", "32", "33", "36", "1", "2"};

@@ -16,6 +16,9 @@ namespace cloison::cli {
 /// Words broken over lines of `width` columns, each after the first indented.
 [[nodiscard]] std::string wrapped(std::string_view text, std::size_t width, std::size_t indent);
 
+/// The first `shown` of them, and how many more.
+[[nodiscard]] std::string few(const std::vector<std::string>& words, std::size_t shown);
+
 enum class Color : uint8_t { none, red, green, yellow, cyan, bold, faint };
 [[nodiscard]] std::string painted(bool color, Color which, std::string_view text);
 

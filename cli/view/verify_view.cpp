@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "cli/view/explain_view.h"
+#include "cli/view/not_applied_view.h"
 #include "cli/view/text.h"
 #include "core/base/clock.h"
 #include "core/base/strings.h"
@@ -20,47 +21,15 @@ namespace {
 using ops::Proved;
 using ops::Verified;
 using verify::Finding;
-using verify::GuaranteeResult;
 using verify::PassageEnd;
 using verify::WantedResult;
 
-std::string end_text(const Proved& proved, const PassageEnd& end) {
-  if (end.kind == PassageEnd::Kind::place) return proved.input.places[end.place].path;
-  return end.kind == PassageEnd::Kind::outside ? "internet" : std::string(end.where);
-}
+constexpr std::size_t k_services_shown = 3;
 
-/// The same without the site's key: what is alike at many sites is told once.
+/// What is alike at many sites is told once.
 std::string kind_text(const Proved& proved, const PassageEnd& end) {
-  if (end.kind != PassageEnd::Kind::place) return end_text(proved, end);
-  const auto& place = proved.input.places[end.place];
-  if (place.kind == verify::Place::Kind::node) return place.family + ".nodes";
-  auto text = place.family;
-  for (const auto* part : {&place.vpc, &place.segment, &place.host})
-    if (!part->empty()) text += '.' + *part;
-  return text;
-}
-
-std::string services_text(const verify::PacketSet& packets) {
-  std::vector<std::string> all;
-  for (const auto& box : packets.boxes())
-    if (auto text = verify::service_text(box); std::find(all.begin(), all.end(), text) == all.end())
-      all.push_back(std::move(text));
-  constexpr std::size_t k_shown = 3;
-  const auto more = all.size() > k_shown ? all.size() - k_shown : 0;
-  if (more != 0) all.resize(k_shown);
-  return join(all, ", ") + (more != 0 ? fmt::format(" and {} more", more) : "");
-}
-
-std::string_view verdict_word(GuaranteeResult::Verdict verdict) {
-  switch (verdict) {
-    case GuaranteeResult::Verdict::proved:
-      return "proved";
-    case GuaranteeResult::Verdict::broken:
-      return "broken";
-    case GuaranteeResult::Verdict::unknown:
-      return "unknown";
-  }
-  return "";
+  return end.kind == PassageEnd::Kind::place ? proved.input.places[end.place].alike()
+                                             : verify::name_of(end, proved.input.places);
 }
 
 class Text {
@@ -93,9 +62,9 @@ class Text {
                          ops::holds(proved) ? "all of it holds" : "not all of it holds");
   }
 
-  std::string marked(GuaranteeResult::Verdict verdict) const {
-    const bool good = verdict == GuaranteeResult::Verdict::proved;
-    return painted(style_.color, good ? Color::green : Color::red, padded(verdict_word(verdict), 7));
+  std::string marked(GuaranteeVerdict verdict) const {
+    const bool good = verdict == GuaranteeVerdict::proved;
+    return painted(style_.color, good ? Color::green : Color::red, padded(word(verdict), 7));
   }
 
   void guarantees(const Proved& proved) {
@@ -116,7 +85,7 @@ class Text {
     }
     for (std::size_t i = 0; i < proved.input.guarantees.size(); ++i) {
       const auto& result = proved.proof.guarantees[i];
-      if (result.verdict != GuaranteeResult::Verdict::broken) continue;
+      if (result.verdict != GuaranteeVerdict::broken) continue;
       text_ += fmt::format("\n{} is broken, {}  {}\n", printable(proved.input.guarantees[i].id),
                            counted(result.broken, "time"), verified_.sources.location(proved.input.guarantees[i].span));
       grouped(proved, result.findings, result.broken, true);
@@ -178,7 +147,7 @@ class Text {
       const auto key = finding.place != verify::k_nothing
                            ? fmt::format("{}  {}", proved.input.places[finding.place].path, finding.why)
                            : fmt::format("{} -> {}  {}", kind_text(proved, finding.from), kind_text(proved, finding.to),
-                                         services_text(finding.packets));
+                                         few(verify::service_texts(finding.packets.boxes()), k_services_shown));
       const auto same = std::find_if(groups.begin(), groups.end(), [&](const auto& one) { return one.first == key; });
       (same == groups.end() ? groups.emplace_back(key, std::vector<const Finding*>{}) : *same)
           .second.push_back(&finding);
@@ -188,13 +157,14 @@ class Text {
           fmt::format("  {}{}\n", printable(key), members.size() > 1 ? fmt::format("  {} times", members.size()) : "");
       if (members.front()->place == verify::k_nothing && with_way) example(proved, *members.front(), members.size());
     }
-    if (findings.size() < count) text_ += fmt::format("  and {} more; all of them: --json\n", count - findings.size());
+    if (findings.size() < count) text_ += fmt::format("  and {} more\n", count - findings.size());
   }
 
   void example(const Proved& proved, const Finding& finding, std::size_t of) {
-    const auto ends = of == 1 ? std::string()
-                              : fmt::format(" from {} to {}", printable(end_text(proved, finding.from)),
-                                            printable(end_text(proved, finding.to)));
+    const auto ends = of == 1
+                          ? std::string()
+                          : fmt::format(" from {} to {}", printable(verify::name_of(finding.from, proved.input.places)),
+                                        printable(verify::name_of(finding.to, proved.input.places)));
     text_ += fmt::format("    for example {}{}\n", verify::packet_text(finding.witness), ends);
     std::vector<ops::ExplainedLeap> way;
     for (const auto& leap : finding.way) way.push_back(proved.reasons.of(leap));
@@ -203,19 +173,13 @@ class Text {
   }
 
   void not_part() {
-    std::vector<std::string> all;
-    for (const auto& one : verified_.not_applied)
-      if (one.block == "links" || one.block == "sites") all.push_back(fmt::format("{} {}", one.block, one.entry));
-    std::size_t unknown = 0;
-    if (!verified_.proved.empty()) unknown = verified_.proved.front().proof.world->unknown().size();
-    if (all.empty() && unknown == 0) return;
-    text_ += "\nNot part of it\n";
-    for (const auto& one : verified_.not_applied)
-      if (one.block == "links" || one.block == "sites")
-        text_ += fmt::format("  {} {}: {}\n", one.block, printable(one.entry), printable(one.text));
-    if (unknown == 0) return;
-    for (const auto& one : verified_.proved.front().proof.world->unknown())
-      text_ += fmt::format("  {}: {}\n", printable(one.address), printable(one.what));
+    auto text = not_part_text(verified_.not_applied);
+    if (!verified_.proved.empty())
+      for (const auto& one : verified_.proved.front().proof.world->unknown()) {
+        if (text.empty()) text += k_not_part;
+        text += fmt::format("  {}: {}\n", printable(one.address), printable(one.what));
+      }
+    text_ += text;
   }
 
   const Verified& verified_;
@@ -224,92 +188,102 @@ class Text {
   std::string text_{};
 };
 
-// --- JSON
-// --------------------------------------------------------------------------------------------------------------
+/// The lines of one instant.
+class Lines {
+ public:
+  Lines(const Verified& verified, const Proved& proved)
+      : verified_(verified), proved_(proved), at_(rfc3339(proved.at)) {}
 
-std::vector<JsonLine> lines_of(const Verified& verified, const Proved& proved) {
-  std::vector<JsonLine> lines;
-  const auto at = rfc3339(proved.at);
-  const auto finding = [&](const Finding& one, std::string_view what, std::string_view of) {
-    if (one.place != verify::k_nothing) {
-      lines.push_back({"finding", JsonObject()
-                                      .text("at", at)
-                                      .text("what", what)
-                                      .text("of", of)
-                                      .text("from", proved.input.places[one.place].path)
-                                      .text("to", "")
-                                      .text("why", one.why)
-                                      .texts("packets", {})
-                                      .text("witness", "")
-                                      .objects("way", {})});
-      return;
-    }
+  std::vector<JsonLine> run() {
+    guarantees();
+    flows();
+    for (const auto& one : proved_.proof.beyond) finding(one, "beyond", "");
+    for (const auto place : proved_.proof.inside) finding({.place = place}, "inside", "");
+    for (const auto& one : proved_.proof.implicit) finding(one, "platform", "");
+    sum();
+    return std::move(lines_);
+  }
+
+ private:
+  void finding(const Finding& one, std::string_view what, std::string_view of) {
+    const auto& places = proved_.input.places;
+    const bool of_place = one.place != verify::k_nothing;
     std::vector<std::string> packets;
     for (const auto& box : one.packets.boxes()) packets.push_back(verify::packets_text(verify::PacketSet(box)));
     std::vector<ops::ExplainedLeap> way;
-    for (const auto& leap : one.way) way.push_back(proved.reasons.of(leap));
-    lines.push_back({"finding", JsonObject()
-                                    .text("at", at)
-                                    .text("what", what)
-                                    .text("of", of)
-                                    .text("from", end_text(proved, one.from))
-                                    .text("to", end_text(proved, one.to))
-                                    .text("why", one.why)
-                                    .texts("packets", packets)
-                                    .text("witness", verify::packet_text(one.witness))
-                                    .objects("way", way_json(way, verified.sources))});
-  };
-  std::map<GuaranteeResult::Verdict, std::size_t> verdicts;
-  for (std::size_t i = 0; i < proved.input.guarantees.size(); ++i) {
-    const auto& guarantee = proved.input.guarantees[i];
-    const auto& result = proved.proof.guarantees[i];
-    ++verdicts[result.verdict];
-    lines.push_back({"guarantee", JsonObject()
-                                      .text("at", at)
-                                      .text("id", guarantee.id)
-                                      .text("text", verify::guarantee_text(guarantee))
-                                      .text("verdict", verdict_word(result.verdict))
-                                      .text("why", result.why)
-                                      .number("members", result.members)
-                                      .number("broken", result.broken)
-                                      .text("declared", verified.sources.location(guarantee.span))});
-    for (const auto& one : result.findings) finding(one, "broken", guarantee.id);
+    for (const auto& leap : one.way) way.push_back(proved_.reasons.of(leap));
+    lines_.push_back({"finding", JsonObject()
+                                     .text("at", at_)
+                                     .text("what", what)
+                                     .text("of", of)
+                                     .text("from", of_place ? places[one.place].path : name_of(one.from, places))
+                                     .text("to", of_place ? std::string() : name_of(one.to, places))
+                                     .text("why", one.why)
+                                     .texts("packets", packets)
+                                     .text("witness", of_place ? std::string() : verify::packet_text(one.witness))
+                                     .objects("way", way_json(way, verified_.sources))});
   }
-  std::map<WantedResult::Verdict, std::size_t> pairs;
-  for (std::size_t i = 0; i < proved.input.wanted.size(); ++i) {
-    const auto& result = proved.proof.wanted[i];
-    ++pairs[result.verdict];
-    if (result.verdict == WantedResult::Verdict::closed)
-      finding({.packets = result.missing, .witness = result.missing.sample().value_or(Packet{}), .why = result.why},
-              "closed", proved.input.wanted[i].id);
+
+  void guarantees() {
+    for (std::size_t i = 0; i < proved_.input.guarantees.size(); ++i) {
+      const auto& guarantee = proved_.input.guarantees[i];
+      const auto& result = proved_.proof.guarantees[i];
+      ++verdicts_[result.verdict];
+      lines_.push_back({"guarantee", JsonObject()
+                                         .text("at", at_)
+                                         .text("id", guarantee.id)
+                                         .text("text", verify::guarantee_text(guarantee))
+                                         .text("verdict", word(result.verdict))
+                                         .text("why", result.why)
+                                         .number("members", result.members)
+                                         .number("broken", result.broken)
+                                         .text("declared", verified_.sources.location(guarantee.span))});
+      for (const auto& one : result.findings) finding(one, "broken", guarantee.id);
+    }
   }
-  for (const auto& one : proved.proof.beyond) finding(one, "beyond", "");
-  for (const auto place : proved.proof.inside) finding({.place = place}, "inside", "");
-  for (const auto& one : proved.proof.implicit) finding(one, "platform", "");
-  using Verdict = WantedResult::Verdict;
-  lines.push_back({"proved", JsonObject()
-                                 .text("at", at)
-                                 .texts("begins", proved.begins)
-                                 .texts("ends", proved.ends)
-                                 .flag("holds", ops::holds(proved))
-                                 .number("resources", proved.resources)
-                                 .number("milliseconds", proved.milliseconds)
-                                 .number("rules", proved.proof.rules)
-                                 .number("sources", proved.proof.sources)
-                                 .number("passages", proved.proof.passages)
-                                 .number("proved", verdicts[GuaranteeResult::Verdict::proved])
-                                 .number("broken", verdicts[GuaranteeResult::Verdict::broken])
-                                 .number("unknown", verdicts[GuaranteeResult::Verdict::unknown])
-                                 .number("open", pairs[Verdict::open])
-                                 .number("closed", pairs[Verdict::closed])
-                                 .number("conditional", pairs[Verdict::conditional])
-                                 .number("not_applied", pairs[Verdict::not_applied])
-                                 .number("nobody", pairs[Verdict::nobody])
-                                 .number("beyond", proved.proof.beyond_count)
-                                 .number("inside", proved.proof.inside.size())
-                                 .number("platform", proved.proof.implicit_count)});
-  return lines;
-}
+
+  void flows() {
+    for (std::size_t i = 0; i < proved_.input.wanted.size(); ++i) {
+      const auto& result = proved_.proof.wanted[i];
+      ++pairs_[result.verdict];
+      if (result.verdict == WantedResult::Verdict::closed)
+        finding({.packets = result.missing, .witness = result.missing.sample().value_or(Packet{}), .why = result.why},
+                "closed", proved_.input.wanted[i].id);
+    }
+  }
+
+  void sum() {
+    using Verdict = WantedResult::Verdict;
+    lines_.push_back({"proved", JsonObject()
+                                    .text("at", at_)
+                                    .texts("begins", proved_.begins)
+                                    .texts("ends", proved_.ends)
+                                    .flag("holds", ops::holds(proved_))
+                                    .number("resources", proved_.resources)
+                                    .number("milliseconds", proved_.milliseconds)
+                                    .number("rules", proved_.proof.rules)
+                                    .number("sources", proved_.proof.sources)
+                                    .number("passages", proved_.proof.passages)
+                                    .number("proved", verdicts_[GuaranteeVerdict::proved])
+                                    .number("broken", verdicts_[GuaranteeVerdict::broken])
+                                    .number("unknown", verdicts_[GuaranteeVerdict::unknown])
+                                    .number("open", pairs_[Verdict::open])
+                                    .number("closed", pairs_[Verdict::closed])
+                                    .number("conditional", pairs_[Verdict::conditional])
+                                    .number("not_applied", pairs_[Verdict::not_applied])
+                                    .number("nobody", pairs_[Verdict::nobody])
+                                    .number("beyond", proved_.proof.beyond_count)
+                                    .number("inside", proved_.proof.inside.size())
+                                    .number("platform", proved_.proof.implicit_count)});
+  }
+
+  const Verified& verified_;
+  const Proved& proved_;
+  std::string at_;
+  std::map<GuaranteeVerdict, std::size_t> verdicts_{};
+  std::map<WantedResult::Verdict, std::size_t> pairs_{};
+  std::vector<JsonLine> lines_{};
+};
 
 }  // namespace
 
@@ -320,7 +294,7 @@ std::string verify_text(const Verified& verified, const Style& style, bool verbo
 std::vector<JsonLine> verify_json(const Verified& verified) {
   std::vector<JsonLine> all;
   for (const auto& proved : verified.proved)
-    for (auto& line : lines_of(verified, proved)) all.push_back(std::move(line));
+    for (auto& line : Lines(verified, proved).run()) all.push_back(std::move(line));
   return all;
 }
 

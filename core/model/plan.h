@@ -13,6 +13,7 @@
 #include "core/base/clock.h"
 #include "core/base/diagnostic.h"
 #include "core/base/source_map.h"
+#include "core/model/guarantee.h"
 #include "core/model/intent.h"
 #include "core/model/resource.h"
 
@@ -119,7 +120,7 @@ struct ReachChange {
 
 /// Whether a guarantee holds once the plan is applied.
 struct PlannedGuarantee {
-  enum class Verdict : uint8_t { proved, broken, unknown };
+  using Verdict = GuaranteeVerdict;
   std::string id{}, text{};
   Verdict verdict = Verdict::proved;
   std::string why{};  // "lab/lyon-03.lan reaches internet: 10.16.3.2 -> 192.0.2.1 tcp/443"

@@ -13,15 +13,6 @@ namespace cloison::ops {
 
 namespace {
 
-std::vector<std::string> services_of(const verify::PacketSet& packets) {
-  std::vector<std::string> all;
-  for (const auto& box : packets.boxes())
-    if (auto text = verify::service_text(box); std::find(all.begin(), all.end(), text) == all.end())
-      all.push_back(std::move(text));
-  std::sort(all.begin(), all.end());
-  return all;
-}
-
 /// "flow F-010" and "F-010/lyon-03" are both of F-010; other words stay as they are.
 std::string flow_of(std::string text) {
   constexpr std::string_view k_flow = "flow ";
@@ -89,7 +80,8 @@ std::string Effects::reason(const std::string& rule) const {
 void Effects::add_changes(const verify::Reach& reach, bool opens, PlannedReach& into) const {
   std::map<std::tuple<std::string, std::string, std::vector<std::string>>, ReachChange> groups;
   for (const auto& [ends, reached] : reach) {
-    auto services = services_of(reached.packets);
+    auto services = verify::service_texts(reached.packets.boxes());
+    std::sort(services.begin(), services.end());
     auto& group = groups[{ends.first.alike, ends.second.alike, services}];
     ++group.pairs;
     for (const auto& rule : reached.rules_of(reached.packets))
@@ -108,15 +100,12 @@ void Effects::add_changes(const verify::Reach& reach, bool opens, PlannedReach& 
 }
 
 void Effects::add_proof(const verify::Proof& proof, PlannedReach& into) const {
-  using Verdict = verify::GuaranteeResult::Verdict;
   for (std::size_t i = 0; i < input_.guarantees.size(); ++i) {
     const auto& guarantee = input_.guarantees[i];
     const auto& result = proof.guarantees[i];
     auto& planned = into.guarantees.emplace_back();
     planned.id = guarantee.id, planned.text = verify::guarantee_text(guarantee), planned.declared = guarantee.span;
-    planned.verdict = result.verdict == Verdict::proved   ? PlannedGuarantee::Verdict::proved
-                      : result.verdict == Verdict::broken ? PlannedGuarantee::Verdict::broken
-                                                          : PlannedGuarantee::Verdict::unknown;
+    planned.verdict = result.verdict;
     planned.why = result.findings.empty() ? std::string(result.why) : told(result.findings.front(), input_.places);
   }
   for (const auto& result : proof.wanted) {

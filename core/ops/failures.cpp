@@ -92,9 +92,7 @@ std::vector<Failing> Failures::zones(const topology::Site& site, std::string_vie
 }
 
 Failing Failures::machine(const Place& place) const {
-  Failing one{.name = place.path, .alike = place.family};
-  for (const auto* part : {&place.vpc, &place.segment, &place.host})
-    if (!part->empty()) one.alike += '.' + *part;
+  Failing one{.name = place.path, .alike = place.alike()};
   one.failure.machines = {place.path, place.path + ".node"};
   one.failure.addresses = place.prefixes;
   return one;

@@ -127,8 +127,7 @@ class Simulating {
     if (result.verdict == Verdict::nobody) ++played.gone;
     if (result.verdict == Verdict::not_applied) ++played.unknown;
     if (result.verdict == Verdict::closed)
-      played.lost.push_back(
-          {wanted.id, wanted.flow, std::string(result.why), verify::packets_text(result.missing), wanted.span});
+      played.lost.push_back({wanted.id, wanted.flow, std::string(result.why), verify::packets_text(result.missing)});
   }
 
   void one_server(const std::string& name, const verify::Survival::Outcome& outcome, SimulatedFailure& played) const {
@@ -154,7 +153,7 @@ class Simulating {
         ++played.kept;
       else
         played.lost.push_back({client.second->id, client.second->flow, "no server is left",
-                               verify::range_text(source.first, source.second), client.second->span});
+                               verify::range_text(source.first, source.second)});
     }
   }
 

@@ -21,7 +21,6 @@ struct LostPair {
   std::string flow{};     // "F-010"
   std::string why{};      // "they do not arrive"
   std::string packets{};  // the first of them
-  SpanId declared = 0;
 };
 
 /// One thing, or several together, down.

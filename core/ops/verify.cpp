@@ -17,16 +17,20 @@ int64_t milliseconds_since(std::chrono::steady_clock::time_point begin) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin).count();
 }
 
+/// `begin`: from when on the time counts.
+void prove_into(Proved& proved, std::vector<Forwarding> parts, std::chrono::steady_clock::time_point begin) {
+  proved.proof = verify::prove(std::make_unique<const verify::World>(std::move(parts)), proved.input);
+  proved.milliseconds = milliseconds_since(begin);
+}
+
 Proved prove_now(const Validated& validated, Instant now) {
   const auto begin = std::chrono::steady_clock::now();
   Proved proved{.at = now,
                 .input = proof_input(*validated.resolved, validated.not_applied, now),
                 .resources = validated.resources.size(),
                 .reasons = Reasons(validated.resources, *validated.resolved)};
-  proved.proof = verify::prove(std::make_unique<const verify::World>(forwarding_of(
-                                   validated.resources, validated.providers, outer_addresses(*validated.resolved))),
-                               proved.input);
-  proved.milliseconds = milliseconds_since(begin);
+  prove_into(proved, forwarding_of(validated.resources, validated.providers, outer_addresses(*validated.resolved)),
+             begin);
   return proved;
 }
 
@@ -43,11 +47,6 @@ std::map<Instant, Turn> turns(const topology::Topology& topology, Instant now) {
       all[flow.expires->at + std::chrono::seconds(1)].ends.push_back(flow.id);
   }
   return all;
-}
-
-std::string end_name(const verify::PassageEnd& end, const std::vector<verify::Place>& places) {
-  if (end.kind == verify::PassageEnd::Kind::place) return places[end.place].path;
-  return end.kind == verify::PassageEnd::Kind::outside ? "internet" : std::string(end.where);
 }
 
 class Findings {
@@ -86,7 +85,8 @@ class Findings {
   void guarantee(const verify::Guarantee& guarantee, const verify::GuaranteeResult& result) {
     if (result.verdict == Verdict::unknown)
       add("CL6111", guarantee.span, fmt::format("nobody knows whether guarantee {} holds", printable(guarantee.id)),
-          std::string(result.why), "name what is there, or leave it out by 'except:' with a reason");
+          std::string(result.why),
+          "'Not part of it' names what is not known: leave that out by 'except:' with a reason, or name what is there");
     if (result.verdict != Verdict::broken) return;
     const auto& first = result.findings.front();
     const auto more = result.broken - 1;
@@ -136,8 +136,8 @@ class Findings {
 std::string told(const verify::Finding& finding, const std::vector<verify::Place>& places) {
   if (finding.place != verify::k_nothing)
     return fmt::format("{} is {}", printable(places[finding.place].path), finding.why);
-  return fmt::format("{} reaches {}: {}", printable(end_name(finding.from, places)),
-                     printable(end_name(finding.to, places)), verify::packet_text(finding.witness));
+  return fmt::format("{} reaches {}: {}", printable(verify::name_of(finding.from, places)),
+                     printable(verify::name_of(finding.to, places)), verify::packet_text(finding.witness));
 }
 
 Diagnostics findings_of(const Proved& proved, bool later, bool live) {
@@ -166,8 +166,12 @@ Verified verify(const Context& context) {
   for (auto& [at, turn] : turns(*validated.topology, now)) {
     auto then = context;
     then.clock = Clock(at);
-    const auto later = validate(then);
-    if (later.ending != Ending::done || !later.resolved) continue;
+    auto later = validate(then);
+    if (later.ending != Ending::done || !later.resolved) {
+      std::move(later.notes.begin(), later.notes.end(), std::back_inserter(verified.notes));
+      verified.ending = later.ending;
+      return verified;
+    }
     auto& proved = verified.proved.emplace_back(prove_now(later, at));
     proved.begins = std::move(turn.begins), proved.ends = std::move(turn.ends);
   }
@@ -209,7 +213,7 @@ Verified verify_live(const Context& context) {
                                                      .reasons = {read->network.reasons, read->resolved}});
   mark_silent(read->network.input, read->network.parts);
   proved.input = std::move(read->network.input);
-  proved.proof = verify::prove(std::make_unique<const verify::World>(std::move(read->network.parts)), proved.input);
+  prove_into(proved, std::move(read->network.parts), std::chrono::steady_clock::now());
   auto notes = findings_of(proved, false, true);
   std::move(notes.begin(), notes.end(), std::back_inserter(verified.notes));
   if (!holds(proved)) verified.ending = Ending::policy;

@@ -27,13 +27,6 @@ std::string selector_text(const PlaceSelector& selector) {
   return join(terms, ", ");
 }
 
-std::string services_text(const std::vector<PacketBox>& services) {
-  std::vector<std::string> all;
-  for (const auto& box : services)
-    if (auto text = service_text(box); all.empty() || all.back() != text) all.push_back(std::move(text));
-  return join(all, ", ");
-}
-
 }  // namespace
 
 std::string guarantee_text(const Guarantee& guarantee) {
@@ -45,7 +38,7 @@ std::string guarantee_text(const Guarantee& guarantee) {
     case Kind::unreachable:
       return fmt::format("unreachable from {} to {}", from, to);
     case Kind::reachable:
-      return fmt::format("reachable from {} to {}, {}", from, to, services_text(guarantee.services));
+      return fmt::format("reachable from {} to {}, {}", from, to, join(service_texts(guarantee.services), ", "));
     case Kind::only:
       return fmt::format("only from {} to {}", from, to);
     case Kind::through:

@@ -28,4 +28,8 @@ std::vector<std::size_t> way_to(const std::vector<Leap>& leaps, std::size_t end)
   return way;
 }
 
+bool any_implicit(const std::vector<Leap>& leaps, const std::vector<std::size_t>& way) {
+  return std::any_of(way.begin(), way.end(), [&](std::size_t at) { return leaps[at].implicit; });
+}
+
 }  // namespace cloison::verify

@@ -1,5 +1,6 @@
 #include "core/verify/packet_text.h"
 
+#include <algorithm>
 #include <map>
 
 #include <fmt/format.h>
@@ -46,6 +47,14 @@ std::string service_text(const PacketBox& box) {
   const auto& from = box.source_port;
   if (from.first == from.last && from.first < k_well_known) text += fmt::format(" from port {}", from.first);
   return text;
+}
+
+std::vector<std::string> service_texts(const std::vector<PacketBox>& boxes) {
+  std::vector<std::string> all;
+  for (const auto& box : boxes)
+    if (auto text = service_text(box); std::find(all.begin(), all.end(), text) == all.end())
+      all.push_back(std::move(text));
+  return all;
 }
 
 std::string range_text(Family family, const Interval<uint128>& range) {

@@ -145,8 +145,8 @@ std::vector<PlaceIndex::Part> PlaceIndex::split(const std::vector<std::pair<IpPr
   };
   auto now = range.first;
   bool over = false;
-  const auto close_before = [&](uint128 limit) {  // ends of open ones below it
-    while (!open.empty() && !over && open.back().first.last().bits < limit) {
+  const auto close_until = [&](uint128 limit) {  // open ones that end there or before
+    while (!open.empty() && !over && open.back().first.last().bits <= limit) {
       const auto last = open.back().first.last().bits;
       if (last >= now) {
         tell(now, std::min(last, range.last));
@@ -161,7 +161,7 @@ std::vector<PlaceIndex::Part> PlaceIndex::split(const std::vector<std::pair<IpPr
   for (; at != owners.end() && at->first.family() == family && at->first.first().bits <= range.last && !over; ++at) {
     const auto& prefix = at->first;
     if (prefix.last().bits < range.first) continue;
-    close_before(prefix.first().bits);
+    if (prefix.first().bits != 0) close_until(prefix.first().bits - 1);
     if (over) break;
     if (prefix.first().bits > now) {
       tell(now, prefix.first().bits - 1);
@@ -169,15 +169,7 @@ std::vector<PlaceIndex::Part> PlaceIndex::split(const std::vector<std::pair<IpPr
     }
     open.push_back(*at);
   }
-  while (!over && !open.empty()) {
-    const auto last = std::min(open.back().first.last().bits, range.last);
-    if (last >= now) {
-      tell(now, last);
-      over = last >= range.last;
-      now = last + 1;
-    }
-    open.pop_back();
-  }
+  close_until(~uint128{0});
   if (!over) tell(now, range.last);
   return parts;
 }
@@ -249,6 +241,11 @@ std::vector<Passage> PlaceIndex::passages(const Source& source, const std::vecto
       }
   }
   return all;
+}
+
+std::string name_of(const PassageEnd& end, const std::vector<Place>& places) {
+  if (end.kind == End::Kind::place) return places[end.place].path;
+  return end.kind == End::Kind::outside ? "internet" : std::string(end.where);
 }
 
 std::string_view environment_of(const Passage& passage, const std::vector<Place>& places) {
@@ -387,6 +384,14 @@ std::vector<Leap> travel_from(const World& world, const Source& source, const Pa
       return travel_from_outside(world, {source.number, source.part}, packets, options);
   }
   return {};
+}
+
+void for_each_passage(const World& world, const PlaceIndex& places, const Source& source,
+                      const std::function<void(const std::vector<Leap>&, const Passage&)>& use) {
+  const auto leaps = travel_from(world, source, source.packets, {.most = true});
+  for (std::size_t i = 0; i < leaps.size(); ++i)
+    if (leaps[i].kind == Leap::Kind::arrives || leaps[i].kind == Leap::Kind::leaves)
+      for (const auto& passage : places.passages(source, leaps, i)) use(leaps, passage);
 }
 
 }  // namespace cloison::verify

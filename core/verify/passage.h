@@ -29,6 +29,9 @@ struct PassageEnd {
   bool operator==(const PassageEnd&) const = default;
 };
 
+/// "lab/lyon-03.lan", "internet", or as the world calls it.
+[[nodiscard]] std::string name_of(const PassageEnd& end, const std::vector<Place>& places);
+
 /// Packets that get from one end to another, by the addresses by which people know both.
 struct Passage {
   PassageEnd from{}, to{};
@@ -106,5 +109,8 @@ struct Source {
 [[nodiscard]] std::vector<Source> sources(const World& world, const PlaceIndex& places);
 [[nodiscard]] std::vector<Leap> travel_from(const World& world, const Source& source, const PacketSet& packets,
                                             const TravelOptions& options);
+/// Each passage of the most that a source can send.
+void for_each_passage(const World& world, const PlaceIndex& places, const Source& source,
+                      const std::function<void(const std::vector<Leap>&, const Passage&)>& use);
 
 }  // namespace cloison::verify

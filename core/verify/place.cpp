@@ -114,12 +114,12 @@ bool PlaceNames::means_outside(const PlaceSelector& selector) const {
                      [](const PlaceTerm& term) { return term.path == "internet"; });
 }
 
-std::vector<IpPrefix> PlaceNames::prefixes(const PlaceSelector& selector) const {
-  std::vector<IpPrefix> all;
-  for (const auto& term : selector.terms)
-    if (const auto group = groups_.find(term.path); group != groups_.end())
-      all.insert(all.end(), group->second.prefixes.begin(), group->second.prefixes.end());
-  return all;
+std::string Place::alike() const {
+  if (kind == Kind::node) return family + ".nodes";
+  auto text = family;
+  for (const auto* part : {&vpc, &segment, &host})
+    if (!part->empty() && (kind != Kind::user || part != &host)) text += '.' + *part;
+  return text;
 }
 
 std::string PlaceNames::member(const PlaceSelector& selector, const Place& place) const {

@@ -40,6 +40,8 @@ struct Place {
   SpanId span = 0;
 
   [[nodiscard]] std::string site() const { return key.empty() ? family : family + '/' + key; }
+  /// The same without the site's key and a person's device: "lab.lan", "lab.nodes". What is alike is told once.
+  [[nodiscard]] std::string alike() const;
 };
 
 /// One term of a selector: a path, or a map of which all entries match.
@@ -65,8 +67,6 @@ class PlaceNames {
   [[nodiscard]] bool means(const PlaceSelector& selector, const Place& place, const Place* other = nullptr) const;
   /// Whether it means the world outside as well.
   [[nodiscard]] bool means_outside(const PlaceSelector& selector) const;
-  /// Prefixes that it names, of places that are not ours.
-  [[nodiscard]] std::vector<IpPrefix> prefixes(const PlaceSelector& selector) const;
   /// Of which member of `isolated: {among}` a place is one: its environment, its site, its VPC, its segment or itself,
   /// at the size at which the selector names it; "" of none.
   [[nodiscard]] std::string member(const PlaceSelector& selector, const Place& place) const;

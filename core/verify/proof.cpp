@@ -37,16 +37,12 @@ class Proving {
 
  private:
   void most(const Source& source) {
-    const auto leaps = travel_from(world_, source, source.packets, {.most = true});
-    for (std::size_t i = 0; i < leaps.size(); ++i) {
-      if (leaps[i].kind != Leap::Kind::arrives && leaps[i].kind != Leap::Kind::leaves) continue;
-      for (const auto& passage : index_.passages(source, leaps, i)) {
-        ++proof_.passages;
-        guarantees_.take(leaps, passage);
-        beyond(leaps, passage);
-        if (gathering_ != nullptr) gathering_->take(leaps, passage);
-      }
-    }
+    for_each_passage(world_, index_, source, [this](const std::vector<Leap>& leaps, const Passage& passage) {
+      ++proof_.passages;
+      guarantees_.take(leaps, passage);
+      beyond(leaps, passage);
+      if (gathering_ != nullptr) gathering_->take(leaps, passage);
+    });
   }
 
   void beyond(const std::vector<Leap>& leaps, const Passage& passage) {
@@ -60,7 +56,7 @@ class Proving {
         proof_.inside.push_back(segment);
       return;
     }
-    const bool implicit = std::any_of(way.begin(), way.end(), [&](std::size_t at) { return leaps[at].implicit; });
+    const bool implicit = any_implicit(leaps, way);
     ++(implicit ? proof_.implicit_count : proof_.beyond_count);
     auto& findings = implicit ? proof_.implicit : proof_.beyond;
     if (findings.size() >= input_.most_findings) return;

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "core/model/guarantee.h"
 #include "core/verify/working.h"
 
 namespace cloison::verify {
@@ -52,7 +53,7 @@ struct Finding {
 };
 
 struct GuaranteeResult {
-  enum class Verdict : uint8_t { proved, broken, unknown };
+  using Verdict = GuaranteeVerdict;
   Verdict verdict = Verdict::proved;
   std::size_t members = 0;          ///< places that it is about; 0: it says nothing
   std::size_t broken = 0;           ///< passages, or places, that break it

@@ -7,14 +7,8 @@ namespace cloison::verify {
 namespace {
 
 ReachEnd named(const PassageEnd& end, const std::vector<Place>& places) {
-  if (end.kind == PassageEnd::Kind::outside) return {"internet", "internet"};
-  if (end.kind != PassageEnd::Kind::place) return {std::string(end.where), std::string(end.where)};
-  const auto& place = places[end.place];
-  if (place.kind == Place::Kind::node) return {place.path, place.family + ".nodes"};
-  auto alike = place.family;
-  for (const auto* part : {&place.vpc, &place.segment, &place.host})
-    if (!part->empty() && (place.kind != Place::Kind::user || part != &place.host)) alike += '.' + *part;
-  return {place.path, alike};
+  auto name = name_of(end, places);
+  return {name, end.kind == PassageEnd::Kind::place ? places[end.place].alike() : name};
 }
 
 }  // namespace
@@ -22,7 +16,7 @@ ReachEnd named(const PassageEnd& end, const std::vector<Place>& places) {
 void ReachGathering::take(const std::vector<Leap>& leaps, const Passage& passage) {
   if (passage.to.kind == PassageEnd::Kind::device || allowed_inside(passage, input_.places)) return;
   const auto way = way_to(leaps, passage.end);
-  if (std::any_of(way.begin(), way.end(), [&](std::size_t at) { return leaps[at].implicit; })) return;
+  if (any_implicit(leaps, way)) return;
   const auto packets = working_.beyond(passage, passage.packets);
   if (packets.empty()) return;
   auto& reached = reach_[{named(passage.from, input_.places), named(passage.to, input_.places)}];
@@ -51,12 +45,8 @@ Reach ReachGathering::result() && {
 Reach reach_of(const World& world, const ProofInput& input) {
   const PlaceIndex index(world, input.places);
   ReachGathering gathering(input);
-  for (const auto& source : sources(world, index)) {
-    const auto leaps = travel_from(world, source, source.packets, {.most = true});
-    for (std::size_t i = 0; i < leaps.size(); ++i)
-      if (leaps[i].kind == Leap::Kind::arrives || leaps[i].kind == Leap::Kind::leaves)
-        for (const auto& passage : index.passages(source, leaps, i)) gathering.take(leaps, passage);
-  }
+  for (const auto& source : sources(world, index))
+    for_each_passage(world, index, source, [&](const auto& leaps, const auto& one) { gathering.take(leaps, one); });
   return std::move(gathering).result();
 }
 

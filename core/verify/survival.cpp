@@ -50,9 +50,8 @@ AddressRanges Survival::vacant_after(const World& left, const Failure& failure) 
 
 Survival::Outcome Survival::after(const Failure& failure, const std::set<std::string, std::less<>>& opened) const {
   const World left(*whole_, failure);
-  const PlaceIndex index(left, input_.places);
-  Continuity continuity(input_, left, index, wanted_, opened);
-  for (const auto& source : sources(left, index)) continuity.take(source);
+  Continuity continuity(input_, left, index_, wanted_, opened);
+  for (const auto& source : sources(left, index_)) continuity.take(source);
   Outcome outcome{.vacant = vacant_after(left, failure)};
   outcome.wanted = std::move(continuity).results(outcome.vacant);
   return outcome;
@@ -101,8 +100,7 @@ Survival::Outcome Survival::after(const Failure& failure) const {
   Outcome outcome{.wanted = now_};
   const World left(*whole_, failure);
   outcome.vacant = vacant_after(left, failure);
-  const PlaceIndex index(left, input_.places);
-  Continuity continuity(input_, left, index, wanted_, {}, &touched);
+  Continuity continuity(input_, left, index_, wanted_, {}, &touched);
   for (const auto source : senders_of(touched)) continuity.take(sources_[source]);
   auto results = std::move(continuity).results(outcome.vacant);
   for (std::size_t i = 0; i < touched.size(); ++i)

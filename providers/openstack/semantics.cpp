@@ -107,9 +107,13 @@ class ProjectModel {
       for (const auto& item : at.items("addresses"))
         if (const auto* prefix = item.as_prefix()) address_groups_[one.id].push_back(*prefix);
     });
-    each(kind::k_port, [this](const PlacedResource&, const Values& at) { members(at); });
+    each(kind::k_port, [this](const PlacedResource& one, const Values& at) { members(one, at); });
     each(kind::k_rule, [this](const PlacedResource& one, const Values& at) { rule(one, at); });
     each(kind::k_port, [this](const PlacedResource& one, const Values& at) { port(one, at); });
+    each(kind::k_floating_ip, [this](const PlacedResource&, const Values& at) {
+      if (const auto found = addresses_.find(at.refers("port")); found != addresses_.end())
+        floating_.insert(floating_.end(), found->second.begin(), found->second.end());
+    });
     each(kind::k_router, [this](const PlacedResource& one, const Values& at) { router(one, at); });
     each(kind::k_interface, [this](const PlacedResource&, const Values& at) { router_interface(at); });
     each(kind::k_route, [this](const PlacedResource&, const Values& at) {
@@ -145,9 +149,10 @@ class ProjectModel {
     return all;
   }
 
-  void members(const Values& at) {
+  void members(const PlacedResource& one, const Values& at) {
+    const auto& mine = addresses_[one.id] = addresses_of(at);
     for (const auto& group : at.items("security_groups"))
-      for (const auto& address : addresses_of(at)) members_[referred(group)].push_back(IpPrefix::of(address));
+      for (const auto& address : mine) members_[referred(group)].push_back(IpPrefix::of(address));
   }
 
   /// Far addresses of a rule in its family.
@@ -288,19 +293,16 @@ class ProjectModel {
       if (k_global.contains(cidr)) published.push_back(cidr);
       return;
     }
-    each(kind::k_floating_ip, [&](const PlacedResource&, const Values& at) {
-      for (const auto& one : resources_) {
-        if (one.kind != kind::k_port || one.id != at.refers("port")) continue;
-        for (const auto& address : addresses_of(Values(one)))
-          if (cidr.contains(address)) published.push_back(IpPrefix::of(address));
-      }
-    });
+    for (const auto& address : floating_)
+      if (cidr.contains(address)) published.push_back(IpPrefix::of(address));
   }
 
   std::span<const PlacedResource> resources_;
   Forwarding forwarding_{};
   std::map<std::string, std::size_t> networks_{}, routers_{};
   std::map<std::string, Subnet> subnets_{};
+  std::map<std::string, std::vector<IpAddress>> addresses_{};  // of ports
+  std::vector<IpAddress> floating_{};                          // of machines that have one, inside
   std::map<std::string, std::vector<IpPrefix>> address_groups_{}, members_{};
   std::map<std::string, Group> groups_{};
 };

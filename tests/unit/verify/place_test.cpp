@@ -114,7 +114,6 @@ TEST(PlaceNames, GroupsMeanTheirMembers) {
   EXPECT_TRUE(names.means(path("staff"), at_lab("lyon", "lan")));
   EXPECT_FALSE(names.means(path("staff"), at_lab("lyon", "devices")));
   EXPECT_FALSE(names.means(path("round"), at_lab("lyon", "lan"))) << "and it ends";
-  EXPECT_EQ(names.prefixes(path("partner")).size(), 1U);
 }
 
 TEST(PlaceNames, MembersAreOfTheSizeAtWhichTheyAreNamed) {
