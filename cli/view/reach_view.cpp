@@ -48,6 +48,43 @@ std::string guarantees_text(const PlannedReach& reach, bool all, const Style& st
   return text;
 }
 
+/// What may happen in between, and has no better order.
+std::string meantime_text(const PlannedMeantime& meantime, bool all, const Style& style) {
+  std::string text;
+  if (!meantime.not_known.empty())
+    text += fmt::format("What may pass while it is applied is not known: {}\n", printable(meantime.not_known));
+  if (!meantime.opens.empty() || !meantime.broken.empty()) {
+    text += painted(style.color, Color::red, "While it is applied this may pass for a while:") + "\n";
+    text += changes_text(meantime.opens, true, all, style);
+  }
+  if (!meantime.stops.empty())
+    text += fmt::format("{} {}\n",
+                        painted(style.color, Color::yellow, "While it is applied these flows may stop for a while:"),
+                        printable(few(meantime.stops, all ? SIZE_MAX : k_lines)));
+  for (const auto& id : meantime.broken)
+    text += fmt::format("  {}  {} while it is applied\n", painted(style.color, Color::red, padded("broken", 7)),
+                        printable(id));
+  return text;
+}
+
+/// "Nothing else becomes reachable or stops being so, also while it is applied."
+std::string nothing_else(const PlannedReach& reach) {
+  std::string text =
+      reach.changes.empty() ? "Opens nothing and closes nothing" : "Nothing else becomes reachable or stops being so";
+  const auto& meantime = reach.meantime;
+  if (!meantime.not_known.empty() || !meantime.opens.empty() || !meantime.broken.empty() || !meantime.stops.empty())
+    return text + ".\n";
+  if (!meantime.stops_not_known.empty())
+    return text + fmt::format(".\nWhile it is applied nothing else passes; whether flows stop is not known: {}\n",
+                              meantime.stops_not_known);
+  return text + fmt::format(", also while it is applied{}.\n",
+                            meantime.turns > 1 ? fmt::format(" (in {} turns)", meantime.turns) : "");
+}
+
+bool reach_is_known(const Plan& plan) {
+  return plan.reach.not_known.empty() && !plan.empty();
+}
+
 }  // namespace
 
 std::string reach_text(const Plan& plan, bool all, const Style& style) {
@@ -59,8 +96,8 @@ std::string reach_text(const Plan& plan, bool all, const Style& style) {
   std::string text;
   if (!plan.empty()) {
     text += changes_text(reach.changes, true, all, style) + changes_text(reach.changes, false, all, style);
-    text += reach.changes.empty() ? "Opens nothing and closes nothing.\n"
-                                  : "Nothing else becomes reachable or stops being so.\n";
+    text += nothing_else(reach);
+    text += meantime_text(reach.meantime, all, style);
   }
   text += guarantees_text(reach, all, style);
   if (reach.closed != 0)
@@ -80,6 +117,20 @@ std::vector<JsonLine> reach_json(const Plan& plan) {
                                   .texts("reasons", one.reasons)
                                   .number("pairs", one.pairs)
                                   .text("example", one.example)});
+  if (reach_is_known(plan)) {
+    const auto& meantime = plan.reach.meantime;
+    std::vector<std::string> opens;
+    for (const auto& one : meantime.opens)
+      opens.push_back(fmt::format("{} -> {} {}", one.from, one.to, join(one.services, ", ")));
+    lines.push_back({"meantime", JsonObject()
+                                     .text("not_known", meantime.not_known)
+                                     .text("stops_not_known", meantime.stops_not_known)
+                                     .texts("opens", opens)
+                                     .texts("broken", meantime.broken)
+                                     .texts("stops", meantime.stops)
+                                     .texts("conflict", meantime.conflict)
+                                     .number("turns", meantime.turns)});
+  }
   for (const auto& one : plan.reach.guarantees)
     lines.push_back({"guarantee", JsonObject()
                                       .text("at", rfc3339(plan.made_at))

@@ -27,7 +27,13 @@ std::string lost_text(const SimulatedFailure& failure, bool all) {
     }
     text += fmt::format("          {}: {}, {}\n", printable(one.id), one.why, one.packets);
   }
+  if (!failure.broken.empty())
+    text += fmt::format("          guarantees that do not hold then: {}\n", printable(join(failure.broken, ", ")));
   return text;
+}
+
+bool harmless(const SimulatedFailure& failure) {
+  return failure.lost.empty() && failure.broken.empty();
 }
 
 /// "lab.underlays.fibre", "all 6 of lab.underlays.fibre".
@@ -69,7 +75,7 @@ std::string scenarios_text(const std::vector<SimulatedFailure>& scenarios, const
     for (; at < scenarios.size() && scenarios[at].scenario == scenarios[first].scenario; ++at) {
       ++played.times;
       played.kept += scenarios[at].kept, played.gone += scenarios[at].gone, played.unknown += scenarios[at].unknown;
-      if (!scenarios[at].lost.empty()) played.losing.push_back(&scenarios[at]);
+      if (!harmless(scenarios[at])) played.losing.push_back(&scenarios[at]);
     }
     text += scenario_text(scenarios[first], played, style, all);
     first = at;
@@ -87,19 +93,21 @@ std::vector<std::string> flows_of(const SimulatedFailure& failure) {
 /// What is alike at many sites and loses the same flows is told once.
 std::string single_text(const Simulated& simulated, const Style& style, bool all) {
   std::vector<std::pair<std::pair<std::string, std::vector<std::string>>, std::vector<const SimulatedFailure*>>> groups;
-  std::size_t harmless = 0;
+  std::size_t without_loss = 0;
   for (const auto& one : simulated.single) {
-    if (one.lost.empty()) {
-      ++harmless;
+    if (harmless(one)) {
+      ++without_loss;
       continue;
     }
-    const std::pair key(few(one.alike, k_down_shown), flows_of(one));
+    auto lost = flows_of(one);
+    lost.insert(lost.end(), one.broken.begin(), one.broken.end());
+    const std::pair key(few(one.alike, k_down_shown), std::move(lost));
     const auto same = std::find_if(groups.begin(), groups.end(), [&](const auto& group) { return group.first == key; });
     (same == groups.end() ? groups.emplace_back(key, std::vector<const SimulatedFailure*>{}) : *same)
         .second.push_back(&one);
   }
   auto text =
-      fmt::format("\nSingle failures  {} of {} lose no flow between others\n", harmless, simulated.single.size());
+      fmt::format("\nSingle failures  {} of {} lose no flow between others\n", without_loss, simulated.single.size());
   for (const auto& [key, members] : groups) {
     const auto& [alike, flows] = key;
     text +=
@@ -125,7 +133,8 @@ JsonLine failure_json(const SimulatedFailure& one) {
                          .number("kept", one.kept)
                          .number("gone", one.gone)
                          .number("unknown", one.unknown)
-                         .texts("lost", lost)};
+                         .texts("lost", lost)
+                         .texts("broken", one.broken)};
 }
 
 }  // namespace
@@ -137,10 +146,14 @@ std::string simulate_text(const Simulated& simulated, const Style& style, bool v
   else
     text += "Scenarios\n" + scenarios_text(simulated.scenarios, style, verbose);
   if (!simulated.single.empty()) text += single_text(simulated, style, verbose);
-  const auto guarantees = simulated.guarantees.size() + simulated.unproved.size();
+  const auto guarantees = simulated.guarantees.size() + simulated.promised.size() + simulated.unproved.size();
   if (guarantees != 0)
     text += fmt::format("\nGuarantees  {} of {} hold whatever fails{}\n", simulated.guarantees.size(), guarantees,
                         simulated.unproved.empty() ? "" : ": not " + join(simulated.unproved, ", "));
+  if (!simulated.promised.empty())
+    text += fmt::format(
+        "            {}: reachable while everything works, and after each failure above that does not say otherwise\n",
+        printable(join(simulated.promised, ", ")));
   text += not_part_text(simulated.not_applied);
   return text;
 }
@@ -155,6 +168,7 @@ std::vector<JsonLine> simulate_json(const Simulated& simulated) {
                                     .number("scenarios", simulated.scenarios.size())
                                     .number("single", simulated.single.size())
                                     .texts("guarantees", simulated.guarantees)
+                                    .texts("promised", simulated.promised)
                                     .texts("unproved", simulated.unproved)});
   return lines;
 }

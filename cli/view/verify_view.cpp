@@ -144,10 +144,12 @@ class Text {
   void grouped(const Proved& proved, const std::vector<Finding>& findings, std::size_t count, bool with_way) {
     std::vector<std::pair<std::string, std::vector<const Finding*>>> groups;
     for (const auto& finding : findings) {
-      const auto key = finding.place != verify::k_nothing
-                           ? fmt::format("{}  {}", proved.input.places[finding.place].path, finding.why)
-                           : fmt::format("{} -> {}  {}", kind_text(proved, finding.from), kind_text(proved, finding.to),
-                                         few(verify::service_texts(finding.packets.boxes()), k_services_shown));
+      const auto key =
+          finding.place != verify::k_nothing
+              ? fmt::format("{}  {}", proved.input.places[finding.place].path, finding.why)
+              : fmt::format("{} -> {}  {}{}", kind_text(proved, finding.from), kind_text(proved, finding.to),
+                            few(verify::service_texts(finding.packets.boxes()), k_services_shown),
+                            finding.why.empty() ? "" : fmt::format(": {}", finding.why));
       const auto same = std::find_if(groups.begin(), groups.end(), [&](const auto& one) { return one.first == key; });
       (same == groups.end() ? groups.emplace_back(key, std::vector<const Finding*>{}) : *same)
           .second.push_back(&finding);

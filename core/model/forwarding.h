@@ -48,6 +48,9 @@ struct FilterChain {
   std::string name{};
   std::vector<FilterRule> rules{};
   bool accepts_rest = false;
+  /// While it is being changed: what may stand in its place. The most that passes is what any of them lets pass, and
+  /// the least what all do.
+  std::vector<FilterChain> instead{};
 };
 
 /// Address translation: the first rule that matches the first packet of a connection decides for all of it.

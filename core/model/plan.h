@@ -127,12 +127,24 @@ struct PlannedGuarantee {
   SpanId declared = 0;
 };
 
+/// What may happen while the plan is applied, in whatever order the steps' `after` leaves open (docs/proof.md).
+struct PlannedMeantime {
+  std::string not_known{};              // why nothing was computed; "" where it was
+  std::string stops_not_known{};        // why of flows nothing was
+  std::vector<ReachChange> opens{};     // for a while: neither before nor after
+  std::vector<std::string> broken{};    // guarantees that hold before and after
+  std::vector<std::string> stops{};     // pairs of flows that pass before and after
+  std::vector<std::string> conflict{};  // steps of which no order avoids it
+  std::size_t turns = 1;                // steps of a later turn wait for those of all before
+};
+
 /// What the plan does to the network, computed from its resources and those that are there (docs/proof.md).
 struct PlannedReach {
   std::string not_known{};  // why nothing was computed; "" where it was
   std::vector<ReachChange> changes{};
   std::vector<PlannedGuarantee> guarantees{};
   std::size_t pairs = 0, closed = 0;  // of flows that are asked for, and those that will not pass
+  PlannedMeantime meantime{};
   [[nodiscard]] bool opens() const;
   [[nodiscard]] bool breaks() const;
 };

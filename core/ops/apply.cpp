@@ -68,6 +68,7 @@ class Applying {
   [[nodiscard]] bool fresh();
   [[nodiscard]] bool saved();
   [[nodiscard]] bool still_true(const Snapshot& snapshot);
+  [[nodiscard]] bool prove_again(const Snapshot& snapshot, const LiveReading& live);
   [[nodiscard]] bool guaranteed();
   [[nodiscard]] bool confirmed();
   void execute();
@@ -241,7 +242,29 @@ bool Applying::still_true(const Snapshot& snapshot) {
   if (has_errors(result_.notes)) return false;
   append(result_.notes, warnings_of(deferred));
   for (auto& note : live_moved_since(plan, snapshot, live.observed)) result_.notes.push_back(named(std::move(note)));
-  return !has_errors(result_.notes);
+  return !has_errors(result_.notes) && prove_again(snapshot, live);
+}
+
+/// What somebody else applied since then stays, together with this plan; whether the guarantees of the topology at hand
+/// hold then is another question than the plan's own.
+bool Applying::prove_again(const Snapshot& snapshot, const LiveReading& live) {
+  auto& plan = *result_.planned.plan;
+  if (plan.serial == snapshot.serial || plan.empty() || !plan.reach.not_known.empty()) return true;
+  const auto validated = validate(context_);
+  if (!validated.resolved)
+    return add(
+        {.kind = ErrorKind::policy,
+         .code = "CL6123",
+         .summary = "other changes were applied since this plan, and whether guarantees hold with both is not known",
+         .detail = "The topology at hand does not validate.",
+         .hint = "`cloison validate` says why; then make a new plan: " + planned_again()});
+  Effects effects(*validated.resolved, validated.not_applied, context_.clock.now());
+  effects.is(snapshot, live);
+  effects.to_be(providers_, snapshot, plan);
+  plan.reach = {};
+  effects.work_out(providers_, snapshot, plan);
+  result_.sources = validated.sources;
+  return true;
 }
 
 /// Nothing is applied that breaks a guarantee, unless somebody says why it may.

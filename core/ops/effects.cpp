@@ -5,9 +5,12 @@
 #include <fmt/format.h>
 
 #include "core/base/strings.h"
+#include "core/ops/meantime.h"
 #include "core/ops/verify.h"
+#include "core/verify/changed.h"
 #include "core/verify/guarantee_text.h"
 #include "core/verify/packet_text.h"
+#include "core/verify/transition.h"
 
 namespace cloison::ops {
 
@@ -30,6 +33,12 @@ void Effects::to_be(const std::vector<Resource>& desired) {
     if (!one.origins.empty()) reasons_.emplace(one.address.text, one.origins.front().declared_by);
     to_be_[one.provider].push_back({one.address.text, one.address.text, one.kind, one.attributes});
   }
+}
+
+void Effects::to_be(const Providers& providers, const Snapshot& snapshot, const Plan& plan) {
+  for (const auto& step : plan.steps)
+    if (!step.origins.empty()) reasons_.emplace(step.key.address, step.origins.front().declared_by);
+  to_be_ = Mixture(is_, snapshot, plan, providers).after(Done(plan.steps.size(), true));
 }
 
 std::map<std::string, std::vector<PlacedResource>> Effects::there(const Snapshot& snapshot, const LiveReading& live,
@@ -59,17 +68,45 @@ Effects::Live Effects::live(const Snapshot& snapshot, const LiveReading& live, c
   return result;
 }
 
-PlannedReach Effects::compared(const Providers& providers) const {
-  PlannedReach result;
-  const verify::World before(forwarding_of(is_, providers, outer_));
-  verify::ReachGathering gathering(input_);
-  const auto proof = verify::prove(std::make_unique<const verify::World>(forwarding_of(to_be_, providers, outer_)),
-                                   input_, &gathering);
-  const auto was = verify::reach_of(before, input_), will_be = std::move(gathering).result();
-  add_changes(verify::gained(was, will_be), true, result);
-  add_changes(verify::gained(will_be, was), false, result);
-  add_proof(proof, result);
-  return result;
+void Effects::work_out(const Providers& providers, const Snapshot& snapshot, Plan& plan) const {
+  auto& result = plan.reach;
+  auto was = verify::as_one(forwarding_of(is_, providers, outer_));
+  auto will_be = verify::as_one(forwarding_of(to_be_, providers, outer_));
+  const auto packets = verify::changed_packets(was, will_be);
+  if (!plan.empty() && !packets.empty()) {
+    const auto before = verify::reach_of(verify::World({std::move(was)}), input_, packets);
+    const auto behind = verify::reach_of(verify::World({will_be}), input_, packets);
+    add_changes(verify::gained(before, behind), true, result.changes);
+    add_changes(verify::gained(behind, before), false, result.changes);
+  }
+  add_proof(verify::prove(std::make_unique<const verify::World>(std::vector<Forwarding>{std::move(will_be)}), input_,
+                          {.most = has_guarantees()}),
+            result);
+  if (!plan.empty()) add_meantime(providers, snapshot, plan);
+}
+
+namespace {
+
+/// Steps of a later turn wait for all of the turn before.
+void put_in_turns(const std::vector<uint32_t>& turns, std::vector<Step>& steps) {
+  for (std::size_t i = 0; i < steps.size(); ++i)
+    for (uint32_t before = 0; turns[i] != 0 && before < steps.size(); ++before)
+      if (turns[before] + 1 == turns[i]) steps[i].after.insert(before);
+}
+
+}  // namespace
+
+void Effects::add_meantime(const Providers& providers, const Snapshot& snapshot, Plan& plan) const {
+  const MeantimeQuestion question{input_, providers, outer_, is_, snapshot};
+  auto found = meantime_of(question, plan);
+  auto& into = plan.reach.meantime;
+  put_in_turns(found.turns, plan.steps);
+  into.turns = found.turns.empty() ? 1 : *std::max_element(found.turns.begin(), found.turns.end()) + 1;
+  into.not_known = std::move(found.not_known), into.stops_not_known = std::move(found.stops_not_known);
+  add_changes(found.opens, true, into.opens);
+  for (const auto number : found.broken) into.broken.push_back(input_.guarantees[number].id);
+  for (const auto number : found.stops) into.stops.push_back(input_.wanted[number].id);
+  into.conflict = std::move(found.in_conflict);
 }
 
 std::string Effects::reason(const std::string& rule) const {
@@ -77,7 +114,7 @@ std::string Effects::reason(const std::string& rule) const {
   return flow_of(resource == reasons_.end() ? rule : resource->second);
 }
 
-void Effects::add_changes(const verify::Reach& reach, bool opens, PlannedReach& into) const {
+void Effects::add_changes(const verify::Reach& reach, bool opens, std::vector<ReachChange>& into) const {
   std::map<std::tuple<std::string, std::string, std::vector<std::string>>, ReachChange> groups;
   for (const auto& [ends, reached] : reach) {
     auto services = verify::service_texts(reached.packets.boxes());
@@ -95,7 +132,7 @@ void Effects::add_changes(const verify::Reach& reach, bool opens, PlannedReach& 
   }
   for (auto& [key, group] : groups) {
     std::sort(group.reasons.begin(), group.reasons.end());
-    into.changes.push_back(std::move(group));
+    into.push_back(std::move(group));
   }
 }
 
@@ -115,6 +152,30 @@ void Effects::add_proof(const verify::Proof& proof, PlannedReach& into) const {
   }
 }
 
+namespace {
+
+Diagnostic broken_meanwhile(const Plan& plan, const std::string& id) {
+  const auto& meantime = plan.reach.meantime;
+  SpanId declared = 0;
+  for (const auto& one : plan.reach.guarantees)
+    if (one.id == id) declared = one.declared;
+  constexpr std::size_t k_few = 4;
+  auto steps = meantime.conflict;
+  if (steps.size() > k_few) steps.resize(k_few);
+  return {.kind = ErrorKind::guarantee,
+          .code = "CL6122",
+          .summary = fmt::format("while this plan is applied guarantee {} does not hold", printable(id)),
+          .detail =
+              fmt::format("It holds before and after. In no order of these steps does it hold all the time: {}{}",
+                          printable(join(steps, ", ")), steps.size() < meantime.conflict.size() ? ", and others" : ""),
+          .hint = fmt::format("close what is to be closed by a plan of its own first; --override \"{}=REASON\" applies "
+                              "it all the same",
+                              printable(id)),
+          .where = declared};
+}
+
+}  // namespace
+
 Diagnostics broken_guarantees(const Plan& plan, const std::map<std::string, std::string>& overrides) {
   Diagnostics notes;
   for (const auto& one : plan.reach.guarantees)
@@ -127,6 +188,8 @@ Diagnostics broken_guarantees(const Plan& plan, const std::map<std::string, std:
            .hint = fmt::format("`cloison verify` shows the way; --override \"{}=REASON\" applies it all the same",
                                printable(one.id)),
            .where = one.declared});
+  for (const auto& id : plan.reach.meantime.broken)
+    if (!overrides.contains(id)) notes.push_back(broken_meanwhile(plan, id));
   return notes;
 }
 

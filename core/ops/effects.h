@@ -17,6 +17,8 @@ class Effects {
 
   /// The network as it is to be. Only remembered; nothing is worked out before it is asked for.
   void to_be(const std::vector<Resource>& desired);
+  /// As a saved plan would have it: what is there (told before), with its steps done.
+  void to_be(const Providers& providers, const Snapshot& snapshot, const Plan& plan);
   /// What is there: as observed, else as the state believes.
   void is(const Snapshot& snapshot, const LiveReading& live) { is_ = there(snapshot, live, true); }
   [[nodiscard]] bool has_guarantees() const { return !input_.guarantees.empty(); }
@@ -28,13 +30,15 @@ class Effects {
     std::size_t resources = 0;
   };
   [[nodiscard]] Live live(const Snapshot& snapshot, const LiveReading& live, const Providers& providers) &&;
-  [[nodiscard]] PlannedReach compared(const Providers& providers) const;
+  /// What the plan does, and may do while it is applied; gives its steps an order where that matters.
+  void work_out(const Providers& providers, const Snapshot& snapshot, Plan& plan) const;
 
  private:
   /// `believed`: of what was not read, as the state has it.
   [[nodiscard]] std::map<std::string, std::vector<PlacedResource>> there(const Snapshot& snapshot,
                                                                          const LiveReading& live, bool believed);
-  void add_changes(const verify::Reach& reach, bool opens, PlannedReach& into) const;
+  void add_changes(const verify::Reach& reach, bool opens, std::vector<ReachChange>& into) const;
+  void add_meantime(const Providers& providers, const Snapshot& snapshot, Plan& plan) const;
   void add_proof(const verify::Proof& proof, PlannedReach& into) const;
   [[nodiscard]] std::string reason(const std::string& rule) const;
 
@@ -44,7 +48,8 @@ class Effects {
   std::map<std::string, std::string> reasons_{};  // of rules that are resources: who declared them
 };
 
-/// Guarantees that are broken after the plan and that nobody has let pass; CL6120 for each. `overrides`: reasons by
+/// Guarantees that are broken after the plan and that nobody has let pass; CL6120 for each; CL6122 for those that only
+/// do not hold while it is applied. `overrides`: reasons by
 /// guarantee.
 [[nodiscard]] Diagnostics broken_guarantees(const Plan& plan, const std::map<std::string, std::string>& overrides);
 

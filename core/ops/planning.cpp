@@ -193,7 +193,7 @@ void Planning::work_out_effects() {
   if (!effects_)
     reach.not_known = options_.destroy ? "a destroy closes all that it removes" : "only a part is planned";
   else if (!planned_.plan->empty() || effects_->has_guarantees())
-    reach = effects_->compared(providers_);
+    effects_->work_out(providers_, snapshot_, *planned_.plan);
   effects_.reset();
 }
 

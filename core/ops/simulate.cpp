@@ -67,12 +67,18 @@ class Simulating {
     return result_.ending == Ending::done;
   }
 
-  /// Guarantees are proved over all that may be there, so one that is proved holds in every failure.
+  /// Guarantees are proved over all that may be there, so one that is proved holds in every failure; but for those that
+  /// something is reachable, which each failure is asked for.
   void whatever_fails(const std::vector<Forwarding>& parts) {
-    const auto proof = verify::prove(std::make_unique<const verify::World>(parts), input_);
-    for (std::size_t i = 0; i < input_.guarantees.size(); ++i)
-      (proof.guarantees[i].verdict == verify::GuaranteeResult::Verdict::proved ? result_.guarantees : result_.unproved)
-          .push_back(input_.guarantees[i].id);
+    const bool promises = std::any_of(input_.guarantees.begin(), input_.guarantees.end(),
+                                      [](const auto& one) { return one.kind == verify::Guarantee::Kind::reachable; });
+    const auto proof = verify::prove(std::make_unique<const verify::World>(parts), input_, {.flows = promises});
+    for (std::size_t i = 0; i < input_.guarantees.size(); ++i) {
+      const auto& guarantee = input_.guarantees[i];
+      const bool proved = proof.guarantees[i].verdict == verify::GuaranteeResult::Verdict::proved;
+      const bool asked_again = proved && guarantee.kind == verify::Guarantee::Kind::reachable;
+      (asked_again ? result_.promised : proved ? result_.guarantees : result_.unproved).push_back(guarantee.id);
+    }
   }
 
   /// Flows that open by themselves in a scenario.
@@ -93,7 +99,9 @@ class Simulating {
       played.scenario = scenario.name, played.requires_ = required, played.declared = scenario.span;
       const auto outcome = survival_->after(together(failing), opened);
       for (const auto& name : required) require(name, outcome, played);
+      note_broken(outcome, played);
       if (!played.lost.empty()) lost(played);
+      if (!played.broken.empty()) broken(played);
       if (played.unknown != 0 && (result_.scenarios.empty() || result_.scenarios.back().scenario != scenario.name))
         unknown(played);
       result_.scenarios.push_back(std::move(played));
@@ -170,6 +178,23 @@ class Simulating {
                              .where = played.declared});
   }
 
+  void note_broken(const verify::Survival::Outcome& outcome, SimulatedFailure& played) const {
+    for (const auto number : survival_->broken(outcome)) played.broken.push_back(input_.guarantees[number].id);
+  }
+
+  void broken(const SimulatedFailure& played) {
+    result_.ending = Ending::policy;
+    result_.notes.push_back({.kind = ErrorKind::guarantee,
+                             .code = "CL6133",
+                             .summary = fmt::format("scenario {} breaks {} {}", printable(played.scenario),
+                                                    played.broken.size() == 1 ? "guarantee" : "guarantees",
+                                                    printable(join(played.broken, ", "))),
+                             .detail = fmt::format("With {} down it is not reachable, although nothing of it is down.",
+                                                   printable(join(played.down, ", "))),
+                             .hint = "a second way that does not share what fails, or 'except:' with a reason",
+                             .where = played.declared});
+  }
+
   void unknown(const SimulatedFailure& played) {
     result_.ending = Ending::policy;
     result_.notes.push_back(
@@ -187,6 +212,7 @@ class Simulating {
     const auto outcome = survival_->after(failing.failure);
     for (std::size_t i = 0; i < input_.wanted.size(); ++i)
       if (survival_->now()[i].verdict == Verdict::open) count(i, outcome.wanted[i], played);
+    note_broken(outcome, played);
     return played;
   }
 

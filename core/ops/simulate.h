@@ -33,6 +33,7 @@ struct SimulatedFailure {
   std::size_t gone = 0;                  // with an end that is down itself
   std::size_t unknown = 0;               // on links that are not applied
   std::vector<LostPair> lost{};
+  std::vector<std::string> broken{};  // guarantees that something is reachable, by their ids
   SpanId declared = 0;
 };
 
@@ -44,12 +45,13 @@ struct Simulated {
   int64_t milliseconds = 0;               // that the failures took
   std::size_t pairs = 0;                  // that pass while everything works
   std::vector<std::string> guarantees{};  // that hold whatever fails
+  std::vector<std::string> promised{};    // that something is reachable: they hold while everything works
   std::vector<std::string> unproved{};    // of which that is not shown
   std::vector<NotApplied> not_applied{};
 };
 
 /// From the topology alone, as it is written now. CL6130: no such scenario; CL6131: a required flow does not outlive a
-/// scenario.
+/// scenario; CL6132: nobody knows whether; CL6133: what a guarantee calls reachable is not.
 [[nodiscard]] Simulated simulate(const Context& context, const SimulateQuestion& question);
 
 }  // namespace cloison::ops

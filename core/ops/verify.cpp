@@ -136,6 +136,10 @@ class Findings {
 std::string told(const verify::Finding& finding, const std::vector<verify::Place>& places) {
   if (finding.place != verify::k_nothing)
     return fmt::format("{} is {}", printable(places[finding.place].path), finding.why);
+  if (!finding.why.empty())
+    return fmt::format("{} does not reach {}: {}, {}", printable(verify::name_of(finding.from, places)),
+                       printable(verify::name_of(finding.to, places)), finding.why,
+                       verify::packet_text(finding.witness));
   return fmt::format("{} reaches {}: {}", printable(verify::name_of(finding.from, places)),
                      printable(verify::name_of(finding.to, places)), verify::packet_text(finding.witness));
 }

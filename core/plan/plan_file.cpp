@@ -288,6 +288,18 @@ class PlanReader {
     for (const Json& one : items(json, "guarantees")) plan_.reach.guarantees.push_back(guarantee_of(one));
     plan_.reach.pairs = number<std::size_t>(member(json, "pairs"));
     plan_.reach.closed = number<std::size_t>(member(json, "closed"));
+    read_meantime(member(json, "meantime"));
+  }
+
+  void read_meantime(const Json& json) {
+    auto& meantime = plan_.reach.meantime;
+    meantime.not_known = text_or_empty(json, "not_known");
+    meantime.stops_not_known = text_or_empty(json, "stops_not_known");
+    for (const Json& one : items(json, "opens")) meantime.opens.push_back(reach_change_of(one));
+    meantime.broken = texts(json, "broken");
+    meantime.stops = texts(json, "stops");
+    meantime.conflict = texts(json, "conflict");
+    meantime.turns = number<std::size_t>(member(json, "turns"));
   }
 
   Diagnostic warning_of(const Json& json) {

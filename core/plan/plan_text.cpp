@@ -283,6 +283,17 @@ void write_guarantee(Writer& w, const PlannedGuarantee& one) {
   w.close('}');
 }
 
+void write_meantime(Writer& w, const PlannedMeantime& one) {
+  w.key("meantime"), w.open('{');
+  w.field("not_known", one.not_known), w.field("stops_not_known", one.stops_not_known);
+  w.key("opens"), w.open('[');
+  for (const auto& change : one.opens) write_reach_change(w, change);
+  w.close(']');
+  w.texts("broken", one.broken), w.texts("stops", one.stops), w.texts("conflict", one.conflict);
+  w.key("turns"), w.number(static_cast<int64_t>(one.turns));
+  w.close('}');
+}
+
 void write_surroundings(Writer& w, const Plan& plan) {
   w.key("providers"), w.open('{');
   for (const auto& [name, provider] : plan.providers) {
@@ -324,6 +335,7 @@ std::string file_body(const Plan& plan) {
   write_list(w, "guarantees", plan.reach.guarantees, write_guarantee);
   w.key("pairs"), w.number(static_cast<int64_t>(plan.reach.pairs)), w.key("closed"),
       w.number(static_cast<int64_t>(plan.reach.closed));
+  write_meantime(w, plan.reach.meantime);
   w.close('}');
   write_list(w, "warnings", plan.warnings, write_warning);
   write_surroundings(w, plan);

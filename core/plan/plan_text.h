@@ -7,7 +7,7 @@
 
 namespace cloison::plan {
 
-constexpr int k_plan_format = 2;
+constexpr int k_plan_format = 3;
 constexpr std::string_view k_file_head = "{\"cloison_plan\":";
 constexpr std::string_view k_file_seal = ",\"seal\":\"";
 constexpr std::string_view k_file_body = "\",\n\"plan\":";

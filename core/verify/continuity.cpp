@@ -51,11 +51,12 @@ bool is_at(const Leap& leap, const Source& source) {
 
 }  // namespace
 
-Continuity::Continuity(const ProofInput& input, const World& world, const PlaceIndex& index, const WantedIndex& wanted,
-                       std::set<std::string, std::less<>> opened, const std::vector<bool>* only)
-    : input_(input), world_(world), index_(index), wanted_(wanted) {
+Continuity::Continuity(const std::vector<Wanted>& asked, const World& world, const PlaceIndex& index,
+                       const WantedIndex& wanted, std::set<std::string, std::less<>> opened,
+                       const std::vector<bool>* only)
+    : all_(asked), world_(world), index_(index), wanted_(wanted) {
   options_.opened = std::move(opened);
-  for (const auto& one : input.wanted) {
+  for (const auto& one : asked) {
     const bool in_force = one.must || options_.opened.contains(one.flow);
     asked_.push_back(in_force && one.applied && !one.system && (only == nullptr || (*only)[asked_.size()]));
     arrived_.push_back(asked_.back() ? PacketSet(one.packets) : PacketSet());
@@ -77,8 +78,8 @@ void Continuity::arrived(const Source& source, const std::vector<Leap>& leaps, s
     for (std::size_t i = 0; i < passage.packets.boxes().size(); ++i) {
       const auto& known = passage.packets.boxes()[i];
       const auto& sent = passage.as_sent.boxes()[i];
-      if (!sends_as_itself(passage.from, known, input_.places)) continue;
-      for (const auto number : wanted_.candidates(known, environment_of(passage, input_.places))) {
+      if (!sends_as_itself(passage.from, known, index_.places())) continue;
+      for (const auto number : wanted_.candidates(known, environment_of(passage, index_.places()))) {
         if (!asked_[number] || (!watch_ && left_[number].empty() && arrived_[number].empty())) continue;
         arrived_[number].subtract(known);
         if (!answered) answered = answered_packets(source, leaps, end, back, ends);
@@ -125,9 +126,9 @@ PacketSet Continuity::answered_packets(const Source& source, const std::vector<L
 
 std::vector<WantedResult> Continuity::results(const AddressRanges& vacant) && {
   std::vector<WantedResult> results;
-  for (std::size_t i = 0; i < input_.wanted.size(); ++i) {
+  for (std::size_t i = 0; i < all_.size(); ++i) {
     auto& result = results.emplace_back();
-    const auto& wanted = input_.wanted[i];
+    const auto& wanted = all_[i];
     if (!wanted.applied) result.verdict = WantedResult::Verdict::not_applied;
     if (!wanted.must) result.verdict = WantedResult::Verdict::conditional;
     if (!asked_[i]) continue;

@@ -10,8 +10,9 @@ namespace cloison::verify {
 
 class Continuity {
  public:
-  /// `opened`: flows that wait for a failure, and have been opened by it. `only`: which pairs to look at; absent: all.
-  Continuity(const ProofInput& input, const World& world, const PlaceIndex& index, const WantedIndex& wanted,
+  /// `wanted`: made of `asked`. `opened`: flows that wait for a failure, and have been opened by it. `only`: which
+  /// pairs to look at; absent: all.
+  Continuity(const std::vector<Wanted>& asked, const World& world, const PlaceIndex& index, const WantedIndex& wanted,
              std::set<std::string, std::less<>> opened = {}, const std::vector<bool>* only = nullptr);
 
   /// Is told of each way that packets of a pair go, and of that of their answers.
@@ -29,7 +30,7 @@ class Continuity {
                                            std::vector<Leap>& back, std::vector<std::size_t>& ends) const;
   [[nodiscard]] Source answering(const Leap& arrival) const;
 
-  const ProofInput& input_;
+  const std::vector<Wanted>& all_;
   const World& world_;
   const PlaceIndex& index_;
   const WantedIndex& wanted_;

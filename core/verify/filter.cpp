@@ -99,7 +99,15 @@ Filter::Boxes::Boxes(const FilterChain& chain, bool RuleMatch::* state) {
 }
 
 Filter::Filter(const FilterChain& chain)
-    : chain_(&chain), fresh_(chain, &RuleMatch::fresh), established_(chain, &RuleMatch::established) {}
+    : chain_(&chain), fresh_(chain, &RuleMatch::fresh), established_(chain, &RuleMatch::established) {
+  instead_.reserve(chain.instead.size());
+  for (const auto& other : chain.instead) instead_.emplace_back(other);
+}
+
+const FilterRule* Filter::rule_of(const Decided& decided) const {
+  const auto& chain = decided.chain == 0 ? *chain_ : chain_->instead[decided.chain - 1];
+  return decided.rule == Decided::k_no_rule ? nullptr : &chain.rules[decided.rule];
+}
 
 std::vector<std::pair<uint32_t, const PacketBox*>> Filter::candidates(const PacketSet& packets,
                                                                       const FilterQuery& query) const {
@@ -128,7 +136,8 @@ std::vector<Decided> Filter::run(const PacketSet& packets, const FilterQuery& qu
     for (; i < boxes.size() && boxes[i].first == number; ++i) {
       const auto& box = *boxes[i].second;
       decided.packets.add(rest.intersected(box));
-      if (i < tail && rule.action != Action::jump) rest.subtract(box);
+      const bool goes_on = rule.action == Action::jump || (query.both_ways && rule.match.presence == Presence::maybe);
+      if (i < tail && !goes_on) rest.subtract(box);
     }
     if (!decided.packets.empty() && (all || rule.action != Action::drop)) answers.push_back(std::move(decided));
   }
@@ -140,11 +149,36 @@ std::vector<Decided> Filter::run(const PacketSet& packets, const FilterQuery& qu
 }
 
 std::vector<Decided> Filter::accepted(const PacketSet& packets, const FilterQuery& query) const {
-  return run(packets, query, false);
+  auto answers = run(packets, query, false);
+  if (instead_.empty()) return answers;
+  query.most ? add_instead(packets, query, answers) : keep_common(packets, query, answers);
+  return answers;
 }
 
 std::vector<Decided> Filter::decided(const PacketSet& packets, const FilterQuery& query) const {
-  return run(packets, query, true);
+  return instead_.empty() ? run(packets, query, true) : accepted(packets, query);
+}
+
+void Filter::add_instead(const PacketSet& packets, const FilterQuery& query, std::vector<Decided>& into) const {
+  for (std::size_t i = 0; i < instead_.size(); ++i)
+    for (auto& answer : instead_[i].run(packets, query, false)) {
+      answer.chain = i + 1;
+      into.push_back(std::move(answer));
+    }
+}
+
+/// A jump stays where each of them has it: what it leads to is the same for all.
+void Filter::keep_common(const PacketSet& packets, const FilterQuery& query, std::vector<Decided>& mine) const {
+  for (const auto& other : instead_) {
+    const auto theirs = other.run(packets, query, false);
+    for (auto& answer : mine) {
+      PacketSet common;
+      for (const auto& one : theirs)
+        if (one.action == answer.action) common.add(answer.packets.intersected(one.packets));
+      answer.packets = std::move(common);
+    }
+    std::erase_if(mine, [](const Decided& one) { return one.packets.empty(); });
+  }
 }
 
 }  // namespace cloison::verify

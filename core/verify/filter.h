@@ -47,7 +47,8 @@ enum class ConnectionState : uint8_t { fresh, established };
 
 struct Decided {
   static constexpr uint32_t k_no_rule = UINT32_MAX;
-  uint32_t rule = k_no_rule;  ///< which decided: of the chain, or k_no_rule where none matches
+  uint32_t rule = k_no_rule;  ///< which decided: of its chain, or k_no_rule where none matches
+  std::size_t chain = 0;      ///< 0: the filter's own; else the one behind that number of those that may stand instead
   FilterRule::Action action = FilterRule::Action::drop;
   PacketSet packets{};
 };
@@ -58,6 +59,9 @@ struct FilterQuery {
   /// Whether rules that may be there count: as accepting, and never as refusing (the most that can pass); else the
   /// other way round (the least that will).
   bool most = true;
+  /// What a rule takes that only may be there goes on to the next ones as well: of translations, of which nobody knows
+  /// what they make of a packet.
+  bool both_ways = false;
 };
 
 /// A chain made ready for questions. It refers to the chain, which has to live as long.
@@ -73,6 +77,8 @@ class Filter {
   [[nodiscard]] std::vector<Decided> decided(const PacketSet& packets, const FilterQuery& query) const;
 
   [[nodiscard]] const FilterChain& chain() const { return *chain_; }
+  /// The rule that decided; nullptr where none did.
+  [[nodiscard]] const FilterRule* rule_of(const Decided& decided) const;
 
  private:
   /// Boxes of rules in their order, so that of a rule with thousands of them only those are looked at that a set meets.
@@ -84,8 +90,11 @@ class Filter {
   [[nodiscard]] std::vector<std::pair<uint32_t, const PacketBox*>> candidates(const PacketSet& packets,
                                                                               const FilterQuery& query) const;
   [[nodiscard]] std::vector<Decided> run(const PacketSet& packets, const FilterQuery& query, bool all) const;
+  void add_instead(const PacketSet& packets, const FilterQuery& query, std::vector<Decided>& into) const;
+  void keep_common(const PacketSet& packets, const FilterQuery& query, std::vector<Decided>& mine) const;
 
   const FilterChain* chain_;
+  std::vector<Filter> instead_{};
   Boxes fresh_, established_;
 };
 

@@ -46,7 +46,6 @@ GuaranteeCheck::GuaranteeCheck(const ProofInput& input, const World& world, cons
     if (result.members == 0) result.why = "it is about nothing that is there";
     if (roles.not_applied) result.why = "some of its sites are not applied";
     if (guarantee.kind != Kind::located && !world.unknown().empty()) result.why = "not all rules are understood";
-    if (guarantee.kind == Kind::reachable) result.why = "this version does not prove guarantees of that kind yet";
     if (!result.why.empty()) result.verdict = GuaranteeResult::Verdict::unknown;
   }
 }

@@ -369,6 +369,14 @@ std::vector<Source> sources(const World& world, const PlaceIndex& places) {
   return all;
 }
 
+void restrict_to(std::vector<Source>& sources, const PacketSet& only) {
+  for (auto& source : sources) {
+    source.packets = source.packets.intersected(only);
+    source.packets.simplify();
+  }
+  std::erase_if(sources, [](const Source& one) { return one.packets.empty(); });
+}
+
 std::vector<Leap> travel_from(const World& world, const Source& source, const PacketSet& packets,
                               const TravelOptions& options) {
   switch (source.kind) {

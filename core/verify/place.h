@@ -12,8 +12,11 @@
 
 #include "core/base/ip.h"
 #include "core/base/source_map.h"
+#include "core/model/packet.h"
 
 namespace cloison::verify {
+
+using AddressIntervals = std::vector<std::pair<Family, Interval<uint128>>>;
 
 /// A segment, a machine on one, a person's device, a node.
 struct Place {
@@ -30,9 +33,11 @@ struct Place {
   std::vector<IpPrefix> prefixes{};                   // as flows know it
   std::vector<std::pair<IpPrefix, IpPrefix>> real{};  // as its own segment knows it, and as all others do
   std::vector<IpPrefix> outer{};                      // as the outside knows it
+  AddressIntervals machines{};                        // of a segment: addresses that a machine may have
   bool external = false;                              // of a site that is not ours
   bool applied = true;                                // false: of a site that this version puts nothing into effect at
   bool gateway = false;                               // in a VPC: chosen by name alone
+  bool shared = false;                                // an address by which the replicas of a host are known outside
   bool intra_allowed = false;                         // a segment of which the machines reach each other
   bool holds = false;                                 // a thing that holds data of its own: a segment or a host
   std::string country{}, tier{};

@@ -4,6 +4,7 @@
 
 #include "core/verify/continuity.h"
 #include "core/verify/guarantees.h"
+#include "core/verify/owed.h"
 #include "core/verify/reach.h"
 
 namespace cloison::verify {
@@ -12,9 +13,9 @@ namespace {
 
 class Proving {
  public:
-  Proving(std::unique_ptr<const World> world, const ProofInput& input, ReachGathering* gathering)
+  Proving(std::unique_ptr<const World> world, const ProofInput& input, const ProofOptions& options)
       : input_(input),
-        gathering_(gathering),
+        options_(options),
         world_(*world),
         index_(*world, input.places),
         wanted_(input.wanted),
@@ -24,24 +25,41 @@ class Proving {
   }
 
   Proof run() {
-    const auto all = sources(world_, index_);
+    auto all = sources(world_, index_);
+    if (options_.only != nullptr) restrict_to(all, *options_.only);
     proof_.sources = all.size();
     proof_.rules = count_rules();
-    for (const auto& source : all) most(source);
-    Continuity continuity(input_, world_, index_, wanted_);
-    for (const auto& source : all) continuity.take(source);
-    proof_.wanted = std::move(continuity).results(index_.vacant(world_));
+    if (options_.most)
+      for (const auto& source : all) most(source);
     proof_.guarantees = std::move(guarantees_).results();
+    if (!options_.flows) return std::move(proof_);
+    const auto promised = owed(input_);
+    if (promised.empty()) {
+      proof_.wanted = while_all_works(all, input_.wanted, wanted_);
+    } else {
+      const auto both = asked(input_, promised);
+      proof_.wanted = while_all_works(all, both, WantedIndex(both));
+    }
+    judge(input_, promised, proof_.wanted, proof_.guarantees);
+    proof_.wanted.resize(input_.wanted.size());
     return std::move(proof_);
   }
 
  private:
+  [[nodiscard]] std::vector<WantedResult> while_all_works(const std::vector<Source>& all,
+                                                          const std::vector<Wanted>& wanted,
+                                                          const WantedIndex& found) const {
+    Continuity continuity(wanted, world_, index_, found);
+    for (const auto& source : all) continuity.take(source);
+    return std::move(continuity).results(index_.vacant(world_));
+  }
+
   void most(const Source& source) {
     for_each_passage(world_, index_, source, [this](const std::vector<Leap>& leaps, const Passage& passage) {
       ++proof_.passages;
       guarantees_.take(leaps, passage);
       beyond(leaps, passage);
-      if (gathering_ != nullptr) gathering_->take(leaps, passage);
+      if (options_.gathering != nullptr) options_.gathering->take(leaps, passage);
     });
   }
 
@@ -80,7 +98,7 @@ class Proving {
   }
 
   const ProofInput& input_;
-  ReachGathering* gathering_;
+  const ProofOptions& options_;
   const World& world_;
   PlaceIndex index_;
   WantedIndex wanted_;
@@ -91,8 +109,8 @@ class Proving {
 
 }  // namespace
 
-Proof prove(std::unique_ptr<const World> world, const ProofInput& input, ReachGathering* gathering) {
-  return Proving(std::move(world), input, gathering).run();
+Proof prove(std::unique_ptr<const World> world, const ProofInput& input, const ProofOptions& options) {
+  return Proving(std::move(world), input, options).run();
 }
 
 }  // namespace cloison::verify

@@ -72,6 +72,7 @@ struct WantedResult {
 struct ProofInput {
   std::vector<Place> places{};
   std::map<std::string, PlaceGroup, std::less<>> groups{};
+  AddressIntervals outside{};  ///< addresses of those outside whom nobody knows
   std::vector<Guarantee> guarantees{};
   std::vector<Wanted> wanted{};
   WorkingInput working{};
@@ -93,9 +94,15 @@ struct Proof {
   std::size_t rules = 0;                  ///< of all filters, those of a group once for each card that has it
 };
 
-/// `gathering`: is told of all passages too.
 class ReachGathering;
+struct ProofOptions {
+  ReachGathering* gathering = nullptr;  ///< is told of all passages too
+  const PacketSet* only = nullptr;      ///< of no others anything is asked, and of what they do nothing is known then
+  bool flows = true;                    ///< whether what is meant to pass is asked for
+  /// Whether the most that can pass is asked for: guarantees and what passes beyond the flows.
+  bool most = true;
+};
 [[nodiscard]] Proof prove(std::unique_ptr<const World> world, const ProofInput& input,
-                          ReachGathering* gathering = nullptr);
+                          const ProofOptions& options = {});
 
 }  // namespace cloison::verify

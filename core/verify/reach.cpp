@@ -42,12 +42,25 @@ Reach ReachGathering::result() && {
   return std::move(reach_);
 }
 
-Reach reach_of(const World& world, const ProofInput& input) {
+Reach reach_of(const World& world, const ProofInput& input, const PacketSet& only) {
   const PlaceIndex index(world, input.places);
   ReachGathering gathering(input);
-  for (const auto& source : sources(world, index))
+  auto all = sources(world, index);
+  restrict_to(all, only);
+  for (const auto& source : all)
     for_each_passage(world, index, source, [&](const auto& leaps, const auto& one) { gathering.take(leaps, one); });
   return std::move(gathering).result();
+}
+
+Reach united(const Reach& a, const Reach& b) {
+  auto all = a;
+  for (const auto& [ends, reached] : b) {
+    auto& mine = all[ends];
+    mine.packets.add(reached.packets);
+    mine.parts.insert(mine.parts.end(), reached.parts.begin(), reached.parts.end());
+  }
+  for (auto& [ends, reached] : all) reached.packets.simplify();
+  return all;
 }
 
 Reach gained(const Reach& before, const Reach& after) {

@@ -43,9 +43,12 @@ class ReachGathering {
   Reach reach_{};
 };
 
-/// The most that can pass, the network's own working and what platforms always let pass apart. Of a world that was,
-/// places that are no more are called as the world called them.
-[[nodiscard]] Reach reach_of(const World& world, const ProofInput& input);
+/// The most of these packets that can pass, the network's own working and what platforms always let pass apart. Of a
+/// world that was, places that are no more are called as the world called them.
+[[nodiscard]] Reach reach_of(const World& world, const ProofInput& input, const PacketSet& only);
+
+/// What either has.
+[[nodiscard]] Reach united(const Reach& a, const Reach& b);
 
 /// What can pass in `after` and cannot in `before`.
 [[nodiscard]] Reach gained(const Reach& before, const Reach& after);

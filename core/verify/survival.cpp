@@ -16,16 +16,18 @@ void add_once(std::vector<uint32_t>& numbers, uint32_t number) {
 
 Survival::Survival(std::vector<Forwarding> parts, const ProofInput& input)
     : input_(input),
+      owed_(owed(input)),
+      asked_(asked(input, owed_)),
       whole_(std::make_unique<const World>(std::move(parts))),
       index_(*whole_, input.places),
-      wanted_(input.wanted),
+      wanted_(asked_),
       sources_(sources(*whole_, index_)),
-      senders_(input.wanted.size()) {
+      senders_(asked_.size()) {
   note_uses();
 }
 
 void Survival::note_uses() {
-  Continuity continuity(input_, *whole_, index_, wanted_);
+  Continuity continuity(asked_, *whole_, index_, wanted_);
   std::size_t sender = 0;
   continuity.watch([&](uint32_t number, const std::vector<Leap>& leaps, std::size_t end) {
     if (senders_[number].empty() || senders_[number].back() != sender) senders_[number].push_back(sender);
@@ -50,7 +52,7 @@ AddressRanges Survival::vacant_after(const World& left, const Failure& failure) 
 
 Survival::Outcome Survival::after(const Failure& failure, const std::set<std::string, std::less<>>& opened) const {
   const World left(*whole_, failure);
-  Continuity continuity(input_, left, index_, wanted_, opened);
+  Continuity continuity(asked_, left, index_, wanted_, opened);
   for (const auto& source : sources(left, index_)) continuity.take(source);
   Outcome outcome{.vacant = vacant_after(left, failure)};
   outcome.wanted = std::move(continuity).results(outcome.vacant);
@@ -58,7 +60,7 @@ Survival::Outcome Survival::after(const Failure& failure, const std::set<std::st
 }
 
 std::vector<bool> Survival::touched_by(const Failure& failure) const {
-  std::vector<bool> touched(input_.wanted.size());
+  std::vector<bool> touched(asked_.size());
   const auto touch = [&](const Numbers& numbers) {
     for (const auto number : numbers) touched[number] = true;
   };
@@ -100,12 +102,23 @@ Survival::Outcome Survival::after(const Failure& failure) const {
   Outcome outcome{.wanted = now_};
   const World left(*whole_, failure);
   outcome.vacant = vacant_after(left, failure);
-  Continuity continuity(input_, left, index_, wanted_, {}, &touched);
+  Continuity continuity(asked_, left, index_, wanted_, {}, &touched);
   for (const auto source : senders_of(touched)) continuity.take(sources_[source]);
   auto results = std::move(continuity).results(outcome.vacant);
   for (std::size_t i = 0; i < touched.size(); ++i)
     if (touched[i]) outcome.wanted[i] = std::move(results[i]);
   return outcome;
+}
+
+std::vector<std::size_t> Survival::broken(const Outcome& outcome) const {
+  std::vector<std::size_t> all;
+  for (std::size_t i = 0; i < owed_.size(); ++i) {
+    const auto at = input_.wanted.size() + i;
+    if (now_[at].verdict != WantedResult::Verdict::open || outcome.wanted[at].verdict != WantedResult::Verdict::closed)
+      continue;
+    if (all.empty() || all.back() != owed_[i].guarantee) all.push_back(owed_[i].guarantee);
+  }
+  return all;
 }
 
 }  // namespace cloison::verify

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/verify/failure.h"
+#include "core/verify/owed.h"
 #include "core/verify/proof.h"
 #include "core/verify/wanted.h"
 
@@ -19,8 +20,9 @@ class Survival {
   Survival(std::vector<Forwarding> parts, const ProofInput& input);
 
   struct Outcome {
-    std::vector<WantedResult> wanted{};  ///< beside the input's; `conditional` of those that were not asked for
-    AddressRanges vacant{};              ///< addresses at which nobody is left
+    /// Beside the input's, then what guarantees owe; `conditional` of those that were not asked for.
+    std::vector<WantedResult> wanted{};
+    AddressRanges vacant{};  ///< addresses at which nobody is left
   };
   /// `opened`: flows that wait for this failure.
   [[nodiscard]] Outcome after(const Failure& failure, const std::set<std::string, std::less<>>& opened) const;
@@ -28,8 +30,10 @@ class Survival {
   /// only takes ways away, so the ways of all others stay.
   [[nodiscard]] Outcome after(const Failure& failure) const;
 
-  /// While everything works.
+  /// While everything works; as of an outcome.
   [[nodiscard]] const std::vector<WantedResult>& now() const { return now_; }
+  /// Guarantees by their number of which what they promise is not there after a failure, although it is now.
+  [[nodiscard]] std::vector<std::size_t> broken(const Outcome& outcome) const;
 
  private:
   using Numbers = std::vector<uint32_t>;
@@ -39,6 +43,8 @@ class Survival {
   [[nodiscard]] AddressRanges vacant_after(const World& left, const Failure& failure) const;
 
   const ProofInput& input_;
+  std::vector<Owed> owed_{};
+  std::vector<Wanted> asked_{};
   std::unique_ptr<const World> whole_{};
   PlaceIndex index_;
   WantedIndex wanted_;

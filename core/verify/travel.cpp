@@ -141,7 +141,7 @@ class Traveller {
 
   /// A leap for what a filter decided; k_nothing where that does not go on.
   std::size_t decided(std::size_t before, Leap leap, const Filter& filter, const Decided& answer) {
-    const auto* const rule = answer.rule == Decided::k_no_rule ? nullptr : &filter.chain().rules[answer.rule];
+    const auto* const rule = filter.rule_of(answer);
     // A jump's chain is the node's own to fill: what it holds is there only in a failure.
     if (answer.action == FilterRule::Action::jump && !options_.most && !has_opened(rule->match.label)) return k_nothing;
     leap.before = before;
@@ -309,7 +309,8 @@ class Traveller {
       passed.emplace_back(before, packets);
       return passed;
     }
-    for (auto& answer : filter.decided(packets, {.in = as.in, .out = as.out, .most = options_.most})) {
+    const FilterQuery query{.in = as.in, .out = as.out, .most = options_.most, .both_ways = options_.most};
+    for (auto& answer : filter.decided(packets, query)) {
       const auto* const rule = answer.rule == Decided::k_no_rule ? nullptr : &rules[answer.rule];
       if (rule == nullptr || rule->action == TranslationRule::Action::keep)
         passed.emplace_back(before, std::move(answer.packets));
@@ -580,7 +581,8 @@ class Traveller {
       sent[i].add(mine);
       // The same prefix behind two ends of IPsec is a choice; of WireGuard's peers only one has it. What selectors
       // leave out by its source, another end may want.
-      if (end.near.empty() || (!options_.most && mine.contains(there))) rest.take_away(range);
+      const bool always = !options_.most || end.presence == Presence::always;
+      if (always && (end.near.empty() || (!options_.most && mine.contains(there)))) rest.take_away(range);
     }
   }
 

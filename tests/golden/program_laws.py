@@ -48,6 +48,8 @@ NOT_FROM_OUTSIDE = {
                _CLIENT, "a_kind_without_changes_is_not_changed"),
     "CL6112": ("the compiler makes rules, routes and tunnels of the flows", "tests/unit/ops/verify_test.cpp",
                "AFlowWithoutAWayIsNamedWithItsPackets"),
+    "CL6122": ("the compiler writes rules for exact pairs, so that one order or another will do",
+               "tests/unit/ops/meantime_test.cpp", "AGuaranteeThatNoOrderKeepsIsNamed"),
     "CL5401": (_NODES, _SSH, "AHostThatDoesNotListenIsNotThere"),
     "CL5402": (_NODES, _SSH, "KnownHostsDecideWithoutAFingerprint"),
     "CL5403": (_NODES, _SSH, "APinnedFingerprintDecides"),

@@ -272,16 +272,66 @@ TEST(Proof, AGuaranteeAboutNothingOrAboutWhatIsNotAppliedIsUnknown) {
   EXPECT_EQ(network.proved().guarantees[0].verdict, Verdict::unknown);
 }
 
-TEST(Proof, WhatIsNotUnderstoodOrNotProvedYetIsUnknown) {
+TEST(Proof, WhatIsNotUnderstoodIsUnknown) {
   Network network;
   auto& guarantee = network.guarantee(Guarantee::Kind::isolated);
   guarantee.among = chosen("lab");
   EXPECT_EQ(network.proved().guarantees[0].verdict, Verdict::proved);
   network.a.unknown.push_back({.address = "lab/a.node/1.firewall", .what = "rule 12 of forward"});
   EXPECT_EQ(network.proved().guarantees[0].verdict, Verdict::unknown);
-  network.a.unknown.clear();
-  network.input.guarantees[0] = {
-      .id = "G-1", .kind = Guarantee::Kind::reachable, .from = chosen("lab/a"), .to = chosen("hub")};
+}
+
+/// That laboratories reach the hub's segment by tcp/443.
+Guarantee& promised(Network& network, const std::string& from) {
+  auto& guarantee = network.guarantee(Guarantee::Kind::reachable);
+  guarantee.from = chosen(from), guarantee.to = chosen("hub.lan");
+  guarantee.services = {tcp("0.0.0.0/0", "0.0.0.0/0", 443)};
+  for (auto& place : network.input.places)
+    if (place.kind == Place::Kind::segment) {
+      const auto all = interval_of(place.prefixes[0]);
+      place.machines = {{Family::ipv4, {all.first + 2, all.last - 1}}};
+    }
+  return guarantee;
+}
+
+TEST(Proof, WhatIsPromisedIsReachableWhereItArrivesAndIsAnswered) {
+  Network network;
+  promised(network, "lab/a.lan");
+  EXPECT_EQ(network.proved().guarantees[0].verdict, Verdict::proved);
+  EXPECT_EQ(network.proved().guarantees[0].members, 1U);
+  auto& rules = network.a.devices[0].forward->rules;
+  rules.erase(rules.begin());  // what stands
+  const auto proof = network.proved();
+  EXPECT_EQ(proof.guarantees[0].verdict, Verdict::broken);
+  ASSERT_THAT(proof.guarantees[0].findings, SizeIs(1));
+  EXPECT_EQ(proof.guarantees[0].findings[0].why, "their answers do not return");
+  EXPECT_THAT(proof.wanted, SizeIs(1)) << "what is owed is no flow";
+}
+
+TEST(Proof, WhatIsPromisedIsBrokenForEachThatDoesNotReachIt) {
+  Network network;
+  promised(network, "lab");
+  const auto proof = network.proved();
+  EXPECT_EQ(proof.guarantees[0].verdict, Verdict::broken) << "no flow opens it for laboratory b, nor for nodes";
+  ASSERT_THAT(proof.guarantees[0].findings, SizeIs(3));
+  EXPECT_EQ(network.input.places[proof.guarantees[0].findings[1].from.place].path, "lab/b.lan");
+  EXPECT_EQ(proof.guarantees[0].findings[1].witness.service, 443);
+  network.input.guarantees[0].except = {{.places = chosen("lab/b"), .reason = "not yet"},
+                                        {.places = chosen("lab/a.nodes"), .reason = "they ask nobody"}};
+  EXPECT_EQ(network.proved().guarantees[0].verdict, Verdict::proved);
+}
+
+TEST(Proof, WhatIsPromisedOverALinkThatIsNotAppliedIsUnknown) {
+  Network network;
+  promised(network, "lab/b.lan");
+  network.want("F-2", tcp("10.2.0.2/32", "10.0.0.10/32", 443), tcp("10.2.0.0/24", "10.0.0.0/24", 443));
+  network.input.wanted[1].applied = false;
+  EXPECT_EQ(network.proved().guarantees[0].verdict, Verdict::unknown);
+}
+
+TEST(Proof, APromiseOfNoPacketIsUnknown) {
+  Network network;
+  promised(network, "lab/a.lan").services = {PacketBox::all(Family::ipv6)};
   EXPECT_EQ(network.proved().guarantees[0].verdict, Verdict::unknown);
 }
 

@@ -109,6 +109,28 @@ TEST(Survival, AskingOnlyWhatAFailureTouchesSaysTheSame) {
     EXPECT_EQ(survival.after(failures[i]).wanted[0].verdict, survival.after(failures[i], {}).wanted[0].verdict) << i;
 }
 
+TEST(Survival, APromiseIsBrokenByWhatTakesItsLastWayAndByNothingElse) {
+  TwoWays ways;
+  auto service = PacketBox::all(Family::ipv4);
+  ways.input.guarantees = {{.id = "G-1",
+                            .kind = Guarantee::Kind::reachable,
+                            .from = {.terms = {{.path = "lab.lan"}}},
+                            .to = {.terms = {{.path = "hub.lan"}}},
+                            .services = {service}}};
+  ways.input.places[0].machines = {{Family::ipv4, interval_of(subnet("10.1.0.9/32"))}};
+  ways.input.places[2].machines = {{Family::ipv4, interval_of(subnet("10.0.0.9/32"))}};
+  const Survival survival(ways.parts, ways.input);
+  const auto broken = [&](const Failure& failure) {
+    const auto few = survival.broken(survival.after(failure));
+    EXPECT_EQ(few, survival.broken(survival.after(failure, {})));
+    return few;
+  };
+  EXPECT_THAT(broken({.interfaces = {{"lab.node/1", "wan0"}}}), ::testing::IsEmpty());
+  EXPECT_THAT(broken({.interfaces = {{"lab.node/1", "wan0"}, {"lab.node/1", "wwan0"}}}), ::testing::ElementsAre(0U));
+  EXPECT_THAT(broken({.machines = {"hub.node/1"}, .addresses = {subnet("10.0.0.0/24")}}), ::testing::IsEmpty())
+      << "what is down is not promised";
+}
+
 TEST(Survival, WhatIsDownItselfIsNotExpected) {
   const TwoWays ways;
   EXPECT_EQ(ways.after({.sites = {"hub"}}), Outcome::nobody);

@@ -1,0 +1,96 @@
+#include "core/verify/same.h"
+
+#include <tuple>
+
+namespace cloison::verify {
+
+namespace {
+
+template <class Item>
+bool as_sets(std::vector<Item> a, std::vector<Item> b) {
+  std::sort(a.begin(), a.end());
+  std::sort(b.begin(), b.end());
+  return a == b;
+}
+
+bool jumps(const FilterRule& rule) {
+  return rule.action != FilterRule::Action::accept;
+}
+
+}  // namespace
+
+bool same(const RuleMatch& a, const RuleMatch& b) {
+  return a.in == b.in && a.out == b.out && a.packets == b.packets && a.fresh == b.fresh &&
+         a.established == b.established && a.implicit == b.implicit;
+}
+
+bool same(const FilterRule& a, const FilterRule& b) {
+  return a.action == b.action && a.target == b.target && a.match.presence == b.match.presence && same(a.match, b.match);
+}
+
+bool same(const TranslationRule& a, const TranslationRule& b) {
+  return a.action == b.action && a.to == b.to && a.by_offset == b.by_offset && same(a.match, b.match);
+}
+
+bool same(const SwitchedNetwork& a, const SwitchedNetwork& b) {
+  return a.name == b.name && a.unseen == b.unseen && as_sets(a.prefixes, b.prefixes);
+}
+
+bool same(const DeviceInterface& a, const DeviceInterface& b) {
+  return a.name == b.name && a.network == b.network && a.outer == b.outer && a.published == b.published &&
+         as_sets(a.addresses, b.addresses) && as_sets(a.shared, b.shared);
+}
+
+bool same(const ForwardingRoute& a, const ForwardingRoute& b) {
+  return a.to == b.to && a.interface == b.interface && a.via == b.via && a.only_from == b.only_from &&
+         a.not_from == b.not_from;
+}
+
+bool same(const RoutingSession& a, const RoutingSession& b) {
+  return a.interface == b.interface && a.neighbour == b.neighbour && a.preference == b.preference &&
+         a.distance == b.distance && as_sets(a.offers, b.offers) && as_sets(a.accepts, b.accepts);
+}
+
+bool same(const TunnelEnd& a, const TunnelEnd& b) {
+  return a.interface == b.interface && a.own == b.own && a.other == b.other && a.routed == b.routed &&
+         a.link == b.link && as_sets(a.behind, b.behind) && as_sets(a.near, b.near) && as_sets(a.by, b.by);
+}
+
+bool rule_before(const FilterRule& a, const FilterRule& b) {
+  const auto key = [](const FilterRule& rule) {
+    return std::tie(rule.match.packets, rule.match.fresh, rule.match.established, rule.match.in.names,
+                    rule.match.out.names, rule.match.in.inverted, rule.match.out.inverted, rule.match.implicit,
+                    rule.match.presence, rule.action, rule.target);
+  };
+  return key(a) < key(b);
+}
+
+bool only_accepts(const FilterChain& chain) {
+  return std::none_of(chain.rules.begin(), chain.rules.end(), jumps);
+}
+
+bool same_rules(const std::optional<FilterChain>& a, const std::optional<FilterChain>& b) {
+  if (!a || !b) return !a && !b;
+  if (a->accepts_rest != b->accepts_rest || a->rules.size() != b->rules.size()) return false;
+  if (same_in_order(a->rules, b->rules)) return true;
+  if (!only_accepts(*a) || !only_accepts(*b)) return false;
+  auto mine = a->rules, theirs = b->rules;
+  std::sort(mine.begin(), mine.end(), rule_before);
+  std::sort(theirs.begin(), theirs.end(), rule_before);
+  return same_in_order(mine, theirs);
+}
+
+bool same_device_ways(const ForwardingDevice& a, const ForwardingDevice& b) {
+  return a.forwards_ipv4 == b.forwards_ipv4 && a.forwards_ipv6 == b.forwards_ipv6 &&
+         as_sets(a.announces, b.announces) && same_as_sets(a.interfaces, b.interfaces) &&
+         same_as_sets(a.routes, b.routes) && same_as_sets(a.sessions, b.sessions) &&
+         same_as_sets(a.tunnels, b.tunnels) && same_in_order(a.arriving.rules, b.arriving.rules) &&
+         same_in_order(a.sending.rules, b.sending.rules) && same_in_order(a.leaving.rules, b.leaving.rules);
+}
+
+bool same_port_ways(const MachinePort& a, const MachinePort& b) {
+  return a.name == b.name && a.network == b.network && a.any_source == b.any_source &&
+         as_sets(a.addresses, b.addresses) && as_sets(a.also_from, b.also_from);
+}
+
+}  // namespace cloison::verify
