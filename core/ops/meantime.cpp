@@ -1,6 +1,7 @@
 #include "core/ops/meantime.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "core/verify/changed.h"
@@ -65,6 +66,7 @@ class Looking {
     for (unsigned round = 0; round < most_rounds_; ++round) {
       troubles_.clear();
       if (!improve()) break;
+      after_.clear(), widest_.clear(), narrowest_.clear();
     }
     tell(result);
     return result;
@@ -72,9 +74,21 @@ class Looking {
 
  private:
   // --- Networks ----------------------------------------------------------------------------------------------------
-  [[nodiscard]] Forwarding after(const Done& done) const { return network_of(mixture_.after(done)); }
-  [[nodiscard]] Forwarding widest(const Done& done, const Done& open) const {
-    return verify::with_versions_joined(network_of(mixture_.widest(done, open)));
+  [[nodiscard]] const Forwarding& after(const Done& done) const {
+    return remembered(after_, done, [&] { return network_of(mixture_.after(done)); });
+  }
+  [[nodiscard]] const Forwarding& narrowest(const Done& done, const Done& open) const {
+    return remembered(narrowest_, std::pair(done, open), [&] { return network_of(mixture_.narrowest(done, open)); });
+  }
+  /// Those that are asked for again soon: a turn, and what it is split into.
+  template <class Known, class Key, class Make>
+  static const Forwarding& remembered(Known& known, const Key& key, const Make& make) {
+    const auto found = known.find(key);
+    return found == known.end() ? known.emplace(key, make()).first->second : found->second;
+  }
+  [[nodiscard]] const Forwarding& widest(const Done& done, const Done& open) const {
+    return remembered(widest_, std::pair(done, open),
+                      [&] { return verify::with_versions_joined(network_of(mixture_.widest(done, open))); });
   }
   [[nodiscard]] Forwarding network_of(const PlacedByProvider& placed) const {
     auto parts = rest_;
@@ -109,11 +123,10 @@ class Looking {
   // --- The question ------------------------------------------------------------------------------------------------
   /// Which packets and pairs the plan is about; false where it is about none.
   bool ask_about(const Done& nothing, const Done& everything) {
-    const auto before = after(nothing), behind = after(everything);
+    const auto &before = after(nothing), &behind = after(everything);
     packets_ = verify::changed_packets(before, behind);
     packets_.add(verify::changed_packets(before, widest(nothing, everything)));
-    packets_.add(verify::changed_packets(before, network_of(mixture_.narrowest(nothing, everything))));
-    packets_.simplify();
+    packets_.add(verify::changed_packets(before, narrowest(nothing, everything)));
     if (packets_.empty()) return false;
     const auto was = look(before), will_be = look(behind);
     either_ = verify::united(was.reach, will_be.reach);
@@ -134,7 +147,6 @@ class Looking {
       if (asked_[i]) asked_packets_.add(verify::PacketSet(wanted[i].permitted));
     for (const auto* state : {&before, &behind})
       asked_packets_ = verify::with_translated(std::move(asked_packets_), *state);
-    asked_packets_.simplify();
     kept_ = passing(before);
     const auto later = passing(behind);
     for (std::size_t i = 0; i < kept_.size(); ++i) kept_[i] = kept_[i] && later[i];
@@ -143,8 +155,8 @@ class Looking {
   // --- One turn ----------------------------------------------------------------------------------------------------
   [[nodiscard]] Trouble trouble(const Done& done, const Done& open) const {
     Trouble found;
-    const auto start = after(done), end = after(with(done, open)), wide = widest(done, open),
-               narrow = network_of(mixture_.narrowest(done, open));
+    const auto &start = after(done), &end = after(with(done, open)), &wide = widest(done, open),
+               &narrow = narrowest(done, open);
     const auto most = verify::most_of({start, wide, end});
     if (most.unknown.size() > known_unknowns_) found.not_known = most.unknown.back().what;
     const auto seen = look(most);
@@ -176,7 +188,7 @@ class Looking {
         for (unsigned some = 1; some < 1U << ways->size(); ++some) {
           auto these = done;
           for (std::size_t i = 0; i < ways->size(); ++i) these[(*ways)[i]] = these[(*ways)[i]] || (some >> i & 1U) != 0;
-          ask(after(these));
+          ask(network_of(mixture_.after(these)));
         }
       }
     }
@@ -194,7 +206,7 @@ class Looking {
       if (!open[i]) continue;
       auto alone = done;
       alone[i] = true;
-      if (verify::same_ways(start, after(alone))) continue;
+      if (verify::same_ways(start, network_of(mixture_.after(alone)))) continue;
       ways.push_back(i);
       if (ways.size() > k_most) return std::nullopt;
     }
@@ -266,7 +278,7 @@ class Looking {
     return true;
   }
   [[nodiscard]] bool is_good(const Done& done) const {
-    const auto state = after(done);
+    const auto state = network_of(mixture_.after(done));
     const auto seen = look(state);
     if (state.unknown.size() > known_unknowns_ || !verify::gained(either_, seen.reach).empty()) return false;
     for (std::size_t i = 0; i < seen.broken.size(); ++i)
@@ -298,7 +310,7 @@ class Looking {
   /// Of a turn the steps that take away what opens something in between come before the others.
   bool close_first(std::size_t stage, const Done& done, const Trouble& found) {
     const auto open = stages_[stage];
-    const auto start = after(done), end = after(with(done, open)), wide = widest(done, open);
+    const auto &start = after(done), &end = after(with(done, open)), &wide = widest(done, open);
     verify::PacketSet opened;
     for (const auto& [ends, reached] : found.opens) opened.add(reached.packets);
     Done closers(open.size());
@@ -308,7 +320,8 @@ class Looking {
       const auto verb = plan_.steps[i].verb;
       if (!open[i] || (verb != Step::Verb::remove && verb != Step::Verb::update)) continue;
       const auto first = with_those_before(i, open), rest = without(open, first);
-      const auto there = after(with(done, first)), still_wide = widest(with(done, first), rest);
+      const auto there = network_of(mixture_.after(with(done, first)));
+      const auto still_wide = verify::with_versions_joined(network_of(mixture_.widest(with(done, first), rest)));
       const auto matters = [&](const Forwarding& a, const Forwarding& b) {
         return !verify::changed_packets(a, b).intersected(opened).empty();
       };
@@ -404,6 +417,8 @@ class Looking {
   Mixture mixture_;
   std::set<std::string, std::less<>> touched_{};  // providers that the plan changes something of
   std::vector<Forwarding> rest_{};                // of all others
+  mutable std::map<Done, Forwarding> after_{};
+  mutable std::map<std::pair<Done, Done>, Forwarding> widest_{}, narrowest_{};
   verify::PacketSet packets_{}, asked_packets_{};
   verify::Reach either_{};              // before or after
   std::vector<bool> broken_anyway_{};   // of each guarantee: before or after

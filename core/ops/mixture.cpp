@@ -7,14 +7,30 @@ namespace cloison::ops {
 
 namespace {
 
-/// Both lists, or what is in both.
+/// Of both lists what is in both, or in either; in their order, since that may matter: what only one has stands where
+/// it has it.
 Value joined(const std::vector<Value>& was, const std::vector<Value>& will_be, bool wide) {
+  std::multimap<Value, std::size_t> places;
+  for (std::size_t i = 0; i < will_be.size(); ++i) places.emplace(will_be[i], i);
   std::vector<Value> items;
-  for (const auto& one : will_be)
-    if (wide || std::find(was.begin(), was.end(), one) != was.end()) items.push_back(one);
-  if (wide)
-    for (const auto& one : was)
-      if (std::find(will_be.begin(), will_be.end(), one) == will_be.end()) items.push_back(one);
+  std::size_t next = 0;
+  const auto take_until = [&](std::size_t end) {
+    for (; next < end; ++next)
+      if (wide) items.push_back(will_be[next]);
+  };
+  for (const auto& one : was) {
+    const auto [first, last] = places.equal_range(one);
+    if (first == last) {
+      if (wide) items.push_back(one);
+      continue;
+    }
+    const auto there = std::find_if(first, last, [&](const auto& place) { return place.second >= next; });
+    if (there == last) continue;  // it stands further in front now, and has been taken
+    take_until(there->second);
+    items.push_back(one);
+    next = there->second + 1;
+  }
+  take_until(will_be.size());
   return Value::list(std::move(items));
 }
 
@@ -127,7 +143,9 @@ void Mixture::apply(const Step& step, How how, PlacedByProvider& into) const {
     at->attributes = wanted;
     return;
   }
-  if (how == How::exactly) {
+  // A platform that is changed as a whole has all of one version or of the other, which both stand beside this.
+  const auto provider = providers_.find(step.provider);
+  if (how == How::exactly || (provider != providers_.end() && provider->second->changes_together())) {
     at->attributes =
         Value::slots(Versions(at->attributes, wanted, [](const Value&, const Value&) { return std::nullopt; }).will_be);
     return;

@@ -1,6 +1,7 @@
 #include "core/verify/filter.h"
 
 #include <algorithm>
+#include <set>
 
 namespace cloison::verify {
 
@@ -159,12 +160,22 @@ std::vector<Decided> Filter::decided(const PacketSet& packets, const FilterQuery
   return instead_.empty() ? run(packets, query, true) : accepted(packets, query);
 }
 
+/// What one of them lets pass already is not told again.
 void Filter::add_instead(const PacketSet& packets, const FilterQuery& query, std::vector<Decided>& into) const {
-  for (std::size_t i = 0; i < instead_.size(); ++i)
+  std::set<PacketBox> told;
+  for (std::size_t i = 0; i < instead_.size(); ++i) {
+    for (const auto& answer : into)
+      if (answer.action == Action::accept) told.insert(answer.packets.boxes().begin(), answer.packets.boxes().end());
     for (auto& answer : instead_[i].run(packets, query, false)) {
+      PacketSet more;
+      for (const auto& box : answer.packets.boxes())
+        if (answer.action != Action::accept || !told.contains(box)) more.add(box);
+      if (more.empty()) continue;
+      answer.packets = std::move(more);
       answer.chain = i + 1;
       into.push_back(std::move(answer));
     }
+  }
 }
 
 /// A jump stays where each of them has it: what it leads to is the same for all.

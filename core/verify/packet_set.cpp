@@ -1,6 +1,7 @@
 #include "core/verify/packet_set.h"
 
 #include <algorithm>
+#include <map>
 #include <tuple>
 
 namespace cloison::verify {
@@ -216,6 +217,46 @@ std::optional<Packet> PacketSet::example() const {
       if (const auto packet = packet_in(box)) return packet;
     }
   return sample();
+}
+
+namespace {
+
+template <class Number>
+Interval<Number> hull(const Interval<Number>& a, const Interval<Number>& b) {
+  return {std::min(a.first, b.first), std::max(a.last, b.last)};
+}
+
+/// One box for all that agree in what `key` gives.
+template <class Key>
+PacketSet hulls(const PacketSet& packets, Key key) {
+  std::map<decltype(key(packets.boxes().front())), PacketBox> boxes;
+  for (const auto& box : packets.boxes()) {
+    const auto [known, fresh] = boxes.try_emplace(key(box), box);
+    if (fresh) continue;
+    auto& all = known->second;
+    all = {.family = box.family,
+           .source = hull(all.source, box.source),
+           .destination = hull(all.destination, box.destination),
+           .protocol = hull(all.protocol, box.protocol),
+           .source_port = hull(all.source_port, box.source_port),
+           .service = hull(all.service, box.service)};
+  }
+  PacketSet few;
+  for (const auto& [of, box] : boxes) few.add(box);
+  return few;
+}
+
+}  // namespace
+
+PacketSet coarse(PacketSet packets, std::size_t most) {
+  const auto many = [&] { return packets.boxes().size() > most; };
+  const auto service = [](const PacketBox& box) {
+    return std::tuple(box.family, box.protocol, box.service, box.source_port);
+  };
+  if (many()) packets = hulls(packets, [&](const PacketBox& box) { return std::tuple(service(box), box.destination); });
+  if (many()) packets = hulls(packets, service);
+  if (many()) packets = hulls(packets, [](const PacketBox& box) { return box.family; });
+  return packets;
 }
 
 bool same(const PacketSet& a, const PacketSet& b) {

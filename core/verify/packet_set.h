@@ -47,6 +47,10 @@ class PacketSet {
   std::vector<PacketBox> boxes_{};
 };
 
+/// All of these packets, and others, in at most `most` boxes: many boxes cost more to send than the packets between
+/// them.
+[[nodiscard]] PacketSet coarse(PacketSet packets, std::size_t most);
+
 /// Whether both hold the same packets.
 [[nodiscard]] bool same(const PacketSet& a, const PacketSet& b);
 

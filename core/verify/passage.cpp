@@ -370,8 +370,10 @@ std::vector<Source> sources(const World& world, const PlaceIndex& places) {
 }
 
 void restrict_to(std::vector<Source>& sources, const PacketSet& only) {
+  constexpr std::size_t k_boxes = 8;
+  const auto few = coarse(only, k_boxes);
   for (auto& source : sources) {
-    source.packets = source.packets.intersected(only);
+    source.packets = source.packets.intersected(few);
     source.packets.simplify();
   }
   std::erase_if(sources, [](const Source& one) { return one.packets.empty(); });

@@ -107,7 +107,7 @@ struct Source {
 
 /// All that may send, the world outside among them at each device that leads there.
 [[nodiscard]] std::vector<Source> sources(const World& world, const PlaceIndex& places);
-/// Leaves of what they may send these packets alone, and of sources those that may send some of them.
+/// Leaves of what they may send these packets and few others, and of sources those that may send some of them.
 void restrict_to(std::vector<Source>& sources, const PacketSet& only);
 [[nodiscard]] std::vector<Leap> travel_from(const World& world, const Source& source, const PacketSet& packets,
                                             const TravelOptions& options);

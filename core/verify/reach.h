@@ -43,8 +43,8 @@ class ReachGathering {
   Reach reach_{};
 };
 
-/// The most of these packets that can pass, the network's own working and what platforms always let pass apart. Of a
-/// world that was, places that are no more are called as the world called them.
+/// The most of these packets, and of few others, that can pass, the network's own working and what platforms always let
+/// pass apart. Of a world that was, places that are no more are called as the world called them.
 [[nodiscard]] Reach reach_of(const World& world, const ProofInput& input, const PacketSet& only);
 
 /// What either has.

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <tuple>
 
+#include "core/verify/packet_set.h"
 #include "core/verify/same.h"
 
 namespace cloison::verify {
@@ -27,16 +28,86 @@ void add_unlike(std::vector<Item>& into, const std::vector<Item>& from) {
       into.push_back(one);
 }
 
-/// A filter that is not there lets everything pass.
-FilterChain chain_of(const Chain& chain) {
-  return chain ? *chain : FilterChain{.accepts_rest = true};
+enum class Bound : uint8_t { most, least };
+
+/// Rules that are there in both chains before and behind those in which they differ.
+struct Middles {
+  std::vector<FilterRule> before{}, mine{}, theirs{}, behind{};
+
+  Middles(const FilterChain& a, const FilterChain& b) {
+    const auto alike = [](const FilterRule& x, const FilterRule& y) { return same(x, y); };
+    const auto [first, other_first] =
+        std::mismatch(a.rules.begin(), a.rules.end(), b.rules.begin(), b.rules.end(), alike);
+    const auto [last, other_last] = std::mismatch(a.rules.rbegin(), std::make_reverse_iterator(first), b.rules.rbegin(),
+                                                  std::make_reverse_iterator(other_first), alike);
+    before.assign(a.rules.begin(), first), behind.assign(last.base(), a.rules.end());
+    mine.assign(first, last.base()), theirs.assign(other_first, other_last.base());
+    std::sort(mine.begin(), mine.end(), rule_before);
+    std::sort(theirs.begin(), theirs.end(), rule_before);
+  }
+  [[nodiscard]] bool only_accept() const {
+    const auto refuses = [](const FilterRule& rule) { return rule.action != FilterRule::Action::accept; };
+    return std::none_of(mine.begin(), mine.end(), refuses) && std::none_of(theirs.begin(), theirs.end(), refuses);
+  }
+};
+
+/// What both rules let pass; no box where they look at other interfaces or states.
+FilterRule common(const FilterRule& a, const FilterRule& b) {
+  auto both = a;
+  both.match.packets.clear();
+  if (a.match.in != b.match.in || a.match.out != b.match.out || a.match.fresh != b.match.fresh ||
+      a.match.established != b.match.established)
+    return both;
+  for (const auto& mine : a.match.packets)
+    for (const auto& theirs : b.match.packets)
+      if (const auto box = intersection(mine, theirs)) both.match.packets.push_back(*box);
+  return both;
 }
 
+/// One chain that lets pass what either does, or what both do; none where the rules in which they differ refuse.
+std::optional<FilterChain> merged(const FilterChain& a, const FilterChain& b, Bound bound) {
+  if (a.accepts_rest != b.accepts_rest || !a.instead.empty() || !b.instead.empty()) return std::nullopt;
+  const Middles middles(a, b);
+  if (!middles.only_accept()) return std::nullopt;
+  std::vector<FilterRule> rules, only_mine, only_theirs;
+  const auto& [before, mine, theirs, behind] = std::tie(middles.before, middles.mine, middles.theirs, middles.behind);
+  if (bound == Bound::most) {
+    std::set_union(mine.begin(), mine.end(), theirs.begin(), theirs.end(), std::back_inserter(rules), rule_before);
+  } else {
+    std::set_intersection(mine.begin(), mine.end(), theirs.begin(), theirs.end(), std::back_inserter(rules),
+                          rule_before);
+    std::set_difference(mine.begin(), mine.end(), theirs.begin(), theirs.end(), std::back_inserter(only_mine),
+                        rule_before);
+    std::set_difference(theirs.begin(), theirs.end(), mine.begin(), mine.end(), std::back_inserter(only_theirs),
+                        rule_before);
+    constexpr std::size_t k_many = 10000;
+    if (only_mine.size() * only_theirs.size() > k_many) return std::nullopt;
+    for (const auto& one : only_mine)
+      for (const auto& other : only_theirs)
+        if (auto both = common(one, other); !both.match.packets.empty()) rules.push_back(std::move(both));
+  }
+  FilterChain chain{.name = a.name, .rules = before, .accepts_rest = a.accepts_rest};
+  chain.rules.insert(chain.rules.end(), rules.begin(), rules.end());
+  chain.rules.insert(chain.rules.end(), behind.begin(), behind.end());
+  return chain;
+}
+
+template <Bound bound>
 void add_alternative(Chain& into, const Chain& other) {
   if (same_rules(into, other)) return;
-  if (!into) into = chain_of(into);
+  if (!into || !other) {  // none lets everything pass
+    if (bound == Bound::most)
+      into.reset();
+    else if (!into)
+      into = other;
+    return;
+  }
+  if (auto one = merged(*into, *other, bound)) {
+    into = std::move(one);
+    return;
+  }
   if (std::none_of(into->instead.begin(), into->instead.end(), [&](const auto& one) { return same_rules(one, other); }))
-    into->instead.push_back(chain_of(other));
+    into->instead.push_back(*other);
 }
 
 /// Which of the rules that stand only in one of both decides is left open: the packet goes on both ways.
@@ -109,9 +180,9 @@ void add_device(ForwardingDevice& into, const ForwardingDevice& other) {
   add_missing(into.announces, other.announces);
   into.forwards_ipv4 = into.forwards_ipv4 || other.forwards_ipv4;
   into.forwards_ipv6 = into.forwards_ipv6 || other.forwards_ipv6;
-  add_alternative(into.input, other.input);
-  add_alternative(into.forward, other.forward);
-  add_alternative(into.output, other.output);
+  add_alternative<Bound::most>(into.input, other.input);
+  add_alternative<Bound::most>(into.forward, other.forward);
+  add_alternative<Bound::most>(into.output, other.output);
   add_translations(into.arriving, other.arriving);
   add_translations(into.sending, other.sending);
   add_translations(into.leaving, other.leaving);
@@ -121,8 +192,8 @@ void add_port(MachinePort& into, const MachinePort& other) {
   add_missing(into.addresses, other.addresses);
   add_missing(into.also_from, other.also_from);
   into.any_source = into.any_source || other.any_source;
-  add_alternative(into.out, other.out);
-  add_alternative(into.in, other.in);
+  add_alternative<Bound::most>(into.out, other.out);
+  add_alternative<Bound::most>(into.in, other.in);
 }
 
 /// Cards of one name on one network are one.
@@ -254,13 +325,13 @@ Forwarding most_of(const std::vector<Forwarding>& states) {
 Forwarding least_of(Forwarding shape, const std::vector<Forwarding>& states) {
   for (const auto& state : states) {
     meet(shape.devices, state.devices, [](ForwardingDevice& into, const ForwardingDevice& other) {
-      add_alternative(into.input, other.input);
-      add_alternative(into.forward, other.forward);
-      add_alternative(into.output, other.output);
+      add_alternative<Bound::least>(into.input, other.input);
+      add_alternative<Bound::least>(into.forward, other.forward);
+      add_alternative<Bound::least>(into.output, other.output);
     });
     meet(shape.ports, state.ports, [](MachinePort& into, const MachinePort& other) {
-      add_alternative(into.out, other.out);
-      add_alternative(into.in, other.in);
+      add_alternative<Bound::least>(into.out, other.out);
+      add_alternative<Bound::least>(into.in, other.in);
     });
   }
   return shape;
