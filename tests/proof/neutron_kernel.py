@@ -200,6 +200,8 @@ def main():
     options.add_argument("--planted", type=int, default=4, help="sets of which the proof is shown one rule too few, where that matters: it must show")
     options.add_argument("--seed", type=int, default=random.randrange(1 << 32))
     given = options.parse_args()
+    if not os.path.isdir("/proc/sys/net/bridge"):
+        raise SystemExit("this kernel shows rules nothing of what a bridge forwards: modprobe br_netfilter")
     print(f"seed {given.seed}", flush=True)
     count, planted = Counter(), Counter()
     with contextlib.ExitStack() as stack:
