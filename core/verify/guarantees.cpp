@@ -141,7 +141,7 @@ PacketSet GuaranteeCheck::broken(const Guarantee& guarantee, const Roles& roles,
   if (guarantee.kind == Kind::only) {
     // What the platform always lets pass is told apart: it is the same whatever anybody guarantees.
     const auto way = way_to(leaps, passage.end);
-    if (any_implicit(leaps, way)) return {};
+    if (only_implicit(leaps, way)) return {};
     packets = working_.beyond(passage, wanted_.beyond(packets, {}, true));
   }
   for (const auto* wanted : roles.exempt_flows)

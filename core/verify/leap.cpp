@@ -28,8 +28,15 @@ std::vector<std::size_t> way_to(const std::vector<Leap>& leaps, std::size_t end)
   return way;
 }
 
-bool any_implicit(const std::vector<Leap>& leaps, const std::vector<std::size_t>& way) {
-  return std::any_of(way.begin(), way.end(), [&](std::size_t at) { return leaps[at].implicit; });
+bool only_implicit(const std::vector<Leap>& leaps, const std::vector<std::size_t>& way) {
+  bool some = false;
+  for (const auto at : way) {
+    const auto& leap = leaps[at];
+    if (leap.rule.empty() || leap.kind == Leap::Kind::translated) continue;
+    if (!leap.implicit) return false;
+    some = true;
+  }
+  return some;
 }
 
 }  // namespace cloison::verify

@@ -58,7 +58,7 @@ struct Leap {
 
 /// The leaps to one of them, the first one first.
 [[nodiscard]] std::vector<std::size_t> way_to(const std::vector<Leap>& leaps, std::size_t end);
-/// Whether a rule of the platform's own decides on the way.
-[[nodiscard]] bool any_implicit(const std::vector<Leap>& leaps, const std::vector<std::size_t>& way);
+/// Whether rules decide on the way, and all of them are the platform's own: a filter with another one can be closed.
+[[nodiscard]] bool only_implicit(const std::vector<Leap>& leaps, const std::vector<std::size_t>& way);
 
 }  // namespace cloison::verify

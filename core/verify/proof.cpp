@@ -74,7 +74,7 @@ class Proving {
         proof_.inside.push_back(segment);
       return;
     }
-    const bool implicit = any_implicit(leaps, way);
+    const bool implicit = only_implicit(leaps, way);
     ++(implicit ? proof_.implicit_count : proof_.beyond_count);
     auto& findings = implicit ? proof_.implicit : proof_.beyond;
     if (findings.size() >= input_.most_findings) return;

@@ -16,7 +16,7 @@ ReachEnd named(const PassageEnd& end, const std::vector<Place>& places) {
 void ReachGathering::take(const std::vector<Leap>& leaps, const Passage& passage) {
   if (passage.to.kind == PassageEnd::Kind::device || allowed_inside(passage, input_.places)) return;
   const auto way = way_to(leaps, passage.end);
-  if (any_implicit(leaps, way)) return;
+  if (only_implicit(leaps, way)) return;
   const auto packets = working_.beyond(passage, passage.packets);
   if (packets.empty()) return;
   auto& reached = reach_[{named(passage.from, input_.places), named(passage.to, input_.places)}];

@@ -64,32 +64,67 @@ FilterRule always(std::vector<PacketBox> packets, std::string text) {
   return {.match = {.packets = std::move(packets), .implicit = true, .text = std::move(text)}};
 }
 
-std::vector<PacketBox> message_boxes(const std::vector<uint8_t>& types) {
-  std::vector<PacketBox> boxes;
-  for (const auto type : types)
-    boxes.push_back(message_box(Family::ipv6, protocol::k_icmpv6, static_cast<uint16_t>(type * 256),
-                                static_cast<uint16_t>(type * 256 + 255)));
-  return boxes;
+/// What one of Neutron's drivers does and another does not: nobody can see from outside which of them is there.
+FilterRule with_some_drivers(FilterRule rule) {
+  rule.match.presence = Presence::maybe;
+  return rule;
 }
 
-/// What Neutron does whatever the groups say (neutron.agent.firewall, ICMPV6_ALLOWED_*_TYPES, and its iptables driver):
-/// connections that stand, neighbour discovery and listener queries pass, and DHCP in a client's direction; no machine
-/// plays the router or the server.
-std::vector<FilterRule> implicit(bool in) {
+/// ICMPv6 of types from `first` to `last`.
+PacketBox messages(uint8_t first, uint8_t last) {
+  return message_box(Family::ipv6, protocol::k_icmpv6, static_cast<uint16_t>(first * 256),
+                     static_cast<uint16_t>(last * 256 + 255));
+}
+
+FilterRule connections_that_stand() {
   auto known = always({PacketBox::all(Family::ipv4), PacketBox::all(Family::ipv6)}, "connections that stand");
   known.match.fresh = false;
-  auto boxes =
-      message_boxes(in ? std::vector<uint8_t>{130, 134, 135, 136} : std::vector<uint8_t>{130, 131, 133, 135, 136, 143});
-  boxes.push_back(in ? datagram(Family::ipv4, 67, 68) : datagram(Family::ipv4, 68, 67));
-  boxes.push_back(in ? datagram(Family::ipv6, 547, 546) : datagram(Family::ipv6, 546, 547));
-  std::vector<FilterRule> rules{std::move(known), always(std::move(boxes), "neighbour discovery and DHCP")};
-  if (in) return rules;
-  auto server = message_boxes({134});
-  server.push_back(datagram(Family::ipv4, 67, 68));
-  server.push_back(datagram(Family::ipv6, 547, 546));
-  auto refused = always(std::move(server), "a router's or a DHCP server's part");
+  return known;
+}
+
+/// Rules of a port that Neutron makes whatever the groups say, before the groups' and after them. What only some
+/// drivers let pass is after them, so that what a group lets pass too counts as the group's.
+struct ImplicitRules {
+  std::vector<FilterRule> before{}, after{};
+};
+
+/// Neutron's provider rules (neutron.db.securitygroups_rpc_base) and ICMPV6_ALLOWED_INGRESS_TYPES: neighbour discovery
+/// and listener queries; DHCP in a client's direction, with the iptables driver only to addresses at which it expects
+/// an answer, and router advertisements, with that driver only where the port has an IPv6 address.
+ImplicitRules implicit_in(const std::vector<IpAddress>& addresses) {
+  const auto offer4 = datagram(Family::ipv4, 67, 68), offer6 = datagram(Family::ipv6, 547, 546);
+  std::vector<PacketBox> boxes{messages(130, 130), messages(135, 136)};
+  auto expected = std::vector<IpPrefix>{*IpPrefix::parse("255.255.255.255/32"), *IpPrefix::parse("fe80::/64")};
+  bool has_ipv6 = false;
+  for (const auto& address : addresses) {
+    expected.push_back(IpPrefix::of(address));
+    has_ipv6 = has_ipv6 || address.family == Family::ipv6;
+  }
+  for (const auto& prefix : expected) {
+    auto box = prefix.family() == Family::ipv4 ? offer4 : offer6;
+    box.destination = interval_of(prefix);
+    boxes.push_back(box);
+  }
+  if (has_ipv6) boxes.push_back(messages(134, 134));
+  ImplicitRules rules;
+  rules.before = {connections_that_stand(), always(std::move(boxes), "neighbour discovery and DHCP")};
+  rules.after = {with_some_drivers(always({offer4, offer6, messages(134, 134)}, "neighbour discovery and DHCP"))};
+  return rules;
+}
+
+/// ICMPV6_ALLOWED_EGRESS_TYPES and _add_fixed_egress_rules of the iptables driver: no machine plays the router or the
+/// DHCP server, not even in connections that stand; neighbour discovery and a DHCP client's requests pass, and with
+/// that driver all other messages of ICMPv6 do as well.
+ImplicitRules implicit_out() {
+  auto refused = always({messages(134, 134), datagram(Family::ipv4, 67, 68), datagram(Family::ipv6, 547, 546)},
+                        "a router's or a DHCP server's part");
   refused.action = FilterRule::Action::drop;
-  rules.push_back(std::move(refused));
+  std::vector<PacketBox> boxes{messages(130, 130), messages(133, 133), messages(135, 136),
+                               datagram(Family::ipv4, 68, 67), datagram(Family::ipv6, 546, 547)};
+  ImplicitRules rules;
+  rules.before = {std::move(refused), connections_that_stand(),
+                  always(std::move(boxes), "neighbour discovery and DHCP")};
+  rules.after = {with_some_drivers(always({messages(0, 255)}, "ICMPv6 that the iptables driver lets out"))};
   return rules;
 }
 
@@ -149,10 +184,16 @@ class ProjectModel {
     return all;
   }
 
+  /// A group's members are its ports' own addresses and all those that they may use besides.
   void members(const PlacedResource& one, const Values& at) {
     const auto& mine = addresses_[one.id] = addresses_of(at);
-    for (const auto& group : at.items("security_groups"))
-      for (const auto& address : mine) members_[referred(group)].push_back(IpPrefix::of(address));
+    if (mine.empty()) return;  // then its allowed addresses do not count either
+    for (const auto& group : at.items("security_groups")) {
+      auto& members = members_[referred(group)];
+      for (const auto& address : mine) members.push_back(IpPrefix::of(address));
+      for (const auto& item : at.items("allowed_addresses"))
+        if (const auto* prefix = item.as_prefix()) members.push_back(*prefix);
+    }
   }
 
   /// Far addresses of a rule in its family.
@@ -193,10 +234,15 @@ class ProjectModel {
       const auto code = at.number("icmp_code");
       box.service = {static_cast<uint16_t>(*type * 256 + code.value_or(0)),
                      static_cast<uint16_t>(*type * 256 + code.value_or(255))};
-    } else if (const auto first = at.number("port_min")) {
+    } else if (const auto first = at.number("port_min"); first && has_ports(box.protocol.first)) {
       box.service = {static_cast<uint16_t>(*first), static_cast<uint16_t>(at.number("port_max").value_or(*first))};
     }
     return box;
+  }
+
+  /// Protocols of which a packet shows its ports here.
+  static bool has_ports(uint8_t number) {
+    return number == protocol::k_tcp || number == protocol::k_udp || number == protocol::k_sctp;
   }
 
   void rule(const PlacedResource& one, const Values& at) {
@@ -206,17 +252,45 @@ class ProjectModel {
       forwarding_.unknown.push_back({.address = one.address, .what = "protocol '" + at.text("protocol") + "'"});
       return;
     }
-    const bool in = at.text("direction") == "in";
+    auto rule = rule_of(one, at, family, *box);
+    auto& group = groups_[at.refers("group")];
+    auto& rules = at.text("direction") == "in" ? group.in : group.out;
+    // Ports of DCCP and UDP-Lite are not seen here: some of its packets pass.
+    if (at.number("port_min") && !has_ports(box->protocol.first)) rule.match.presence = Presence::maybe;
+    rules.push_back(std::move(rule));
+    // To iptables type 255 is any type.
+    if (family == Family::ipv4 && at.number("icmp_type") == 255) {
+      auto any = *box;
+      any.service = PacketBox::all(family).service;
+      rules.push_back(with_some_drivers(rule_of(one, at, family, any)));
+    }
+  }
+
+  FilterRule rule_of(const PlacedResource& one, const Values& at, Family family, const PacketBox& box) const {
     FilterRule rule;
     for (const auto& range : far(at, family)) {
-      auto mine = *box;
-      (in ? mine.source : mine.destination) = range;
+      auto mine = box;
+      (at.text("direction") == "in" ? mine.source : mine.destination) = range;
       rule.match.packets.push_back(mine);
     }
     rule.match.text = one.address.empty() ? one.id : one.address;
     if (one.address.empty()) rule.match.label = "nobody declared it";
-    auto& group = groups_[at.refers("group")];
-    (in ? group.in : group.out).push_back(std::move(rule));
+    return rule;
+  }
+
+  /// Addresses under which a port may send besides its own. The iptables driver looks at no address of a family in
+  /// which the port has none, and at none at all of a port without any.
+  static void sources(MachinePort& port, const Values& at) {
+    for (const auto& item : at.items("allowed_addresses"))
+      if (const auto* prefix = item.as_prefix()) port.also_from.push_back(*prefix);
+    port.any_source = port.addresses.empty();
+    for (const auto family : {Family::ipv4, Family::ipv6}) {
+      const auto in_it = [&](const auto& one) { return one.family() == family; };
+      const bool some = std::any_of(port.addresses.begin(), port.addresses.end(),
+                                    [&](const IpAddress& one) { return one.family == family; }) ||
+                        std::any_of(port.also_from.begin(), port.also_from.end(), in_it);
+      if (!some) port.also_from.push_back(IpPrefix::any(family));
+    }
   }
 
   void port(const PlacedResource& one, const Values& at) {
@@ -233,16 +307,21 @@ class ProjectModel {
     if (security != nullptr && !*security) {
       port.any_source = true;
     } else {
-      for (const auto& item : at.items("allowed_addresses"))
-        if (const auto* prefix = item.as_prefix()) port.also_from.push_back(*prefix);
-      port.in = FilterChain{.name = "ingress", .rules = implicit(true)};
-      port.out = FilterChain{.name = "egress", .rules = implicit(false)};
+      sources(port, at);
+      auto in = implicit_in(port.addresses), out = implicit_out();
+      port.in = FilterChain{.name = "ingress", .rules = std::move(in.before)};
+      port.out = FilterChain{.name = "egress", .rules = std::move(out.before)};
+      const auto append = [](FilterChain& chain, const std::vector<FilterRule>& more) {
+        chain.rules.insert(chain.rules.end(), more.begin(), more.end());
+      };
       for (const auto& item : at.items("security_groups")) {
         const auto group = groups_.find(referred(item));
         if (group == groups_.end()) continue;
-        port.in->rules.insert(port.in->rules.end(), group->second.in.begin(), group->second.in.end());
-        port.out->rules.insert(port.out->rules.end(), group->second.out.begin(), group->second.out.end());
+        append(*port.in, group->second.in);
+        append(*port.out, group->second.out);
       }
+      append(*port.in, in.after);
+      append(*port.out, out.after);
     }
     forwarding_.ports.push_back(std::move(port));
   }

@@ -10,17 +10,16 @@ import os
 import random
 import select
 import socket
-import struct
 import subprocess
 import sys
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "lab", "parts"))
 
+import frames  # noqa: E402
+from frames import ESP, ICMP, ICMPV6, TCP, UDP, turned  # noqa: E402
 from namespaces import batch, inside, run, settings  # noqa: E402  its folder is found by the line above
 
-TCP, UDP, ICMP, ICMPV6, ESP = 6, 17, 1, 58, 50
-MARK = b"prf:"
 NEAR, FAR = ("lan", "dmz"), ("wan", "far")  # interfaces of the filter, towards the sender and the receiver
 NETS = {"lan": ("10.1.0.0/16", "fd00:1::/32"), "dmz": ("10.2.0.0/16", "fd00:2::/32"),
         "wan": ("10.100.0.0/16", "fd00:100::/32"), "far": ("10.200.0.0/16", "fd00:200::/32")}
@@ -84,53 +83,25 @@ class Wire:
     def send(self, packets, seconds):
         """Numbers of those that arrive on the other side."""
         for number, (name, _, frame) in packets.items():
-            self.sockets[name].send(frame + MARK + struct.pack("!I", number))
+            self.sockets[name].send(frame + frames.mark(number))
         arrived, until = set(), time.monotonic() + seconds
         ends = {self.sockets[name] for name in (*NEAR, *FAR)}
         while time.monotonic() < until:
             ready, _, _ = select.select(ends, [], [], max(0.0, until - time.monotonic()))
             for one in ready:
                 frame, about = one.recvfrom(2048)
-                at = frame.rfind(MARK)
-                if about[2] != socket.PACKET_OUTGOING and at >= 0 and len(frame) >= at + 8:
-                    number = struct.unpack("!I", frame[at + 4:at + 8])[0]
-                    # An error about a packet holds a part of it, and comes back to where it was sent.
-                    if number in packets and about[0] == packets[number][1]:
-                        arrived.add(number)
+                number = frames.marked(frame)
+                # An error about a packet holds a part of it, and comes back to where it was sent.
+                if about[2] != socket.PACKET_OUTGOING and number in packets and about[0] == packets[number][1]:
+                    arrived.add(number)
             if not ready:
                 break
             until = max(until, time.monotonic() + 0.03)
         return arrived
 
 
-# --- Frames ---------------------------------------------------------------------------------------------------------
-def checksum(data):
-    total = sum(struct.unpack(f"!{len(data) // 2}H", data))
-    while total >> 16:
-        total = (total & 0xFFFF) + (total >> 16)
-    return ~total & 0xFFFF
-
-
-def payload(protocol, source_port, service, answers):
-    if protocol == TCP:
-        return struct.pack("!HHIIBBHHH", source_port, service, 1, 2 if answers else 0, 5 << 4, 0x12 if answers else 0x02, 1024, 0, 0)
-    if protocol == UDP:
-        return struct.pack("!HHHH", source_port, service, 8 + 8, 0)
-    if protocol in (ICMP, ICMPV6):
-        return struct.pack("!BBHHH", service >> 8, service & 255, 0, 77, 1)
-    return struct.pack("!II", 1, 1)
-
-
 def frame(name, packet, answers=False):
-    source, destination, protocol, source_port, service = packet
-    body = payload(protocol, source_port, service, answers)
-    length = len(body) + 8
-    ends = ipaddress.ip_address(source).packed, ipaddress.ip_address(destination).packed
-    hardware = bytes.fromhex(card(name, 1).replace(":", "") + card(name, 2).replace(":", ""))
-    if ":" in source:
-        return hardware + b"\x86\xdd" + struct.pack("!IHBB", 6 << 28, length, protocol, 60) + ends[0] + ends[1] + body
-    header = struct.pack("!BBHHHBBH", 0x45, 0, 20 + length, 7, 0x4000, 60, protocol, 0) + ends[0] + ends[1]
-    return hardware + b"\x08\x00" + header[:10] + struct.pack("!H", checksum(header)) + header[12:] + body
+    return frames.frame(card(name, 1), card(name, 2), packet, answers)
 
 
 # --- Rules and packets ----------------------------------------------------------------------------------------------
@@ -253,13 +224,6 @@ class Draw:
             ports[1] = (8 if version == 4 else 128) << 8
         # A sender need not be where its address is.
         return (self.dice.choice((near, near, *NEAR)), far, (source, destination, protocol, *ports))
-
-
-def turned(packet):
-    source, destination, protocol, source_port, service = packet
-    if protocol in (ICMP, ICMPV6):
-        return destination, source, protocol, 0, 0 if protocol == ICMP else 129 << 8
-    return destination, source, protocol, service, source_port
 
 
 class Oracle:

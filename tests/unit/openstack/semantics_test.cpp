@@ -40,9 +40,11 @@ std::vector<PlacedResource> one_port(std::vector<PlacedResource> more, bool secu
   return all;
 }
 
-bool lets(const FilterChain& chain, const Packet& packet, bool fresh = true) {
+/// The most that it lets pass, or with `least` what it certainly does.
+bool lets(const FilterChain& chain, const Packet& packet, bool fresh = true, bool least = false) {
   for (const auto& rule : chain.rules) {
     if (!(fresh ? rule.match.fresh : rule.match.established)) continue;
+    if (least && rule.match.presence == Presence::maybe) continue;
     for (const auto& box : rule.match.packets)
       if (box.contains(packet)) return rule.action == FilterRule::Action::accept;
   }
@@ -66,7 +68,7 @@ TEST(OpenStackSemantics, AGroupPermitsAndNothingElsePasses) {
   ASSERT_EQ(forwarding.ports.size(), 1U);
   const auto& port = forwarding.ports.front();
   EXPECT_EQ(port.name, "web");
-  EXPECT_EQ(port.also_from.size(), 1U);
+  EXPECT_THAT(port.also_from, testing::ElementsAre(*IpPrefix::parse("10.0.0.12/32"), *IpPrefix::parse("::/0")));
   EXPECT_FALSE(port.any_source);
   EXPECT_TRUE(lets(*port.in, packet_of("10.0.1.9", "10.0.0.10", 6, 444)));
   EXPECT_FALSE(lets(*port.in, packet_of("10.0.1.9", "10.0.0.10", 6, 445)));
@@ -107,6 +109,98 @@ TEST(OpenStackSemantics, WhatNeutronDoesWhateverGroupsSay) {
   EXPECT_TRUE(lets(*port.in, packet_of("fe80::1", "fe80::2", 58, 135 * 256)));
   EXPECT_FALSE(lets(*port.in, packet_of("fe80::1", "fe80::2", 58, 128 * 256)));
   EXPECT_FALSE(lets(*port.out, packet_of("fe80::1", "fe80::2", 58, 134 * 256)));
+}
+
+bool surely_lets(const FilterChain& chain, const Packet& packet) {
+  return lets(chain, packet, true, true);
+}
+
+// What follows the kernel showed, with the rules that Neutron's iptables driver makes (tests/proof/neutron_kernel.py).
+TEST(OpenStackSemantics, AllowedAddressesAreMembersToo) {
+  const auto forwarding = semantics(one_port({placed("rule", kind::k_rule,
+                                                     {{"group", Value::ref("group")},
+                                                      {"direction", Value::text("in")},
+                                                      {"family", Value::text("ipv4")},
+                                                      {"remote_group", Value::ref("group")}})}));
+  const auto& in = *forwarding.ports.front().in;
+  EXPECT_TRUE(lets(in, packet_of("10.0.0.10", "10.0.0.10", 6, 1)));
+  EXPECT_TRUE(lets(in, packet_of("10.0.0.12", "10.0.0.10", 6, 1)));
+  EXPECT_FALSE(lets(in, packet_of("10.0.0.11", "10.0.0.10", 6, 1)));
+}
+
+TEST(OpenStackSemantics, AMachineIsNoRouterOrServerInConnectionsThatStandEither) {
+  const auto forwarding = semantics(one_port({}));
+  const auto& out = *forwarding.ports.front().out;
+  EXPECT_FALSE(lets(out, packet_of("10.0.0.10", "10.0.0.11", 17, 68, 67), false));
+  EXPECT_FALSE(lets(out, packet_of("fd00::a", "fd00::b", 17, 546, 547), false));
+  EXPECT_TRUE(lets(out, packet_of("10.0.0.10", "10.0.0.11", 17, 69, 67), false));
+}
+
+TEST(OpenStackSemantics, OneDriverLetsAllMessagesOfIpv6Out) {
+  const auto forwarding = semantics(one_port({}));
+  const auto& port = forwarding.ports.front();
+  const auto echo = packet_of("fd00::a", "fd00::b", 58, 128 * 256);
+  EXPECT_TRUE(lets(*port.out, echo));
+  EXPECT_FALSE(surely_lets(*port.out, echo));
+  EXPECT_FALSE(lets(*port.in, echo));
+  EXPECT_TRUE(surely_lets(*port.out, packet_of("fd00::a", "fd00::b", 58, 135 * 256)));
+  const auto& last = port.out->rules.back();
+  EXPECT_TRUE(last.match.implicit) << "it is last, so that what a group lets pass is the group's";
+}
+
+TEST(OpenStackSemantics, OffersOfDhcpAreForWhomTheyAre) {
+  const auto forwarding = semantics(one_port({}));
+  const auto& in = *forwarding.ports.front().in;
+  for (const char* to : {"10.0.0.10", "255.255.255.255"})
+    EXPECT_TRUE(surely_lets(in, packet_of("10.0.0.2", to, 17, 68, 67))) << to;
+  EXPECT_FALSE(surely_lets(in, packet_of("10.0.0.2", "10.0.0.12", 17, 68, 67)));
+  EXPECT_TRUE(lets(in, packet_of("10.0.0.2", "10.0.0.12", 17, 68, 67))) << "another driver does not look";
+  EXPECT_FALSE(surely_lets(in, packet_of("fe80::1", "ff02::1", 58, 134 * 256))) << "it has no IPv6 address";
+}
+
+PlacedResource port_of(const char* id, std::vector<Value> addresses, std::vector<Value> allowed) {
+  return placed(id, kind::k_port,
+                {{"network", Value::ref("net")},
+                 {"fixed_ips", Value::list(std::move(addresses))},
+                 {"security_groups", Value::list({Value::ref("group")})},
+                 {"allowed_addresses", Value::list(std::move(allowed))}});
+}
+
+TEST(OpenStackSemantics, NobodyLooksAtAddressesOfAFamilyThatAPortHasNotGot) {
+  const auto own = Value::slots({Value::ref("sub"), Value::text("10.0.0.20")});
+  const auto forwarding =
+      semantics(one_port({port_of("one", {own}, {}), port_of("both", {own}, {prefix_value("fd00::9/128")}),
+                          port_of("none", {}, {prefix_value("10.0.0.30/32")})}));
+  ASSERT_EQ(forwarding.ports.size(), 4U);
+  EXPECT_THAT(forwarding.ports[1].also_from, testing::ElementsAre(*IpPrefix::parse("::/0")));
+  EXPECT_THAT(forwarding.ports[2].also_from, testing::ElementsAre(*IpPrefix::parse("fd00::9/128")));
+  EXPECT_FALSE(forwarding.ports[2].any_source);
+  EXPECT_TRUE(forwarding.ports[3].any_source) << "without an address of its own, any";
+  EXPECT_TRUE(forwarding.ports[3].in.has_value()) << "but it is filtered";
+}
+
+PlacedResource rule_in(const char* protocol, std::string_view first, int64_t number) {
+  return placed("rule", kind::k_rule,
+                {{"group", Value::ref("group")},
+                 {"direction", Value::text("in")},
+                 {"family", Value::text("ipv4")},
+                 {"protocol", Value::text(protocol)},
+                 {first, Value::integer(number)}});
+}
+
+TEST(OpenStackSemantics, ToIptablesTypeTwoHundredAndFiftyFiveIsAnyType) {
+  const auto forwarding = semantics(one_port({rule_in("icmp", "icmp_type", 255)}));
+  const auto& in = *forwarding.ports.front().in;
+  EXPECT_TRUE(surely_lets(in, packet_of("10.0.0.1", "10.0.0.10", 1, 255 * 256)));
+  EXPECT_TRUE(lets(in, packet_of("10.0.0.1", "10.0.0.10", 1, 8 * 256)));
+  EXPECT_FALSE(surely_lets(in, packet_of("10.0.0.1", "10.0.0.10", 1, 8 * 256)));
+}
+
+TEST(OpenStackSemantics, PortsThatNoPacketShowsLetSomeOfThemPass) {
+  const auto forwarding = semantics(one_port({rule_in("33", "port_min", 5000)}));
+  const auto& in = *forwarding.ports.front().in;
+  EXPECT_TRUE(lets(in, packet_of("10.0.0.1", "10.0.0.10", 33, 0, 0)));
+  EXPECT_FALSE(surely_lets(in, packet_of("10.0.0.1", "10.0.0.10", 33, 0, 0)));
 }
 
 TEST(OpenStackSemantics, APortWithoutSecurityFiltersNothing) {

@@ -171,6 +171,18 @@ TEST(Proof, WhatThePlatformAlwaysLetsPassIsToldApart) {
   EXPECT_THAT(proof.implicit, SizeIs(1));
 }
 
+TEST(Proof, WhatThePlatformLetsPassAtOneEndAloneCanBeClosedAtTheOther) {
+  Network network;
+  for (auto* one : {&network.a, &network.hub}) {
+    auto rule = rule_of(tcp("10.1.0.0/24", "10.0.0.0/24", 22), "somebody's");
+    rule.match.implicit = one == &network.a;
+    one->devices[0].forward->rules.push_back(rule);
+  }
+  const auto proof = network.proved();
+  EXPECT_THAT(proof.beyond, SizeIs(1));
+  EXPECT_THAT(proof.implicit, IsEmpty());
+}
+
 TEST(Proof, ASwitchThatFiltersNothingIsFoundUnlessTheTopologySaysSo) {
   Network network;
   network.input.places[0].intra_allowed = false;
