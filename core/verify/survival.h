@@ -10,17 +10,22 @@
 #include "core/verify/failure.h"
 #include "core/verify/proof.h"
 #include "core/verify/wanted.h"
+#include "core/verify/way.h"
 
 namespace cloison::verify {
 
+class Continuity;
 class Survival {
  public:
-  /// `parts`: of the network while everything works. The input has to live as long.
-  Survival(std::vector<Forwarding> parts, const ProofInput& input);
+  /// `parts`: of the network while everything works. The input has to live as long. `with_ways`: also notes which way
+  /// each pair takes.
+  Survival(std::vector<Forwarding> parts, const ProofInput& input, bool with_ways = false);
 
   struct Outcome {
     std::vector<WantedResult> wanted{};  ///< beside the input's; `conditional` of those that were not asked for
     AddressRanges vacant{};              ///< addresses at which nobody is left
+    std::vector<bool> touched{};         ///< beside the input's: those that use what fails while everything works
+    std::vector<Ways> ways{};            ///< with ways, beside the input's: of those that were asked for
   };
   /// `opened`: flows that wait for this failure.
   [[nodiscard]] Outcome after(const Failure& failure, const std::set<std::string, std::less<>>& opened) const;
@@ -30,10 +35,13 @@ class Survival {
 
   /// While everything works.
   [[nodiscard]] const std::vector<WantedResult>& now() const { return now_; }
+  /// With ways: beside the input's.
+  [[nodiscard]] const std::vector<Ways>& ways_now() const { return ways_now_; }
 
  private:
   using Numbers = std::vector<uint32_t>;
   void note_uses();
+  void note_ways(Continuity& continuity, const World& world, std::vector<Ways>& ways) const;
   [[nodiscard]] std::set<std::size_t> senders_of(const std::vector<bool>& touched) const;
   [[nodiscard]] std::vector<bool> touched_by(const Failure& failure) const;
   [[nodiscard]] AddressRanges vacant_after(const World& left, const Failure& failure) const;
@@ -44,6 +52,8 @@ class Survival {
   WantedIndex wanted_;
   std::vector<Source> sources_{};
   std::vector<WantedResult> now_{};
+  bool with_ways_ = false;
+  std::vector<Ways> ways_now_{};
   // Of each element, the pairs whose packets or answers use it.
   std::map<std::string, Numbers, std::less<>> by_name_{};  ///< devices and ports
   std::map<std::pair<std::size_t, std::size_t>, Numbers> by_tunnel_{}, by_interface_{};

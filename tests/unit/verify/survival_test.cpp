@@ -130,6 +130,46 @@ TEST(Survival, AFlowThatWaitsForTheFailureIsOpenThen) {
   EXPECT_EQ(ways.after({}, {"F-1"}), Outcome::open);
 }
 
+/// What the ways there leave the laboratory by.
+std::vector<std::string> tunnels_of(const std::set<Way>& ways) {
+  std::vector<std::string> all;
+  for (const auto& way : ways)
+    for (const auto& step : way)
+      if (step.kind == WayStep::Kind::sent) all.push_back(step.out);
+  return all;
+}
+
+TEST(Survival, TellsWhichWayAPairTakes) {
+  const TwoWays ways;
+  const Survival survival(ways.parts, ways.input, true);
+  EXPECT_THAT(tunnels_of(survival.ways_now()[0].there), testing::ElementsAre("fibre"));
+  EXPECT_THAT(tunnels_of(survival.ways_now()[0].back), testing::ElementsAre("fibre"));
+  const auto& way = *survival.ways_now()[0].there.begin();
+  ASSERT_EQ(way.size(), 5U);
+  EXPECT_EQ(way[0].where, "lab lan");
+  EXPECT_EQ(way[1].in + '>' + way[1].out, "lan>fibre");
+  EXPECT_EQ(way[2].link, "wan");
+  EXPECT_THAT(way[2].by, testing::ElementsAre("wan0"));
+  EXPECT_EQ(way[3].in + '>' + way[3].out, "fibre>lan");
+  EXPECT_EQ(way[4].where, "hub lan");
+  const Failure failure{.interfaces = {{"lab.node/1", "wan0"}}};
+  for (const auto& outcome : {survival.after(failure), survival.after(failure, {})}) {
+    EXPECT_TRUE(outcome.touched[0]);
+    EXPECT_THAT(tunnels_of(outcome.ways[0].there), testing::ElementsAre("mobile"));
+    EXPECT_THAT(tunnels_of(outcome.ways[0].back), testing::ElementsAre("mobile"));
+  }
+  EXPECT_FALSE(survival.after({.interfaces = {{"lab.node/1", "wwan0"}}}).touched[0]);
+}
+
+TEST(Survival, OnlyItsOwnPacketsCountAsAPairsWays) {
+  TwoWays ways;
+  const auto others = between("10.0.0.9/32", "10.1.0.9/32");
+  ways.input.wanted.push_back({.id = "F-2", .flow = "F-2", .packets = {others}, .permitted = {others}});
+  const Survival survival(ways.parts, ways.input, true);
+  EXPECT_EQ(survival.ways_now()[0].there, survival.ways_now()[1].back);
+  EXPECT_EQ(survival.ways_now()[0].there.size(), 1U);
+}
+
 TEST(Survival, TheNextOfThoseThatShareAnAddressServes) {
   TwoWays ways;
   auto second = ways.parts[0].devices[0];
