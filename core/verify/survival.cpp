@@ -82,12 +82,8 @@ std::vector<bool> Survival::touched_by(const Failure& failure) const {
     if (is_down(failure, name)) touch(numbers);
   for (const auto& [tunnel, numbers] : by_tunnel_)
     if (is_cut(*whole_, failure, tunnel.first, tunnel.second)) touch(numbers);
-  for (const auto& [interface, numbers] : by_interface_) {
-    const auto& device = whole_->devices()[interface.first]->model;
-    if (interface.second != k_nothing &&
-        failure.interfaces.contains(std::pair(device.name, device.interfaces[interface.second].name)))
-      touch(numbers);
-  }
+  for (const auto& [interface, numbers] : by_interface_)
+    if (interface.second != k_nothing && is_out(*whole_, failure, interface.first, interface.second)) touch(numbers);
   for (const auto& prefix : failure.addresses)
     for (const auto end : {&PacketBox::source, &PacketBox::destination}) {
       auto box = PacketBox::all(prefix.family());
