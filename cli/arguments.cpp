@@ -95,6 +95,7 @@ void add_own(CLI::App& app, Arguments& a, std::string_view command) {
     app.add_flag("--live", a.live, "What is there, read now, instead of what the topology would make");
   } else if (command == "simulate") {
     app.add_flag("--all-single", a.all_single, "Also whatever may fail, each by itself");
+    app.add_flag("--ways", a.ways, "Also what becomes of each pair that a failure touches, and which way it takes");
   } else if (command == "init") {
     std::vector<std::string> names;
     for (const auto& starter : starters()) names.emplace_back(starter.name);

@@ -59,7 +59,7 @@ constexpr std::array k_commands{
     Command{"simulate", "Prove", "What is left of the flows when something fails", "[SCENARIO]...",
             "By what the resources of this topology say: each declared scenario, and with --all-single every link, "
             "underlay, node, gateway, availability zone and site by itself. Asks no platform and breaks nothing.",
-            "  cloison simulate\n  cloison simulate fibre-lost\n  cloison simulate --all-single",
+            "  cloison simulate\n  cloison simulate fibre-lost --ways\n  cloison simulate --all-single",
             "SCENARIO\tDeclared under scenarios: (default: all)", "0 1 3 64", "verify, explain", k_topology, 0, k_many,
             run_simulate},
     Command{"verify", "Prove", "Prove the guarantees and the flows, over all packets", "",

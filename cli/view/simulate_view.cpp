@@ -6,6 +6,7 @@
 
 #include "cli/view/not_applied_view.h"
 #include "cli/view/text.h"
+#include "cli/view/ways_view.h"
 #include "core/base/strings.h"
 
 namespace cloison::cli {
@@ -146,6 +147,7 @@ std::string simulate_text(const Simulated& simulated, const Style& style, bool v
   else
     text += "Scenarios\n" + scenarios_text(simulated.scenarios, style, verbose);
   if (!simulated.single.empty()) text += single_text(simulated, style, verbose);
+  text += ways_text(simulated, style);
   const auto guarantees = simulated.guarantees.size() + simulated.promised.size() + simulated.unproved.size();
   if (guarantees != 0)
     text += fmt::format("\nGuarantees  {} of {} hold whatever fails{}\n", simulated.guarantees.size(), guarantees,
@@ -159,9 +161,13 @@ std::string simulate_text(const Simulated& simulated, const Style& style, bool v
 }
 
 std::vector<JsonLine> simulate_json(const Simulated& simulated) {
-  std::vector<JsonLine> lines;
+  auto lines = ways_json(simulated.working, nullptr);
   for (const auto* all : {&simulated.scenarios, &simulated.single})
-    for (const auto& one : *all) lines.push_back(failure_json(one));
+    for (const auto& one : *all) {
+      lines.push_back(failure_json(one));
+      auto ways = ways_json(one.pairs, &one);
+      std::move(ways.begin(), ways.end(), std::back_inserter(lines));
+    }
   lines.push_back({"simulated", JsonObject()
                                     .number("milliseconds", simulated.milliseconds)
                                     .number("pairs", simulated.pairs)

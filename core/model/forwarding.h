@@ -113,6 +113,7 @@ struct TunnelEnd {
   std::vector<IpPrefix> behind{};  ///< what is sent to it, and what is believed to come from it
   std::vector<IpPrefix> near{};    ///< what may be sent and received as being on this side; empty: anything
   std::vector<std::string> by{};   ///< outer interfaces by which its packets may leave; empty: any
+  std::vector<IpAddress> to{};     ///< beside `by`: the far end's outer address that it dials; empty: it is dialled
   std::string link{};              ///< what several tunnels are together, such as "wan"
   bool routed = false;             ///< brings a route to each prefix behind it, where no other one is
   Presence presence = Presence::always;

@@ -120,6 +120,8 @@ std::vector<Failing> Failures::of_term(const topology::SelectorTerm& term) const
     if (link.name == term.path) {
       Failing one{.name = link.name, .alike = link.name};
       one.failure.links.insert(link.name);
+      if (link.peer) one.failure.peers.insert(link.peer->value);
+      if (link.kind.value == "internet" && link.at) one.failure.outside.insert(link.at->value);
       return {one};
     }
   auto words = split(term.path, '.');
@@ -172,6 +174,8 @@ verify::Failure together(const std::vector<Failing>& all) {
     failure.machines.insert(one.failure.machines.begin(), one.failure.machines.end());
     failure.interfaces.insert(one.failure.interfaces.begin(), one.failure.interfaces.end());
     failure.links.insert(one.failure.links.begin(), one.failure.links.end());
+    failure.peers.insert(one.failure.peers.begin(), one.failure.peers.end());
+    failure.outside.insert(one.failure.outside.begin(), one.failure.outside.end());
     failure.addresses.insert(failure.addresses.end(), one.failure.addresses.begin(), one.failure.addresses.end());
   }
   return failure;

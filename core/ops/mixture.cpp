@@ -83,13 +83,8 @@ PlacedByProvider Mixture::mixed(const Done& done, const Done& open, How how) con
   auto all = is_;
   for (std::size_t i = 0; i < plan_.steps.size(); ++i) {
     const auto& step = plan_.steps[i];
-    const bool removes = step.verb == Step::Verb::remove;
-    if (done[i])
-      apply(step, How::exactly, all);
-    else if (open[i] && how == How::widest && !removes)
-      apply(step, how, all);
-    else if (open[i] && how == How::narrowest && step.verb != Step::Verb::create)
-      apply(step, how, all);
+    const bool counts = how == How::widest ? step.verb != Step::Verb::remove : step.verb != Step::Verb::create;
+    if (done[i] || (open[i] && how != How::exactly && counts)) apply(step, done[i] ? How::exactly : how, all);
   }
   return all;
 }

@@ -30,10 +30,11 @@ class Simulating {
     input_ = proof_input(resolved, validated_.not_applied, context_.clock.now());
     auto parts = forwarding_of(validated_.resources, validated_.providers, outer_addresses(resolved));
     whatever_fails(parts);
-    survival_.emplace(std::move(parts), input_);
+    survival_.emplace(std::move(parts), input_, question_.ways);
     result_.pairs =
         static_cast<std::size_t>(std::count_if(survival_->now().begin(), survival_->now().end(),
                                                [](const auto& one) { return one.verdict == Verdict::open; }));
+    if (question_.ways) result_.working = working();
     const auto begin = std::chrono::steady_clock::now();
     failures_.emplace(resolved, input_.places);
     for (const auto& scenario : validated_.topology->scenarios)
@@ -100,6 +101,7 @@ class Simulating {
       const auto outcome = survival_->after(together(failing), opened);
       for (const auto& name : required) require(name, outcome, played);
       note_broken(outcome, played);
+      if (question_.ways) played.pairs = pairs_of(outcome, opened);
       if (!played.lost.empty()) lost(played);
       if (!played.broken.empty()) broken(played);
       if (played.unknown != 0 && (result_.scenarios.empty() || result_.scenarios.back().scenario != scenario.name))
@@ -213,7 +215,66 @@ class Simulating {
     for (std::size_t i = 0; i < input_.wanted.size(); ++i)
       if (survival_->now()[i].verdict == Verdict::open) count(i, outcome.wanted[i], played);
     note_broken(outcome, played);
+    if (question_.ways) played.pairs = pairs_of(outcome, {});
     return played;
+  }
+
+  [[nodiscard]] std::vector<PairOutcome> working() const {
+    std::vector<PairOutcome> all;
+    for (std::size_t i = 0; i < input_.wanted.size(); ++i) {
+      const auto& wanted = input_.wanted[i];
+      if (wanted.system || survival_->now()[i].verdict != Verdict::open) continue;
+      all.push_back({.id = wanted.id,
+                     .flow = wanted.flow,
+                     .packets = texts(verify::PacketSet(wanted.packets)),
+                     .ways = survival_->ways_now()[i]});
+    }
+    return all;
+  }
+
+  [[nodiscard]] static std::vector<std::string> texts(const verify::PacketSet& packets) {
+    std::vector<std::string> all;
+    for (const auto& box : packets.boxes()) all.push_back(verify::packets_text(verify::PacketSet(box)));
+    return all;
+  }
+
+  /// Those that use what fails, or wait for it.
+  [[nodiscard]] std::vector<PairOutcome> pairs_of(const verify::Survival::Outcome& outcome,
+                                                  const Opened& opened) const {
+    std::vector<PairOutcome> all;
+    for (std::size_t i = 0; i < input_.wanted.size(); ++i) {
+      const auto& wanted = input_.wanted[i];
+      const bool open_now = survival_->now()[i].verdict == Verdict::open;
+      if (wanted.system || !(open_now ? outcome.touched[i] : !wanted.must && opened.contains(wanted.flow))) continue;
+      all.push_back(outcome_of(i, open_now, outcome));
+    }
+    return all;
+  }
+
+  [[nodiscard]] PairOutcome outcome_of(std::size_t number, bool open_now,
+                                       const verify::Survival::Outcome& outcome) const {
+    const auto& wanted = input_.wanted[number];
+    const auto& result = outcome.wanted[number];
+    PairOutcome pair{.id = wanted.id, .flow = wanted.flow, .why = std::string(result.why)};
+    switch (result.verdict) {
+      case Verdict::open:
+      case Verdict::conditional:
+        pair.kind = open_now ? PairOutcome::Kind::kept : PairOutcome::Kind::opened;
+        break;
+      case Verdict::closed:
+        pair.kind = PairOutcome::Kind::lost, pair.packets = texts(result.missing);
+        break;
+      case Verdict::nobody:
+        pair.kind = PairOutcome::Kind::gone;
+        return pair;
+      case Verdict::not_applied:
+        pair.kind = PairOutcome::Kind::unknown;
+        break;
+    }
+    if (!open_now) pair.packets = texts(verify::PacketSet(wanted.packets));
+    pair.ways = outcome.ways[number];
+    pair.another = pair.ways != survival_->ways_now()[number];
+    return pair;
   }
 
   const Context& context_;

@@ -13,6 +13,7 @@ namespace cloison::ops {
 struct SimulateQuestion {
   std::vector<std::string> scenarios{};  // empty: all
   bool all_single = false;               // each link, underlay, node, gateway, zone and site by itself too
+  bool ways = false;                     // which way pairs take, now and in each failure
 };
 
 /// A pair of a flow that does not outlive a failure.
@@ -21,6 +22,23 @@ struct LostPair {
   std::string flow{};     // "F-010"
   std::string why{};      // "they do not arrive"
   std::string packets{};  // the first of them
+};
+
+/// What becomes of a pair, and which way it takes.
+struct PairOutcome {
+  enum class Kind : uint8_t {
+    kept,    // passes and is answered, as while everything works
+    opened,  // because it waits for this failure
+    lost,
+    gone,     // one of its ends is down itself
+    unknown,  // on a link that is not applied
+  };
+  Kind kind = Kind::kept;
+  std::string id{}, flow{};            // "F-010/lyon-03", "F-010"
+  std::vector<std::string> packets{};  // while everything works: all of it; of one that is lost: what does not pass
+  std::string why{};                   // of lost
+  verify::Ways ways{};                 // none where it is gone
+  bool another = false;                // not the ways that it takes while everything works
 };
 
 /// One thing, or several together, down.
@@ -34,6 +52,7 @@ struct SimulatedFailure {
   std::size_t unknown = 0;               // on links that are not applied
   std::vector<LostPair> lost{};
   std::vector<std::string> broken{};  // guarantees that something is reachable, by their ids
+  std::vector<PairOutcome> pairs{};   // with ways: of those that it touches
   SpanId declared = 0;
 };
 
@@ -42,6 +61,7 @@ struct Simulated {
   Diagnostics notes{};
   SourceMap sources{};
   std::vector<SimulatedFailure> scenarios{}, single{};
+  std::vector<PairOutcome> working{};     // with ways: of those that pass while everything works
   int64_t milliseconds = 0;               // that the failures took
   std::size_t pairs = 0;                  // that pass while everything works
   std::vector<std::string> guarantees{};  // that hold whatever fails

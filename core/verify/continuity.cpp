@@ -21,6 +21,14 @@ PacketBox as_known(const PacketBox& known, const PacketBox& sent, const PacketBo
   return mine;
 }
 
+/// A pair's own among the packets of a box as they are known, as they were sent.
+PacketSet sent_of(const Wanted& wanted, const PacketBox& known, const PacketBox& sent) {
+  PacketSet mine;
+  for (const auto& box : wanted.packets)
+    if (const auto part = intersection(known, box)) mine.add(as_known(sent, known, *part));
+  return mine;
+}
+
 /// Whether packets come from where their source is: a flow is open to those whom it is for.
 bool sends_as_itself(const PassageEnd& from, const PacketBox& box, const std::vector<Place>& places) {
   if (from.kind != PassageEnd::Kind::place) return from.kind == PassageEnd::Kind::outside;
@@ -83,15 +91,21 @@ void Continuity::arrived(const Source& source, const std::vector<Leap>& leaps, s
         if (!asked_[number] || (!watch_ && left_[number].empty() && arrived_[number].empty())) continue;
         arrived_[number].subtract(known);
         if (!answered) answered = answered_packets(source, leaps, end, back, ends);
-        if (watch_) {
-          watch_(number, leaps, end);
-          for (const auto one : ends) watch_(number, back, one);
-        }
+        if (watch_) tell(number, sent_of(input_.wanted[number], known, sent), leaps, end, back, ends);
         for (const auto& part : answered->intersected(sent).boxes())
           left_[number].subtract(as_known(known, sent, part));
       }
     }
   }
+}
+
+void Continuity::tell(uint32_t number, const PacketSet& mine, const std::vector<Leap>& leaps, std::size_t end,
+                      const std::vector<Leap>& back, const std::vector<std::size_t>& ends) const {
+  if (mine.empty()) return;
+  watch_(number, Direction::there, leaps, end);
+  const auto answers = answers_to(mine);
+  for (const auto one : ends)
+    if (!back[one].packets.intersected(answers).empty()) watch_(number, Direction::back, back, one);
 }
 
 /// From where packets arrived, whoever answers.

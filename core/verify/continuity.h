@@ -15,8 +15,10 @@ class Continuity {
   Continuity(const std::vector<Wanted>& asked, const World& world, const PlaceIndex& index, const WantedIndex& wanted,
              std::set<std::string, std::less<>> opened = {}, const std::vector<bool>* only = nullptr);
 
-  /// Is told of each way that packets of a pair go, and of that of their answers.
-  using Watch = std::function<void(uint32_t number, const std::vector<Leap>& leaps, std::size_t end)>;
+  enum class Direction : uint8_t { there, back };
+  /// Is told of each way that packets of a pair go, and of each of their answers.
+  using Watch =
+      std::function<void(uint32_t number, Direction direction, const std::vector<Leap>& leaps, std::size_t end)>;
   void watch(Watch watch) { watch_ = std::move(watch); }
   /// Sends what one source is meant to send, and what answers it back.
   void take(const Source& source);
@@ -28,6 +30,9 @@ class Continuity {
   /// `back`: the ways of the answers, and where they end.
   [[nodiscard]] PacketSet answered_packets(const Source& source, const std::vector<Leap>& leaps, std::size_t end,
                                            std::vector<Leap>& back, std::vector<std::size_t>& ends) const;
+  /// `mine`: packets of the pair, as they were sent; `ends`: where answers come to.
+  void tell(uint32_t number, const PacketSet& mine, const std::vector<Leap>& leaps, std::size_t end,
+            const std::vector<Leap>& back, const std::vector<std::size_t>& ends) const;
   [[nodiscard]] Source answering(const Leap& arrival) const;
 
   const std::vector<Wanted>& all_;

@@ -12,9 +12,13 @@ void add_once(std::vector<uint32_t>& numbers, uint32_t number) {
   if (numbers.empty() || numbers.back() != number) numbers.push_back(number);
 }
 
+void add_way(std::vector<Ways>& ways, uint32_t number, Continuity::Direction direction, Way way) {
+  (direction == Continuity::Direction::there ? ways[number].there : ways[number].back).insert(std::move(way));
+}
+
 }  // namespace
 
-Survival::Survival(std::vector<Forwarding> parts, const ProofInput& input)
+Survival::Survival(std::vector<Forwarding> parts, const ProofInput& input, bool with_ways)
     : input_(input),
       owed_(owed(input)),
       asked_(asked(input, owed_)),
@@ -22,6 +26,8 @@ Survival::Survival(std::vector<Forwarding> parts, const ProofInput& input)
       index_(*whole_, input.places),
       wanted_(asked_),
       sources_(sources(*whole_, index_)),
+      with_ways_(with_ways),
+      ways_now_(with_ways ? asked_.size() : 0),
       senders_(asked_.size()) {
   note_uses();
 }
@@ -29,18 +35,27 @@ Survival::Survival(std::vector<Forwarding> parts, const ProofInput& input)
 void Survival::note_uses() {
   Continuity continuity(asked_, *whole_, index_, wanted_);
   std::size_t sender = 0;
-  continuity.watch([&](uint32_t number, const std::vector<Leap>& leaps, std::size_t end) {
-    if (senders_[number].empty() || senders_[number].back() != sender) senders_[number].push_back(sender);
-    for (const auto at : way_to(leaps, end)) {
-      const auto& leap = leaps[at];
-      add_once(by_name_[std::string(leap.where)], number);
-      if (leap.kind == Leap::Kind::sent) add_once(by_tunnel_[{leap.device, leap.tunnel}], number);
-      if (leap.kind == Leap::Kind::leaves)
-        add_once(by_interface_[{leap.device, whole_->devices()[leap.device]->interface(leap.out)}], number);
-    }
-  });
+  continuity.watch(
+      [&](uint32_t number, Continuity::Direction direction, const std::vector<Leap>& leaps, std::size_t end) {
+        if (with_ways_) add_way(ways_now_, number, direction, way_of(*whole_, leaps, end));
+        if (senders_[number].empty() || senders_[number].back() != sender) senders_[number].push_back(sender);
+        for (const auto at : way_to(leaps, end)) {
+          const auto& leap = leaps[at];
+          add_once(by_name_[std::string(leap.where)], number);
+          if (leap.kind == Leap::Kind::sent) add_once(by_tunnel_[{leap.device, leap.tunnel}], number);
+          if (leap.kind == Leap::Kind::leaves)
+            add_once(by_interface_[{leap.device, whole_->devices()[leap.device]->interface(leap.out)}], number);
+        }
+      });
   for (; sender < sources_.size(); ++sender) continuity.take(sources_[sender]);
   now_ = std::move(continuity).results(index_.vacant(*whole_));
+}
+
+void Survival::note_ways(Continuity& continuity, const World& world, std::vector<Ways>& ways) const {
+  if (!with_ways_) return;
+  ways.resize(asked_.size());
+  continuity.watch([&](uint32_t number, Continuity::Direction direction, const std::vector<Leap>& leaps,
+                       std::size_t end) { add_way(ways, number, direction, way_of(world, leaps, end)); });
 }
 
 AddressRanges Survival::vacant_after(const World& left, const Failure& failure) const {
@@ -52,9 +67,10 @@ AddressRanges Survival::vacant_after(const World& left, const Failure& failure) 
 
 Survival::Outcome Survival::after(const Failure& failure, const std::set<std::string, std::less<>>& opened) const {
   const World left(*whole_, failure);
+  Outcome outcome{.vacant = vacant_after(left, failure), .touched = touched_by(failure)};
   Continuity continuity(asked_, left, index_, wanted_, opened);
+  note_ways(continuity, left, outcome.ways);
   for (const auto& source : sources(left, index_)) continuity.take(source);
-  Outcome outcome{.vacant = vacant_after(left, failure)};
   outcome.wanted = std::move(continuity).results(outcome.vacant);
   return outcome;
 }
@@ -68,12 +84,8 @@ std::vector<bool> Survival::touched_by(const Failure& failure) const {
     if (is_down(failure, name)) touch(numbers);
   for (const auto& [tunnel, numbers] : by_tunnel_)
     if (is_cut(*whole_, failure, tunnel.first, tunnel.second)) touch(numbers);
-  for (const auto& [interface, numbers] : by_interface_) {
-    const auto& device = whole_->devices()[interface.first]->model;
-    if (interface.second != k_nothing &&
-        failure.interfaces.contains(std::pair(device.name, device.interfaces[interface.second].name)))
-      touch(numbers);
-  }
+  for (const auto& [interface, numbers] : by_interface_)
+    if (interface.second != k_nothing && is_out(*whole_, failure, interface.first, interface.second)) touch(numbers);
   for (const auto& prefix : failure.addresses)
     for (const auto end : {&PacketBox::source, &PacketBox::destination}) {
       auto box = PacketBox::all(prefix.family());
@@ -98,11 +110,12 @@ std::set<std::size_t> Survival::senders_of(const std::vector<bool>& touched) con
 }
 
 Survival::Outcome Survival::after(const Failure& failure) const {
-  const auto touched = touched_by(failure);
-  Outcome outcome{.wanted = now_};
+  Outcome outcome{.wanted = now_, .touched = touched_by(failure)};
+  const auto& touched = outcome.touched;
   const World left(*whole_, failure);
   outcome.vacant = vacant_after(left, failure);
   Continuity continuity(asked_, left, index_, wanted_, {}, &touched);
+  note_ways(continuity, left, outcome.ways);
   for (const auto source : senders_of(touched)) continuity.take(sources_[source]);
   auto results = std::move(continuity).results(outcome.vacant);
   for (std::size_t i = 0; i < touched.size(); ++i)

@@ -11,18 +11,23 @@
 #include "core/verify/owed.h"
 #include "core/verify/proof.h"
 #include "core/verify/wanted.h"
+#include "core/verify/way.h"
 
 namespace cloison::verify {
 
+class Continuity;
 class Survival {
  public:
-  /// `parts`: of the network while everything works. The input has to live as long.
-  Survival(std::vector<Forwarding> parts, const ProofInput& input);
+  /// `parts`: of the network while everything works. The input has to live as long. `with_ways`: also notes which way
+  /// each pair takes.
+  Survival(std::vector<Forwarding> parts, const ProofInput& input, bool with_ways = false);
 
   struct Outcome {
     /// Beside the input's, then what guarantees owe; `conditional` of those that were not asked for.
     std::vector<WantedResult> wanted{};
-    AddressRanges vacant{};  ///< addresses at which nobody is left
+    AddressRanges vacant{};       ///< addresses at which nobody is left
+    std::vector<bool> touched{};  ///< beside the input's: those that use what fails while everything works
+    std::vector<Ways> ways{};     ///< with ways, beside the input's: of those that were asked for
   };
   /// `opened`: flows that wait for this failure.
   [[nodiscard]] Outcome after(const Failure& failure, const std::set<std::string, std::less<>>& opened) const;
@@ -34,10 +39,13 @@ class Survival {
   [[nodiscard]] const std::vector<WantedResult>& now() const { return now_; }
   /// Guarantees by their number of which what they promise is not there after a failure, although it is now.
   [[nodiscard]] std::vector<std::size_t> broken(const Outcome& outcome) const;
+  /// With ways: beside the input's.
+  [[nodiscard]] const std::vector<Ways>& ways_now() const { return ways_now_; }
 
  private:
   using Numbers = std::vector<uint32_t>;
   void note_uses();
+  void note_ways(Continuity& continuity, const World& world, std::vector<Ways>& ways) const;
   [[nodiscard]] std::set<std::size_t> senders_of(const std::vector<bool>& touched) const;
   [[nodiscard]] std::vector<bool> touched_by(const Failure& failure) const;
   [[nodiscard]] AddressRanges vacant_after(const World& left, const Failure& failure) const;
@@ -50,6 +58,8 @@ class Survival {
   WantedIndex wanted_;
   std::vector<Source> sources_{};
   std::vector<WantedResult> now_{};
+  bool with_ways_ = false;
+  std::vector<Ways> ways_now_{};
   // Of each element, the pairs whose packets or answers use it.
   std::map<std::string, Numbers, std::less<>> by_name_{};  ///< devices and ports
   std::map<std::pair<std::size_t, std::size_t>, Numbers> by_tunnel_{}, by_interface_{};

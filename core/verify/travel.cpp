@@ -98,7 +98,12 @@ class Traveller {
     return std::move(leaps_);
   }
 
-  std::vector<Leap> from_outside(const Leg& outer, const PacketSet& packets) {
+  /// Nobody out there brings an interface what is addressed to another one; that he could counts for the most.
+  std::vector<Leap> from_outside(const Leg& outer, PacketSet packets) {
+    const auto& interfaces = world_.devices()[outer.device]->model.interfaces;
+    if (!interfaces[outer.interface].outer) return {};  // it has failed
+    for (std::size_t i = 0; i < interfaces.size() && !options_.most; ++i)
+      if (i != outer.interface && interfaces[i].outer) packets.subtract(to_addresses(packets, interfaces[i].addresses));
     in_device(add({.kind = Leap::Kind::begins, .where = k_outside, .packets = packets}), outer, packets);
     return std::move(leaps_);
   }

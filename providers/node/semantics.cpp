@@ -155,13 +155,25 @@ class NodeModel {
     return {};
   }
 
+  /// Of "192.0.2.2:51820" or "[2001:db8::2]:51820".
+  static std::optional<IpAddress> address_of(std::string_view endpoint) {
+    const auto end = endpoint.rfind(':');
+    if (end == std::string_view::npos) return std::nullopt;
+    auto text = endpoint.substr(0, end);
+    if (text.starts_with('[') && text.ends_with(']')) text = text.substr(1, text.size() - 2);
+    return IpAddress::parse(text);
+  }
+
   void peer(const Settings& at) {
     const auto& tunnel = at.text("tunnel");
     TunnelEnd end{
         .interface = tunnel, .other = referred(at.at("public_key")), .behind = as_prefixes(at.texts("allowed"))};
     if (const auto key = keys_.find(tunnel); key != keys_.end()) {
       end.own = key->second.id, end.link = key->second.name;
-      if (const auto by = marked_.find(key->second.mark.value_or(0)); by != marked_.end()) end.by = {by->second};
+      if (const auto by = marked_.find(key->second.mark.value_or(0)); by != marked_.end()) {
+        end.by = {by->second};
+        if (const auto dialled = address_of(at.text("endpoint"))) end.to = {*dialled};
+      }
     }
     device_.tunnels.push_back(std::move(end));
   }
@@ -173,14 +185,17 @@ class NodeModel {
           source && std::find(mine.addresses.begin(), mine.addresses.end(), *source) == mine.addresses.end())
         mine.addresses.push_back(*source);
     std::vector<std::string> by;
+    std::vector<IpAddress> to;
     for (const auto& text : at.texts("dials_by"))
-      if (const auto words = split(text, ' '); words.size() > 1) by.emplace_back(words[1]);  // "NAME INTERFACE …"
+      if (const auto words = split(text, ' '); words.size() == 4 && words[1] != "-")  // NAME INTERFACE MARK ADDRESS
+        if (const auto dialled = IpAddress::parse(words[3])) by.emplace_back(words[1]), to.push_back(*dialled);
     device_.tunnels.push_back({.interface = mine.name,
                                .own = at.text("local_id"),
                                .other = at.text("remote_id"),
                                .behind = as_prefixes(at.texts("remote")),
                                .near = as_prefixes(at.texts("local")),
                                .by = std::move(by),
+                               .to = std::move(to),
                                .link = at.text("key"),
                                .routed = true});
   }

@@ -72,7 +72,7 @@ class Lines {
     folder_->write("topology.yaml", clinic(proxy_flow() + extra));
     take({"validate"});
     take({"verify"});
-    take({"simulate", "--all-single"});
+    take({"simulate", "--all-single", "--ways"});
     take({"plan", "--sandbox"});
     take({"apply", "--sandbox", "--yes", "--override", "G-1=a test"},
          {{"CLOISON_SANDBOX_FAULTS", "seed=3,fail=1"}, {"CLOISON_TEST_PACE", "10ms"}});

@@ -1,9 +1,10 @@
 """`when:` flows: the whole cloud is cut off, and the flows that wait for that open by themselves; with the first tunnel that
-is back they close, and what began meanwhile ends."""
+is back they close, and what began meanwhile ends. Meanwhile all is as `cloison simulate` foretells."""
 import socket
 import time
 
 import drifted
+import foretold
 import hosts
 import places
 import reference
@@ -42,7 +43,12 @@ class Scene:
         return all(self.answers(node.name) == wanted for node in self.nodes)
 
 
-def once(scene, run):
+def from_premises(pair, question):
+    """What is inside the cloud is only cut off here, and goes on."""
+    return pair.outcome != "gone" or not (question.source.outside or question.source.cloud)
+
+
+def once(scene, run, beside):
     """How long it took to open and to close, and whether what was open meanwhile ended."""
     failed = []
     if not scene.all_answer(False):
@@ -55,6 +61,8 @@ def once(scene, run):
         connection = Connection(scene.loads[scene.nodes[0].name], scene.lims, PORT)
         if not connection.works():
             failed.append(f"run {run}: a connection does not work while it is open")
+        if beside:
+            beside.meanwhile()
     finally:
         scene.ref.lab_command("heal", "fibre", *GATEWAYS)
     healed = time.monotonic()
@@ -98,10 +106,12 @@ def by_hand(scene):
     return failed
 
 
-def prove(ref, runs, say):
+def prove(ref, runs, seed, say):
     scene, failed = Scene(ref), []
+    beside = foretold.Beside(ref, seed, "cloud-lost", ("cloud",), from_premises)
     for run in range(1, runs + 1):
-        failed += once(scene, run)
+        failed += once(scene, run, beside if run == 1 else None)
+    failed += beside.failed()
     say(f"the cloud was cut off and came back, {runs} times")
     failed += one_gateway(scene) + by_hand(scene)
     for text in failed:

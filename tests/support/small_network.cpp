@@ -61,7 +61,7 @@ ForwardingDevice node_of(int64_t lan, const std::string& network, const std::vec
     if (one.kind == "route" && one.node == lan && one.to != lan)
       node.routes.push_back({.to = lan_prefix(one.to),
                              .interface = fmt::format("core{}", one.from),
-                             .via = *IpAddress::parse(fmt::format("172.16.{}.{}", one.from, one.to + 1))});
+                             .via = IpAddress::parse(fmt::format("172.16.{}.{}", one.from, one.to + 1))});
   node.forward = chain_of(lan, things);
   node.input = node.output = FilterChain{};
   return node;

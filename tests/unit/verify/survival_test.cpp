@@ -152,6 +152,136 @@ TEST(Survival, AFlowThatWaitsForTheFailureIsOpenThen) {
   EXPECT_EQ(ways.after({}, {"F-1"}), Outcome::open);
 }
 
+/// What the ways there leave the laboratory by.
+std::vector<std::string> tunnels_of(const std::set<Way>& ways) {
+  std::vector<std::string> all;
+  for (const auto& way : ways)
+    for (const auto& step : way)
+      if (step.kind == WayStep::Kind::sent) all.push_back(step.out);
+  return all;
+}
+
+TEST(Survival, TellsWhichWayAPairTakes) {
+  const TwoWays ways;
+  const Survival survival(ways.parts, ways.input, true);
+  EXPECT_THAT(tunnels_of(survival.ways_now()[0].there), testing::ElementsAre("fibre"));
+  EXPECT_THAT(tunnels_of(survival.ways_now()[0].back), testing::ElementsAre("fibre"));
+  const auto& way = *survival.ways_now()[0].there.begin();
+  ASSERT_EQ(way.size(), 5U);
+  EXPECT_EQ(way[0].where, "lab lan");
+  EXPECT_EQ(way[1].in + '>' + way[1].out, "lan>fibre");
+  EXPECT_EQ(way[2].link, "wan");
+  EXPECT_THAT(way[2].by, testing::ElementsAre("wan0"));
+  EXPECT_EQ(way[3].in + '>' + way[3].out, "fibre>lan");
+  EXPECT_EQ(way[4].where, "hub lan");
+  const Failure failure{.interfaces = {{"lab.node/1", "wan0"}}};
+  for (const auto& outcome : {survival.after(failure), survival.after(failure, {})}) {
+    EXPECT_TRUE(outcome.touched[0]);
+    EXPECT_THAT(tunnels_of(outcome.ways[0].there), testing::ElementsAre("mobile"));
+    EXPECT_THAT(tunnels_of(outcome.ways[0].back), testing::ElementsAre("mobile"));
+  }
+  EXPECT_FALSE(survival.after({.interfaces = {{"lab.node/1", "wwan0"}}}).touched[0]);
+}
+
+TEST(Survival, ATunnelLeavesByWhatIsLeft) {
+  TwoWays ways;
+  ways.parts[0].devices[0].tunnels[0].by = {"wan0", "wwan0"};
+  const Survival survival(ways.parts, ways.input, true);
+  const auto outcome = survival.after({.interfaces = {{"lab.node/1", "wan0"}}}, {});
+  const auto& way = *outcome.ways[0].there.begin();
+  EXPECT_EQ(way[2].out, "fibre");
+  EXPECT_THAT(way[2].by, testing::ElementsAre("wwan0"));
+}
+
+TEST(Survival, ATunnelIsDialledWhereItsFarEndHasTheAddress) {
+  TwoWays ways;
+  auto& lab = ways.parts[0].devices[0];
+  lab.tunnels.resize(1), lab.sessions.resize(1), lab.tunnels[0].by = {"wan0", "wwan0"};
+  lab.tunnels[0].to = {inner("192.0.2.10"), inner("192.0.2.10")};
+  ways.parts[1].devices[0].interfaces[1].addresses = {inner("192.0.2.10")};
+  EXPECT_EQ(ways.after({.interfaces = {{"lab.node/1", "wan0"}}}), Outcome::open);
+  EXPECT_EQ(ways.after({.interfaces = {{"hub.node/1", "wwan0"}}}), Outcome::open);
+  EXPECT_EQ(ways.after({.interfaces = {{"hub.node/1", "wan0"}}}), Outcome::closed)
+      << "its other way has no such address";
+}
+
+TEST(Survival, OnlyItsOwnPacketsCountAsAPairsWays) {
+  TwoWays ways;
+  const auto others = between("10.0.0.9/32", "10.1.0.9/32");
+  ways.input.wanted.push_back({.id = "F-2", .flow = "F-2", .packets = {others}, .permitted = {others}});
+  const Survival survival(ways.parts, ways.input, true);
+  EXPECT_EQ(survival.ways_now()[0].there, survival.ways_now()[1].back);
+  EXPECT_EQ(survival.ways_now()[0].there.size(), 1U);
+}
+
+/// Somebody outside asks the laboratory's node at its outer address.
+struct Outside {
+  std::vector<Forwarding> parts{1};
+  ProofInput input{};
+
+  Outside() {
+    ForwardingDevice node{.name = "lab.node/1", .forwards_ipv4 = true};
+    node.interfaces = {{.name = "wan0", .outer = true, .addresses = {inner("192.0.2.18")}},
+                       {.name = "wwan0", .outer = true}};
+    node.routes = {{.to = subnet("0.0.0.0/0"), .interface = "wan0"}, {.to = subnet("0.0.0.0/0"), .interface = "wwan0"}};
+    node.input = FilterChain{.name = "input", .accepts_rest = true};
+    parts[0] = {.devices = {node}};
+    input.places = {{.kind = Place::Kind::node,
+                     .path = "lab.node/1",
+                     .family = "lab",
+                     .host = "1",
+                     .outer = {subnet("192.0.2.18/32")}}};
+    const auto packets = between("198.51.100.2/32", "192.0.2.18/32");
+    input.wanted = {{.id = "F-1", .flow = "F-1", .packets = {packets}, .permitted = {packets}}};
+  }
+  [[nodiscard]] Outcome after(const Failure& failure) const {
+    return Survival(parts, input).after(failure).wanted[0].verdict;
+  }
+};
+
+TEST(Survival, ANodeIsReachedByTheInterfaceThatHasTheAddress) {
+  const Outside outside;
+  EXPECT_EQ(outside.after({}), Outcome::open);
+  EXPECT_EQ(outside.after({.interfaces = {{"lab.node/1", "wwan0"}}}), Outcome::open);
+  EXPECT_EQ(outside.after({.interfaces = {{"lab.node/1", "wan0"}}}), Outcome::closed)
+      << "nobody reaches it by the other";
+}
+
+TEST(Survival, APlatformsWayOutIsALink) {
+  Outside outside;
+  auto& router = outside.parts[0].devices[0];
+  router.name = "cloud.production.router";
+  outside.input.places[0].path = router.name;
+  for (auto& interface : router.interfaces) interface.published = std::vector<IpPrefix>{subnet("192.0.2.18/32")};
+  EXPECT_EQ(outside.after({.outside = {"cloud.preproduction"}}), Outcome::open);
+  EXPECT_EQ(outside.after({.outside = {"cloud.production"}}), Outcome::closed);
+  EXPECT_EQ(outside.after({.outside = {"cloud"}}), Outcome::closed);
+  for (auto& interface : router.interfaces) interface.published.reset();
+  EXPECT_EQ(outside.after({.outside = {"cloud"}}), Outcome::open) << "a node has ways of its own";
+}
+
+TEST(Survival, ALinkToAFarEndThatIsNotOursIsKnownByThatEnd) {
+  TwoWays ways;
+  ways.parts.pop_back();
+  ways.input.places.resize(2);
+  auto& node = ways.parts[0].devices[0];
+  node.interfaces.resize(4), node.tunnels.resize(1), node.sessions.clear();
+  node.tunnels[0].other = "192.0.2.46", node.tunnels[0].link.clear(), node.tunnels[0].routed = true;
+  ways.input.places.push_back({.path = "vendor.support",
+                               .family = "vendor",
+                               .segment = "support",
+                               .prefixes = {subnet("10.0.0.0/24")},
+                               .external = true});
+  EXPECT_EQ(ways.after({}), Outcome::open);
+  EXPECT_EQ(ways.after({.peers = {"192.0.2.46"}}), Outcome::closed);
+  EXPECT_EQ(ways.after({.peers = {"192.0.2.47"}}), Outcome::open);
+  node.interfaces[1].addresses = {inner("192.0.2.18")};
+  node.tunnels[0].own = "192.0.2.18", node.tunnels[0].by = {"wan0", "wwan0"};
+  EXPECT_EQ(ways.after({.interfaces = {{"lab.node/1", "wwan0"}}}), Outcome::open);
+  EXPECT_EQ(ways.after({.interfaces = {{"lab.node/1", "wan0"}}}), Outcome::closed)
+      << "it takes it from no other address";
+}
+
 TEST(Survival, TheNextOfThoseThatShareAnAddressServes) {
   TwoWays ways;
   auto second = ways.parts[0].devices[0];
