@@ -123,8 +123,8 @@ class Text {
     std::map<std::string, std::size_t> segments;
     for (const auto place : proof.inside) ++segments[kind_text(proved, {PassageEnd::Kind::place, place, {}})];
     for (const auto& [name, count] : segments)
-      text_ += fmt::format("  inside {}{}: its machines reach each other, by a switch that filters nothing\n", name,
-                           count > 1 ? fmt::format(", {} times", count) : "");
+      text_ += fmt::format("  inside {}{}: its machines reach each other, not all at ports that a node keeps apart\n",
+                           name, count > 1 ? fmt::format(", {} times", count) : "");
     grouped(proved, proof.beyond, proof.beyond_count, true);
   }
 

@@ -105,6 +105,9 @@ class Builder {
   [[nodiscard]] Router router_of_gateway(uint32_t index, std::size_t replica) const;
   void add_redundancy(std::vector<Router>& routers) const;
   void add_guests(std::vector<Router>& routers) const;
+  /// Whether the machines of a segment reach each other by its nodes' rules alone (docs/language.md, Enforcement).
+  [[nodiscard]] bool is_kept_apart(uint32_t segment) const;
+  void keep_apart(std::vector<Router>& routers) const;
   void add_refusal_logs(std::vector<Router>& routers) const;
   /// Of a host with `vm:` at a site of nodes; "": one of them runs it.
   [[nodiscard]] std::string why_not_run(const topology::ResolvedHost& host) const;

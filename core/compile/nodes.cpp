@@ -140,7 +140,7 @@ void Builder::add_node_rules(const topology::FlowPair& pair,
   const bool gateway = (pair.from.kind == FlowEnd::Kind::host && resolved_.hosts[pair.from.index].gateway != nullptr) ||
                        (pair.to.kind == FlowEnd::Kind::host && resolved_.hosts[pair.to.index].gateway != nullptr);
   if (from_segment != topology::k_none && from_segment == segment_of(resolved_, pair.to) && !gateway &&
-      !is_of_users(pair.from))
+      !is_of_users(pair.from) && !is_kept_apart(from_segment))
     return;  // switched, not routed
   const auto& flow = resolved_.flows[pair.flow];
   const auto families = families_of(pair);
@@ -297,6 +297,7 @@ void Builder::add_nodes() {
   auto all = routers();
   add_redundancy(all);
   add_guests(all);
+  keep_apart(all);
   add_refusal_logs(all);
   add_remote_access(all);
   add_tunnels(all);

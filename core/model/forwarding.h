@@ -75,6 +75,8 @@ struct SwitchedNetwork {
   std::string name{};  ///< one of its own among all: the resource's address, or its place and VLAN
   std::vector<IpPrefix> prefixes{};
   bool unseen = false;  ///< has machines that no port of the model stands for: what they send each other nobody filters
+  bool apart = false;   ///< machines that have ports in the model reach only devices by it, and never each other
+  std::vector<IpPrefix> answered{};  ///< where they are kept apart: whose packets they hand to their gateway instead
 };
 
 struct DeviceInterface {

@@ -127,6 +127,11 @@ struct NodeSegmentIntent {
   /// Towards which inner addresses what leaves for the outside goes first, at most one a family; none: by the node's
   /// own underlays.
   std::vector<IpAddress> leaves_towards{};
+  /// What is on it reaches the rest of it by the node's rules alone, where it is the node's to say.
+  bool apart = false;
+  bool whole = false;                       // all machines that it has are run by nodes of its site
+  std::vector<std::string> other_nodes{};   // paths: the other nodes of its site, which are on it as well
+  std::vector<std::string> other_guests{};  // paths: machines on it that those run
   std::vector<Origin> origins{};
 };
 

@@ -117,8 +117,8 @@ class Findings {
       const auto& segment = proved_.input.places[proof.inside.front()];
       add("CL6113", segment.span,
           fmt::format("in {} machines reach each other, and no flow says so", counted(proof.inside.size(), "segment")),
-          fmt::format("{}: the switch between them filters nothing", printable(segment.path)),
-          "give each machine a segment of its own");
+          fmt::format("{}: not all are at ports that a node keeps apart", printable(segment.path)),
+          "have nodes run its machines, or give each a segment of its own");
     }
     if (proof.beyond_count == 0) return;
     const auto& first = proof.beyond.front();

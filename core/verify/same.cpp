@@ -33,7 +33,8 @@ bool same(const TranslationRule& a, const TranslationRule& b) {
 }
 
 bool same(const SwitchedNetwork& a, const SwitchedNetwork& b) {
-  return a.name == b.name && a.unseen == b.unseen && as_sets(a.prefixes, b.prefixes);
+  return a.name == b.name && a.unseen == b.unseen && a.apart == b.apart && as_sets(a.prefixes, b.prefixes) &&
+         as_sets(a.answered, b.answered);
 }
 
 bool same(const DeviceInterface& a, const DeviceInterface& b) {

@@ -208,7 +208,9 @@ std::string_view key_of(const SwitchedNetwork& network) {
 }
 void add_network(SwitchedNetwork& into, const SwitchedNetwork& other) {
   add_missing(into.prefixes, other.prefixes);
+  add_missing(into.answered, other.answered);
   into.unseen = into.unseen || other.unseen;
+  into.apart = into.apart && other.apart;
 }
 
 /// The places of `all` by their keys; of those that have the same one, the first.

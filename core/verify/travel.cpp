@@ -198,13 +198,15 @@ class Traveller {
     if (number == k_nothing || packets.empty()) return;
     const auto& network = world_.networks()[number];
     auto rest = packets;
+    const bool machine = from.device == k_nothing;
+    const bool apart = machine && network.model.apart;
     if (!via) {
-      to_ports(before, network, packets, from_port);
+      if (!apart) to_ports(before, network, packets, from_port);
       PacketSet here = to_prefixes(packets, network.model.prefixes);
       if (network.model.unseen) to_unseen(before, network, here);
       rest.subtract(here);
+      if (apart) rest.add(to_the_gateway(before, network, std::move(here)));
     }
-    const bool machine = from.device == k_nothing;
     for (const auto& leg : network.devices) {
       if (leg == from) continue;
       const auto& device = *world_.devices()[leg.device];
@@ -220,6 +222,14 @@ class Traveller {
       hand_over(before, leg, handed);
     }
     if (network.devices.empty()) refuse(before, network.model.name, "no device leads out of it", rest);
+  }
+
+  /// Of what machines that are kept apart send each other: what their gateway has them hand to it (RFC 3069).
+  PacketSet to_the_gateway(std::size_t before, const World::Network& network, PacketSet packets) {
+    auto answered = to_prefixes(packets, network.model.answered);
+    packets.subtract(answered);
+    refuse(before, network.model.name, "its machines are kept apart", not_to_devices(network, std::move(packets)));
+    return answered;
   }
 
   /// Of devices that have an address in turn, the first has it while everything works.
@@ -269,11 +279,16 @@ class Traveller {
     }
   }
 
-  void to_unseen(std::size_t before, const World::Network& network, PacketSet packets) {
+  [[nodiscard]] PacketSet not_to_devices(const World::Network& network, PacketSet packets) const {
     for (const auto& leg : network.devices) {
       const auto& interface = world_.devices()[leg.device]->model.interfaces[leg.interface];
       for (const auto* own : {&interface.addresses, &interface.shared}) packets.subtract(to_addresses(packets, *own));
     }
+    return packets;
+  }
+
+  void to_unseen(std::size_t before, const World::Network& network, PacketSet packets) {
+    packets = not_to_devices(network, std::move(packets));
     if (!packets.empty())
       add({.kind = Leap::Kind::arrives,
            .before = before,

@@ -71,6 +71,10 @@ void World::take(std::vector<Forwarding> parts) {
       }
       auto& there = networks_[known->second].model;
       there.unseen = there.unseen || network.unseen;
+      there.apart = there.apart && network.apart;
+      for (const auto& prefix : network.answered)
+        if (std::find(there.answered.begin(), there.answered.end(), prefix) == there.answered.end())
+          there.answered.push_back(prefix);
       for (const auto& prefix : network.prefixes)
         if (std::find(there.prefixes.begin(), there.prefixes.end(), prefix) == there.prefixes.end())
           there.prefixes.push_back(prefix);

@@ -215,6 +215,7 @@ observe() {
   section units units
   if have ovs-vsctl; then switch_sections; fi
   if [ -n "$(our_bridges)" ]; then section switch/linux bridge_state; fi
+  if switch_lines | grep -q '^apart '; then section apart apart_state; fi
   if have nft; then section firewall nft -s -nn list table inet cloison; fi
   section keys public_keys
   if have wg; then section tunnels tunnel_state; fi
@@ -266,68 +267,6 @@ activate_sysctl() {
   for file in /etc/sysctl.d/70-cloison*.conf; do
     [ -f "$file" ] || continue
     sysctl -q -p "$file" || return 1
-  done
-}
-
-# Lines of the switch's files, bridges before their ports: "bridge NAME DATAPATH", "trunk BRIDGE INTERFACE",
-# "access BRIDGE INTERFACE TAG", "vlan BRIDGE INTERFACE TAG".
-switch_lines() { sed -s '/^#/d;/^$/d' "$switch_files"/*.conf 2>/dev/null | sed 's/^bridge /0 &/;t;s/^/1 /' | sort | cut -d ' ' -f 2-; }
-
-# What one kind of switch has no more is gone before the other kind gets it.
-activate_switch() {
-  case $(switch_lines) in
-    *" linux-bridge$newline"*|*" linux-bridge") activate_ovs '' && activate_bridge ;;
-    *) activate_bridge && activate_ovs "$(switch_lines)" ;;
-  esac
-}
-
-# One transaction; ports of ours that no line names go.
-activate_ovs() {
-  lines=$1; set -- ; wanted=" "; bridges=" "
-  if ! have ovs-vsctl; then
-    [ -z "$lines" ] || die "openvswitch-switch is not installed"
-    return 0
-  fi
-  if [ -z "$lines" ] && ! systemctl -q is-active openvswitch-switch.service; then return 0; fi
-  systemctl -q is-active openvswitch-switch.service || systemctl enable --now -q openvswitch-switch.service || return 1
-  while read -r what first second third; do
-    [ -n "$what" ] || continue
-    word "$first"; word "$second"
-    case $what in
-      bridge)
-        set -- "$@" -- --may-exist add-br "$first" -- set bridge "$first" "datapath_type=$second" external_ids:cloison=1
-        bridges="$bridges$first " ;;
-      trunk)
-        set -- "$@" -- --may-exist add-port "$first" "$second" -- set port "$second" tag=[] external_ids:cloison=1
-        wanted="$wanted$second " ;;
-      access)
-        number "$third"
-        set -- "$@" -- --may-exist add-port "$first" "$second" -- set port "$second" "tag=$third" external_ids:cloison=1
-        wanted="$wanted$second " ;;
-      vlan)
-        number "$third"
-        [ "$third" != 0 ] || third="[]"  # untagged
-        set -- "$@" -- --may-exist add-port "$first" "$second" -- set port "$second" "tag=$third" external_ids:cloison=1 \
-          -- set interface "$second" type=internal
-        wanted="$wanted$second " ;;
-      *) die "'$what' is no line of a switch" ;;
-    esac
-  done <<LINES
-$lines
-LINES
-  for port in $(ovs-vsctl --timeout=5 --bare --columns=name find port external_ids:cloison=1); do
-    case $wanted in *" $port "*) ;; *) set -- "$@" -- --if-exists del-port "$port" ;; esac
-  done
-  for bridge in $(ovs-vsctl --timeout=5 --bare --columns=name find bridge external_ids:cloison=1); do
-    case $bridges in *" $bridge "*) ;; *) set -- "$@" -- --if-exists del-br "$bridge" ;; esac
-  done
-  [ $# -gt 0 ] || return 0
-  ovs-vsctl --timeout=20 "$@" || return 1
-  for port in $wanted; do
-    [ -e "/sys/class/net/$port" ] || { printf 'there is no interface %s\n' "$port" >&2; return 1; }
-    ip link set dev "$port" up || return 1
-    # The userspace datapath drops what the kernel left without a checksum.
-    ethtool -K "$port" tx off >/dev/null 2>&1 || true
   done
 }
 
@@ -411,10 +350,11 @@ activate() {
   done
 }
 
+# agent_switch.sh comes in here
+# agent_apart.sh comes in here
 # agent_bridge.sh comes in here
 # agent_links.sh comes in here
 # agent_vpn.sh comes in here
-
 # agent_redundancy.sh comes in here
 # agent_guests.sh comes in here
 

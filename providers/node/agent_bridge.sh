@@ -25,12 +25,13 @@ our_bridge_vlans() {
 # The switch's lines, where what has no tag, 0, has the number that it gets inside a bridge: the highest that no VLAN has.
 bridge_lines() {
   switch_lines | awk '
+    $1 == "apart" || $1 == "from" || $1 == "answers" { next }
     $1 == "bridge" && $3 != "linux-bridge" { other = 1 }
-    { lines[NR] = $0; if ($1 == "vlan" || $1 == "access") used[$4] }
+    { lines[++count] = $0; if ($1 == "vlan" || $1 == "access") used[$4] }
     END {
       if (other) exit
       for (free = 4094; free in used; --free) ;
-      for (i = 1; i <= NR; ++i) { $0 = lines[i]; if (($1 == "vlan" || $1 == "access") && $4 == 0) $4 = free " untagged"; print }
+      for (i = 1; i <= count; ++i) { $0 = lines[i]; if (($1 == "vlan" || $1 == "access") && $4 == 0) $4 = free " untagged"; print }
     }'
 }
 

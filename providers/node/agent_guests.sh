@@ -154,7 +154,9 @@ DISKS
     rm -f "$guest_state/$name.xml"
     definition "$name" >"$guest_state/$name.defined"
     if ! is_running "$name"; then
-      make_seed "$name" "$host" "$instance" && virsh -q start "$name" >/dev/null || return 1
+      # It begins once its port is as it should be.
+      make_seed "$name" "$host" "$instance" && virsh -q start "$name" --paused >/dev/null && keep_apart &&
+        virsh -q resume "$name" >/dev/null || return 1
       wanted_start "$name" >"$guest_state/$name.started"
     fi
   done <<LINES

@@ -94,7 +94,7 @@ sync_services() {
 # A connection may have gone by another node meanwhile, so numbers that this one has not seen are no reason to end it.
 take_connections_up() { [ ! -f $redundancy_file ] || sysctl -qw net.netfilter.nf_conntrack_tcp_be_liberal=1; }
 
-take_role() { take_connections_up; sync_own_ways && sync_services; }
+take_role() { take_connections_up; sync_own_ways && sync_services && sync_answers; }
 activate_roles() { take_role; }
 
 # Called by its unit.

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "core/base/strings.h"
+#include "providers/node/lower_apart.h"
 #include "providers/node/lower_guests.h"
 #include "providers/node/lower_links.h"
 #include "providers/node/lower_vpn.h"
@@ -224,6 +225,23 @@ Diagnostic cannot_bridge(const NodeIntent& node, const std::vector<std::string>&
           .where = span_of(node)};
 }
 
+/// What a flow permits and the node cannot pass on is said, not left to whoever waits for an answer.
+void note_apart(const NodeIntent& node, Diagnostics& notes) {
+  for (const auto& segment : node.segments) {
+    const auto lost = not_passed_on(node, segment);
+    if (lost.empty()) continue;
+    notes.push_back({.severity = Diagnostic::Severity::warning,
+                     .kind = ErrorKind::unsupported,
+                     .code = "CL5425",
+                     .summary = fmt::format("inside segment {}, node {} cannot pass on all that flows permit",
+                                            segment.path, node.name),
+                     .detail = join(lost, "; "),
+                     .hint = "name hosts with addresses of their own at both ends, or say 'intra: allow'",
+                     .address = segment.path,
+                     .where = segment.origins.empty() ? span_of(node) : segment.origins.front().span});
+  }
+}
+
 }  // namespace
 
 Platform platform_of(const std::map<std::string, std::string>& settings) {
@@ -252,6 +270,7 @@ std::vector<std::string> packages_for(const NodeIntent& node, const Facts& facts
 Diagnostics findings(const NodeIntent& node, const std::vector<AddressSetIntent>& sets, const Facts& facts,
                      const Platform& platform) {
   Diagnostics notes;
+  note_apart(node, notes);
   if (const auto back = facts.find("restored"); back != facts.end()) notes.push_back(went_back(node, back->second));
   if (const auto off = facts.find("clock_off"); off != facts.end()) notes.push_back(wrong_clock(node, off->second));
   if (!facts.contains("os")) return notes;  // never read

@@ -25,8 +25,8 @@ struct Platform {
 /// former configuration by itself. CL5418 (warning): packages are missing there. CL5422 (warning): its clock is off.
 /// CL5419 (error): the rules would close the way by which cloison reaches it. CL5421 (error): a machine should begin
 /// anew from an image that is not there. CL5423 (error): its kernel cannot switch as asked. CL5424
-/// (warning): no test ran on its system. Nothing where it was never
-/// read.
+/// (warning): no test ran on its system; none of these where it was never read. CL5425 (warning): flows inside a
+/// segment that it cannot pass on.
 [[nodiscard]] Diagnostics findings(const NodeIntent& node, const std::vector<AddressSetIntent>& sets,
                                    const Facts& facts, const Platform& platform = {});
 

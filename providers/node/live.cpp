@@ -260,6 +260,7 @@ class Reader {
       if (auto translated = translated_at(report_, text("name")))
         set("translated", Value::texts(*std::move(translated)));
       if (auto outward = outward_at(report_, text("name"))) set("outward", Value::texts(*std::move(outward)));
+      set(k_faults, Value::texts(apart_faults(text("name"))));
     } else if (kind == k_firewall) {
       for (const auto* const chain : {"input", "forward", "output", "prerouting", "outgoing", "postrouting"}) {
         const auto rules = listing_.rules.find(chain);
@@ -295,6 +296,21 @@ class Reader {
         faults.push_back(fmt::format("{} is not on {}", words[1], words[2]));
       if (words.size() == 2 && words[0] == "way")
         faults.push_back(fmt::format("its own way to {} is missing", words[1]));
+    }
+    return faults;
+  }
+
+  /// "INTERFACE WHAT WHICH" a line, as the agent says it of VLANs that are to be kept apart.
+  [[nodiscard]] std::vector<std::string> apart_faults(const std::string& interface) const {
+    std::vector<std::string> faults;
+    for (const auto line : split(text_of(report_, "apart"), '\n')) {
+      const auto words = split(line, ' ');
+      if (words.size() != 3 || words[0] != interface) continue;
+      if (words[1] == "port") faults.push_back(fmt::format("port {} is not kept apart", words[2]));
+      if (words[1] == "trunk") faults.push_back(fmt::format("trunk {} lets others in", words[2]));
+      if (words[1] == "frames") faults.push_back(fmt::format("switch {} lets others' frames through", words[2]));
+      if (words[1] == "answers") faults.push_back(fmt::format("it does not answer for {}", words[2]));
+      if (words[1] == "redirects") faults.push_back("it tells machines to go by each other");
     }
     return faults;
   }

@@ -7,6 +7,7 @@
 #include "core/base/digest.h"
 #include "core/base/strings.h"
 #include "providers/node/findings.h"
+#include "providers/node/lower_apart.h"
 #include "providers/node/lower_guests.h"
 #include "providers/node/lower_links.h"
 #include "providers/node/lower_redundancy.h"
@@ -111,20 +112,21 @@ class NodeLowering {
     const auto number = [&](bool first) {
       return segment.dhcp ? Value::integer(first ? segment.dhcp->first : segment.dhcp->second) : Value::null();
     };
-    add(k_vlan, "vlan/" + segment.name,
-        {{"name", Value::text(interfaces_.at(segment.path))},
-         {"bridge", Value::text(k_bridge)},
-         {"tag", segment.vlan == 0 ? Value::null() : Value::integer(segment.vlan)},
-         {"access", Value::texts(access)},
-         {"addresses", Value::texts(addresses)},
-         {"shared", Value::texts(shared)},
-         {"translated", Value::texts(translated)},
-         {"dhcp_first", number(true)},
-         {"dhcp_last", number(false)},
-         {"dns", Value::texts(resolvers_on_wire(segment))},
-         {"outward", Value::texts(outward_tables(segment))},
-         {"advertise", Value::boolean(six)}},
-        segment.origins, {path("switch")});
+    std::vector<std::pair<std::string_view, Value>> attributes{
+        {"name", Value::text(interfaces_.at(segment.path))},
+        {"bridge", Value::text(k_bridge)},
+        {"tag", segment.vlan == 0 ? Value::null() : Value::integer(segment.vlan)},
+        {"access", Value::texts(access)},
+        {"addresses", Value::texts(addresses)},
+        {"shared", Value::texts(shared)},
+        {"translated", Value::texts(translated)},
+        {"dhcp_first", number(true)},
+        {"dhcp_last", number(false)},
+        {"dns", Value::texts(resolvers_on_wire(segment))},
+        {"outward", Value::texts(outward_tables(segment))},
+        {"advertise", Value::boolean(six)}};
+    add_apart(node_, segment, facts_, !platform_.linux_bridge, attributes);
+    add(k_vlan, "vlan/" + segment.name, std::move(attributes), segment.origins, {path("switch")});
   }
 
   void add_firewall() {

@@ -21,14 +21,6 @@ int64_t in_units(uint64_t bytes, uint64_t unit) {
   return static_cast<int64_t>(bytes / unit + (bytes % unit == 0 ? 0 : 1));
 }
 
-/// Locally administered (IEEE 802, 8.2.2), and the same whenever and wherever it is made.
-std::string hardware_address(const std::string& path) {
-  const auto digest = sha256_hex("hardware address of " + path);
-  std::string text = "02";
-  for (std::size_t i = 0; i < 5; ++i) text += fmt::format(":{}", digest.substr(2 * i, 2));
-  return text;
-}
-
 bool is_file_name(std::string_view image) {
   return !image.empty() && image.front() != '.' && image.front() != '-' &&
          std::all_of(image.begin(), image.end(),
@@ -88,6 +80,17 @@ void add_guest(const NodeSegmentIntent& segment, const EndpointIntent& guest, co
 
 std::string guest_name(const std::string& segment, const std::string& host) {
   return fmt::format("{}_{}", segment, host);
+}
+
+std::string hardware_address(const std::string& path) {
+  const auto digest = sha256_hex("hardware address of " + path);
+  std::string text = "02";
+  for (std::size_t i = 0; i < 5; ++i) text += fmt::format(":{}", digest.substr(2 * i, 2));
+  return text;
+}
+
+bool is_made(const NodeSegmentIntent& segment, const EndpointIntent& guest, const Facts& facts) {
+  return not_made(guest, guest_name(segment.name, guest.name), facts).empty();
 }
 
 const NodeSegmentIntent* segment_of(const NodeIntent& node, const EndpointIntent& guest) {

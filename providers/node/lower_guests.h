@@ -12,6 +12,13 @@ constexpr std::string_view k_images_folder = "/var/lib/libvirt/images";
 /// "app_lims-1": what a node calls the machine of a host. No name has an underscore of its own.
 [[nodiscard]] std::string guest_name(const std::string& segment, const std::string& host);
 
+/// "02:…", locally administered (IEEE 802, 8.2.2), and the same whenever and wherever it is made. `path`: of what has
+/// it.
+[[nodiscard]] std::string hardware_address(const std::string& path);
+
+/// Whether a machine of this node is made: its image is there, or it is.
+[[nodiscard]] bool is_made(const NodeSegmentIntent& segment, const EndpointIntent& guest, const Facts& facts);
+
 /// Where the machine stands; nullptr: nothing here is to be made of it.
 [[nodiscard]] const NodeSegmentIntent* segment_of(const NodeIntent& node, const EndpointIntent& guest);
 

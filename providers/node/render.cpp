@@ -90,7 +90,8 @@ std::vector<NodeFile> agent_files() {
        .body = unit("packet filter", "After=local-fs.target\nBefore=network-pre.target\nWants=network-pre.target\n",
                     fmt::format("{} activate firewall", k_agent_path))},
       {.path = folder + "cloison-switch.service",
-       .body = fmt::format("[Unit]\nDescription=cloison: VLANs\nAfter=openvswitch-switch.service\n\n[Service]\n"
+       .body = fmt::format("[Unit]\nDescription=cloison: VLANs\nAfter=openvswitch-switch.service "
+                           "ovs-vswitchd.service\nPartOf=ovs-vswitchd.service\n\n[Service]\n"
                            "Type=oneshot\nRemainAfterExit=yes\nExecStart=/bin/sh {} activate switch\n\n[Install]\n"
                            "WantedBy=multi-user.target\n",
                            k_agent_path)},
@@ -190,8 +191,15 @@ std::vector<NodeFile> vlan_files(const Settings& settings) {
   const auto& bridge = settings.text("bridge");
   const auto tag = settings.number("tag").value_or(0);
   const auto shared = settings.texts("shared");
-  std::string lines = fmt::format("vlan {} {} {}\n", bridge, name, tag);
+  const auto& hardware = settings.text("hardware_address");
+  std::string lines = fmt::format("vlan {} {} {}{}{}\n", bridge, name, tag, hardware.empty() ? "" : " ", hardware);
   for (const auto& port : settings.texts("access")) lines += fmt::format("access {} {} {}\n", bridge, port, tag);
+  if (settings.is_set("apart")) {
+    lines += fmt::format("apart {} {} {}\n", bridge, name, tag);
+    for (const auto& who : settings.texts("from_trunk")) lines += fmt::format("from {} {} {}\n", bridge, name, who);
+    for (const auto& whom : settings.texts("answers_for"))
+      lines += fmt::format("answers {} {} {}\n", bridge, name, whom);
+  }
   std::string network =
       fmt::format("[Match]\nName={}\n\n[Network]\nConfigureWithoutCarrier=yes\nIPv6AcceptRA=no\n", name);
   for (const auto& address : settings.texts("addresses")) network += "Address=" + address + '\n';

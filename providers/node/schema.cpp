@@ -252,7 +252,14 @@ std::vector<KindSchema> all_kinds() {
             integer("dhcp_last", 1, 16'777'214, "last number that DHCP hands out"),
             texts("dns", false, "resolvers that DHCP announces"),
             texts("outward", true, "by which table it leaves for the outside, FAMILY NUMBER; none: the main one"),
-            plain("advertise", Type::boolean, "IPv6 router advertisements")});
+            plain("advertise", Type::boolean, "IPv6 router advertisements"),
+            plain("apart", Type::boolean, "whether what is at its ports reaches the rest of it by the node alone"),
+            texts("from_trunk", true,
+                  "where it is kept apart: who is beyond the trunks, \"node\" or \"machine\" and its hardware address; "
+                  "\"any\": others as well"),
+            plain("hardware_address", Type::text, "of its interface; none: whichever"),
+            texts("answers_for", true, "for whom the node answers on it: \"ipv4\", addresses of IPv6"),
+            texts(std::string(k_faults), true, "what does not keep it apart")});
   vlan.bulk = 64;
   kinds.push_back(std::move(vlan));
   kinds.push_back(kind(

@@ -45,6 +45,7 @@ class NodeModel {
 
   Forwarding read() {
     each(k_vlan, [this](const auto& at) { vlan(at); });
+    each(k_guest, [this](const auto& at) { guest(at); });
     each(k_underlay, [this](const auto& at) {
       outer(at.text("interface"));
       if (const auto mark = at.number("mark")) marked_[*mark] = at.text("interface");
@@ -89,7 +90,9 @@ class NodeModel {
 
   void vlan(const Settings& at) {
     const auto& name = at.text("name");
-    SwitchedNetwork network{.name = switched(at.number("tag")), .unseen = true};
+    SwitchedNetwork network{.name = switched(at.number("tag"))};
+    network.apart = is_apart(at);
+    network.unseen = !network.apart;
     auto& mine = interface(name);
     mine.network = network.name;
     for (const auto& [attribute, into] : {std::pair("addresses", &mine.addresses), {"shared", &mine.shared}})
@@ -104,7 +107,44 @@ class NodeModel {
       if (const auto table = words.size() == 2 ? number_in<uint32_t>(words[1]) : std::nullopt)
         (words[0] == "ipv4" ? outward4_ : outward6_).emplace(name, *table);
     }
+    if (network.apart) network.answered = answered(at, network.prefixes);
     forwarding_.networks.push_back(std::move(network));
+  }
+
+  /// Whether all machines on a VLAN are guests of nodes, which keep them apart. Behind a port, or beyond a trunk by
+  /// which anybody comes in, may be a switch that is nobody's here: who is at it are unseen.
+  static bool is_apart(const Settings& at) {
+    const auto from = at.texts("from_trunk");
+    return at.is_set("apart") && at.texts("access").empty() && at.texts(k_faults).empty() &&
+           std::find(from.begin(), from.end(), "any") == from.end();
+  }
+
+  /// All of IPv4 where the node answers for it (RFC 3069), single addresses of IPv6.
+  static std::vector<IpPrefix> answered(const Settings& at, const std::vector<IpPrefix>& prefixes) {
+    std::vector<IpPrefix> all;
+    for (const auto& whom : at.texts("answers_for")) {
+      if (const auto address = IpAddress::parse(whom)) all.push_back(IpPrefix::of(*address));
+      if (whom != "ipv4") continue;
+      std::copy_if(prefixes.begin(), prefixes.end(), std::back_inserter(all),
+                   [](const IpPrefix& prefix) { return prefix.family() == Family::ipv4; });
+    }
+    return all;
+  }
+
+  /// A machine of a VLAN on which all machines are known; elsewhere it is one of those that are unseen.
+  void guest(const Settings& at) {
+    const auto network =
+        std::find_if(forwarding_.networks.begin(), forwarding_.networks.end(),
+                     [&](const SwitchedNetwork& one) { return one.name == switched(at.number("tag")); });
+    if (network == forwarding_.networks.end() || network->unseen) return;
+    const auto words = split(at.text("name"), '_');  // "SEGMENT_HOST"
+    if (words.size() != 2) return;
+    MachinePort port{.name = fmt::format("{}.{}.{}", name_.substr(0, name_.find(".node/")), words[0], words[1]),
+                     .network = network->name,
+                     .any_source = true};
+    for (const auto& text : at.texts("addresses"))
+      if (const auto own = own_address(text)) port.addresses.push_back(own->address);
+    forwarding_.ports.push_back(std::move(port));
   }
 
   static void add_once(std::vector<IpPrefix>& prefixes, const IpPrefix& prefix) {

@@ -19,7 +19,7 @@ NODE, PATH, NAME = "central-1", "central.app.archive", "app_archive"
 ADDRESS = f"central.node/{NODE}.guest/{NAME}"
 IMAGES = "/var/lib/libvirt/images"
 OVERLAY = "guest.override.yaml"
-OPEN, SHUT = 443, 7000  # it answers on both; flow F-13 opens one
+OPEN, SHUT = 443, 7000  # it answers on both; flow F-13 opens one from another segment, F-14 the other one inside its own
 
 
 def give_image(ref):
@@ -79,7 +79,7 @@ class Scene:
         """The host with this in it; None: without the host."""
         changed = {"sites": {"central": {"segments": {"app": {"hosts": {"archive": host}}}}}}
         if host is None:
-            changed["flows"] = [{"id": "F-13", "disabled": True, "to": "central.app.server"}]
+            changed["flows"] = [{"id": flow, "disabled": True, "to": "central.office"} for flow in ("F-13", "F-14")]
         with open(os.path.join(self.ref.topology, OVERLAY), "w", encoding="utf-8") as out:
             yaml.safe_dump(changed, out)
         if OVERLAY not in self.ref.overlays:
@@ -95,7 +95,8 @@ def as_declared(scene):
     scene.expect(f"it says {said}", said.get("host") == "archive" and said.get("disk vdb") == "1024" and said.get("boots") == "1"
                  and "ssh-" in said.get("keys", "") and 60_000 < int(said.get("memory", "0 kB").split()[0]) <= 131_072)
     scene.expect("its other port answers from another segment", not scene.opens("central-pc", SHUT))
-    scene.expect("its other port does not answer within its own segment, so the refusal proves nothing", scene.opens("central-server", SHUT))
+    scene.expect("its other port does not answer within its own segment, where a flow opens it", scene.opens("central-server", SHUT))
+    scene.expect("a machine of its own segment reaches it without a flow", not scene.opens("central-server", OPEN))
     scene.expect("a shop reaches it", not scene.opens("shop-a-pc", OPEN))
 
 

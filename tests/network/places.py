@@ -102,6 +102,7 @@ class Places:
         self.inventory = ref.inventory()
         self.hosts = {host["name"]: host for host in self.inventory["hosts"]}
         self.segment_of = {machine.path: machine.segment.path for machine in topo.machines}
+        self.at_ports = {load["namespace"] for load in self.inventory["workloads"] if "/" in load["plug"]}  # of nodes
         self.clients = self.leases()
         self.routers = {}  # by network
         self.workloads()

@@ -7,6 +7,7 @@ import random
 import matrix
 import reference  # also finds the lab's own modules
 import devices
+import hosts
 from namespaces import run
 
 SAMPLE = 4
@@ -44,10 +45,39 @@ def cases(ref, topo):
         ("a node forwards a port too many", lambda: rule(node, "inet", "cloison", "forward", "tcp dport 5433 accept"), database.path, "tcp", 5433),
         ("a node forwards nothing any more", lambda: rule(node, "inet", "cloison", "forward", "tcp dport 5432 drop"), database.path, "tcp", 5432),
         ("a node lets somebody in", lambda: rule(node, "inet", "cloison", "input", "tcp dport 443 accept"), laboratory.name, "tcp", 443),
+        *apart(ref, topo),
         ("a node answers pings", lambda: rule(node, "inet", "cloison", "input", "icmp type echo-request accept"), laboratory.name, "icmp", 0),
         ("a cloud port is open", lambda: rule(guests[edge], "inet", "port", "to_guest", "tcp dport 444 accept"), edge, "tcp", 444),
         ("a cloud port is shut", lambda: rule(guests[app], "inet", "port", "to_guest", "tcp dport 443 drop"), app, "tcp", 443),
     ]
+
+
+def apart(ref, topo):
+    """Ports of a switch that keeps machines of one segment apart, and frames from another one. Their node answers nobody
+    meanwhile, so that they find each other."""
+    spaces = [ref.space(machine.path.replace(".bench.", "-")) for machine in topo.machines if machine.segment.path == "central.bench"]
+    if not spaces:
+        return []
+    switches, nodes = hosts.Hosts(ref), ("central-1", "central-2")
+
+    def by_hand(changes):
+        def plant():
+            for node in nodes:
+                switches.shell(node, "echo 0 >/proc/sys/net/ipv4/conf/bench/proxy_arp_pvlan; " + changes.get(node, ""))
+            for space in spaces:
+                run("ip", "-n", space, "neigh", "flush", "all")
+            return mend
+
+        def mend():
+            for node in nodes:
+                switches.shell(node, "sh /usr/lib/cloison/agent.sh activate switch")
+            for space in spaces:
+                run("ip", "-n", space, "neigh", "flush", "all")
+        return plant
+    through = "ovs-vsctl set port lan0 protected=false; ovs-ofctl add-flow br-cloison priority=50,in_port=lan0,actions=NORMAL"
+    return [("a switch keeps a port's machine apart no more",
+             by_hand({"central-1": "ovs-vsctl set port port1 protected=false"}), "central.bench.one", "tcp", 22),
+            ("a switch lets another one's frames through", by_hand(dict.fromkeys(nodes, through)), "central.bench.three", "tcp", 22)]
 
 
 def translations(ref, topo):

@@ -103,9 +103,10 @@ class Questions:
         return False
 
     def unprovable(self, source, target):
-        """Virtual machines of one segment on premises: they stand on a switch of the lab here, not on their node."""
+        """Virtual machines of one segment on premises, unless both are at ports of its nodes: the others stand on a switch of
+        the lab here, which keeps nobody apart."""
         segment = self.segments.get(source.segment)
-        return (segment is not None and source.segment == target.segment and not source.cloud and not segment.intra
+        return (segment is not None and not {source.space, target.space} <= self.places.at_ports and source.segment == target.segment and not source.cloud and not segment.intra
                 and not segment.devices and not source.node and target.name not in self.oracle.node_names)
 
     def permitted(self, source, target, protocol, port):

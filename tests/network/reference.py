@@ -33,6 +33,12 @@ IPV6 = {"environments": {"production": {"address_space": ["10.0.0.0/10", "fd12::
                          "sandbox": {"address_space": ["10.128.0.0/10", "fd12:0:20::/44"]}},
         "address_pools": {"sites": {"cidr": ["10.16.0.0/12", "fd12:0:8::/48"]}}}
 
+# Machines at ports of the central nodes, two at one and one at the other: what passes between them is the nodes' to say.
+BENCH = {"bench": {"zone": "app", "vlan": 140, "cidr": "auto/24", "hosts": {
+    name: {"vm": {"image": "debian-12"}} for name in ("one", "two", "three")}}}
+INSIDE = [{"id": "F-901", "from": "central.bench.one", "to": "central.bench.two", "ports": ["https", "ping"]},
+          {"id": "F-902", "from": "central.bench.one", "to": "central.bench.three", "ports": ["tcp/9000", "ping"]}]
+
 
 class Failed(Exception):
     """What went wrong, for the person at the terminal."""
@@ -175,10 +181,14 @@ class Reference:
         if "node-public" in self.features:
             for node, host in zip(nodes, central):
                 node["public"] = {"fibre": outer(host)}
+        if "node-ports" in self.features:
+            for node, ports in zip(nodes, (("port1", "port2"), ("port1",))):
+                node["ports"] = dict.fromkeys(ports, "bench")
         lab_node = {"name": "{{name}}-1", "address": "{{node_address}}", "fingerprint": "{{fingerprint}}", "trunk": "lan0"}
         if "node-ports" in self.features:
             lab_node["ports"] = {"port1": "local"}
-        sites = {"central": {"nodes": nodes, "underlays": {"fibre": {"public": outer(central[0])}}}, "lab": {"nodes": [lab_node]}}
+        sites = {"central": {"nodes": nodes, "underlays": {"fibre": {"public": outer(central[0])}}, "segments": BENCH},
+                 "lab": {"nodes": [lab_node]}}
         if "gateway-nodes" in self.features:
             sites["cloud"] = {"gateways": {"hub": {"interface": "port0", "uplink": "wan0", "nodes": [
                 {"address": outer(hosts[name]), "fingerprint": hosts[name]["fingerprint"], "public": outer(hosts[name])}
@@ -188,7 +198,7 @@ class Reference:
                  "management": {"from": ["admins", "operators"]}, "sites": sites,
                  "links": {"vendor-vpn": {"peer": outer(hosts[VENDOR])}},
                  # Its maintenance has no end here, so that there is something to ask for at any time.
-                 "flows": [{"id": "F-030", "starts": None, "expires": None}]}
+                 "flows": [{"id": "F-030", "starts": None, "expires": None}, *INSIDE]}
         return {**found, **IPV6} if self.ipv6 else found
 
     # --- the program ------------------------------------------------------------------------------------------------

@@ -49,6 +49,87 @@ TEST_F(OnANode, EveryKindIsMadeAndSeenAsAsked) {
     EXPECT_EQ(on_host(fmt::format("systemctl is-enabled {}", unit)), "enabled\n");
 }
 
+/// Two machines at ports of the node, as spaces of its own: 10.16.3.20 and .21, fd12::20 and ::21.
+constexpr const char* k_two_machines =
+    "for n in 20 21; do ip netns add m$n; ip link add apart$n type veth peer name eth0 netns m$n;"
+    "ip -n m$n link set lo up; ip -n m$n link set eth0 up; ip -n m$n address add 10.16.3.$n/24 dev eth0;"
+    "ip -n m$n -6 address add fd12::$n/64 dev eth0 nodad; ip netns exec m$n ethtool -K eth0 tx off >/dev/null 2>&1; "
+    "done; true";
+constexpr const char* k_no_machines =
+    "for n in 20 21; do ip netns del m$n 2>/dev/null; ip link del apart$n 2>/dev/null; done; true";
+
+TEST_F(OnANode, MachinesOfOneSegmentReachEachOtherByItsRulesAlone) {
+  on_host(k_no_machines);
+  on_host(k_two_machines);
+  made_agent();
+  made(k_switch, "switch", bridge());
+  auto lan = vlan("lan", 10, "10.16.3.1/24");
+  lan[3].second = Value::texts({"apart20", "apart21"});
+  lan[4].second = Value::texts({"10.16.3.1/24", "fd12::1/64"});
+  const auto together = made(k_vlan, "lan", lan);
+  const auto reaches = [this](int from, const std::string& to) {
+    return on_host(fmt::format(
+               "for i in 1 2 3; do ip netns exec m{} ping -c 1 -W 1 {} >/dev/null && echo yes && break; done; true",
+               from, to)) == "yes\n";
+  };
+  const std::string inside = "iifname \"lan\" oifname \"lan\" ";
+  Named filter =
+      firewall(true,
+               {"ct state established,related accept",
+                inside + "ip saddr 10.16.3.20 ip daddr 10.16.3.21 icmp type echo-request ct state new accept",
+                inside + "ip6 saddr fd12::20 ip6 daddr fd12::21 icmpv6 type echo-request ct state new accept"},
+               {"icmp type echo-request accept", "meta l4proto ipv6-icmp accept"});
+  filter[3].second =
+      Value::texts({"ct state established,related accept", "oifname \"lo\" accept", "meta l4proto ipv6-icmp accept"});
+  made(k_firewall, "firewall", filter);
+  made(k_forwarding, "forwarding", {{"ipv4", Value::boolean(true)}, {"ipv6", Value::boolean(true)}});
+  for (const auto* const of : {"10.16.3.20", "fd12::20"}) EXPECT_TRUE(reaches(21, of)) << "by the switch alone, " << of;
+
+  lan.emplace_back("apart", Value::boolean(true));
+  lan.emplace_back("from_trunk", Value::texts({"any"}));
+  lan.emplace_back("answers_for", Value::texts({}));
+  const auto change = [&](const ResourceState& row) {
+    const auto changed = provider_->update(row, resource(k_vlan, "lan", lan), call());
+    EXPECT_TRUE(changed) << text_of(changed);
+    auto now = row;
+    now.applied = resource(k_vlan, "lan", lan).attributes;
+    if (changed) now.observed = changed->observed;
+    on_host("for n in 20 21; do ip -n m$n neigh flush all; done");  // what they know of each other is told anew
+    return now;
+  };
+  const auto closed = change(together);
+  EXPECT_EQ(to_display(closed.observed), to_display(closed.applied));
+  for (const int from : {20, 21})
+    for (const auto* const net : {"10.16.3.", "fd12::"}) {
+      EXPECT_FALSE(reaches(from, fmt::format("{}{}", net, 41 - from))) << from << " by " << net;
+      EXPECT_TRUE(reaches(from, fmt::format("{}1", net))) << from << " by " << net;
+    }
+
+  lan.back().second = Value::texts({"fd12::20", "fd12::21", "ipv4"});
+  const auto row = change(closed);
+  for (const auto* const net : {"10.16.3.", "fd12::"}) {
+    EXPECT_TRUE(reaches(20, fmt::format("{}21", net))) << net;
+    EXPECT_FALSE(reaches(21, fmt::format("{}20", net))) << net;
+  }
+  const auto seen_and_mended = [&](const std::string& tampering, const std::string& fault) {
+    on_host(tampering);
+    auto now = row;
+    now.observed = observed("lan");
+    EXPECT_THAT(to_display(now.observed), HasSubstr(fault)) << tampering;
+    const auto mended = provider_->update(now, resource(k_vlan, "lan", lan), call());
+    ASSERT_TRUE(mended) << tampering << ": " << text_of(mended);
+    EXPECT_EQ(to_display(mended->observed), to_display(row.observed)) << tampering;
+  };
+  seen_and_mended(
+      on_linux_bridge() ? "bridge link set dev apart20 isolated off" : "ovs-vsctl set port apart20 protected=false",
+      "port apart20 is not kept apart");
+  seen_and_mended("echo 0 >/proc/sys/net/ipv4/conf/lan/proxy_arp_pvlan", "it does not answer for ipv4");
+  seen_and_mended("ip -6 neigh del proxy fd12::21 dev lan", "it does not answer for fd12::21");
+  seen_and_mended("echo 1 >/proc/sys/net/ipv4/conf/lan/send_redirects", "it tells machines to go by each other");
+  EXPECT_FALSE(reaches(21, "10.16.3.20"));
+  on_host(k_no_machines);
+}
+
 TEST_F(OnANode, TamperingIsSeenAndMended) {
   made_agent();
   const auto bridges = made(k_switch, "switch", bridge());

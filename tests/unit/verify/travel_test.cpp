@@ -114,6 +114,57 @@ TEST(Travel, WhoIsOnTheSameNetworkIsReachedUnseen) {
   EXPECT_THAT(told(leaps, Leap::Kind::arrives), Contains("a lan"));
 }
 
+/// One node, and two machines that it keeps apart; it answers for the first, the second and nobody else.
+Forwarding kept_apart() {
+  auto one = place("a", "10.1.0.0/24", "10.1.0.1", "key a", "key b", "10.2.0.0/24");
+  one.networks[0].unseen = false, one.networks[0].apart = true;
+  one.networks[0].answered = {prefix("10.1.0.9/32"), prefix("10.1.0.10/32")};
+  for (const char* own : {"10.1.0.9", "10.1.0.10", "10.1.0.11"})
+    one.ports.push_back({.name = own, .network = "a lan", .addresses = {address(own)}, .any_source = true});
+  one.devices[0].forward = FilterChain{.name = "forward", .rules = {permit("10.1.0.9/32", "10.1.0.10/31")}};
+  return one;
+}
+
+Journey sent_by(const Forwarding& part, std::size_t port, const PacketSet& packets, bool most = false) {
+  Journey journey{.world = std::make_unique<World>(std::vector{part})};
+  journey.leaps = travel_from_port(*journey.world, port, packets, {.most = most, .refusals = true});
+  return journey;
+}
+
+TEST(Travel, MachinesKeptApartReachEachOtherByTheirGatewayAlone) {
+  for (const bool most : {false, true}) {
+    const auto there = sent_by(kept_apart(), 0, packet("10.1.0.9", "10.1.0.10"), most);
+    EXPECT_THAT(told(there, Leap::Kind::forwarded), Contains("a")) << most;
+    EXPECT_THAT(told(there, Leap::Kind::arrives), Contains("10.1.0.10")) << most;
+    const auto back = sent_by(kept_apart(), 1, packet("10.1.0.10", "10.1.0.9"), most);
+    EXPECT_TRUE(told(back, Leap::Kind::arrives).empty()) << most;
+    EXPECT_THAT(told(back, Leap::Kind::refused), Contains("a: no rule permits it")) << most;
+  }
+  auto together = kept_apart();
+  together.networks[0].apart = false;
+  EXPECT_THAT(told(sent_by(together, 1, packet("10.1.0.10", "10.1.0.9")), Leap::Kind::arrives), Contains("10.1.0.9"));
+}
+
+TEST(Travel, WhomTheGatewayDoesNotAnswerForIsNotAskedByIt) {
+  const auto leaps = sent_by(kept_apart(), 0, packet("10.1.0.9", "10.1.0.11"));
+  EXPECT_TRUE(told(leaps, Leap::Kind::arrives).empty());
+  EXPECT_THAT(told(leaps, Leap::Kind::refused), Contains("a lan: its machines are kept apart"));
+  // Who hands it to the gateway all the same meets its rules.
+  EXPECT_THAT(told(sent_by(kept_apart(), 0, packet("10.1.0.9", "10.1.0.11"), true), Leap::Kind::arrives),
+              Contains("10.1.0.11"));
+  EXPECT_THAT(told(sent_by(kept_apart(), 0, packet("10.1.0.9", "10.1.0.1")), Leap::Kind::arrives), Contains("a"))
+      << "the gateway itself is there";
+}
+
+TEST(Travel, OneNodeThatKeepsNobodyApartUndoesIt) {
+  auto other = kept_apart();
+  other.devices.clear(), other.ports.clear();
+  other.networks[0].apart = false;
+  Journey journey{.world = std::make_unique<World>(std::vector{kept_apart(), other})};
+  journey.leaps = travel_from_port(*journey.world, 1, packet("10.1.0.10", "10.1.0.9"), {});
+  EXPECT_THAT(told(journey, Leap::Kind::arrives), Contains("10.1.0.9"));
+}
+
 TEST(Travel, AWayThatMayBeThereCountsOnlyForTheMost) {
   auto parts = two_places();
   parts[0].devices[0].routes.back().presence = Presence::maybe;
