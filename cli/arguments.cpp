@@ -93,6 +93,10 @@ void add_own(CLI::App& app, Arguments& a, std::string_view command) {
         ->type_name("GUARANTEE=REASON");
   } else if (command == "verify") {
     app.add_flag("--live", a.live, "What is there, read now, instead of what the topology would make");
+    app.add_option("--prove", a.prove,
+                   "By whom: one engine, or a second one beside it that must agree (default intervals)")
+        ->type_name("intervals|both")
+        ->check(CLI::IsMember({"intervals", "both"}));
   } else if (command == "simulate") {
     app.add_flag("--all-single", a.all_single, "Also whatever may fail, each by itself");
     app.add_flag("--ways", a.ways, "Also what becomes of each pair that a failure touches, and which way it takes");

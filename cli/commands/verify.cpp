@@ -8,7 +8,8 @@ int run_verify(const Arguments& arguments, Session& session, Console& console) {
   Progress progress(console);
   const auto [context, wrong] = context_of(arguments, session, progress);
   if (!wrong.empty()) return usage_status(console, wrong);
-  const auto verified = arguments.live ? ops::verify_live(context) : ops::verify(context);
+  const auto engines = arguments.prove == "both" ? ops::Engines::both : ops::Engines::intervals;
+  const auto verified = arguments.live ? ops::verify_live(context, engines) : ops::verify(context, engines);
   progress.end();
   if (!verified.proved.empty()) {
     for (const auto& line : verify_json(verified)) console.line(line);

@@ -42,6 +42,7 @@ class Text {
       if (&proved != &verified_.proved.front()) turn(proved);
       if (&proved == &verified_.proved.front() || !ops::holds(proved)) of(proved);
     }
+    agreement();
     not_part();
     return std::move(text_);
   }
@@ -174,6 +175,19 @@ class Text {
     text_ += way_table(way, verified_.sources, k_indent, style_.width);
   }
 
+  /// What they do not agree on is an error of its own.
+  void agreement() {
+    if (verified_.proved.empty()) return;
+    const auto& first = verified_.proved.front().agreement;
+    const bool all = std::all_of(verified_.proved.begin(), verified_.proved.end(),
+                                 [](const Proved& proved) { return proved.agreement && proved.agreement->holds(); });
+    if (!all) return;
+    const auto times = verified_.proved.size();
+    text_ += fmt::format("\nBoth engines agree: {}, {}{}\n", counted(first->sources, "source"),
+                         counted(first->passages, "passage"),
+                         times == 1 ? "" : fmt::format(" now, and all of them at {}", counted(times - 1, "date")));
+  }
+
   void not_part() {
     auto text = not_part_text(verified_.not_applied);
     if (!verified_.proved.empty())
@@ -202,6 +216,7 @@ class Lines {
     for (const auto& one : proved_.proof.beyond) finding(one, "beyond", "");
     for (const auto place : proved_.proof.inside) finding({.place = place}, "inside", "");
     for (const auto& one : proved_.proof.implicit) finding(one, "platform", "");
+    if (proved_.agreement) agreement(*proved_.agreement);
     sum();
     return std::move(lines_);
   }
@@ -252,6 +267,26 @@ class Lines {
         finding({.packets = result.missing, .witness = result.missing.sample().value_or(Packet{}), .why = result.why},
                 "closed", proved_.input.wanted[i].id);
     }
+  }
+
+  void agreement(const verify::Agreement& both) {
+    for (const auto& one : both.examples)
+      lines_.push_back({"difference", JsonObject()
+                                          .text("at", at_)
+                                          .text("from", one.from)
+                                          .text("to", one.to)
+                                          .text("only", one.only_intervals ? "intervals" : "bdd")
+                                          .text("arrives", verify::packet_text(one.arrives))
+                                          .text("sent", verify::packet_text(one.sent))});
+    lines_.push_back({"engines", JsonObject()
+                                     .text("at", at_)
+                                     .flag("agree", both.holds())
+                                     .number("sources", both.sources)
+                                     .number("passages", both.passages)
+                                     .number("differences", both.differences)
+                                     .text("gave_up", both.too_complex ? both.too_complex->detail : "")
+                                     .number("nodes", both.nodes)
+                                     .number("milliseconds", both.milliseconds)});
   }
 
   void sum() {

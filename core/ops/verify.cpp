@@ -18,19 +18,23 @@ int64_t milliseconds_since(std::chrono::steady_clock::time_point begin) {
 }
 
 /// `begin`: from when on the time counts.
-void prove_into(Proved& proved, std::vector<Forwarding> parts, std::chrono::steady_clock::time_point begin) {
+void prove_into(Proved& proved, std::vector<Forwarding> parts, Engines engines,
+                std::chrono::steady_clock::time_point begin) {
   proved.proof = verify::prove(std::make_unique<const verify::World>(std::move(parts)), proved.input);
   proved.milliseconds = milliseconds_since(begin);
+  if (engines == Engines::both)
+    proved.agreement =
+        verify::compare_engines(*proved.proof.world, verify::PlaceIndex(*proved.proof.world, proved.input.places));
 }
 
-Proved prove_now(const Validated& validated, Instant now) {
+Proved prove_now(const Validated& validated, Instant now, Engines engines) {
   const auto begin = std::chrono::steady_clock::now();
   Proved proved{.at = now,
                 .input = proof_input(*validated.resolved, validated.not_applied, now),
                 .resources = validated.resources.size(),
                 .reasons = Reasons(validated.resources, *validated.resolved)};
   prove_into(proved, forwarding_of(validated.resources, validated.providers, outer_addresses(*validated.resolved)),
-             begin);
+             engines, begin);
   return proved;
 }
 
@@ -58,6 +62,7 @@ class Findings {
       guarantee(proved_.input.guarantees[i], proved_.proof.guarantees[i]);
     flows();
     beyond();
+    if (proved_.agreement) agreement(*proved_.agreement);
     return std::move(notes_);
   }
 
@@ -126,6 +131,21 @@ class Findings {
         told(first, proved_.input.places), asking(first));
   }
 
+  void agreement(const verify::Agreement& both) {
+    if (both.differences != 0) {
+      const auto& first = both.examples.front();
+      const auto more = both.differences - 1;
+      add("CL6114", 0, fmt::format("the two engines of the proof disagree, {}", counted(both.differences, "passage")),
+          fmt::format("only {} lets pass from {} to {}: {}{}{}", first.only_intervals ? "intervals" : "BDD",
+                      printable(first.from), printable(first.to), verify::packet_text(first.arrives),
+                      first.sent == first.arrives ? "" : fmt::format(", sent as {}", verify::packet_text(first.sent)),
+                      more == 0 ? "" : fmt::format(", and {} more", counted(more, "passage"))),
+          "trust neither, and report it with this topology: it is a mistake of cloison");
+    }
+    if (both.too_complex)
+      add(both.too_complex->code, 0, both.too_complex->summary, both.too_complex->detail, both.too_complex->hint);
+  }
+
   const Proved& proved_;
   bool later_, live_;
   Diagnostics notes_{};
@@ -151,14 +171,14 @@ Diagnostics findings_of(const Proved& proved, bool later, bool live) {
 bool holds(const Proved& proved) {
   using verify::GuaranteeResult, verify::WantedResult;
   const auto& proof = proved.proof;
-  return proof.beyond_count == 0 && proof.inside.empty() &&
+  return proof.beyond_count == 0 && proof.inside.empty() && (!proved.agreement || proved.agreement->holds()) &&
          std::all_of(proof.guarantees.begin(), proof.guarantees.end(),
                      [](const auto& one) { return one.verdict == GuaranteeResult::Verdict::proved; }) &&
          std::none_of(proof.wanted.begin(), proof.wanted.end(),
                       [](const auto& one) { return one.verdict == WantedResult::Verdict::closed; });
 }
 
-Verified verify(const Context& context) {
+Verified verify(const Context& context, Engines engines) {
   auto validated = validate(context);
   Verified verified{.ending = validated.ending,
                     .notes = std::move(validated.notes),
@@ -166,7 +186,7 @@ Verified verify(const Context& context) {
                     .not_applied = validated.not_applied};
   if (validated.ending != Ending::done || !validated.resolved) return verified;
   const auto now = context.clock.now();
-  verified.proved.push_back(prove_now(validated, now));
+  verified.proved.push_back(prove_now(validated, now, engines));
   for (auto& [at, turn] : turns(*validated.topology, now)) {
     auto then = context;
     then.clock = Clock(at);
@@ -176,7 +196,7 @@ Verified verify(const Context& context) {
       verified.ending = later.ending;
       return verified;
     }
-    auto& proved = verified.proved.emplace_back(prove_now(later, at));
+    auto& proved = verified.proved.emplace_back(prove_now(later, at, engines));
     proved.begins = std::move(turn.begins), proved.ends = std::move(turn.ends);
   }
   for (const auto& proved : verified.proved) {
@@ -202,7 +222,7 @@ void mark_silent(verify::ProofInput& input, const std::vector<Forwarding>& parts
 
 }  // namespace
 
-Verified verify_live(const Context& context) {
+Verified verify_live(const Context& context, Engines engines) {
   const PlanOptions options{};
   Planning planning(context, options);
   auto read = planning.read();
@@ -217,7 +237,7 @@ Verified verify_live(const Context& context) {
                                                      .reasons = {read->network.reasons, read->resolved}});
   mark_silent(read->network.input, read->network.parts);
   proved.input = std::move(read->network.input);
-  prove_into(proved, std::move(read->network.parts), std::chrono::steady_clock::now());
+  prove_into(proved, std::move(read->network.parts), engines, std::chrono::steady_clock::now());
   auto notes = findings_of(proved, false, true);
   std::move(notes.begin(), notes.end(), std::back_inserter(verified.notes));
   if (!holds(proved)) verified.ending = Ending::policy;

@@ -82,7 +82,8 @@ class Traveller {
   std::vector<Leap> from_tunnel(std::size_t number, std::size_t tunnel, const PacketSet& packets) {
     const auto& device = *world_.devices()[number];
     const auto& end = device.model.tunnels[tunnel];
-    const auto believed = from_prefixes(packets, end.behind);
+    auto believed = from_prefixes(packets, end.behind);
+    if (!end.near.empty()) believed = to_prefixes(believed, end.near);
     const auto interface = device.interface(end.interface);
     if (believed.empty() || interface == k_nothing) return {};
     in_device(add({.kind = Leap::Kind::begins, .where = end.other, .packets = believed}), {number, interface},

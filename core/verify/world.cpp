@@ -217,9 +217,11 @@ void World::set_routes() {
                                         .presence = known ? Presence::maybe : end.presence});
       }
     }
+    // Those to one prefix stand together, so that whoever takes packets away from shorter ones has seen them all.
     std::stable_sort(device->routes.items.begin(), device->routes.items.end(),
                      [](const KnownRoute& a, const KnownRoute& b) {
-                       return a.to.length != b.to.length ? a.to.length > b.to.length : a.presence < b.presence;
+                       if (a.to.length != b.to.length) return a.to.length > b.to.length;
+                       return a.to != b.to ? a.to < b.to : a.presence < b.presence;
                      });
   }
 }

@@ -81,7 +81,7 @@ class World {
   struct Device {
     ForwardingDevice model{};  ///< without its chains
     std::shared_ptr<const DeviceFilters> filters{};
-    Table<KnownRoute> routes{};  ///< longest prefix first, the taken ones before their alternatives
+    Table<KnownRoute> routes{};  ///< longest prefix first; of one prefix, the taken ones before their alternatives
     std::map<std::string, Table<Behind>, std::less<>> behind{};  ///< by interface: the longest prefix first
     std::vector<std::size_t> outs{};                             ///< interfaces by which there are routes
     std::vector<std::size_t> cards{};  ///< for each interface: the port that stands before it, or k_nothing

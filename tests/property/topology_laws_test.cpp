@@ -89,12 +89,13 @@ class Place {
     if (validated.resources.empty()) return "no resources\n" + errors_of(validated.notes);
     return errors_of(validated.notes);
   }
-  /// Flows that do not pass and packets that no flow asks for, by their messages.
+  /// Flows that do not pass, packets that no flow asks for, and what both engines do not agree on, by their messages.
   [[nodiscard]] std::string unproved() const {
-    const auto verified = ops::verify(context_);
+    const auto verified = ops::verify(context_, ops::Engines::both);
     std::string text;
     for (const auto& note : verified.notes)
-      if (note.code == "CL6112" || (note.code == "CL6113" && note.where == 0))
+      if (note.code == "CL6112" || note.code == "CL6114" || note.code == "CL6115" ||
+          (note.code == "CL6113" && note.where == 0))
         text += note.summary + ": " + note.detail + '\n';
     return verified.proved.empty() ? "nothing was proved" : text;
   }

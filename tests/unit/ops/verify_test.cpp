@@ -63,5 +63,32 @@ TEST(VerifyFindings, ALaterDateBelongsToWhatIsSaid) {
   EXPECT_THAT(notes[0].summary, HasSubstr("from 2026-12-01T00:00:00Z on"));
 }
 
+TEST(VerifyFindings, WhereTheEnginesDifferNothingIsProved) {
+  auto proved = with_a_flow({});
+  proved.agreement = verify::Agreement{.sources = 3, .passages = 9};
+  EXPECT_TRUE(holds(proved));
+  EXPECT_THAT(findings_of(proved, false, false), IsEmpty());
+  proved.agreement->differences = 2;
+  const Packet sent{Family::ipv4, 0x0A010009, 0x0A02004D, protocol::k_tcp, 40000, 443};
+  auto arrives = sent;
+  arrives.destination = 0xC0A8014D;
+  proved.agreement->examples = {{.from = "lab.lan", .to = "lab.server", .arrives = arrives, .sent = sent}};
+  EXPECT_FALSE(holds(proved));
+  const auto notes = findings_of(proved, false, false);
+  ASSERT_THAT(codes(notes), ElementsAre("CL6114"));
+  EXPECT_EQ(notes[0].detail,
+            "only BDD lets pass from lab.lan to lab.server: 10.1.0.9 -> 192.168.1.77 tcp/443, sent as 10.1.0.9 -> "
+            "10.2.0.77 tcp/443, and 1 passage more");
+}
+
+TEST(VerifyFindings, WhatTheSecondEngineGaveUpIsNotConfirmed) {
+  auto proved = with_a_flow({});
+  proved.agreement = verify::Agreement{.too_complex = verify::too_complex("more than 8388608 nodes")};
+  EXPECT_FALSE(holds(proved));
+  const auto notes = findings_of(proved, false, false);
+  ASSERT_THAT(codes(notes), ElementsAre("CL6115"));
+  EXPECT_EQ(notes[0].detail, "more than 8388608 nodes");
+}
+
 }  // namespace
 }  // namespace cloison::ops
