@@ -29,9 +29,12 @@ PacketSet sent_of(const Wanted& wanted, const PacketBox& known, const PacketBox&
   return mine;
 }
 
-/// Whether packets come from where their source is: a flow is open to those whom it is for.
-bool sends_as_itself(const PassageEnd& from, const PacketBox& box, const std::vector<Place>& places) {
-  if (from.kind != PassageEnd::Kind::place) return from.kind == PassageEnd::Kind::outside;
+/// Whether packets come from where their source is: a flow is open to those whom it is for. Who is outside has none of
+/// our addresses.
+bool sends_as_itself(const PassageEnd& from, const PacketBox& box, const std::vector<Place>& places,
+                     const AddressRanges& ours) {
+  if (from.kind != PassageEnd::Kind::place)
+    return from.kind == PassageEnd::Kind::outside && !ours.touch(box.family, box.source);
   const auto& place = places[from.place];
   if (place.kind == Place::Kind::node || place.gateway) return true;
   return std::any_of(place.prefixes.begin(), place.prefixes.end(), [&](const IpPrefix& prefix) {
@@ -70,6 +73,10 @@ Continuity::Continuity(const std::vector<Wanted>& asked, const World& world, con
     arrived_.push_back(asked_.back() ? PacketSet(one.packets) : PacketSet());
     left_.push_back(arrived_.back());
   }
+  for (const auto& place : index.places())
+    for (const auto& prefix : place.prefixes)
+      if (!place.external) ours_.add(prefix);
+  ours_.settle();
 }
 
 void Continuity::take(const Source& source) {
@@ -86,12 +93,12 @@ void Continuity::arrived(const Source& source, const std::vector<Leap>& leaps, s
     for (std::size_t i = 0; i < passage.packets.boxes().size(); ++i) {
       const auto& known = passage.packets.boxes()[i];
       const auto& sent = passage.as_sent.boxes()[i];
-      if (!sends_as_itself(passage.from, known, index_.places())) continue;
+      if (!sends_as_itself(passage.from, known, index_.places(), ours_)) continue;
       for (const auto number : wanted_.candidates(known, environment_of(passage, index_.places()))) {
         if (!asked_[number] || (!watch_ && left_[number].empty() && arrived_[number].empty())) continue;
         arrived_[number].subtract(known);
         if (!answered) answered = answered_packets(source, leaps, end, back, ends);
-        if (watch_) tell(number, sent_of(input_.wanted[number], known, sent), leaps, end, back, ends);
+        if (watch_) tell(number, sent_of(all_[number], known, sent), leaps, end, back, ends);
         for (const auto& part : answered->intersected(sent).boxes())
           left_[number].subtract(as_known(known, sent, part));
       }

@@ -76,6 +76,11 @@ void AddressRanges::take_away(PacketSet& packets, Interval<uint128> PacketBox::*
   packets = std::move(left);
 }
 
+bool AddressRanges::touch(Family family, const Interval<uint128>& bounds) const {
+  const auto first = at(family, bounds.first);
+  return first != ranges_.end() && first->family == family && first->bounds.first <= bounds.last;
+}
+
 PacketSet AddressRanges::outside(PacketSet packets) const {
   take_away(packets, &PacketBox::source);
   take_away(packets, &PacketBox::destination);

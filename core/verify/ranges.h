@@ -32,6 +32,8 @@ class AddressRanges {
   void settle();
   /// Adds what of `prefix` is in none of `taken`.
   void add_rest(const IpPrefix& prefix, const AddressRanges& taken);
+  /// Whether some address of an interval is in any of them.
+  [[nodiscard]] bool touch(Family family, const Interval<uint128>& bounds) const;
   /// The packets of which neither end is in any of them.
   [[nodiscard]] PacketSet outside(PacketSet packets) const;
 

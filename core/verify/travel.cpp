@@ -104,7 +104,8 @@ class Traveller {
     const auto& interfaces = world_.devices()[outer.device]->model.interfaces;
     if (!interfaces[outer.interface].outer) return {};  // it has failed
     for (std::size_t i = 0; i < interfaces.size() && !options_.most; ++i)
-      if (i != outer.interface && interfaces[i].outer) packets.subtract(to_addresses(packets, interfaces[i].addresses));
+      if (i != outer.interface && interfaces[i].network.empty())  // also one that has failed is known by its address
+        packets.subtract(to_addresses(packets, interfaces[i].addresses));
     in_device(add({.kind = Leap::Kind::begins, .where = k_outside, .packets = packets}), outer, packets);
     return std::move(leaps_);
   }

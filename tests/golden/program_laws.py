@@ -75,6 +75,7 @@ NOT_FROM_OUTSIDE = {
     "CL5421": (_NODES, _GUESTS, "AreNotTakenAwayForAnImageThatIsNotThere"),
     "CL5422": (_NODES, _FINDINGS, "AClockThatIsOffIsNamed"),
     "CL5424": (_NODES, _FINDINGS, "ASystemThatNoTestRanOnIsNamed"),
+    "CL5425": (_NODES, "tests/unit/node/apart_test.cpp", "WhatTheNodeCannotPassOnIsSaid"),
     "CL5423": (_NODES, _FINDINGS, "ABridgeTakesAKernelThatHasOne"),
     "CL5508": ("no kind of OpenStack's declares a revision", _REFUSALS, "StaleRevision"),
     "CL5510": ("no kind of OpenStack's declares a limit", _REFUSALS, "LimitPerContainer"),
