@@ -106,7 +106,7 @@ TEST(HelpPages, VersionNamesEveryFormatThatIsWritten) {
   const auto lines = json_lines(run({"version", "--json"}).out);
   ASSERT_EQ(lines.size(), 3U);
   EXPECT_EQ(lines[1].at("state_format"), "1");
-  EXPECT_EQ(lines[1].at("plan_format"), "2");
+  EXPECT_EQ(lines[1].at("plan_format"), "3");
   const auto kinds = nlohmann::json::parse(lines[1].at("kinds"));
   std::vector<std::string> names;
   for (const auto& one : kinds) {

@@ -282,7 +282,8 @@ void check_one(int most, Counts& counts) {
 
 TEST(MeantimeProperty, NothingHappensInAnyStateThatTheOrderLeavesOpen) {
   Counts counts;
-  check_law("meantime", property_cases(400), [&] { check_one(property_cases(400) > 400 ? 12 : 8, counts); });
+  const int cases = std::max(property_cases(400), 400);  // few of the smallest need an order
+  check_law("meantime", cases, [&] { check_one(cases > 400 ? 12 : 8, counts); });
   fmt::print(
       "{} changes, {} states asked: any order will do for {}, an order was found for {}, none for {} ({} of these have "
       "one); of flows nothing was said for {}\n",
