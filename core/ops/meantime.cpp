@@ -180,7 +180,7 @@ class Looking {
         if (kept_[i] && !passes[i]) stops.insert(i);
     };
     ask(states.start);
-    if (!verify::same_ways(states.start, states.end) || !verify::same_ways(states.start, states.wide)) {
+    if (ways_change_for_kept(states)) {
       const auto ways = steps_that_change_ways(done, open, states.start);
       if (!ways) {
         found.stops_not_known = "ways change by many steps at once";
@@ -193,6 +193,18 @@ class Looking {
       }
     }
     found.stops.assign(stops.begin(), stops.end());
+  }
+
+  /// Whether some of the pairs in question meet other ways, or rather may.
+  [[nodiscard]] bool ways_change_for_kept(const States& states) const {
+    if (verify::same_ways(states.start, states.end) && verify::same_ways(states.start, states.wide)) return false;
+    auto moved = verify::packets_of_changed_ways(states.start, states.end);
+    moved.add(verify::packets_of_changed_ways(states.start, states.wide));
+    moved.simplify();
+    const auto& wanted = question_.input.wanted;
+    for (std::size_t i = 0; i < kept_.size(); ++i)
+      if (kept_[i] && !moved.intersected(verify::PacketSet(wanted[i].permitted)).empty()) return true;
+    return false;
   }
 
   /// Nothing where they are too many to look at each of their combinations.

@@ -13,7 +13,8 @@ namespace {
 
 class Changes {
  public:
-  Changes(const Forwarding& a, const Forwarding& b) : a_(a), b_(b) {}
+  enum class Of : uint8_t { everything, ways };
+  Changes(const Forwarding& a, const Forwarding& b, Of of) : a_(a), b_(b), of_(of) {}
 
   PacketSet run() {
     networks();
@@ -103,8 +104,11 @@ class Changes {
 
   void devices() {
     for_each_by_key(a_.devices, b_.devices, [&](const ForwardingDevice* was, const ForwardingDevice* is) {
-      if (was == nullptr || is == nullptr || was->forwards_ipv4 != is->forwards_ipv4 ||
-          was->forwards_ipv6 != is->forwards_ipv6) {
+      if (was == nullptr || is == nullptr) {
+        came_or_went(was == nullptr ? *is : *was, was == nullptr ? a_ : b_);
+        return;
+      }
+      if (was->forwards_ipv4 != is->forwards_ipv4 || was->forwards_ipv6 != is->forwards_ipv6) {
         all_ = true;
         return;
       }
@@ -117,6 +121,18 @@ class Changes {
           for (const auto& box : rule.match.packets) add(box);
         });
     });
+  }
+
+  /// Of those who were and stay there, a device on networks that come and go with it has only what is sent to it: what
+  /// leads to it stands in the others' ways. Who comes along with it may send anything.
+  void came_or_went(const ForwardingDevice& device, const Forwarding& without) {
+    for (const auto& interface : device.interfaces) {
+      const bool on_another = std::any_of(without.networks.begin(), without.networks.end(),
+                                          [&](const auto& one) { return one.name == interface.network; });
+      all_ = all_ || of_ == Of::everything || on_another;
+      each(interface.addresses);
+      each(interface.shared);
+    }
   }
 
   void interfaces(const ForwardingDevice& was, const ForwardingDevice& is) {
@@ -158,7 +174,7 @@ class Changes {
 
   using Chain = std::optional<FilterChain>;
   void rules(const Chain& was, const Chain& is) {
-    if (same_rules(was, is)) return;
+    if (of_ == Of::ways || same_rules(was, is)) return;
     if (!was || !is || was->accepts_rest != is->accepts_rest) {
       all_ = true;
       return;
@@ -195,6 +211,7 @@ class Changes {
 
   const Forwarding& a_;
   const Forwarding& b_;
+  Of of_;
   PacketSet packets_{};
   bool all_ = false;
 };
@@ -263,7 +280,11 @@ PacketSet with_translated(PacketSet packets, const Forwarding& network) {
 }
 
 PacketSet changed_packets(const Forwarding& a, const Forwarding& b) {
-  return Changes(a, b).run();
+  return Changes(a, b, Changes::Of::everything).run();
+}
+
+PacketSet packets_of_changed_ways(const Forwarding& a, const Forwarding& b) {
+  return Changes(a, b, Changes::Of::ways).run();
 }
 
 }  // namespace cloison::verify

@@ -14,4 +14,7 @@ namespace cloison::verify {
 /// rules, translations and ways in both. More than those that do differ: all packets where devices come or go.
 [[nodiscard]] PacketSet changed_packets(const Forwarding& a, const Forwarding& b);
 
+/// The same of those alone who are there in both, and of ways, translations and addresses: filters apart.
+[[nodiscard]] PacketSet packets_of_changed_ways(const Forwarding& a, const Forwarding& b);
+
 }  // namespace cloison::verify

@@ -41,7 +41,7 @@ class Continuity {
   const WantedIndex& wanted_;
   TravelOptions options_{};
   Watch watch_{};
-  AddressRanges ours_{};  // of all places that are not outside
+  AddressRanges ours_{};                       // of all places that are not outside
   std::vector<bool> asked_{};                  // of each wanted: whether it is to pass
   std::vector<PacketSet> arrived_{}, left_{};  // of each wanted: what has not arrived, what was not answered
 };

@@ -163,6 +163,18 @@ TEST(Meantime, AWayThatGoesAndOneThatComesAreLookedAtTogether) {
   EXPECT_THAT(found.turns, ElementsAre(1U, 0U)) << "the new way first";
 }
 
+TEST(Meantime, WhatIsAddedElsewhereLeavesFlowsAlone) {
+  Change change;
+  change.want(0, 1);
+  change.before["a"] = change.behind["a"] = permission(0, 0, 1);
+  change.before["b"] = change.behind["b"] = permission(1, 0, 1);
+  for (int64_t from = 0; from < test::k_lans; ++from)
+    for (int64_t core = 0; core < test::k_cores; ++core)
+      for (const int copy : {1, 2})
+        change.behind["way-" + std::to_string(from) + std::to_string(core) + std::to_string(copy)] = way(from, 2, core);
+  EXPECT_THAT(change.asked().stops_not_known, IsEmpty()) << "many ways are new, and none is for what passes";
+}
+
 }  // namespace
 
 }  // namespace cloison::ops
