@@ -23,7 +23,6 @@ std::string draw_group() {
   return *rc::gen::element<std::string>("red", "blue");
 }
 
-/// Refusals stand in filters alone that are changed at once, as on cloison's platforms.
 Thing draw_thing() {
   const auto lan = [] { return *rc::gen::inRange<int64_t>(0, k_lans); };
   Thing thing{.kind = *rc::gen::weightedElement<std::string>(
@@ -36,8 +35,7 @@ Thing draw_thing() {
   if (thing.kind == "route") thing.from = *rc::gen::inRange<int64_t>(0, k_cores);
   if (thing.kind == "filter")
     for (int left = *rc::gen::inRange(0, 4); left > 0; --left)
-      thing.list.push_back(fmt::format("{} {} {}{}", thing.from, thing.to, *rc::gen::inRange(1, 3),
-                                       *rc::gen::inRange(0, 5) == 0 ? " drop" : ""));
+      thing.list.push_back(fmt::format("{} {} {}", thing.from, thing.to, *rc::gen::inRange(1, 3)));
   if (thing.kind == "member")
     for (int left = *rc::gen::inRange(1, 3); left > 0; --left) thing.list.push_back(draw_group());
   if (thing.kind == "group_rule") thing.list = {draw_group()};
@@ -68,6 +66,12 @@ std::pair<Things, Things> draw_change(int most) {
     auto other = draw_thing();
     for (int tries = 0; tries < 20 && other.kind != at->second.kind; ++tries) other = draw_thing();
     if (other.kind == at->second.kind) at->second = other;
+  }
+  // Refusals stay: cloison's platforms have none that come and go one by one.
+  for (int left = *rc::gen::inRange(0, 3); left > 0; --left) {
+    auto refusal = draw_thing();
+    refusal.kind = "rule", refusal.drop = true;
+    before[fmt::format("refusal-{}", left)] = behind[fmt::format("refusal-{}", left)] = refusal;
   }
   return {before, behind};
 }
