@@ -197,9 +197,10 @@ class Looking {
 
   /// Whether some of the pairs in question meet other ways, or rather may.
   [[nodiscard]] bool ways_change_for_kept(const States& states) const {
-    if (verify::same_ways(states.start, states.end) && verify::same_ways(states.start, states.wide)) return false;
-    auto moved = verify::packets_of_changed_ways(states.start, states.end);
-    moved.add(verify::packets_of_changed_ways(states.start, states.wide));
+    verify::PacketSet moved;
+    for (const auto* other : {&states.end, &states.wide, &states.narrow})
+      if (!verify::same_ways(states.start, *other)) moved.add(verify::packets_of_changed_ways(states.start, *other));
+    if (moved.empty()) return false;
     moved.simplify();
     const auto& wanted = question_.input.wanted;
     for (std::size_t i = 0; i < kept_.size(); ++i)

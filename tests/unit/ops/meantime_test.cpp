@@ -163,6 +163,16 @@ TEST(Meantime, AWayThatGoesAndOneThatComesAreLookedAtTogether) {
   EXPECT_THAT(found.turns, ElementsAre(1U, 0U)) << "the new way first";
 }
 
+TEST(Meantime, AWayThatOnlyChangesItsNameIsGoneInBetween) {
+  Change change;
+  change.want(0, 1);
+  change.before["a"] = change.behind["a"] = permission(0, 0, 1);
+  change.before["b"] = change.behind["b"] = permission(1, 0, 1);
+  change.behind["way-2"] = change.behind["way-0"];
+  change.behind.erase("way-0");
+  EXPECT_THAT(change.asked().turns, ElementsAre(1U, 0U)) << "the removal is the first step";
+}
+
 TEST(Meantime, WhatIsAddedElsewhereLeavesFlowsAlone) {
   Change change;
   change.want(0, 1);
