@@ -18,7 +18,7 @@ using verify::Way;
 using verify::WayStep;
 using Kind = PairOutcome::Kind;
 
-constexpr std::size_t k_ids_shown = 3, k_down_shown = 3, k_ways_shown = 2;
+constexpr std::size_t k_ids_shown = 3, k_named_down = 3, k_ways_shown = 2;
 
 std::string ways_text(const std::set<Way>& ways) {
   std::vector<std::string> texts;
@@ -62,7 +62,7 @@ std::string failure_text(const ops::SimulatedFailure& failure, const Style& styl
   const auto line = [&](std::string_view text, std::size_t indent) {
     return std::string(indent, ' ') + wrapped(text, style.width - indent - 2, indent + 2) + '\n';
   };
-  auto text = line(fmt::format("{} down: {}", printable(few(failure.down, k_down_shown)), join(numbers, ", ")), 2);
+  auto text = line(fmt::format("{} down: {}", printable(few(failure.down, k_named_down)), join(numbers, ", ")), 2);
   for (const auto& one : told) text += line(printable(few(one.ids, k_ids_shown)), 6) + line(printable(one.what), 8);
   return text;
 }

@@ -217,9 +217,9 @@ class Changes {
 };
 
 /// Grows a set until no rule leads out of it or into it.
-class Translated {
+class TranslationClosure {
  public:
-  explicit Translated(PacketSet packets) : packets_(std::move(packets)) {}
+  explicit TranslationClosure(PacketSet packets) : packets_(std::move(packets)) {}
 
   PacketSet run(const Forwarding& state) {
     for (bool more = true; more;) {
@@ -276,7 +276,7 @@ class Translated {
 }  // namespace
 
 PacketSet with_translated(PacketSet packets, const Forwarding& network) {
-  return Translated(std::move(packets)).run(network);
+  return TranslationClosure(std::move(packets)).run(network);
 }
 
 PacketSet changed_packets(const Forwarding& a, const Forwarding& b) {

@@ -7,7 +7,7 @@ namespace cloison::verify {
 namespace {
 
 constexpr unsigned k_address_bits = 128;
-constexpr std::array<Family, 2> k_families{Family::ipv4, Family::ipv6};
+constexpr std::array<Family, 2> k_both_families{Family::ipv4, Family::ipv6};
 
 std::size_t index(End end) {
   return static_cast<std::size_t>(end);
@@ -55,7 +55,7 @@ PacketSpace::PacketSpace() {
     all_before_[end] = all_of(fields_.before[end].bits);
   }
   for (const auto end : {End::source, End::destination})
-    for (const auto one : k_families)
+    for (const auto one : k_both_families)
       unchanged_[index(end)][static_cast<std::size_t>(one)] = family(one) & was_lower(end, one, 0);
 }
 
@@ -179,7 +179,7 @@ Bdd PacketSpace::was_lower(End end, Family family, uint128 shift) const {
 Bdd PacketSpace::settled(const Bdd& packets) const {
   auto result = packets;
   for (const auto end : {End::source, End::destination})
-    for (const auto one : k_families) {
+    for (const auto one : k_both_families) {
       const auto same = result & unchanged_[index(end)][static_cast<std::size_t>(one)];
       if (same.never()) continue;
       const auto as_sent = same.some(all_before_[index(end)] & translated_[index(end)]);
