@@ -207,7 +207,10 @@ class Traveller {
       PacketSet here = to_prefixes(packets, network.model.prefixes);
       if (network.model.unseen) to_unseen(before, network, here);
       rest.subtract(here);
-      if (apart) rest.add(to_the_gateway(before, network, std::move(here)));
+      if (apart)
+        rest.add(to_the_gateway(before, network, std::move(here)));
+      else if (machine)  // whether two unseen ones are at ports that are kept apart nobody says
+        rest.add(not_to_devices(network, to_prefixes(here, network.model.answered)));
     }
     for (const auto& leg : network.devices) {
       if (leg == from) continue;

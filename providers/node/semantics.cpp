@@ -107,7 +107,7 @@ class NodeModel {
       if (const auto table = words.size() == 2 ? number_in<uint32_t>(words[1]) : std::nullopt)
         (words[0] == "ipv4" ? outward4_ : outward6_).emplace(name, *table);
     }
-    if (network.apart) network.answered = answered(at, network.prefixes);
+    if (at.is_set("apart")) network.answered = answered(at, network.prefixes);
     forwarding_.networks.push_back(std::move(network));
   }
 

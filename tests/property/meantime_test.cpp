@@ -295,7 +295,9 @@ TEST(MeantimeProperty, NothingHappensInAnyStateThatTheOrderLeavesOpen) {
       "one); of flows nothing was said for {}\n",
       counts.pairs, counts.states, counts.any_order, counts.ordered, counts.refused, counts.missed,
       counts.flows_unknown);
-  if (cases >= k_enough) EXPECT_GT(counts.ordered, 0U) << "the drawing makes none that need an order";
+  if (cases >= k_enough) {
+    EXPECT_GT(counts.ordered, 0U) << "the drawing makes none that need an order";
+  }
 }
 
 }  // namespace

@@ -289,7 +289,9 @@ TEST(SecondEngineProperty, OneFlippedRuleIsFoundWhereverItMatters) {
     RC_ASSERT(has(told.only_intervals ? right : wrong));
   });
   std::cout << flipped << " flipped rules, " << found << " of them mattered and were found\n";
-  if (flipped >= 50) EXPECT_GT(found, flipped / 20);
+  if (flipped >= 50) {
+    EXPECT_GT(found, flipped / 20);
+  }
 }
 
 }  // namespace
