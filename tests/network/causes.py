@@ -72,7 +72,12 @@ class Causes:
                      self.hosts.wait_for_tunnels, scenario)
 
     def power(self, down, name, scenario=""):
-        return Cause(down, lambda: self.hosts.kill(name), lambda: self.hosts.start(name), self.hosts.wait_for_tunnels, scenario)
+        """A machine at a port of the node's goes with it; the topology does not say which ones these are."""
+        plugged = {load["namespace"] for load in self.ref.inventory()["workloads"] if load["plug"].partition("/")[0] == name}
+
+        def does(_, question):
+            return not plugged & {question.source.space, question.target.space}
+        return Cause(down, lambda: self.hosts.kill(name), lambda: self.hosts.start(name), self.hosts.wait_for_tunnels, scenario, does=does)
 
     # --- links ------------------------------------------------------------------------------------------------------
     # Providers lose what two ends of a link send each other, so nobody loses his cable.

@@ -177,7 +177,7 @@ class Play:
             if sum(not one.touched for one in asked) >= OTHERS:
                 break
             question = asking.chosen(pair, pair.there, pair)
-            if question:
+            if question and self.cause.does(pair, question):
                 asked.append(Asked(pair, pair, question, False))
         # No two with the same packets, which could not be told apart on the way.
         return list({one.key(): one for one in asked}.values())

@@ -86,7 +86,9 @@ class OnANode : public ::testing::Test {
         "[ ! -d /sys/class/net/br-cloison/bridge ] || ip link del br-cloison;"
         "systemctl -q disable cloison-boot cloison-firewall cloison-switch 2>/dev/null;"
         "rm -rf /etc/cloison /etc/systemd/network/70-cloison* /etc/sysctl.d/70-cloison* "
-        "/etc/systemd/system/cloison-* /usr/lib/cloison /var/lib/cloison; systemctl daemon-reload; true");
+        "/etc/systemd/system/cloison-* /usr/lib/cloison /var/lib/cloison; systemctl daemon-reload;"
+        // Else networkd gives the next interface of a name what the last one had, its DHCP server as well.
+        "! systemctl -q is-active systemd-networkd || networkctl reload; true");
   }
 
   static Marker marker_of(const std::string& name) {
