@@ -2,9 +2,11 @@
 // How a platform's resources forward packets, as the proof sees them: what providers' semantics.cpp makes of resources,
 // planned or read back live, and what core/verify asks questions of. It knows nothing of the topology.
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/model/packet.h"
@@ -51,6 +53,29 @@ struct FilterChain {
   /// While it is being changed: what may stand in its place. The most that passes is what any of them lets pass, and
   /// the least what all do.
   std::vector<FilterChain> instead{};
+};
+
+/// A chain, or none. Copies share it, so that many states of one network have each chain once; who changes it through
+/// one of them has a chain of its own from then on.
+class SharedChain {
+ public:
+  SharedChain() = default;
+  SharedChain(FilterChain chain) : chain_(std::make_shared<FilterChain>(std::move(chain))) {}  // NOLINT: is a chain
+  [[nodiscard]] bool has_value() const { return chain_ != nullptr; }
+  explicit operator bool() const { return has_value(); }
+  [[nodiscard]] const FilterChain* get() const { return chain_.get(); }
+  const FilterChain& operator*() const { return *chain_; }
+  const FilterChain* operator->() const { return chain_.get(); }
+  FilterChain& operator*() { return own(); }
+  FilterChain* operator->() { return &own(); }
+  void reset() { chain_.reset(); }
+
+ private:
+  FilterChain& own() {
+    if (chain_.use_count() > 1) chain_ = std::make_shared<FilterChain>(*chain_);
+    return *chain_;
+  }
+  std::shared_ptr<FilterChain> chain_{};
 };
 
 /// Address translation: the first rule that matches the first packet of a connection decides for all of it.
@@ -131,7 +156,7 @@ struct ForwardingDevice {
   std::vector<TunnelEnd> tunnels{};
   bool forwards_ipv4 = false, forwards_ipv6 = false;
   /// What it may be sent, pass on and send itself; absent: everything.
-  std::optional<FilterChain> input{}, forward{}, output{};
+  SharedChain input{}, forward{}, output{};
   TranslationChain arriving{}, sending{}, leaving{};  ///< of what comes in, of its own packets, of all that go out
   std::string address{};                              ///< of the resource that holds its filters
 };
@@ -141,10 +166,10 @@ struct MachinePort {
   std::string name{};  ///< path of the machine
   std::string network{};
   std::vector<IpAddress> addresses{};
-  std::vector<IpPrefix> also_from{};       ///< other addresses under which it may send
-  bool any_source = false;                 ///< sends under whichever address it likes
-  std::optional<FilterChain> out{}, in{};  ///< what it may send and be sent; absent: anything
-  std::string address{};                   ///< of its resource
+  std::vector<IpPrefix> also_from{};  ///< other addresses under which it may send
+  bool any_source = false;            ///< sends under whichever address it likes
+  SharedChain out{}, in{};            ///< what it may send and be sent; absent: anything
+  std::string address{};              ///< of its resource
 };
 
 /// Something that this version does not model: what it affects is unknown, never permitted, refused or proved.

@@ -172,7 +172,7 @@ class Changes {
     });
   }
 
-  using Chain = std::optional<FilterChain>;
+  using Chain = SharedChain;
   void rules(const Chain& was, const Chain& is) {
     if (of_ == Of::ways || same_rules(was, is)) return;
     if (!was || !is || was->accepts_rest != is->accepts_rest) {

@@ -125,6 +125,18 @@ bool is_cut(const World& whole, const Failure& failure, std::size_t device, std:
   return there != nullptr && cut_off(failure, *there, there->tunnels[far->second], &here);
 }
 
+bool is_moved(const World& whole, const Failure& failure, std::size_t device, std::size_t tunnel) {
+  if (is_cut(whole, failure, device, tunnel)) return true;
+  const auto loses_first = [&](std::size_t at, std::size_t number) {
+    const auto& model = whole.devices()[at]->model;
+    const auto& end = model.tunnels[number];
+    return !end.by.empty() && is_lost(failure, model, end, 0, far_device(whole, at, number));
+  };
+  if (loses_first(device, tunnel)) return true;
+  const auto far = whole.far_end(device, tunnel);
+  return far && loses_first(far->first, far->second);
+}
+
 World::World(const World& whole, const Failure& failure)
     : networks_(whole.networks_), unknown_(whole.unknown_), network_names_(whole.network_names_) {
   for (std::size_t i = 0; i < whole.devices_.size(); ++i) {

@@ -23,6 +23,8 @@ struct Failure {
 
 /// Whether no packet of a tunnel passes once that has failed: one of its ends is down or cannot get out.
 [[nodiscard]] bool is_cut(const World& whole, const Failure& failure, std::size_t device, std::size_t tunnel);
+/// Whether a tunnel is cut, or takes another way than while everything works.
+[[nodiscard]] bool is_moved(const World& whole, const Failure& failure, std::size_t device, std::size_t tunnel);
 /// Whether nothing passes an outer interface of a device any more, though the device is there.
 [[nodiscard]] bool is_out(const World& whole, const Failure& failure, std::size_t device, std::size_t interface);
 /// Whether a device or port of that name is down.

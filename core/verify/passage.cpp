@@ -221,7 +221,7 @@ std::vector<Passage> PlaceIndex::passages(const Source& source, const std::vecto
     if (to.place != k_nothing) to.kind = End::Kind::place;
   } else if (leap.device != k_nothing && leap.tunnel == k_nothing) {
     to.place = devices_[leap.device];
-    const bool filters = world_->devices()[leap.device]->filters->input.has_value();
+    const bool filters = world_->devices()[leap.device]->filters->input != nullptr;
     to.kind = !filters ? End::Kind::device : to.place != k_nothing ? End::Kind::place : End::Kind::nobody;
   }
   std::vector<Passage> all;

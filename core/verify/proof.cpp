@@ -84,7 +84,7 @@ class Proving {
 
   [[nodiscard]] std::size_t count_rules() const {
     std::size_t count = 0;
-    const auto add = [&](const std::optional<FilterChain>& chain) { count += chain ? chain->rules.size() : 0; };
+    const auto add = [&](const SharedChain& chain) { count += chain ? chain->rules.size() : 0; };
     for (const auto& device : world_.devices())
       add(device->filters->input_rules), add(device->filters->forward_rules), add(device->filters->output_rules);
     for (const auto& port : world_.ports()) add(port->filters->in_rules), add(port->filters->out_rules);

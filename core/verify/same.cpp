@@ -70,7 +70,8 @@ bool only_accepts(const FilterChain& chain) {
   return std::none_of(chain.rules.begin(), chain.rules.end(), jumps);
 }
 
-bool same_rules(const std::optional<FilterChain>& a, const std::optional<FilterChain>& b) {
+bool same_rules(const SharedChain& a, const SharedChain& b) {
+  if (a.get() == b.get()) return true;
   if (!a || !b) return !a && !b;
   if (a->accepts_rest != b->accepts_rest || a->rules.size() != b->rules.size()) return false;
   if (same_in_order(a->rules, b->rules)) return true;

@@ -35,7 +35,7 @@ template <class Item>
 [[nodiscard]] bool rule_before(const FilterRule& a, const FilterRule& b);
 /// A chain of which no rule refuses or jumps means the same in any order.
 [[nodiscard]] bool only_accepts(const FilterChain& chain);
-[[nodiscard]] bool same_rules(const std::optional<FilterChain>& a, const std::optional<FilterChain>& b);
+[[nodiscard]] bool same_rules(const SharedChain& a, const SharedChain& b);
 /// All but the filters.
 [[nodiscard]] bool same_device_ways(const ForwardingDevice& a, const ForwardingDevice& b);
 [[nodiscard]] bool same_port_ways(const MachinePort& a, const MachinePort& b);

@@ -83,7 +83,7 @@ std::vector<bool> Survival::touched_by(const Failure& failure) const {
   for (const auto& [name, numbers] : by_name_)
     if (is_down(failure, name)) touch(numbers);
   for (const auto& [tunnel, numbers] : by_tunnel_)
-    if (is_cut(*whole_, failure, tunnel.first, tunnel.second)) touch(numbers);
+    if (is_moved(*whole_, failure, tunnel.first, tunnel.second)) touch(numbers);
   for (const auto& [interface, numbers] : by_interface_)
     if (interface.second != k_nothing && is_out(*whole_, failure, interface.first, interface.second)) touch(numbers);
   for (const auto& prefix : failure.addresses)

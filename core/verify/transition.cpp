@@ -12,7 +12,7 @@ namespace cloison::verify {
 
 namespace {
 
-using Chain = std::optional<FilterChain>;
+using Chain = SharedChain;
 
 template <class Item>
 void add_missing(std::vector<Item>& into, const std::vector<Item>& from) {
@@ -65,10 +65,10 @@ FilterRule common(const FilterRule& a, const FilterRule& b) {
 }
 
 /// One chain that lets pass what either does, or what both do; none where the rules in which they differ refuse.
-std::optional<FilterChain> merged(const FilterChain& a, const FilterChain& b, Bound bound) {
-  if (a.accepts_rest != b.accepts_rest || !a.instead.empty() || !b.instead.empty()) return std::nullopt;
+Chain merged(const FilterChain& a, const FilterChain& b, Bound bound) {
+  if (a.accepts_rest != b.accepts_rest || !a.instead.empty() || !b.instead.empty()) return {};
   const Middles middles(a, b);
-  if (!middles.only_accept()) return std::nullopt;
+  if (!middles.only_accept()) return {};
   std::vector<FilterRule> rules, only_mine, only_theirs;
   const auto& [before, mine, theirs, behind] = std::tie(middles.before, middles.mine, middles.theirs, middles.behind);
   if (bound == Bound::most) {
@@ -81,7 +81,7 @@ std::optional<FilterChain> merged(const FilterChain& a, const FilterChain& b, Bo
     std::set_difference(theirs.begin(), theirs.end(), mine.begin(), mine.end(), std::back_inserter(only_theirs),
                         rule_before);
     constexpr std::size_t k_many = 10000;
-    if (only_mine.size() * only_theirs.size() > k_many) return std::nullopt;
+    if (only_mine.size() * only_theirs.size() > k_many) return {};
     for (const auto& one : only_mine)
       for (const auto& other : only_theirs)
         if (auto both = common(one, other); !both.match.packets.empty()) rules.push_back(std::move(both));

@@ -162,7 +162,8 @@ class Traveller {
   }
 
   /// What a filter lets pass, each by its rule; what it refuses is told where that is asked for.
-  Passed through(std::size_t before, const Leap& as, const std::optional<Filter>& filter, const PacketSet& packets) {
+  Passed through(std::size_t before, const Leap& as, const std::shared_ptr<const Filter>& filter,
+                 const PacketSet& packets) {
     Passed passed;
     auto leap = as;
     if (!filter) {
@@ -325,7 +326,7 @@ class Traveller {
                     const PacketSet& packets) {
     if (state_at(as.where) == ConnectionState::established) return undone(before, as, stage, packets);
     const auto& of = *device.filters;
-    const auto& filter = stage == Stage::arriving ? *of.arriving : stage == Stage::sending ? *of.sending : *of.leaving;
+    const auto& filter = stage == Stage::arriving ? of.arriving : stage == Stage::sending ? of.sending : of.leaving;
     const auto& rules = stage == Stage::arriving  ? of.arriving_changes.rules
                         : stage == Stage::sending ? of.sending_changes.rules
                                                   : of.leaving_changes.rules;
@@ -471,7 +472,7 @@ class Traveller {
   }
 
   /// Through the filter for each interface by which there are ways, and by those. `in`: "" for its own packets.
-  void route(std::size_t before, std::size_t number, std::string_view in, const std::optional<Filter>& filter,
+  void route(std::size_t before, std::size_t number, std::string_view in, const std::shared_ptr<const Filter>& filter,
              const PacketSet& packets) {
     const auto& device = *world_.devices()[number];
     for (const auto out : device.outs) {

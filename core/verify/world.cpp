@@ -15,39 +15,50 @@ FilterChain matches_of(const TranslationChain& translation) {
   return chain;
 }
 
-/// Filters refer to their chains, which from then on stay where they are.
-void ready(std::optional<Filter>& filter, const std::optional<FilterChain>& chain) {
-  if (chain) filter.emplace(*chain);
-}
-
 }  // namespace
 
-DeviceFilters::DeviceFilters(ForwardingDevice& device)
-    : input_rules(std::exchange(device.input, std::nullopt)),
-      forward_rules(std::exchange(device.forward, std::nullopt)),
-      output_rules(std::exchange(device.output, std::nullopt)),
+std::shared_ptr<const Filter> FilterPool::of(const SharedChain& chain) {
+  if (!chain) return {};
+  auto& ready = ready_[chain.get()];
+  if (!ready) ready = std::make_shared<const Ready>(chain);
+  return {ready, &ready->filter};
+}
+
+DeviceFilters::DeviceFilters(ForwardingDevice& device, FilterPool& pool)
+    : input_rules(std::exchange(device.input, {})),
+      forward_rules(std::exchange(device.forward, {})),
+      output_rules(std::exchange(device.output, {})),
       arriving_changes(std::exchange(device.arriving, {})),
       sending_changes(std::exchange(device.sending, {})),
       leaving_changes(std::exchange(device.leaving, {})),
       arriving_rules(matches_of(arriving_changes)),
       sending_rules(matches_of(sending_changes)),
-      leaving_rules(matches_of(leaving_changes)) {
-  ready(input, input_rules);
-  ready(forward, forward_rules);
-  ready(output, output_rules);
-  arriving.emplace(arriving_rules);
-  sending.emplace(sending_rules);
-  leaving.emplace(leaving_rules);
-}
+      leaving_rules(matches_of(leaving_changes)),
+      input(pool.of(input_rules)),
+      forward(pool.of(forward_rules)),
+      output(pool.of(output_rules)),
+      arriving(arriving_rules),
+      sending(sending_rules),
+      leaving(leaving_rules) {}
 
-PortFilters::PortFilters(MachinePort& port)
-    : in_rules(std::exchange(port.in, std::nullopt)), out_rules(std::exchange(port.out, std::nullopt)) {
-  ready(in, in_rules);
-  ready(out, out_rules);
-}
+PortFilters::PortFilters(MachinePort& port, FilterPool& pool)
+    : in_rules(std::exchange(port.in, {})),
+      out_rules(std::exchange(port.out, {})),
+      in(pool.of(in_rules)),
+      out(pool.of(out_rules)) {}
 
 World::World(std::vector<Forwarding> parts) {
-  take(std::move(parts));
+  FilterPool pool;
+  take(std::move(parts), pool);
+  join();
+}
+
+World::World(std::vector<Forwarding> parts, FilterPool& pool) {
+  take(std::move(parts), pool);
+  join();
+}
+
+void World::join() {
   join_networks();
   join_cards();
   join_tunnels();
@@ -61,7 +72,7 @@ std::size_t World::Device::interface(std::string_view name) const {
   return k_nothing;
 }
 
-void World::take(std::vector<Forwarding> parts) {
+void World::take(std::vector<Forwarding> parts, FilterPool& pool) {
   for (auto& part : parts) {
     for (auto& network : part.networks) {
       const auto [known, fresh] = network_names_.emplace(network.name, networks_.size());
@@ -89,8 +100,8 @@ void World::take(std::vector<Forwarding> parts) {
     }
     std::move(part.unknown.begin(), part.unknown.end(), std::back_inserter(unknown_));
   }
-  for (auto& device : devices_) device->filters = std::make_shared<const DeviceFilters>(device->model);
-  for (auto& port : ports_) port->filters = std::make_shared<const PortFilters>(port->model);
+  for (auto& device : devices_) device->filters = std::make_shared<const DeviceFilters>(device->model, pool);
+  for (auto& port : ports_) port->filters = std::make_shared<const PortFilters>(port->model, pool);
 }
 
 std::size_t World::network(std::string_view name) const {

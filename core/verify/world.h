@@ -46,25 +46,42 @@ struct Table {
   BoxIndex index{{}};
 };
 
+/// Filters made ready, each chain once for all worlds that are made with the same pool.
+class FilterPool {
+ public:
+  /// Nothing for no chain.
+  [[nodiscard]] std::shared_ptr<const Filter> of(const SharedChain& chain);
+
+ private:
+  /// A filter refers to its chain, which nobody else changes as long as it is shared.
+  struct Ready {
+    explicit Ready(SharedChain from) : chain(std::move(from)), filter(*std::as_const(chain)) {}
+    SharedChain chain;
+    Filter filter;
+  };
+  std::map<const FilterChain*, std::shared_ptr<const Ready>> ready_{};
+};
+
 /// Filters and translations of a device made ready. Many worlds may share them: a failure changes ways, not rules.
 struct DeviceFilters {
-  explicit DeviceFilters(ForwardingDevice& device);  ///< takes its chains
+  DeviceFilters(ForwardingDevice& device, FilterPool& pool);  ///< takes its chains
   DeviceFilters(const DeviceFilters&) = delete;
   DeviceFilters& operator=(const DeviceFilters&) = delete;
   ~DeviceFilters() = default;
-  std::optional<FilterChain> input_rules{}, forward_rules{}, output_rules{};
+  SharedChain input_rules{}, forward_rules{}, output_rules{};
   TranslationChain arriving_changes{}, sending_changes{}, leaving_changes{};
   FilterChain arriving_rules{}, sending_rules{}, leaving_rules{};  ///< what these look at, as filters that accept it
-  std::optional<Filter> input{}, forward{}, output{}, arriving{}, sending{}, leaving{};
+  std::shared_ptr<const Filter> input{}, forward{}, output{};      ///< nothing: everything passes
+  Filter arriving, sending, leaving;
 };
 
 struct PortFilters {
-  explicit PortFilters(MachinePort& port);
+  PortFilters(MachinePort& port, FilterPool& pool);
   PortFilters(const PortFilters&) = delete;
   PortFilters& operator=(const PortFilters&) = delete;
   ~PortFilters() = default;
-  std::optional<FilterChain> in_rules{}, out_rules{};
-  std::optional<Filter> in{}, out{};
+  SharedChain in_rules{}, out_rules{};
+  std::shared_ptr<const Filter> in{}, out{};
 };
 
 struct Failure;
@@ -72,6 +89,7 @@ struct Failure;
 class World {
  public:
   explicit World(std::vector<Forwarding> parts);
+  World(std::vector<Forwarding> parts, FilterPool& pool);
   /// What is left of another one: numbers stay, and what is down is joined to nothing. Shares its filters.
   World(const World& whole, const Failure& failure);
   World(const World&) = delete;
@@ -113,7 +131,8 @@ class World {
                                                                            std::size_t tunnel) const;
 
  private:
-  void take(std::vector<Forwarding> parts);
+  void take(std::vector<Forwarding> parts, FilterPool& pool);
+  void join();
   void join_networks();
   void join_cards();
   void join_tunnels();

@@ -300,7 +300,7 @@ class HopTerms {
   void handed(const std::string& in, const Branch& branch) {
     auto own = terms_.context.bool_val(false);
     for (const auto& interface : device_.interfaces) own = own || at(interface.addresses, branch.destination);
-    const auto let = [&](const std::optional<FilterChain>& chain, const ChainQuestion& question) {
+    const auto let = [&](const SharedChain& chain, const ChainQuestion& question) {
       return chain ? passes(*chain, question, terms_, branch.source, branch.destination) : yes();
     };
     arrive("device", {branch.holds && own && let(device_.input, {.in = in}), branch.source, branch.destination});

@@ -187,10 +187,14 @@ TEST(Survival, ATunnelLeavesByWhatIsLeft) {
   TwoWays ways;
   ways.parts[0].devices[0].tunnels[0].by = {"wan0", "wwan0"};
   const Survival survival(ways.parts, ways.input, true);
-  const auto outcome = survival.after({.interfaces = {{"lab.node/1", "wan0"}}}, {});
-  const auto& way = *outcome.ways[0].there.begin();
-  EXPECT_EQ(way[2].out, "fibre");
-  EXPECT_THAT(way[2].by, testing::ElementsAre("wwan0"));
+  const Failure failure{.interfaces = {{"lab.node/1", "wan0"}}};
+  for (const auto& outcome : {survival.after(failure, {}), survival.after(failure)}) {
+    EXPECT_TRUE(outcome.touched[0]);
+    const auto& way = *outcome.ways[0].there.begin();
+    EXPECT_EQ(way[2].out, "fibre");
+    EXPECT_THAT(way[2].by, testing::ElementsAre("wwan0"));
+  }
+  EXPECT_FALSE(survival.after({.interfaces = {{"lab.node/1", "wwan0"}}}).touched[0]);
 }
 
 TEST(Survival, ATunnelIsDialledWhereItsFarEndHasTheAddress) {
