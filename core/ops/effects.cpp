@@ -10,6 +10,7 @@
 #include "core/verify/changed.h"
 #include "core/verify/guarantee_text.h"
 #include "core/verify/packet_text.h"
+#include "core/verify/same.h"
 #include "core/verify/transition.h"
 
 namespace cloison::ops {
@@ -72,17 +73,20 @@ void Effects::work_out(const Providers& providers, const Snapshot& snapshot, Pla
   auto& result = plan.reach;
   auto was = verify::as_one(forwarding_of(is_, providers, outer_));
   auto will_be = verify::as_one(forwarding_of(to_be_, providers, outer_));
+  verify::share_chains(will_be, was);
+  verify::FilterPool pool;
   const auto packets = verify::changed_packets(was, will_be);
   if (!plan.empty() && !packets.empty()) {
-    const auto before = verify::reach_of(verify::World({std::move(was)}), input_, packets);
-    const auto behind = verify::reach_of(verify::World({will_be}), input_, packets);
+    const auto before = verify::reach_of(verify::World({was}, pool), input_, packets);
+    const auto behind = verify::reach_of(verify::World({will_be}, pool), input_, packets);
     add_changes(verify::gained(before, behind), true, result.changes);
     add_changes(verify::gained(behind, before), false, result.changes);
   }
-  add_proof(verify::prove(std::make_unique<const verify::World>(std::vector<Forwarding>{std::move(will_be)}), input_,
-                          {.most = has_guarantees()}),
+  add_proof(verify::prove(std::make_unique<const verify::World>(std::vector<Forwarding>{std::move(will_be)}, pool),
+                          input_, {.most = has_guarantees()}),
             result);
-  if (!plan.empty()) add_meantime(providers, snapshot, plan);
+  if (plan.empty()) return;
+  add_meantime({input_, providers, outer_, is_, snapshot, was, pool}, plan);
 }
 
 namespace {
@@ -96,8 +100,7 @@ void put_in_turns(const std::vector<uint32_t>& turns, std::vector<Step>& steps) 
 
 }  // namespace
 
-void Effects::add_meantime(const Providers& providers, const Snapshot& snapshot, Plan& plan) const {
-  const MeantimeQuestion question{input_, providers, outer_, is_, snapshot};
+void Effects::add_meantime(const MeantimeQuestion& question, Plan& plan) const {
   auto found = meantime_of(question, plan);
   auto& into = plan.reach.meantime;
   put_in_turns(found.turns, plan.steps);

@@ -10,6 +10,8 @@
 
 namespace cloison::ops {
 
+struct MeantimeQuestion;
+
 /// Taken while the topology is at hand: planning forgets most of it as it goes.
 class Effects {
  public:
@@ -38,7 +40,7 @@ class Effects {
   [[nodiscard]] std::map<std::string, std::vector<PlacedResource>> there(const Snapshot& snapshot,
                                                                          const LiveReading& live, bool believed);
   void add_changes(const verify::Reach& reach, bool opens, std::vector<ReachChange>& into) const;
-  void add_meantime(const Providers& providers, const Snapshot& snapshot, Plan& plan) const;
+  void add_meantime(const MeantimeQuestion& question, Plan& plan) const;
   void add_proof(const verify::Proof& proof, PlannedReach& into) const;
   [[nodiscard]] std::string reason(const std::string& rule) const;
 

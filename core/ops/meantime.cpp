@@ -93,13 +93,16 @@ class Looking {
   [[nodiscard]] Forwarding network_of(const PlacedByProvider& placed) const {
     auto parts = rest_;
     for (auto& part : forwarding_of(placed, question_.providers, question_.outer)) parts.push_back(std::move(part));
-    return verify::as_one(std::move(parts));
+    auto network = verify::as_one(std::move(parts));
+    verify::share_chains(network, question_.like);
+    return network;
   }
 
   [[nodiscard]] Look look(const Forwarding& network) const {
     verify::ReachGathering gathering(question_.input);
-    const auto proof = verify::prove(std::make_unique<const verify::World>(std::vector<Forwarding>{network}),
-                                     question_.input, {.gathering = &gathering, .only = &packets_, .flows = false});
+    const auto proof =
+        verify::prove(std::make_unique<const verify::World>(std::vector<Forwarding>{network}, question_.pool),
+                      question_.input, {.gathering = &gathering, .only = &packets_, .flows = false});
     Look seen{.reach = std::move(gathering).result()};
     for (const auto& one : proof.guarantees) seen.broken.push_back(one.broken != 0);
     return seen;
@@ -107,7 +110,7 @@ class Looking {
 
   /// Of the pairs that are in question, those that pass and are answered.
   [[nodiscard]] std::vector<bool> passing(const Forwarding& network) const {
-    const verify::World world({network});
+    const verify::World world({network}, question_.pool);
     const verify::PlaceIndex index(world, question_.input.places);
     const verify::WantedIndex wanted(question_.input.wanted);
     verify::Continuity continuity(question_.input.wanted, world, index, wanted, {}, &asked_);

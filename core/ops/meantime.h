@@ -7,6 +7,7 @@
 #include "core/ops/mixture.h"
 #include "core/ops/proving.h"
 #include "core/verify/reach.h"
+#include "core/verify/world.h"
 
 namespace cloison::ops {
 
@@ -16,6 +17,8 @@ struct MeantimeQuestion {
   const OuterAddresses& outer;
   const PlacedByProvider& is;  ///< what is there before the first step
   const Snapshot& snapshot;
+  const Forwarding& like;    ///< a state of the network, to share chains with
+  verify::FilterPool& pool;  ///< of its filters
 };
 
 /// What remains of it in the best order that was found. `turns`: of each step, after which others it has to wait: those

@@ -1,6 +1,9 @@
 #include "core/verify/same.h"
 
+#include <map>
+#include <string_view>
 #include <tuple>
+#include <utility>
 
 namespace cloison::verify {
 
@@ -80,6 +83,42 @@ bool same_rules(const SharedChain& a, const SharedChain& b) {
   std::sort(mine.begin(), mine.end(), rule_before);
   std::sort(theirs.begin(), theirs.end(), rule_before);
   return same_in_order(mine, theirs);
+}
+
+namespace {
+
+bool identical(const FilterRule& a, const FilterRule& b) {
+  return a.match.text == b.match.text && a.match.label == b.match.label && same(a, b);
+}
+
+void share(SharedChain& mine, const SharedChain& theirs) {
+  if (!mine || !theirs || mine.get() == theirs.get()) return;
+  const FilterChain &a = *std::as_const(mine), &b = *theirs;
+  if (a.name == b.name && a.accepts_rest == b.accepts_rest && a.instead.empty() && b.instead.empty() &&
+      std::equal(a.rules.begin(), a.rules.end(), b.rules.begin(), b.rules.end(), identical))
+    mine = theirs;
+}
+
+template <class Item, class Key, class Use>
+void for_each_in_both(std::vector<Item>& mine, const std::vector<Item>& theirs, const Key& key, const Use& use) {
+  std::map<decltype(key(theirs.front())), const Item*> known;
+  for (const auto& one : theirs) known.emplace(key(one), &one);
+  for (auto& one : mine)
+    if (const auto other = known.find(key(one)); other != known.end()) use(one, *other->second);
+}
+
+}  // namespace
+
+void share_chains(Forwarding& state, const Forwarding& with) {
+  for_each_in_both(
+      state.devices, with.devices, [](const ForwardingDevice& one) { return std::string_view(one.name); },
+      [](ForwardingDevice& mine, const ForwardingDevice& theirs) {
+        share(mine.input, theirs.input), share(mine.forward, theirs.forward), share(mine.output, theirs.output);
+      });
+  for_each_in_both(
+      state.ports, with.ports,
+      [](const MachinePort& one) { return std::pair<std::string_view, std::string_view>(one.name, one.network); },
+      [](MachinePort& mine, const MachinePort& theirs) { share(mine.in, theirs.in), share(mine.out, theirs.out); });
 }
 
 bool same_device_ways(const ForwardingDevice& a, const ForwardingDevice& b) {

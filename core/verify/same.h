@@ -36,6 +36,8 @@ template <class Item>
 /// A chain of which no rule refuses or jumps means the same in any order.
 [[nodiscard]] bool only_accepts(const FilterChain& chain);
 [[nodiscard]] bool same_rules(const SharedChain& a, const SharedChain& b);
+/// Chains that are the very same in a state of the same network, texts and labels too, become one for both.
+void share_chains(Forwarding& state, const Forwarding& with);
 /// All but the filters.
 [[nodiscard]] bool same_device_ways(const ForwardingDevice& a, const ForwardingDevice& b);
 [[nodiscard]] bool same_port_ways(const MachinePort& a, const MachinePort& b);

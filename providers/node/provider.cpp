@@ -82,7 +82,9 @@ class Node final : public Provider {
       : entry_(std::move(entry)), shell_(std::move(shell)), settings_(std::move(settings)) {}
 
   std::span<const KindSchema> kinds() const override { return schemas(); }
-  Forwarding semantics(std::span<const PlacedResource> resources) const override { return node::semantics(resources); }
+  Forwarding semantics(std::span<const PlacedResource> resources) const override {
+    return node::semantics(resources, rules_);
+  }
   Checked<Lowered> lower(const Intent& intent, const Facts& facts) const override { return node::lower(intent, facts); }
   Resource canonical(Resource resource) const override {
     const auto& schema = schema_of(resource.kind);
@@ -397,6 +399,7 @@ class Node final : public Provider {
   NodeSettings settings_;
   std::mutex mutex_{};
   std::optional<Report> probed_{};
+  mutable RuleMemory rules_{};
 };
 
 }  // namespace

@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include "core/base/strings.h"
-#include "providers/node/nft_reader.h"
 #include "providers/node/report.h"
 #include "providers/node/routing.h"
 #include "providers/node/schema.h"
@@ -37,7 +36,7 @@ std::optional<Own> own_address(std::string_view text) {
 
 class NodeModel {
  public:
-  explicit NodeModel(std::span<const PlacedResource> resources) : resources_(resources) {
+  NodeModel(std::span<const PlacedResource> resources, RuleMemory& memory) : resources_(resources), memory_(memory) {
     for (const auto& one : resources)
       if (one.kind == k_firewall || one.kind == k_agent) name_ = one.address.substr(0, one.address.rfind('.'));
     device_.name = name_;
@@ -288,28 +287,27 @@ class NodeModel {
   }
 
   void firewall(const PlacedResource& resource) {
-    const Settings at(k_firewall, resource.attributes);
-    NftContext context{.sets = nft_sets(at.texts("sets"))};
+    std::vector<IpAddress> local;
     for (const auto& one : device_.interfaces)
       for (const auto* addresses : {&one.addresses, &one.shared})
-        context.local.insert(context.local.end(), addresses->begin(), addresses->end());
-    const auto before = forwarding_.unknown.size();
-    device_.input = read_filter("input", at.texts("input"), context, forwarding_.unknown);
-    device_.forward = read_filter("forward", at.texts("forward"), context, forwarding_.unknown);
-    device_.output = read_filter("output", at.texts("output"), context, forwarding_.unknown);
-    device_.arriving = read_translation("prerouting", at.texts("prerouting"), context, forwarding_.unknown);
-    device_.sending = read_translation("outgoing", at.texts("outgoing"), context, forwarding_.unknown);
-    device_.leaving = read_translation("postrouting", at.texts("postrouting"), context, forwarding_.unknown);
+        local.insert(local.end(), addresses->begin(), addresses->end());
+    const auto rules = memory_.of(resource.attributes, local);
+    device_.input = rules->input, device_.forward = rules->forward, device_.output = rules->output;
+    device_.arriving = rules->arriving, device_.sending = rules->sending, device_.leaving = rules->leaving;
     device_.address = resource.address;
-    for (const auto* chain : {&device_.input, &device_.forward, &device_.output})
+    for (const auto* chain : {&rules->input, &rules->forward, &rules->output})
       for (const auto& rule : (*chain)->rules) {
         connected(rule.match.in);
         connected(rule.match.out);
       }
-    for (auto i = before; i < forwarding_.unknown.size(); ++i) forwarding_.unknown[i].address = resource.address;
+    for (auto one : rules->unknown) {
+      one.address = resource.address;
+      forwarding_.unknown.push_back(std::move(one));
+    }
   }
 
   std::span<const PlacedResource> resources_;
+  RuleMemory& memory_;
   std::string name_{};
   ForwardingDevice device_{};
   Forwarding forwarding_{};
@@ -324,8 +322,13 @@ class NodeModel {
 
 }  // namespace
 
+Forwarding semantics(std::span<const PlacedResource> resources, RuleMemory& memory) {
+  return NodeModel(resources, memory).read();
+}
+
 Forwarding semantics(std::span<const PlacedResource> resources) {
-  return NodeModel(resources).read();
+  RuleMemory memory;
+  return semantics(resources, memory);
 }
 
 }  // namespace cloison::node

@@ -261,7 +261,10 @@ void check_one(int most, Counts& counts) {
   const Drawn drawn(most);
   if (drawn.plan.steps.empty()) return;
   const ops::OuterAddresses none;
-  const auto found = ops::meantime_of({drawn.input, drawn.providers, none, drawn.is, drawn.snapshot}, drawn.plan);
+  verify::FilterPool pool;
+  const Forwarding like;
+  const auto found =
+      ops::meantime_of({drawn.input, drawn.providers, none, drawn.is, drawn.snapshot, like, pool}, drawn.plan);
   Enumerated enumerated(drawn);
   ++counts.pairs;
   const bool trouble = !found.opens.empty() || !found.broken.empty() || !found.stops.empty();

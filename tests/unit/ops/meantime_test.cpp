@@ -78,11 +78,13 @@ struct Change {
   }
   [[nodiscard]] Meantime asked() {
     if (plan.steps.empty()) make_plan();
-    return meantime_of({input, providers, none_, is, snapshot}, plan);
+    return meantime_of({input, providers, none_, is, snapshot, like_, pool_}, plan);
   }
 
  private:
   OuterAddresses none_{};
+  Forwarding like_{};
+  verify::FilterPool pool_{};
 };
 
 TEST(Meantime, WhatOnlyOpensNeedsNoOrder) {
