@@ -78,13 +78,23 @@ void BoxIndex::candidates(const PacketBox& box, std::vector<uint32_t>& into) con
     if (search(destinations, 0, destinations.size(), box.destination, all ? SIZE_MAX : most, found)) break;
   }
   into.insert(into.end(), found.begin(), found.end());
-  in_order(into);
 }
 
-void BoxIndex::by_destination(const PacketBox& box, std::vector<uint32_t>& into) const {
-  const auto& destinations = by_destination_[static_cast<std::size_t>(box.family)];
-  search(destinations, 0, destinations.size(), box.destination, SIZE_MAX, into);
-  in_order(into);
+std::vector<uint32_t> BoxIndex::candidates(const std::vector<PacketBox>& boxes) const {
+  std::vector<uint32_t> numbers;
+  for (const auto& box : boxes) candidates(box, numbers);
+  in_order(numbers);
+  return numbers;
+}
+
+std::vector<uint32_t> BoxIndex::by_destination(const std::vector<PacketBox>& boxes) const {
+  std::vector<uint32_t> numbers;
+  for (const auto& box : boxes) {
+    const auto& destinations = by_destination_[static_cast<std::size_t>(box.family)];
+    search(destinations, 0, destinations.size(), box.destination, SIZE_MAX, numbers);
+  }
+  in_order(numbers);
+  return numbers;
 }
 
 /// Of the rules that look at packets in one state of their connection.
@@ -113,8 +123,7 @@ const FilterRule* Filter::rule_of(const Decided& decided) const {
 std::vector<std::pair<uint32_t, const PacketBox*>> Filter::candidates(const PacketSet& packets,
                                                                       const FilterQuery& query) const {
   const auto& boxes = query.state == ConnectionState::fresh ? fresh_ : established_;
-  std::vector<uint32_t> numbers;
-  for (const auto& box : packets.boxes()) boxes.index.candidates(box, numbers);
+  const auto numbers = boxes.index.candidates(packets.boxes());
   std::vector<std::pair<uint32_t, const PacketBox*>> found;
   found.reserve(numbers.size());
   for (const auto number : numbers)

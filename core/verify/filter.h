@@ -18,12 +18,12 @@ class BoxIndex {
   /// `boxes`: with the number by which each is called; several may share one.
   explicit BoxIndex(const std::vector<std::pair<PacketBox, uint32_t>>& boxes);
 
-  /// Numbers of those that may meet `box`, ascending, each once. Those that do not meet it in other fields may be among
-  /// them.
-  void candidates(const PacketBox& box, std::vector<uint32_t>& into) const;
+  /// Numbers of those that may meet one of `boxes`, ascending, each once. Those that do not meet it in other fields may
+  /// be among them.
+  [[nodiscard]] std::vector<uint32_t> candidates(const std::vector<PacketBox>& boxes) const;
 
-  /// Numbers of those of which the destinations meet the box's; as above.
-  void by_destination(const PacketBox& box, std::vector<uint32_t>& into) const;
+  /// Numbers of those of which the destinations meet those of `boxes`; as above.
+  [[nodiscard]] std::vector<uint32_t> by_destination(const std::vector<PacketBox>& boxes) const;
 
  private:
   struct Entry {
@@ -36,6 +36,7 @@ class BoxIndex {
 
   static void build(Tree& tree);
   static uint128 set_furthest(Tree& tree, std::size_t begin, std::size_t end);
+  void candidates(const PacketBox& box, std::vector<uint32_t>& into) const;
   static bool search(const Tree& tree, std::size_t begin, std::size_t end, const Interval<uint128>& range,
                      std::size_t most, std::vector<uint32_t>& into);
 

@@ -515,8 +515,7 @@ class Traveller {
     Ways ways;
     const auto& [routes, index] = device.routes;
     for (const auto& box : packets.boxes()) {
-      std::vector<uint32_t> numbers;
-      index.by_destination(box, numbers);
+      auto numbers = index.by_destination({box});
       std::erase_if(numbers, [&](uint32_t one) { return !applies(routes[one], in); });
       Remaining rest(box);
       for (std::size_t i = 0; i < numbers.size() && !rest.empty(); ++i) {
@@ -593,9 +592,7 @@ class Traveller {
   /// Among the tunnels of an interface: the longest prefix behind one has a packet.
   void share_out(const World::Device& device, const Table<Behind>& table, const PacketBox& box, Remaining& rest,
                  std::map<std::size_t, PacketSet>& sent) const {
-    std::vector<uint32_t> numbers;
-    table.index.by_destination(box, numbers);
-    for (const auto number : numbers) {
+    for (const auto number : table.index.by_destination({box})) {
       if (rest.empty()) return;
       const auto& [i, prefix] = table.items[number];
       const auto& end = device.model.tunnels[i];

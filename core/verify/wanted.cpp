@@ -18,8 +18,7 @@ std::vector<std::pair<PacketBox, uint32_t>> numbered(const std::vector<Wanted>& 
 WantedIndex::WantedIndex(const std::vector<Wanted>& wanted) : wanted_(&wanted), index_(numbered(wanted)) {}
 
 std::vector<uint32_t> WantedIndex::candidates(const PacketBox& box, std::string_view environment) const {
-  std::vector<uint32_t> numbers;
-  index_.candidates(box, numbers);
+  auto numbers = index_.candidates({box});
   std::erase_if(numbers, [&](uint32_t number) {
     const auto& its = (*wanted_)[number].environment;
     return !its.empty() && !environment.empty() && its != environment;
