@@ -524,7 +524,8 @@ class Traveller {
         if (route.interface == out) rest.append_within(there, handed_to(ways, route.via));
         // Whatever may be missing leaves its packets to its equals and to shorter ones as well.
         const bool last = i + 1 == numbers.size() || routes[numbers[i + 1]].to != route.to;
-        if (!options_.most || (last && route.presence == Presence::always)) rest.take_away(there);
+        const bool stays = route.stays && route.presence == Presence::always;
+        if (!options_.most || (last && stays)) rest.take_away(there);
       }
     }
     std::erase_if(ways, [](const auto& one) { return one.second.empty(); });

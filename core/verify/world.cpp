@@ -246,7 +246,8 @@ void World::spread_routes() {
     for (const auto& route : learned[i])
       devices_[i]->routes.items.push_back({.to = route.to,
                                            .interface = devices_[i]->interface(route.interface),
-                                           .presence = route.taken ? Presence::always : Presence::maybe});
+                                           .presence = route.taken ? Presence::always : Presence::maybe,
+                                           .stays = false});
 }
 
 void World::make_tables() {

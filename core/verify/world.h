@@ -31,6 +31,7 @@ struct KnownRoute {
   std::string only_from{};
   std::vector<std::string> not_from{};
   Presence presence = Presence::always;
+  bool stays = true;  ///< false: it goes with the session that brought it, and leaves its packets to shorter prefixes
 };
 
 /// What is behind one tunnel of a device.

@@ -271,8 +271,9 @@ std::vector<SpreadEngine::Way> SpreadEngine::worked_out(std::size_t number, std:
   for (const auto& [prefix, routes] : by_prefix) {
     const auto there = rest & space_.in(End::destination, routes.front()->to);
     for (const auto* route : routes) routed[{route->interface, route->via}] |= there;
-    const bool certain = std::all_of(routes.begin(), routes.end(),
-                                     [](const auto* route) { return route->presence == Presence::always; });
+    const bool certain = std::all_of(routes.begin(), routes.end(), [](const auto* route) {
+      return route->presence == Presence::always && route->stays;
+    });
     if (certain) rest -= there;
   }
   const auto& rules = in == k_nothing ? device.filters->output_rules : device.filters->forward_rules;

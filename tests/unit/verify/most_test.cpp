@@ -74,6 +74,33 @@ TEST(TheMost, ATranslationThatMayBeThereMayNotBe) {
   EXPECT_THAT(sources, UnorderedElementsAre("192.0.2.1", "10.1.0.9"));
 }
 
+/// Whoever takes routes from a neighbour has none of them while that session is down.
+TEST(TheMost, AWayThatANeighbourToldMayBeGoneAndLeavesItsPacketsToShorterPrefixes) {
+  auto node = node_with_two_ways();
+  node.interfaces.push_back({.name = "wg0", .addresses = {*IpAddress::parse("10.9.0.1")}});
+  node.tunnels = {
+      {.interface = "wg0", .own = "node", .other = "hub", .behind = {net("10.9.0.2/32"), net("10.2.0.0/16")}}};
+  node.sessions = {{.interface = "wg0", .neighbour = *IpAddress::parse("10.9.0.2"), .accepts = {net("10.2.0.0/16")}}};
+  node.routes = {{.to = net("0.0.0.0/0"), .interface = "fibre"}};
+  ForwardingDevice hub{.name = "hub", .forwards_ipv4 = true};
+  hub.interfaces = {{.name = "wg0", .addresses = {*IpAddress::parse("10.9.0.2")}}};
+  hub.tunnels = {
+      {.interface = "wg0", .own = "hub", .other = "node", .behind = {net("10.9.0.1/32"), net("10.1.0.0/24")}}};
+  hub.sessions = {{.interface = "wg0", .neighbour = *IpAddress::parse("10.9.0.1"), .offers = {net("10.2.0.0/16")}}};
+  hub.announces = {net("10.2.0.0/16")};
+  const World world(
+      {{.networks = {{.name = "lan", .prefixes = {net("10.1.0.0/24")}, .unseen = true}}, .devices = {node, hub}}});
+  const auto ways = [&](bool most) {
+    std::vector<std::string> all;
+    const auto leaps = travel_from_network(world, 0, from_lan_to("10.2.0.5", "10.2.0.5"), {.most = most});
+    for (const auto& leap : leaps)
+      if (leap.kind == Leap::Kind::leaves || leap.kind == Leap::Kind::sent) all.emplace_back(leap.out);
+    return all;
+  };
+  EXPECT_THAT(ways(false), UnorderedElementsAre("wg0"));
+  EXPECT_THAT(ways(true), UnorderedElementsAre("wg0", "fibre"));
+}
+
 ForwardingDevice node_with_tunnels() {
   auto node = node_with_two_ways();
   node.interfaces.push_back({.name = "wg0"});
