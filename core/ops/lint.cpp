@@ -150,15 +150,17 @@ Diagnostics lint_notes(const std::vector<LintFinding>& findings) {
     std::size_t count = 0;
     for (const auto* one : all) count += one->count;
     const bool warning = first.severity == LintFinding::Severity::warning;
-    notes.push_back(
-        {.severity = warning ? Diagnostic::Severity::warning : Diagnostic::Severity::note,
-         .kind = ErrorKind::policy,
-         .code = std::string(lint_code(kind)),
-         .summary = lint_summary(kind, count),
-         .detail = fmt::format("{}{}: {}", printable(first.address),
-                               first.reason.empty() ? "" : fmt::format(", {}", printable(first.reason)), first.why),
-         .hint = first.hint,
-         .where = first.declared});
+    notes.push_back({.severity = warning ? Diagnostic::Severity::warning : Diagnostic::Severity::note,
+                     .kind = ErrorKind::policy,
+                     .code = std::string(lint_code(kind)),
+                     .summary = lint_summary(kind, count),
+                     .detail = fmt::format("{}{}: {}", printable(first.address),
+                                           first.reason.empty() || first.address.ends_with(first.reason)
+                                               ? ""
+                                               : fmt::format(", {}", printable(first.reason)),
+                                           first.why),
+                     .hint = first.hint,
+                     .where = first.declared});
   }
   return notes;
 }

@@ -236,7 +236,7 @@ class RuleLinting {
         finding.severity = LintFinding::Severity::warning;
         finding.why = fmt::format("all its packets are decided before, not all as it says: by {}", named(finding.by));
         finding.hint = written ? fmt::format("look at what decides before {}; the rule itself does nothing", flow)
-                               : mended + ", or let it stand before what decides";
+                               : mended + (input_.live ? "" : ", or let it stand before what decides");
         break;
       case Kind::redundant:
         finding.why = redundant_why(finding);

@@ -150,7 +150,8 @@ class ChainLint {
 
   [[nodiscard]] std::optional<std::vector<Meeting>> meetings_of(uint32_t number) {
     constexpr std::size_t k_most_meetings = 10'000;
-    const auto others = met_by(number);
+    const bool one_place = scope_.in.size() == 1 && scope_.out.size() == 1;  // before a card
+    const auto others = one_place ? std::optional<std::vector<uint32_t>>(std::in_place) : met_by(number);
     if (!others) return std::nullopt;
     const auto in = in_.classes(number, *others), out = out_.classes(number, *others);
     if (in.size() * out.size() > k_most_meetings) return std::nullopt;
