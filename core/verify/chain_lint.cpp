@@ -1,6 +1,7 @@
 #include "core/verify/chain_lint.h"
 
 #include <algorithm>
+#include <array>
 #include <set>
 
 #include "core/base/strings.h"
@@ -38,16 +39,16 @@ class ChainLint {
  public:
   ChainLint(const FilterChain& chain, const ChainScope& scope, const ChainLintBounds& bounds)
       : chain_(chain), scope_(scope), bounds_(bounds), in_(scope.in), out_(scope.out), gone_(chain.rules.size()) {
-    std::vector<std::pair<PacketBox, uint32_t>> numbered;
+    std::array<std::vector<std::pair<PacketBox, uint32_t>>, k_indexes> numbered;
     for (uint32_t rule = 0; rule < chain.rules.size(); ++rule) {
       in_.add(chain.rules[rule].match.in);
       out_.add(chain.rules[rule].match.out);
       for (const auto& box : chain.rules[rule].match.packets) {
-        numbered.emplace_back(box, static_cast<uint32_t>(boxes_.size()));
+        numbered[index_of(box)].emplace_back(box, static_cast<uint32_t>(boxes_.size()));
         boxes_.emplace_back(rule, &box);
       }
     }
-    index_ = BoxIndex(numbered);
+    for (const auto& boxes : numbered) indexes_.emplace_back(boxes);
   }
 
   std::vector<RuleFault> run() {
@@ -170,9 +171,16 @@ class ChainLint {
            out_.has(other, meeting.out);
   }
 
+  /// Boxes from anywhere are found by where to, those to anywhere by where from: one index for all would find, of a
+  /// rule between two machines, all of the one kind or all of the other.
+  static constexpr std::size_t k_indexes = 3;
+  static std::size_t index_of(const PacketBox& box) {
+    const auto all = PacketBox::all(box.family);
+    return box.destination == all.destination ? 0 : box.source == all.source ? 1 : 2;
+  }
   [[nodiscard]] std::vector<uint32_t> candidates(const PacketBox& box) const {
     std::vector<uint32_t> numbers;
-    index_.candidates(box, numbers);
+    for (const auto& index : indexes_) index.candidates(box, numbers);
     return numbers;
   }
 
@@ -279,7 +287,7 @@ class ChainLint {
   const ChainLintBounds& bounds_;
   InterfaceClasses in_, out_;
   std::vector<std::pair<uint32_t, const PacketBox*>> boxes_{};  // with their rules, in order
-  BoxIndex index_{{}};
+  std::vector<BoxIndex> indexes_{};
   std::vector<bool> gone_;  // found already: what is decided must not rest on them
   std::vector<RuleFault> faults_{};
   RuleFault fault_{};
