@@ -97,6 +97,11 @@ void add_own(CLI::App& app, Arguments& a, std::string_view command) {
                    "By whom: one engine, or a second one beside it that must agree (default intervals)")
         ->type_name("intervals|both")
         ->check(CLI::IsMember({"intervals", "both"}));
+  } else if (command == "lint") {
+    app.add_flag("--live", a.live, "What is there, read now, instead of what the topology would make");
+    app.add_option("--fail-on", a.lint_fail_on, "Exit status 3 from findings of this weight on (default warning)")
+        ->type_name("warning|notice|none")
+        ->check(CLI::IsMember({"warning", "notice", "none"}));
   } else if (command == "simulate") {
     app.add_flag("--all-single", a.all_single, "Also whatever may fail, each by itself");
     app.add_flag("--ways", a.ways, "Also what becomes of each pair that a failure touches, and which way it takes");
@@ -137,7 +142,8 @@ void add_options(CLI::App& app, Arguments& a, const Command& command) {
   if (command.takes & (k_change | k_lock)) add_lock(app, a);
   if (command.takes & (k_change | k_yes)) add_yes(app, a);
   // Of a part nothing is computed, so nothing could fail.
-  if (auto* fail_on = app.get_option_no_throw("--fail-on"))
+  auto* fail_on = app.get_option_no_throw("--fail-on");
+  if (fail_on != nullptr && (command.takes & k_choice) != 0)
     fail_on->excludes(app.get_option("--target"), app.get_option("--environment"));
   const auto own = app.get_options().size();
   if (command.takes & k_topology) add_topology(app, a);

@@ -31,7 +31,7 @@ struct Arguments {
   int verbose = 0;
   std::string lang = "en";
   // Of single commands.
-  std::string out{}, format = "dot", starter = "small", prove = "intervals";
+  std::string out{}, format = "dot", starter = "small", prove = "intervals", lint_fail_on = "warning";
   bool detailed_exitcode = false, verify = false, plan_graph = false, force = false, fresh = false, show = false,
        all_single = false, ways = false, live = false;
   std::size_t limit = 20;

@@ -68,6 +68,12 @@ constexpr std::array k_commands{
             "ends. Asks no platform, unless --live has it read what is there.",
             "  cloison verify\n  cloison verify --live", "", "0 1 3 4 64", "explain, plan", k_topology | k_platform, 0,
             0, run_verify},
+    Command{"lint", "Prove", "Find rules and flows that are wrong, needless or too broad", "",
+            "Rules that decide nothing or permit more than anybody asks for, services in clear, controls that are "
+            "missing. By what the resources of this topology say; asks no platform, unless --live has it read what is "
+            "there.",
+            "  cloison lint\n  cloison lint --live --fail-on notice", "", "0 1 3 4 64", "verify, validate",
+            k_topology | k_platform, 0, 0, run_lint},
     Command{"graph", "Report", "Draw resources, or a plan's steps, and what they need", "",
             "DOT on standard output; svg is drawn by Graphviz' `dot`.",
             "  cloison graph --format svg -o network.svg\n  cloison graph --plan | dot -Tpdf > plan.pdf", "", "0 1 64",

@@ -63,6 +63,7 @@ int run_log(const Arguments&, Session&, Console&);
 int run_enroll(const Arguments&, Session&, Console&);
 int run_explain(const Arguments&, Session&, Console&);
 int run_simulate(const Arguments&, Session&, Console&);
+int run_lint(const Arguments&, Session&, Console&);
 int run_verify(const Arguments&, Session&, Console&);
 int run_graph(const Arguments&, Session&, Console&);
 int run_schema(const Arguments&, Session&, Console&);

@@ -72,6 +72,7 @@ class Lines {
     folder_->write("topology.yaml", clinic(proxy_flow() + extra));
     take({"validate"});
     take({"verify", "--prove=both"});
+    take({"lint"});
     take({"simulate", "--all-single", "--ways"});
     take({"plan", "--sandbox"});
     take({"apply", "--sandbox", "--yes", "--override", "G-1=a test"},

@@ -54,6 +54,8 @@ NOT_FROM_OUTSIDE = {
                "WhereTheEnginesDifferNothingIsProved"),
     "CL6115": ("only a network far beyond the inventories needs so many nodes", "tests/unit/ops/verify_test.cpp",
                "WhatTheSecondEngineGaveUpIsNotConfirmed"),
+    "CL6146": ("only thousands of rules that cut each other are too complex", "tests/unit/ops/lint_test.cpp",
+               "WhatIsTooComplexIsSaidAndNotJudged"),
     "CL5401": (_NODES, _SSH, "AHostThatDoesNotListenIsNotThere"),
     "CL5402": (_NODES, _SSH, "KnownHostsDecideWithoutAFingerprint"),
     "CL5403": (_NODES, _SSH, "APinnedFingerprintDecides"),
