@@ -32,6 +32,10 @@ struct Meddled {
       for (int64_t to = 0; to < k_lans; ++to)
         if (from != to) things.push_back({.kind = "route", .node = from, .from = 0, .to = to});
     for (int left = *rc::gen::inRange(2, 9); left > 0; --left) permit();
+    input.guarantees.push_back({.id = "G-1",
+                                .kind = verify::Guarantee::Kind::unreachable,
+                                .from = {.terms = {{.path = "site-0"}}},
+                                .to = {.terms = {{.path = "site-1"}}}});
   }
 
   void permit() {
@@ -45,9 +49,11 @@ struct Meddled {
       wide.back() = broad;
     }
     if (*rc::gen::inRange(0, 2) == 0) return;
-    const auto rule = rule_from(from, to, service, false);
-    input.wanted.push_back({.id = fmt::format("F-{}", input.wanted.size()), .packets = rule.match.packets});
-    input.wanted.back().permitted = input.wanted.back().packets;
+    auto box = rule_from(from, to, service, false).match.packets[0];
+    const auto permitted = box;
+    box.source.first += 2, box.destination.first += 2;  // the network's own address and its node's are no machine's
+    const auto id = fmt::format("F-{}", input.wanted.size());
+    input.wanted.push_back({.id = id, .flow = id, .packets = {box}, .permitted = {permitted}});
   }
 
   [[nodiscard]] std::vector<Forwarding> parts() const {
@@ -89,8 +95,20 @@ void edit(Forwarding& network, const verify::Leap& leap, const verify::ClosingEd
 }
 
 bool still_passes(const verify::Proof& proof, const verify::Finding& finding) {
-  return std::any_of(proof.beyond.begin(), proof.beyond.end(), [&](const verify::Finding& one) {
+  const auto same = [&](const verify::Finding& one) {
     return one.from == finding.from && one.to == finding.to && !one.packets.intersected(finding.packets).empty();
+  };
+  return std::any_of(proof.beyond.begin(), proof.beyond.end(), same) ||
+         std::any_of(proof.guarantees[0].findings.begin(), proof.guarantees[0].findings.end(), same);
+}
+
+/// No rule on the way closes it by being taken away.
+bool none_closes(const Meddled& drawn, const verify::Finding& finding) {
+  return std::all_of(finding.way.begin(), finding.way.end(), [&](const verify::Leap& leap) {
+    if (leap.rule.empty()) return true;
+    auto parts = drawn.parts();
+    edit(parts.front(), leap, {.whole = true});
+    return still_passes(drawn.proved(std::move(parts)), finding);
   });
 }
 
@@ -104,11 +122,15 @@ void edits_close_and_break_what_they_say(Found& found) {
   const auto now = drawn.proved(drawn.parts());
   std::vector<const verify::Finding*> findings;
   for (const auto& one : now.beyond) findings.push_back(&one);
+  for (const auto& one : now.guarantees[0].findings) findings.push_back(&one);
   const verify::Closing closing(*now.world, drawn.input, findings);
   for (const auto* finding : findings) {
     const auto told = closing.of(*finding);
     ++(!told ? found.none : told->whole ? found.whole : found.narrowed);
-    if (!told) continue;
+    if (!told) {
+      RC_ASSERT(none_closes(drawn, *finding));
+      continue;
+    }
     if (!told->breaks.empty()) ++found.breaking;
     auto parts = drawn.parts();
     edit(parts.front(), finding->way[told->leap], *told);
@@ -133,6 +155,7 @@ TEST(Closing, AnEditClosesThePassageAndBreaksWhatItSays) {
   if (cases < 200) return;
   EXPECT_GT(found.whole, 0U);
   EXPECT_GT(found.narrowed, 0U);
+  EXPECT_GT(found.breaking, 0U);
   EXPECT_GT(found.none, 0U) << "two rules that let the same pass are drawn, too";
 }
 
