@@ -7,10 +7,12 @@
 #include <fmt/format.h>
 
 #include "cli/view/explain_view.h"
+#include "cli/view/further_view.h"
 #include "cli/view/not_applied_view.h"
 #include "cli/view/text.h"
 #include "core/base/clock.h"
 #include "core/base/strings.h"
+#include "core/ops/closing.h"
 #include "core/verify/guarantee_text.h"
 #include "core/verify/packet_text.h"
 
@@ -42,6 +44,8 @@ class Text {
       if (&proved != &verified_.proved.front()) turn(proved);
       if (&proved == &verified_.proved.front() || !ops::holds(proved)) of(proved);
     }
+    for (const auto& one : verified_.further) further(one);
+    text_ += no_further_text(verified_.no_further);
     agreement();
     not_part();
     return std::move(text_);
@@ -53,6 +57,23 @@ class Text {
     flows(proved);
     beyond(proved);
     platform(proved);
+  }
+
+  /// Of what is not there yet only what does not hold with it.
+  void further(const ops::FurtherProved& further) {
+    const auto& proved = further.proved;
+    if (further.beside != 0 && further.holds()) return;
+    sources_ = &further.sources;
+    text_ += further_head(further);
+    for (const auto i : further.news.guarantees) broken(proved, i);
+    if (!further.news.closed.empty()) text_ += '\n';
+    for (const auto i : further.news.closed) closed(proved, i);
+    const auto& news = further.news;
+    if (news.beyond_count != 0 || !news.inside.empty())
+      text_ += fmt::format("\n{}\n", painted(style_.color, Color::red, "Beyond the flows"));
+    inside(proved, news.inside);
+    grouped(proved, news.beyond, news.beyond_count, true);
+    sources_ = &verified_.sources;
   }
 
   void turn(const Proved& proved) {
@@ -84,13 +105,15 @@ class Text {
         text_ += fmt::format("{:17}except {}: {}\n", "", printable(verify::exemption_text(exemption)),
                              printable(exemption.reason));
     }
-    for (std::size_t i = 0; i < proved.input.guarantees.size(); ++i) {
-      const auto& result = proved.proof.guarantees[i];
-      if (result.verdict != GuaranteeVerdict::broken) continue;
-      text_ += fmt::format("\n{} is broken, {}  {}\n", printable(proved.input.guarantees[i].id),
-                           counted(result.broken, "time"), verified_.sources.location(proved.input.guarantees[i].span));
-      grouped(proved, result.findings, result.broken, true);
-    }
+    for (std::size_t i = 0; i < proved.input.guarantees.size(); ++i) broken(proved, i);
+  }
+
+  void broken(const Proved& proved, std::size_t number) {
+    const auto& result = proved.proof.guarantees[number];
+    if (result.verdict != GuaranteeVerdict::broken) return;
+    text_ += fmt::format("\n{} is broken, {}  {}\n", printable(proved.input.guarantees[number].id),
+                         counted(result.broken, "time"), sources_->location(proved.input.guarantees[number].span));
+    grouped(proved, result.findings, result.broken, true);
   }
 
   void flows(const Proved& proved) {
@@ -109,9 +132,14 @@ class Text {
       if (result.verdict != Verdict::closed) continue;
       constexpr std::size_t k_shown = 20;
       if (++shown > k_shown && !verbose_) continue;
-      text_ += fmt::format("  {}  {}: {}  {}\n", painted(style_.color, Color::red, "closed"),
-                           printable(proved.input.wanted[i].id), result.why, verify::packets_text(result.missing));
+      closed(proved, i);
     }
+  }
+
+  void closed(const Proved& proved, std::size_t number) {
+    const auto& result = proved.proof.wanted[number];
+    text_ += fmt::format("  {}  {}: {}  {}\n", painted(style_.color, Color::red, "closed"),
+                         printable(proved.input.wanted[number].id), result.why, verify::packets_text(result.missing));
   }
 
   void beyond(const Proved& proved) {
@@ -121,12 +149,16 @@ class Text {
       return;
     }
     text_ += fmt::format("\n{}\n", painted(style_.color, Color::red, "Beyond the flows"));
+    inside(proved, proof.inside);
+    grouped(proved, proof.beyond, proof.beyond_count, true);
+  }
+
+  void inside(const Proved& proved, const std::vector<std::size_t>& places) {
     std::map<std::string, std::size_t> segments;
-    for (const auto place : proof.inside) ++segments[kind_text(proved, {PassageEnd::Kind::place, place, {}})];
+    for (const auto place : places) ++segments[kind_text(proved, {PassageEnd::Kind::place, place, {}})];
     for (const auto& [name, count] : segments)
       text_ += fmt::format("  inside {}{}: its machines reach each other, not all at ports that a node keeps apart\n",
                            name, count > 1 ? fmt::format(", {} times", count) : "");
-    grouped(proved, proof.beyond, proof.beyond_count, true);
   }
 
   void platform(const Proved& proved) {
@@ -172,7 +204,9 @@ class Text {
     std::vector<ops::ExplainedLeap> way;
     for (const auto& leap : finding.way) way.push_back(proved.reasons.of(leap));
     constexpr std::size_t k_indent = 6;
-    text_ += way_table(way, verified_.sources, k_indent, style_.width);
+    text_ += way_table(way, *sources_, k_indent, style_.width);
+    if (const auto* closed = ops::closing_of(proved, finding))
+      text_ += fmt::format("    to close it: {}\n", printable(ops::closing_text(*closed, *sources_, verified_.live)));
   }
 
   /// What they do not agree on is an error of its own.
@@ -201,21 +235,28 @@ class Text {
   const Verified& verified_;
   const Style& style_;
   bool verbose_;
+  const SourceMap* sources_ = &verified_.sources;  // of what is being told
   std::string text_{};
 };
 
-/// The lines of one instant.
+/// The lines of one instant, or of one with more entries than are written.
 class Lines {
  public:
-  Lines(const Verified& verified, const Proved& proved)
-      : verified_(verified), proved_(proved), at_(rfc3339(proved.at)) {}
+  Lines(const Proved& proved, const SourceMap& sources, const ops::FurtherProved* further)
+      : proved_(proved), sources_(sources), further_(further), at_(rfc3339(proved.at)) {
+    if (further == nullptr) return;
+    for (const auto& one : further->added) with_.insert(with_.end(), one.makes.begin(), one.makes.end());
+  }
 
   std::vector<JsonLine> run() {
     guarantees();
     flows();
-    for (const auto& one : proved_.proof.beyond) finding(one, "beyond", "");
-    for (const auto place : proved_.proof.inside) finding({.place = place}, "inside", "");
-    for (const auto& one : proved_.proof.implicit) finding(one, "platform", "");
+    const auto& proof = proved_.proof;
+    for (const auto& one : further_ == nullptr ? proof.beyond : further_->news.beyond) finding(one, "beyond", "");
+    for (const auto place : further_ == nullptr ? proof.inside : further_->news.inside)
+      finding({.place = place}, "inside", "");
+    if (further_ == nullptr)
+      for (const auto& one : proof.implicit) finding(one, "platform", "");
     if (proved_.agreement) agreement(*proved_.agreement);
     sum();
     return std::move(lines_);
@@ -229,16 +270,42 @@ class Lines {
     for (const auto& box : one.packets.boxes()) packets.push_back(verify::packets_text(verify::PacketSet(box)));
     std::vector<ops::ExplainedLeap> way;
     for (const auto& leap : one.way) way.push_back(proved_.reasons.of(leap));
-    lines_.push_back({"finding", JsonObject()
-                                     .text("at", at_)
-                                     .text("what", what)
-                                     .text("of", of)
-                                     .text("from", of_place ? places[one.place].path : name_of(one.from, places))
-                                     .text("to", of_place ? std::string() : name_of(one.to, places))
-                                     .text("why", one.why)
-                                     .texts("packets", packets)
-                                     .text("witness", of_place ? std::string() : verify::packet_text(one.witness))
-                                     .objects("way", way_json(way, verified_.sources))});
+    const auto* closed = ops::closing_of(proved_, one);
+    lines_.push_back(
+        {"finding", JsonObject()
+                        .text("at", at_)
+                        .text("what", what)
+                        .text("of", of)
+                        .text("from", of_place ? places[one.place].path : name_of(one.from, places))
+                        .text("to", of_place ? std::string() : name_of(one.to, places))
+                        .text("why", one.why)
+                        .texts("packets", packets)
+                        .text("witness", of_place ? std::string() : verify::packet_text(one.witness))
+                        .objects("way", way_json(way, sources_))
+                        .texts("further", with_)
+                        .text("edit", edit_of(closed))
+                        .objects("edited", edited_of(closed))
+                        .texts("breaks", closed == nullptr ? std::vector<std::string>{} : closed->breaks)});
+  }
+
+  static std::string_view edit_of(const ops::ClosedBy* closed) {
+    if (closed == nullptr) return "";
+    return !closed->known ? "none" : closed->taken.empty() ? "remove" : "narrow";
+  }
+  [[nodiscard]] std::vector<JsonObject> edited_of(const ops::ClosedBy* closed) const {
+    if (closed == nullptr || !closed->known) return {};
+    const auto& rule = closed->rule;
+    return {JsonObject()
+                .text("where", rule.where)
+                .text("rule", rule.rule)
+                .text("reason", rule.reason)
+                .text("resource", rule.resource)
+                .text("declared", sources_.location(rule.declared))
+                .text("packets", closed->taken)};
+  }
+
+  static bool has(const std::vector<std::size_t>& numbers, std::size_t number) {
+    return std::find(numbers.begin(), numbers.end(), number) != numbers.end();
   }
 
   void guarantees() {
@@ -254,8 +321,10 @@ class Lines {
                                          .text("why", result.why)
                                          .number("members", result.members)
                                          .number("broken", result.broken)
-                                         .text("declared", verified_.sources.location(guarantee.span))});
-      for (const auto& one : result.findings) finding(one, "broken", guarantee.id);
+                                         .text("declared", sources_.location(guarantee.span))
+                                         .texts("further", with_)});
+      if (further_ == nullptr || has(further_->news.guarantees, i))
+        for (const auto& one : result.findings) finding(one, "broken", guarantee.id);
     }
   }
 
@@ -263,7 +332,7 @@ class Lines {
     for (std::size_t i = 0; i < proved_.input.wanted.size(); ++i) {
       const auto& result = proved_.proof.wanted[i];
       ++pairs_[result.verdict];
-      if (result.verdict == WantedResult::Verdict::closed)
+      if (result.verdict == WantedResult::Verdict::closed && (further_ == nullptr || has(further_->news.closed, i)))
         finding({.packets = result.missing, .witness = result.missing.sample().value_or(Packet{}), .why = result.why},
                 "closed", proved_.input.wanted[i].id);
     }
@@ -295,7 +364,7 @@ class Lines {
                                     .text("at", at_)
                                     .texts("begins", proved_.begins)
                                     .texts("ends", proved_.ends)
-                                    .flag("holds", ops::holds(proved_))
+                                    .flag("holds", further_ == nullptr ? ops::holds(proved_) : further_->holds())
                                     .number("resources", proved_.resources)
                                     .number("milliseconds", proved_.milliseconds)
                                     .number("rules", proved_.proof.rules)
@@ -311,11 +380,14 @@ class Lines {
                                     .number("nobody", pairs_[Verdict::nobody])
                                     .number("beyond", proved_.proof.beyond_count)
                                     .number("inside", proved_.proof.inside.size())
-                                    .number("platform", proved_.proof.implicit_count)});
+                                    .number("platform", proved_.proof.implicit_count)
+                                    .texts("further", with_)});
   }
 
-  const Verified& verified_;
   const Proved& proved_;
+  const SourceMap& sources_;
+  const ops::FurtherProved* further_;
+  std::vector<std::string> with_{};  // what there is once more
   std::string at_;
   std::map<GuaranteeVerdict, std::size_t> verdicts_{};
   std::map<WantedResult::Verdict, std::size_t> pairs_{};
@@ -330,8 +402,12 @@ std::string verify_text(const Verified& verified, const Style& style, bool verbo
 
 std::vector<JsonLine> verify_json(const Verified& verified) {
   std::vector<JsonLine> all;
-  for (const auto& proved : verified.proved)
-    for (auto& line : Lines(verified, proved).run()) all.push_back(std::move(line));
+  const auto add = [&all](std::vector<JsonLine> lines) {
+    std::move(lines.begin(), lines.end(), std::back_inserter(all));
+  };
+  for (const auto& proved : verified.proved) add(Lines(proved, verified.sources, nullptr).run());
+  add(further_json(verified));
+  for (const auto& further : verified.further) add(Lines(further.proved, further.sources, &further).run());
   return all;
 }
 

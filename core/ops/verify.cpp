@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 
 #include "core/base/strings.h"
+#include "core/ops/closing.h"
+#include "core/ops/further.h"
 #include "core/ops/planning.h"
 #include "core/verify/packet_text.h"
 
@@ -22,6 +24,7 @@ void prove_into(Proved& proved, std::vector<Forwarding> parts, Engines engines,
                 std::chrono::steady_clock::time_point begin) {
   proved.proof = verify::prove(std::make_unique<const verify::World>(std::move(parts)), proved.input);
   proved.milliseconds = milliseconds_since(begin);
+  add_closings(proved);
   if (engines == Engines::both)
     proved.agreement =
         verify::compare_engines(*proved.proof.world, verify::PlaceIndex(*proved.proof.world, proved.input.places));
@@ -55,7 +58,8 @@ std::map<Instant, Turn> turns(const topology::Topology& topology, Instant now) {
 
 class Findings {
  public:
-  Findings(const Proved& proved, bool later, bool live) : proved_(proved), later_(later), live_(live) {}
+  Findings(const Proved& proved, bool later, bool live, const SourceMap* sources)
+      : proved_(proved), later_(later), live_(live), sources_(sources) {}
 
   Diagnostics all() {
     for (std::size_t i = 0; i < proved_.input.guarantees.size(); ++i)
@@ -79,6 +83,13 @@ class Findings {
                       .where = where});
   }
 
+  /// What closes it, where that was asked.
+  [[nodiscard]] std::string closing(const verify::Finding& finding) const {
+    const auto* closed = sources_ == nullptr ? nullptr : closing_of(proved_, finding);
+    return closed == nullptr ? asking(finding)
+                             : fmt::format("{}; {}", closing_text(*closed, *sources_, live_), asking(finding));
+  }
+
   [[nodiscard]] std::string asking(const verify::Finding& finding) const {
     if (live_) return "`cloison plan` says what the next apply mends of it";
     const auto& packet = finding.witness;
@@ -97,7 +108,7 @@ class Findings {
     const auto more = result.broken - 1;
     add("CL6110", guarantee.span, fmt::format("guarantee {} is broken", printable(guarantee.id)),
         told(first, proved_.input.places) + (more == 0 ? "" : fmt::format(", and {} more", counted(more, "way"))),
-        first.place != verify::k_nothing ? "move it, or leave it out by 'except:' with a reason" : asking(first));
+        first.place != verify::k_nothing ? "move it, or leave it out by 'except:' with a reason" : closing(first));
   }
 
   void flows() {
@@ -128,7 +139,7 @@ class Findings {
     if (proof.beyond_count == 0) return;
     const auto& first = proof.beyond.front();
     add("CL6113", 0, fmt::format("packets pass that no flow asks for, {}", counted(proof.beyond_count, "way")),
-        told(first, proved_.input.places), asking(first));
+        told(first, proved_.input.places), closing(first));
   }
 
   void agreement(const verify::Agreement& both) {
@@ -148,6 +159,7 @@ class Findings {
 
   const Proved& proved_;
   bool later_, live_;
+  const SourceMap* sources_;
   Diagnostics notes_{};
 };
 
@@ -164,8 +176,8 @@ std::string told(const verify::Finding& finding, const std::vector<verify::Place
                      printable(verify::name_of(finding.to, places)), verify::packet_text(finding.witness));
 }
 
-Diagnostics findings_of(const Proved& proved, bool later, bool live) {
-  return Findings(proved, later, live).all();
+Diagnostics findings_of(const Proved& proved, bool later, bool live, const SourceMap* sources) {
+  return Findings(proved, later, live, sources).all();
 }
 
 bool holds(const Proved& proved) {
@@ -177,6 +189,35 @@ bool holds(const Proved& proved) {
          std::none_of(proof.wanted.begin(), proof.wanted.end(),
                       [](const auto& one) { return one.verdict == WantedResult::Verdict::closed; });
 }
+
+namespace {
+
+FurtherProved prove_further(const FurtherAsked::World& world, const Validated& validated, const Proved& now,
+                            Engines engines) {
+  FurtherProved further{
+      .added = world.added, .proved = prove_now(validated, now.at, engines), .sources = validated.sources};
+  further.news = news_of(now, further.proved);
+  further.proved.closings.clear();  // those of what holds no more than now were told already
+  add_closings(further);
+  return further;
+}
+
+/// The same with one more of what `for_each` makes, now and at each date.
+void add_further(const Context& context, Engines engines, Verified& verified) {
+  auto asked = ask_further(context, verified.sources);
+  for (const auto& world : asked.worlds)
+    for (std::size_t i = 0; i < verified.proved.size(); ++i) {
+      auto then = context;
+      then.clock = Clock(verified.proved[i].at);
+      const auto validated = i == 0 ? world.validated : with_further(then, world.choice);
+      if (validated == nullptr) continue;
+      verified.further.push_back(prove_further(world, *validated, verified.proved[i], engines));
+      verified.further.back().beside = i;
+    }
+  verified.no_further = std::move(asked.none);
+}
+
+}  // namespace
 
 Verified verify(const Context& context, Engines engines) {
   auto validated = validate(context);
@@ -199,11 +240,15 @@ Verified verify(const Context& context, Engines engines) {
     auto& proved = verified.proved.emplace_back(prove_now(later, at, engines));
     proved.begins = std::move(turn.begins), proved.ends = std::move(turn.ends);
   }
-  for (const auto& proved : verified.proved) {
-    auto notes = findings_of(proved, &proved != &verified.proved.front(), false);
-    std::move(notes.begin(), notes.end(), std::back_inserter(verified.notes));
-  }
-  if (!std::all_of(verified.proved.begin(), verified.proved.end(), holds)) verified.ending = Ending::policy;
+  for (const auto& proved : verified.proved)
+    append(verified.notes, findings_of(proved, &proved != &verified.proved.front(), false, &verified.sources));
+  add_further(context, engines, verified);
+  for (const auto& further : verified.further)
+    append(verified.notes, findings_of(further, verified.proved[further.beside], further.beside != 0));
+  append(verified.notes, findings_of(verified.no_further));
+  if (!std::all_of(verified.proved.begin(), verified.proved.end(), holds) ||
+      !std::all_of(verified.further.begin(), verified.further.end(), [](const auto& one) { return one.holds(); }))
+    verified.ending = Ending::policy;
   return verified;
 }
 
@@ -238,8 +283,7 @@ Verified verify_live(const Context& context, Engines engines) {
   mark_silent(read->network.input, read->network.parts);
   proved.input = std::move(read->network.input);
   prove_into(proved, std::move(read->network.parts), engines, std::chrono::steady_clock::now());
-  auto notes = findings_of(proved, false, true);
-  std::move(notes.begin(), notes.end(), std::back_inserter(verified.notes));
+  append(verified.notes, findings_of(proved, false, true, &verified.sources));
   if (!holds(proved)) verified.ending = Ending::policy;
   return verified;
 }

@@ -22,12 +22,6 @@ std::string proposed_column(std::string_view text) {
   return name;
 }
 
-/// Semicolons when the header has more of them: spreadsheets of half of Europe write those.
-char separator_of(std::string_view text) {
-  const std::string_view header = text.substr(0, text.find('\n'));
-  return std::count(header.begin(), header.end(), ';') > std::count(header.begin(), header.end(), ',') ? ';' : ',';
-}
-
 std::string unquoted(std::string_view raw) {
   const std::string_view text = trimmed(raw);
   if (text.size() < 2 || text.front() != '"') {
@@ -45,6 +39,12 @@ std::string unquoted(std::string_view raw) {
 }
 
 }  // namespace
+
+/// Semicolons when the header has more of them: spreadsheets of half of Europe write those.
+char separator_of(std::string_view text) {
+  const std::string_view header = text.substr(0, text.find('\n'));
+  return std::count(header.begin(), header.end(), ';') > std::count(header.begin(), header.end(), ',') ? ';' : ',';
+}
 
 class Csv::Reader {
  public:

@@ -14,6 +14,9 @@
 
 namespace cloison::topology {
 
+/// What stands between the cells of a file.
+[[nodiscard]] char separator_of(std::string_view text);
+
 class Csv {
  public:
   struct Column {

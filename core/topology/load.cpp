@@ -8,6 +8,7 @@
 #include "core/base/digest.h"
 #include "core/base/strings.h"
 #include "core/topology/csv_files.h"
+#include "core/topology/further.h"
 #include "core/topology/load_tree.h"
 #include "core/topology/overlay.h"
 #include "core/topology/shape.h"
@@ -69,18 +70,29 @@ class Session {
  public:
   using Find = std::function<Result<CsvFiles::Loaded>(const Source& beside, std::string_view name)>;
 
-  Session(SourceMap& sources, const ReadLimits& limits, Find find)
-      : sources_(sources), limits_(limits), notes_(sources), find_(std::move(find)) {}
+  Session(SourceMap& sources, const ReadLimits& limits, const std::optional<FurtherChoice>& further, Find find)
+      : sources_(sources), limits_(limits), notes_(sources), further_(further), find_(std::move(find)) {}
 
   [[nodiscard]] Notes& notes() { return notes_; }
 
   Checked<Topology> run(std::vector<Source> files, std::vector<Source> overlays) {
     const YamlNode* root = read_all(files, overlays);
-    CsvFiles csvs([this](FileId beside, std::string_view name) { return find_(origin(beside), name); }, notes_);
+    const auto found = [this](FileId beside, std::string_view name) { return find_(origin(beside), name); };
+    auto further =
+        root != nullptr && further_ ? add_further(*root, tree_, *further_, found) : FurtherTree{.root = root};
+    CsvFiles csvs(
+        [&](FileId beside, std::string_view name) {
+          auto loaded = found(beside, name);
+          if (loaded) further.add_lines(*loaded);
+          return loaded;
+        },
+        notes_);
+    root = further.root;
     Checked<Topology> result;
     if (root != nullptr) {
       Topology topology = topology_from_tree(*root, csvs, limits_);
       topology.digest = digest(csvs);
+      topology.further = further.list(sources_);
       for (const YamlNode* one : roots_) {
         blank_secrets(*one, sources_);
       }
@@ -187,6 +199,7 @@ class Session {
   SourceMap& sources_;
   const ReadLimits& limits_;
   Notes notes_;
+  std::optional<FurtherChoice> further_;
   Find find_;
   Tree tree_{256U << 10U};
   std::size_t nodes_ = 0;
@@ -292,7 +305,7 @@ Checked<Topology> load(const LoadOptions& options, SourceMap& sources, const Rea
     }
     return CsvFiles::Loaded{.shown = shown, .text = std::move(*text)};
   };
-  Session session(sources, limits, find);
+  Session session(sources, limits, options.further, find);
   std::vector<Source> read = read_sources(*files, options, session.notes(), limits);
   std::vector<Source> overlays = read_sources(options.overlays, options, session.notes(), limits);
   return session.run(std::move(read), std::move(overlays));
@@ -300,7 +313,7 @@ Checked<Topology> load(const LoadOptions& options, SourceMap& sources, const Rea
 
 Checked<Topology> load_texts(const std::vector<std::pair<std::string, std::string>>& files,
                              const std::vector<std::pair<std::string, std::string>>& overlays, SourceMap& sources,
-                             const ReadLimits& limits) {
+                             const ReadLimits& limits, const std::optional<FurtherChoice>& further) {
   const auto find = [&](const Source&, std::string_view name) -> Result<CsvFiles::Loaded> {
     for (const auto& [file, text] : files) {
       if (file == name) {
@@ -312,7 +325,7 @@ Checked<Topology> load_texts(const std::vector<std::pair<std::string, std::strin
     return fail(cannot_read("CL1024", fmt::format("{} cannot be read", name), "There is no such file.",
                             "CSV files stand beside the file that names them"));
   };
-  Session session(sources, limits, find);
+  Session session(sources, limits, further, find);
   std::vector<Source> read;
   for (const auto& [name, text] : files) {
     if (!name.ends_with(".csv")) {

@@ -2,6 +2,8 @@
 // Files -> typed topology. All that is wrong with shape is found in one go.
 
 #include <filesystem>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -11,6 +13,14 @@
 
 namespace cloison::topology {
 
+/// Which rows and names `for_each` is to have one more of: all that it takes, or those of these numbers in
+/// Topology::further, which is filled in either case.
+struct FurtherChoice {
+  bool all = true;
+  std::set<std::size_t> only{};
+  [[nodiscard]] bool has(std::size_t number) const { return all || only.contains(number); }
+};
+
 struct LoadOptions {
   /// A file, or a folder whose *.yaml (but *.override.yaml and clouds.yaml) are joined.
   std::filesystem::path path = ".";
@@ -18,6 +28,8 @@ struct LoadOptions {
   std::vector<std::filesystem::path> overlays{};
   /// Folder to which file names in messages are made relative; "" = the current one.
   std::filesystem::path shown_from{};
+  /// What `for_each` makes is to be there once more than it is written.
+  std::optional<FurtherChoice> further{};
 };
 
 /// Limits on hostile input; each has its own error.
@@ -37,7 +49,8 @@ struct ReadLimits {
 /// peers.
 [[nodiscard]] Checked<Topology> load_texts(const std::vector<std::pair<std::string, std::string>>& files,
                                            const std::vector<std::pair<std::string, std::string>>& overlays,
-                                           SourceMap& sources, const ReadLimits& limits = {});
+                                           SourceMap& sources, const ReadLimits& limits = {},
+                                           const std::optional<FurtherChoice>& further = {});
 
 /// The first topology file's folder: where .cloison/ and cloison.lock stand.
 [[nodiscard]] std::filesystem::path home_of(const LoadOptions& options);

@@ -391,6 +391,21 @@ struct Backup {
   SpanId span = 0;
 };
 
+/// What one more row or name of `for_each` would make: entries that nobody wrote yet (LoadOptions::further).
+struct Further {
+  struct Entry {
+    std::string key{};   // "next"
+    std::string like{};  // the key of the row that it was made after: "lyon-03"
+  };
+  std::vector<std::string> makes{};  // "lab", "clinic.segments"
+  std::string rows{};                // where they come from: "labs.csv", "[brest, dijon]", "environments"
+  std::size_t count = 0;             // that are there
+  std::vector<Entry> added{};
+  std::size_t left_out = 0;  // rows unlike all of those, beyond what is asked about
+  std::string none{};        // why nothing can be added
+  SpanId span = 0;           // of the first for_each that takes them
+};
+
 struct Topology {
   std::string name{};
   std::string timezone = "UTC";
@@ -411,6 +426,7 @@ struct Topology {
   std::vector<Scenario> scenarios{};
   std::vector<Service> services{};
   std::vector<Backup> backups{};
+  std::vector<Further> further{};
   /// SHA-256 over the names and contents of all files read.
   std::string digest{};
 };

@@ -180,7 +180,11 @@ class ChainLint {
   }
   [[nodiscard]] std::vector<uint32_t> candidates(const PacketBox& box) const {
     std::vector<uint32_t> numbers;
-    for (const auto& index : indexes_) index.candidates(box, numbers);
+    for (const auto& index : indexes_) {
+      const auto found = index.candidates({box});
+      numbers.insert(numbers.end(), found.begin(), found.end());
+    }
+    std::sort(numbers.begin(), numbers.end());
     return numbers;
   }
 

@@ -94,7 +94,7 @@ class Place {
     const auto verified = ops::verify(context_, ops::Engines::both);
     std::string text;
     for (const auto& note : verified.notes)
-      if (note.code == "CL6112" || note.code == "CL6114" || note.code == "CL6115" ||
+      if (note.code == "CL6112" || note.code == "CL6114" || note.code == "CL6115" || note.code == "CL6116" ||
           (note.code == "CL6113" && note.where == 0))
         text += note.summary + ": " + note.detail + '\n';
     return verified.proved.empty() ? "nothing was proved" : text;
