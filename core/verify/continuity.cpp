@@ -42,6 +42,12 @@ bool sends_as_itself(const PassageEnd& from, const PacketBox& box, const std::ve
   });
 }
 
+/// At a tunnel's far end may be somebody whom no place stands for: what he is sent does not arrive where it is meant
+/// to, whatever addresses are behind him.
+bool is_stranger(const PassageEnd& to, const Leap& arrival) {
+  return to.kind == PassageEnd::Kind::nobody && arrival.tunnel != k_nothing;
+}
+
 bool is_at(const Leap& leap, const Source& source) {
   if (leap.kind == Leap::Kind::leaves) return source.kind == Source::Kind::outside && leap.device == source.number;
   if (leap.kind != Leap::Kind::arrives) return false;
@@ -93,7 +99,8 @@ void Continuity::arrived(const Source& source, const std::vector<Leap>& leaps, s
     for (std::size_t i = 0; i < passage.packets.boxes().size(); ++i) {
       const auto& known = passage.packets.boxes()[i];
       const auto& sent = passage.as_sent.boxes()[i];
-      if (!sends_as_itself(passage.from, known, index_.places(), ours_)) continue;
+      if (!sends_as_itself(passage.from, known, index_.places(), ours_) || is_stranger(passage.to, leaps[end]))
+        continue;
       for (const auto number : wanted_.candidates(known, environment_of(passage, index_.places()))) {
         if (!asked_[number] || (!watch_ && left_[number].empty() && arrived_[number].empty())) continue;
         arrived_[number].subtract(known);

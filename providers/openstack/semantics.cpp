@@ -245,7 +245,20 @@ class ProjectModel {
     return number == protocol::k_tcp || number == protocol::k_udp || number == protocol::k_sctp;
   }
 
+  /// A word that a rule must have, and that is none of those that it may be.
+  bool is_unreadable(const PlacedResource& one, const Values& at) {
+    for (const auto& attribute : schema(kind::k_rule).attributes) {
+      if (!attribute.required || attribute.one_of.empty()) continue;
+      const auto& word = at.text(attribute.name);
+      if (std::find(attribute.one_of.begin(), attribute.one_of.end(), word) != attribute.one_of.end()) continue;
+      forwarding_.unknown.push_back({.address = one.address, .what = attribute.name + " '" + word + "'"});
+      return true;
+    }
+    return false;
+  }
+
   void rule(const PlacedResource& one, const Values& at) {
+    if (is_unreadable(one, at)) return;
     const auto family = at.text("family") == "ipv6" ? Family::ipv6 : Family::ipv4;
     const auto box = service(at, family);
     if (!box) {

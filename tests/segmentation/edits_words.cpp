@@ -53,10 +53,9 @@ struct Statement {
 };
 
 bool begins_statement(const std::string& word) {
-  static constexpr std::array<std::string_view, 19> k_words{"iifname", "oifname", "ip",     "ip6",    "tcp",
-                                                            "udp",     "icmp",    "icmpv6", "ct",     "meta",
-                                                            "fib",     "comment", "accept", "drop",   "reject",
-                                                            "jump",    "dnat",    "snat",   "masquerade"};
+  static constexpr std::array<std::string_view, 19> k_words{
+      "iifname", "oifname", "ip",     "ip6",  "tcp",    "udp",  "icmp", "icmpv6", "ct",        "meta",
+      "fib",     "comment", "accept", "drop", "reject", "jump", "dnat", "snat",   "masquerade"};
   return std::find(k_words.begin(), k_words.end(), word) != k_words.end();
 }
 
@@ -272,8 +271,8 @@ std::vector<WordEdit> edits_of_address(const std::string& word, const Around& ar
   for (const auto& other : around.segments) {
     if (other.family() != prefix->family() || other.overlaps(*prefix)) continue;
     add("move", slash == std::string::npos && length == bits ? other.nth(1)->text()
-                : of_interface ? fmt::format("{}/{}", other.nth(1)->text(), other.length)
-                               : other.text());
+                : of_interface                               ? fmt::format("{}/{}", other.nth(1)->text(), other.length)
+                                                             : other.text());
     break;
   }
   for (const auto& other : around.segments)

@@ -26,14 +26,15 @@ void add_changed(const char* what, const Beyond& some, const Beyond& other, std:
     auto rest = packets;
     if (const auto found = other.find(ends); found != other.end()) rest.subtract(found->second);
     if (!rest.empty())
-      into.push_back(fmt::format("{} beyond the flows {} -> {}: {}", what, ends.first, ends.second,
-                                 verify::packets_text(rest)));
+      into.push_back(
+          fmt::format("{} beyond the flows {} -> {}: {}", what, ends.first, ends.second, verify::packets_text(rest)));
   }
 }
 
 /// Packets that an end of that name has: under its own addresses, or of anybody outside.
 PacketSet of_place(const PacketSet& packets, const std::string& name, const verify::ProofInput& input, bool source) {
-  const auto place = std::find_if(input.places.begin(), input.places.end(), [&](const auto& one) { return one.path == name; });
+  const auto place =
+      std::find_if(input.places.begin(), input.places.end(), [&](const auto& one) { return one.path == name; });
   if (place == input.places.end()) return packets;
   PacketSet all;
   for (const auto& prefix : place->prefixes) {

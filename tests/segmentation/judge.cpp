@@ -67,8 +67,9 @@ class Judging {
   Judgement run(bool bears) {
     if (!after_.disagreement.empty()) wrong("the engines disagree: " + after_.disagreement);
     result_.differs = !equal(before_.fresh, after_.fresh);
-    const bool certain_differs = after_.certain_text != before_.certain_text && !equal(before_.certain, after_.certain);
-    result_.answers_differ = certain_differs || !equal(before_.established, after_.established);
+    result_.answers_differ = !equal(before_.established, after_.established) ||
+                             !equal(before_.certain, after_.certain) ||
+                             !equal(before_.certainly_established, after_.certainly_established);
     unknown();
     if (mutation_.spoilt && bears && !result_.unknown) wrong("nobody can read it, and it is not named as unknown");
     if (result_.unknown) return std::move(result_);
@@ -123,10 +124,40 @@ class Judging {
   }
 
   void harmless() {
-    if (!findings_.empty()) wrong("nothing changes, and verify says " + findings_.front());
+    if (!findings_.empty() && !stops_while_all_works()) wrong("nothing changes, and verify says " + findings_.front());
     if (!only_turns_implicit(opens_, before_)) wrong("nothing changes, and opens " + text_of(opens_));
     if (!only_turns_implicit(closes_, after_)) wrong("nothing changes, and closes " + text_of(closes_));
     if (!opens_.empty() || !closes_.empty()) ++result_.left_out;
+  }
+
+  /// Where several ways stand in for each other, the most that passes stays while a flow stops until the next one
+  /// serves: then a packet of each flow that is said to be closed shows it, sent by the ways that are taken.
+  [[nodiscard]] bool stops_while_all_works() {
+    using Verdict = verify::WantedResult::Verdict;
+    const auto &was = before_.proof->wanted, &is = after_.proof->wanted;
+    std::size_t stopped = 0;
+    for (std::size_t i = 0; i < is.size(); ++i) {
+      if (was[i].verdict == is[i].verdict) continue;
+      const auto packet = is[i].missing.example();
+      if (is[i].verdict != Verdict::closed || !packet ||
+          arrivals_while_all_works(*before_.world, *packet) == arrivals_while_all_works(*after_.world, *packet))
+        return false;
+      ++stopped;
+    }
+    result_.answers_differ = result_.answers_differ || stopped == findings_.size();
+    return stopped == findings_.size();
+  }
+  [[nodiscard]] std::set<std::string> arrivals_while_all_works(const verify::World& world, const Packet& packet) const {
+    std::set<std::string> all;
+    const verify::PlaceIndex index(world, network_.input.places);
+    for (const auto& source : verify::sources(world, index)) {
+      const auto sent = source.packets.intersected(verify::box_of(packet));
+      if (sent.empty()) continue;
+      for (const auto& leap : verify::travel_from(world, source, sent, {}))
+        if (leap.kind == verify::Leap::Kind::arrives || leap.kind == verify::Leap::Kind::leaves)
+          all.insert(name_of_sender(world, source) + " to " + name_of_arrival(world, leap));
+    }
+    return all;
   }
 
   static std::string text_of(const Reach& reach) {

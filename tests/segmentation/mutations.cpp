@@ -116,6 +116,11 @@ class Mutating {
     for (auto next = another(i); next != i && around.others.size() < 3; next = another(next))
       around.others.push_back(value(next, schema, attribute));
     for (const auto& one : network_.resources) {
+      if (attribute.refers_to.empty() || one.resource.kind != attribute.refers_to || around.others.size() > 5) continue;
+      const auto& [id, address, kind, attributes] = one.resource;
+      around.others.push_back(id == address ? Value::ref(address) : Value::text(id));
+    }
+    for (const auto& one : network_.resources) {
       if (one.provider != network_.resources[i].provider) continue;
       const auto& kind = network_.schema_of(one);
       for (const auto* name : {"name", "interface"})

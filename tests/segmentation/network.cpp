@@ -85,8 +85,9 @@ std::vector<Owned> observed(const ops::Context& context) {
   for (const auto& [provider, objects] : live.observed)
     for (const auto& one : objects) {
       const auto known = addresses.find({provider, one.remote_id});
-      all.push_back({provider,
-                     {one.remote_id, known == addresses.end() ? std::string() : known->second, one.kind, one.attributes}});
+      all.push_back(
+          {provider,
+           {one.remote_id, known == addresses.end() ? std::string() : known->second, one.kind, one.attributes}});
     }
   return all;
 }
@@ -156,12 +157,19 @@ Network network_of(const Files& files, Form form) {
 }
 
 std::string as_listed(const std::string& rule) {
-  static const std::map<std::string_view, std::string_view> k_numbers{
-      {"established", "0x2"},        {"related", "0x4"},            {"new", "0x8"},
-      {"invalid", "0x1"},            {"echo-request", "8"},         {"nd-router-solicit", "133"},
-      {"nd-router-advert", "134"},   {"nd-neighbor-solicit", "135"}, {"nd-neighbor-advert", "136"},
-      {"mld2-listener-report", "143"}, {"vrrp", "112"},             {"esp", "50"},
-      {"ipv6-icmp", "58"}};
+  static const std::map<std::string_view, std::string_view> k_numbers{{"established", "0x2"},
+                                                                      {"related", "0x4"},
+                                                                      {"new", "0x8"},
+                                                                      {"invalid", "0x1"},
+                                                                      {"echo-request", "8"},
+                                                                      {"nd-router-solicit", "133"},
+                                                                      {"nd-router-advert", "134"},
+                                                                      {"nd-neighbor-solicit", "135"},
+                                                                      {"nd-neighbor-advert", "136"},
+                                                                      {"mld2-listener-report", "143"},
+                                                                      {"vrrp", "112"},
+                                                                      {"esp", "50"},
+                                                                      {"ipv6-icmp", "58"}};
   std::string text, word;
   bool quoted = false;
   const auto flush = [&] {

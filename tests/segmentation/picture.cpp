@@ -97,8 +97,7 @@ void compare(const World& world, const verify::PacketSpace& space, const std::st
   for (const auto& [end, packets] : first) second[end] = packets ^ second[end];
   for (const auto& [end, packets] : second)
     if (const auto sample = packets.never() ? std::nullopt : space.sample(packets))
-      picture.disagreement =
-          fmt::format("{} to {}: {}", from, named(world, end), verify::packet_text(sample->packet));
+      picture.disagreement = fmt::format("{} to {}: {}", from, named(world, end), verify::packet_text(sample->packet));
 }
 
 }  // namespace
@@ -138,8 +137,7 @@ Passing passing(const Forwarding& network, const verify::ProofInput& input, cons
 }
 
 /// Both engines over everybody who may send.
-void ask_both(const World& world, const verify::ProofInput& input, const verify::PacketSpace& space,
-              Picture& picture) {
+void ask_both(const World& world, const verify::ProofInput& input, const verify::PacketSpace& space, Picture& picture) {
   const verify::PlaceIndex index(world, input.places);
   verify::SpreadEngine engine(world, space);
   Gathering gathering(input, index);
@@ -169,14 +167,15 @@ Picture picture_of(const Forwarding& network, const verify::ProofInput& input, c
     picture.proof = std::make_shared<const verify::Proof>(
         verify::prove(std::make_unique<const World>(std::vector<Forwarding>{network}), input));
   }
-  const auto established = for_connections(network), certain = for_certain(network);
-  picture.established_text = model_text(established), picture.certain_text = model_text(certain);
-  picture.established = known != nullptr && known->established_text == picture.established_text
-                            ? known->established
-                            : passing(established, input, space);
-  picture.certain = known != nullptr && known->certain_text == picture.certain_text ? known->certain
-                    : picture.certain_text == picture.fresh_text                    ? picture.fresh
-                                                                 : passing(certain, input, space);
+  const auto ask = [&](const Forwarding& model, std::string Picture::* text, Passing Picture::* passes) {
+    picture.*text = model_text(model);
+    const bool same = known != nullptr && known->*text == picture.*text;
+    picture.*passes = same ? known->*passes : passing(model, input, space);
+  };
+  const auto established = for_connections(network);
+  ask(established, &Picture::established_text, &Picture::established);
+  ask(for_certain(network), &Picture::certain_text, &Picture::certain);
+  ask(for_certain(established), &Picture::certainly_established_text, &Picture::certainly_established);
   return picture;
 }
 

@@ -19,11 +19,12 @@ using Passing = std::map<Ends, verify::Bdd>;
 
 struct Picture {
   std::unique_ptr<const verify::World> world{};
-  Passing fresh{};                 ///< the most of packets that begin connections
-  Passing established{};           ///< of packets that belong to one
-  Passing certain{};               ///< what passes whatever may not be there
-  std::string fresh_text{}, established_text{}, certain_text{};  ///< the models of these, in words
-  verify::Reach reach{};           ///< by the first engine, of all packets
+  Passing fresh{};                             ///< the most of packets that begin connections
+  Passing established{};                       ///< of packets that belong to one
+  Passing certain{}, certainly_established{};  ///< what passes of both whatever may not be there
+  std::string fresh_text{}, established_text{}, certain_text{},
+      certainly_established_text{};              ///< the models of these, in words
+  verify::Reach reach{};                         ///< by the first engine, of all packets
   std::map<Ends, verify::PacketSet> implicit{};  ///< the same that only the platform's own rules let pass
   std::shared_ptr<const verify::Proof> proof{};
   std::string disagreement{};  ///< of the two engines, "" where there is none

@@ -120,6 +120,13 @@ TEST(Proof, AFlowThatOneOfTheFiltersRefusesIsClosed) {
   EXPECT_EQ(proof.wanted[0].why, "they do not arrive");
 }
 
+TEST(Proof, AFlowThatArrivesAtAStrangerIsClosed) {
+  Network network;
+  network.a.devices[0].tunnels[0].other = "somebody else's key";
+  const auto proof = network.proved();
+  EXPECT_EQ(proof.wanted[0].verdict, WantedResult::Verdict::closed) << "whatever addresses he says to have";
+}
+
 TEST(Proof, AFlowWhoseAnswersAreRefusedIsClosed) {
   Network network;
   auto& rules = network.a.devices[0].forward->rules;
