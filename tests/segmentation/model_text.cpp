@@ -21,6 +21,7 @@ class ModelText {
       addresses(one.addresses), prefixes(one.also_from);
       chain(one.in), chain(one.out);
     }
+    for (const auto& one : network.unknown) word("\nunknown", one.address, one.what);
     return std::move(text_);
   }
 

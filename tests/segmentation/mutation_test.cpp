@@ -99,7 +99,7 @@ TEST_P(SegmentationMutation, IsFoundOrHarmless) {
   const Judge judge(network, GetParam().form);
   ASSERT_EQ(judge.before().disagreement, "");
   ASSERT_TRUE(judge.before().world->unknown().empty());
-  constexpr std::size_t k_few = 5;
+  constexpr std::size_t k_few = 8;
   const auto most = number_from("CLOISON_MUTATIONS", k_few);
   const auto seed = number_from("CLOISON_SEED", 1) + (GetParam().form == Form::live ? 1000 : 0);
   std::map<std::string, Counts> counts;
