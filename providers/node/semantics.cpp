@@ -41,6 +41,7 @@ class NodeModel {
     each(k_guest, [this](const auto& at) { guest(at); });
     each(k_underlay, [this](const auto& at) {
       outer(at.text("interface"));
+      check_number(k_underlay, at, "mark");
       if (const auto mark = at.number("mark")) marked_[*mark] = at.text("interface");
     });
     each(k_redundancy, [this](const auto& at) { redundancy(at); });
@@ -73,6 +74,12 @@ class NodeModel {
   void unreadable(std::string_view attribute, std::string_view text) {
     forwarding_.unknown.push_back(
         {.address = std::string(reading_), .what = fmt::format("{} '{}'", attribute, printable(std::string(text)))});
+  }
+  void check_number(std::string_view kind, const Settings& at, std::string_view attribute) {
+    const auto number = at.number(attribute);
+    const auto& of = schema_of(kind).attributes[*schema_of(kind).slot(attribute)];
+    if (number && (*number < of.minimum.value_or(*number) || *number > of.maximum.value_or(*number)))
+      unreadable(attribute, std::to_string(*number));
   }
   std::vector<IpPrefix> prefixes(const Settings& at, std::string_view attribute) {
     std::vector<IpPrefix> all;
@@ -110,6 +117,7 @@ class NodeModel {
 
   void vlan(const Settings& at) {
     const auto& name = at.text("name");
+    check_number(k_vlan, at, "tag");
     SwitchedNetwork network{.name = switched(at.number("tag"))};
     network.apart = is_apart(at);
     network.unseen = !network.apart;
@@ -198,6 +206,7 @@ class NodeModel {
   }
 
   void tunnel(const Settings& at) {
+    check_number(k_tunnel, at, "mark");
     auto& mine = interface(at.text("name"));
     for (const auto& own : owned(at, "addresses")) {
       mine.addresses.push_back(own.address);

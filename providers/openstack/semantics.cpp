@@ -253,16 +253,24 @@ class ProjectModel {
     return number == protocol::k_tcp || number == protocol::k_udp || number == protocol::k_sctp;
   }
 
-  /// A word that a rule must have, and that is none of those that it may be.
+  /// A word that a rule must have and that is none of those that it may be; a number that is none of them; ports the
+  /// other way round.
   bool is_unreadable(const PlacedResource& one, const Values& at) {
-    for (const auto& attribute : schema(kind::k_rule).attributes) {
-      if (!attribute.required || attribute.one_of.empty()) continue;
-      const auto& word = at.text(attribute.name);
-      if (std::find(attribute.one_of.begin(), attribute.one_of.end(), word) != attribute.one_of.end()) continue;
-      forwarding_.unknown.push_back({.address = one.address, .what = attribute.name + " '" + word + "'"});
+    const auto unknown = [&](const std::string& attribute, const std::string& what) {
+      forwarding_.unknown.push_back({.address = one.address, .what = attribute + " '" + what + "'"});
       return true;
+    };
+    for (const auto& attribute : schema(kind::k_rule).attributes) {
+      const auto& words = attribute.one_of;
+      const auto& word = at.text(attribute.name);
+      if (attribute.required && !words.empty() && std::find(words.begin(), words.end(), word) == words.end())
+        return unknown(attribute.name, word);
+      if (const auto number = at.number(attribute.name);
+          number && (*number < attribute.minimum.value_or(*number) || *number > attribute.maximum.value_or(*number)))
+        return unknown(attribute.name, std::to_string(*number));
     }
-    return false;
+    const auto first = at.number("port_min"), last = at.number("port_max");
+    return first && last && *first > *last && unknown("port_max", std::to_string(*last));
   }
 
   void rule(const PlacedResource& one, const Values& at) {

@@ -134,8 +134,7 @@ class RuleEdits {
     auto other = words_;
     other.erase(other.begin() + static_cast<std::ptrdiff_t>(one.first),
                 other.begin() + static_cast<std::ptrdiff_t>(one.last));
-    const bool does = one.first == verdict_at();
-    add("drop", joined(other), does);  // a rule without a verdict says nothing
+    add("drop", joined(other));
   }
 
   void negated(const Statement& one) {

@@ -44,7 +44,7 @@ std::vector<Witness> WitnessStand::witnesses() const {
 /// Whether a passage is told, or is what is never told: docs/proof.md, "What a plan opens and closes". Two senders may
 /// have one name, as the outside at two ways in: then what one loses another may keep.
 void WitnessStand::passage(const Picture& other, const std::vector<Leap>& leaps, const verify::Passage& passage,
-                           const verify::Reach& told, Replay& into) const {
+                           const Packet& arrives, const verify::Reach& told, Replay& into) const {
   const auto& places = network_.input.places;
   const auto from = verify::name_of(passage.from, places), to = verify::name_of(passage.to, places);
   const auto has = [&](const verify::Reach& reach) {
@@ -54,6 +54,9 @@ void WitnessStand::passage(const Picture& other, const std::vector<Leap>& leaps,
     });
   };
   into.told = into.told || has(told);
+  // As many packets it is called by its own address, alone by the one by which people know a router.
+  for (const auto& [ends, reached] : told)
+    into.told = into.told || (ends.first.name == from && ends.second.name == to && reached.packets.contains(arrives));
   const verify::Working working(network_.input.working, places);
   const bool exempt = passage.to.kind == verify::PassageEnd::Kind::device || verify::allowed_inside(passage, places) ||
                       verify::only_implicit(leaps, verify::way_to(leaps, passage.end)) ||
@@ -81,7 +84,8 @@ WitnessStand::Replay WitnessStand::replay(const Picture& in, const Picture& othe
         continue;
       result.arrives = true;
       for (const auto at : verify::way_to(leaps, i)) result.names_resource |= names(addresses, leaps[at]);
-      for (const auto& one : index.passages(source, leaps, i)) passage(other, leaps, one, told, result);
+      for (const auto& one : index.passages(source, leaps, i))
+        passage(other, leaps, one, witness.arrives, told, result);
     }
   }
   return result;

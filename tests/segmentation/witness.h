@@ -42,7 +42,7 @@ class WitnessStand {
   [[nodiscard]] Replay replay(const Picture& in, const Picture& other, const Witness& witness,
                               const verify::Reach& told, const std::set<std::string>& addresses) const;
   void passage(const Picture& other, const std::vector<verify::Leap>& leaps, const verify::Passage& passage,
-               const verify::Reach& told, Replay& into) const;
+               const Packet& arrives, const verify::Reach& told, Replay& into) const;
 
   const Network& network_;
   const Picture& before_;
