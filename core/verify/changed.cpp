@@ -149,11 +149,22 @@ class Changes {
   void ways(const ForwardingDevice& was, const ForwardingDevice& is) {
     for_each_unlike(was.routes, is.routes, [&](const ForwardingRoute& one) { from_or_to(one.to); });
     for_each_unlike(was.sessions, is.sessions, [&](const RoutingSession& one) { each(one.offers), each(one.accepts); });
-    for_each_unlike(was.tunnels, is.tunnels, [&](const TunnelEnd& one) { each(one.behind), each(one.near); });
+    for_each_unlike(was.tunnels, is.tunnels, [&](const TunnelEnd& one) {
+      each(one.behind), each(one.near);
+      far_ends(one);
+    });
     for (const auto& [here, there] : {std::pair(&was, &is), std::pair(&is, &was)})
       for (const auto& prefix : here->announces)
         if (std::find(there->announces.begin(), there->announces.end(), prefix) == there->announces.end())
           from_or_to(prefix);
+  }
+
+  /// Who loses his far end, or gets another one, has somebody else behind him from then on.
+  void far_ends(const TunnelEnd& one) {
+    for (const auto* state : {&a_, &b_})
+      for (const auto& device : state->devices)
+        for (const auto& end : device.tunnels)
+          if (end.own == one.other && end.other == one.own) each(end.behind), each(end.near);
   }
 
   void ports() {

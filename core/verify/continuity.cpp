@@ -42,6 +42,21 @@ bool sends_as_itself(const PassageEnd& from, const PacketBox& box, const std::ve
   });
 }
 
+/// At a tunnel's far end may be somebody whom no place stands for: what he is sent does not arrive where it is meant
+/// to, whatever addresses are behind him.
+bool is_stranger(const PassageEnd& to, const Leap& arrival) {
+  return to.kind == PassageEnd::Kind::nobody && arrival.tunnel != k_nothing;
+}
+
+/// What is meant for one of ours and leaves for the world outside: nobody has that address there.
+bool is_lost_outside(const PassageEnd& to, const Wanted& wanted, const PacketBox& known, const AddressRanges& ours) {
+  return to.kind == PassageEnd::Kind::outside &&
+         std::any_of(wanted.packets.begin(), wanted.packets.end(), [&](const PacketBox& box) {
+           const auto part = intersection(box, known);
+           return part && ours.touch(part->family, part->destination);
+         });
+}
+
 bool is_at(const Leap& leap, const Source& source) {
   if (leap.kind == Leap::Kind::leaves) return source.kind == Source::Kind::outside && leap.device == source.number;
   if (leap.kind != Leap::Kind::arrives) return false;
@@ -93,9 +108,11 @@ void Continuity::arrived(const Source& source, const std::vector<Leap>& leaps, s
     for (std::size_t i = 0; i < passage.packets.boxes().size(); ++i) {
       const auto& known = passage.packets.boxes()[i];
       const auto& sent = passage.as_sent.boxes()[i];
-      if (!sends_as_itself(passage.from, known, index_.places(), ours_)) continue;
+      if (!sends_as_itself(passage.from, known, index_.places(), ours_) || is_stranger(passage.to, leaps[end]))
+        continue;
       for (const auto number : wanted_.candidates(known, environment_of(passage, index_.places()))) {
-        if (!asked_[number] || (!watch_ && left_[number].empty() && arrived_[number].empty())) continue;
+        if (!asked_[number] || is_lost_outside(passage.to, all_[number], known, ours_)) continue;
+        if (!watch_ && left_[number].empty() && arrived_[number].empty()) continue;
         arrived_[number].subtract(known);
         if (!answered) answered = answered_packets(source, leaps, end, back, ends);
         if (watch_) tell(number, sent_of(all_[number], known, sent), leaps, end, back, ends);

@@ -388,6 +388,18 @@ void each_rule(std::string_view chain, const std::vector<std::string>& rules, co
   }
 }
 
+/// "dnat prefix to": the bits behind the prefix's length stay as they are. That is the offset in what the rule matches
+/// where this is one prefix as long; of anything else it is not.
+bool is_one_to_one(const Read& read) {
+  const auto end = read.verdict == Verdict::source ? &PacketBox::source : &PacketBox::destination;
+  const auto whole = interval_of(read.to);
+  return std::all_of(read.match.packets.begin(), read.match.packets.end(), [&](const PacketBox& box) {
+    const auto& range = box.*end;
+    return range == (read.match.packets.front().*end) && range.last - range.first == whole.last - whole.first &&
+           (range.first & (whole.last - whole.first)) == 0;
+  });
+}
+
 }  // namespace
 
 std::map<std::string, std::vector<std::string>, std::less<>> nft_sets(const std::vector<std::string>& lines) {
@@ -424,6 +436,7 @@ TranslationChain read_translation(std::string_view chain, const std::vector<std:
                                   const NftContext& context, std::vector<Unmodelled>& unknown) {
   TranslationChain translation{.name = std::string(chain)};
   each_rule(chain, rules, context, unknown, [&](Read& read) {
+    if (read.by_offset && !is_one_to_one(read)) return false;
     TranslationRule rule;
     rule.match = std::move(read.match);
     using Action = TranslationRule::Action;

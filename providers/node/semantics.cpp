@@ -14,13 +14,6 @@ namespace cloison::node {
 
 namespace {
 
-std::vector<IpPrefix> as_prefixes(const std::vector<std::string>& texts) {
-  std::vector<IpPrefix> all;
-  for (const auto& text : texts)
-    if (const auto prefix = IpPrefix::parse_loose(text)) all.push_back(*prefix);
-  return all;
-}
-
 /// "ADDRESS/LENGTH" as the address of an interface, and the prefix on which it is.
 struct Own {
   IpAddress address{};
@@ -47,6 +40,7 @@ class NodeModel {
     each(k_guest, [this](const auto& at) { guest(at); });
     each(k_underlay, [this](const auto& at) {
       outer(at.text("interface"));
+      check_number(k_underlay, at, "mark");
       if (const auto mark = at.number("mark")) marked_[*mark] = at.text("interface");
     });
     each(k_redundancy, [this](const auto& at) { redundancy(at); });
@@ -68,8 +62,41 @@ class NodeModel {
  private:
   template <class Use>
   void each(std::string_view kind, Use use) {
-    for (const auto& one : resources_)
-      if (one.kind == kind) use(Settings(kind, one.attributes));
+    for (const auto& one : resources_) {
+      if (one.kind != kind) continue;
+      reading_ = one.address;
+      use(Settings(kind, one.attributes));
+    }
+  }
+
+  /// What this cannot read may mean anything.
+  void unreadable(std::string_view attribute, std::string_view text) {
+    forwarding_.unknown.push_back(
+        {.address = std::string(reading_), .what = fmt::format("{} '{}'", attribute, printable(std::string(text)))});
+  }
+  void check_number(std::string_view kind, const Settings& at, std::string_view attribute) {
+    const auto number = at.number(attribute);
+    const auto& of = schema_of(kind).attributes[*schema_of(kind).slot(attribute)];
+    if (number && (*number < of.minimum.value_or(*number) || *number > of.maximum.value_or(*number)))
+      unreadable(attribute, std::to_string(*number));
+  }
+  std::vector<IpPrefix> prefixes(const Settings& at, std::string_view attribute) {
+    std::vector<IpPrefix> all;
+    for (const auto& text : at.texts(attribute))
+      if (const auto prefix = IpPrefix::parse_loose(text))
+        all.push_back(*prefix);
+      else
+        unreadable(attribute, text);
+    return all;
+  }
+  std::vector<Own> owned(const Settings& at, std::string_view attribute) {
+    std::vector<Own> all;
+    for (const auto& text : at.texts(attribute))
+      if (const auto own = own_address(text))
+        all.push_back(*own);
+      else
+        unreadable(attribute, text);
+    return all;
   }
 
   DeviceInterface& interface(const std::string& name) {
@@ -89,17 +116,17 @@ class NodeModel {
 
   void vlan(const Settings& at) {
     const auto& name = at.text("name");
+    check_number(k_vlan, at, "tag");
     SwitchedNetwork network{.name = switched(at.number("tag"))};
     network.apart = is_apart(at);
     network.unseen = !network.apart;
     auto& mine = interface(name);
     mine.network = network.name;
     for (const auto& [attribute, into] : {std::pair("addresses", &mine.addresses), {"shared", &mine.shared}})
-      for (const auto& text : at.texts(attribute))
-        if (const auto own = own_address(text)) {
-          into->push_back(own->address);
-          if (own->prefix.length < address_bits(own->address.family)) add_once(network.prefixes, own->prefix);
-        }
+      for (const auto& own : owned(at, attribute)) {
+        into->push_back(own.address);
+        if (own.prefix.length < address_bits(own.address.family)) add_once(network.prefixes, own.prefix);
+      }
     for (const auto& prefix : network.prefixes) device_.routes.push_back({.to = prefix, .interface = name});
     for (const auto& text : at.texts("outward")) {
       const auto words = split(text, ' ');  // "FAMILY TABLE"
@@ -141,8 +168,7 @@ class NodeModel {
     MachinePort port{.name = fmt::format("{}.{}.{}", name_.substr(0, name_.find(".node/")), words[0], words[1]),
                      .network = network->name,
                      .any_source = true};
-    for (const auto& text : at.texts("addresses"))
-      if (const auto own = own_address(text)) port.addresses.push_back(own->address);
+    for (const auto& own : owned(at, "addresses")) port.addresses.push_back(own.address);
     forwarding_.ports.push_back(std::move(port));
   }
 
@@ -160,7 +186,10 @@ class NodeModel {
     for (const auto& text : at.texts("shared")) {
       const auto words = split(text, ' ');  // "ADDRESS/LENGTH INTERFACE"
       const auto own = own_address(words.front());
-      if (words.size() != 2 || !own) continue;
+      if (words.size() != 2 || !own) {
+        unreadable("shared", text);
+        continue;
+      }
       auto& there = interface(std::string(words[1])).shared;
       if (std::find(there.begin(), there.end(), own->address) == there.end()) there.push_back(own->address);
     }
@@ -168,18 +197,21 @@ class NodeModel {
       const auto words = split(text, ' ');  // "PREFIX ADDRESS INTERFACE"
       const auto to = IpPrefix::parse(words.front());
       const auto via = words.size() == 3 ? IpAddress::parse(words[1]) : std::nullopt;
-      if (to && via) device_.routes.push_back({.to = *to, .interface = std::string(words[2]), .via = via});
+      if (to && via)
+        device_.routes.push_back({.to = *to, .interface = std::string(words[2]), .via = via});
+      else
+        unreadable("routes", text);
     }
   }
 
   void tunnel(const Settings& at) {
+    check_number(k_tunnel, at, "mark");
     auto& mine = interface(at.text("name"));
-    for (const auto& text : at.texts("addresses"))
-      if (const auto own = own_address(text)) {
-        mine.addresses.push_back(own->address);
-        if (own->prefix.length < address_bits(own->address.family))
-          device_.routes.push_back({.to = own->prefix, .interface = mine.name});
-      }
+    for (const auto& own : owned(at, "addresses")) {
+      mine.addresses.push_back(own.address);
+      if (own.prefix.length < address_bits(own.address.family))
+        device_.routes.push_back({.to = own.prefix, .interface = mine.name});
+    }
     keys_.emplace(at.text("name"), Key{key_id(at.text("key")), at.text("key"), at.number("mark")});
   }
 
@@ -205,8 +237,7 @@ class NodeModel {
 
   void peer(const Settings& at) {
     const auto& tunnel = at.text("tunnel");
-    TunnelEnd end{
-        .interface = tunnel, .other = referred(at.at("public_key")), .behind = as_prefixes(at.texts("allowed"))};
+    TunnelEnd end{.interface = tunnel, .other = referred(at.at("public_key")), .behind = prefixes(at, "allowed")};
     if (const auto key = keys_.find(tunnel); key != keys_.end()) {
       end.own = key->second.id, end.link = key->second.name;
       if (const auto by = marked_.find(key->second.mark.value_or(0)); by != marked_.end()) {
@@ -219,10 +250,13 @@ class NodeModel {
 
   void connection(const Settings& at) {
     auto& mine = interface(at.text("interface"));
-    for (const auto& text : at.texts("sources"))
-      if (const auto source = IpAddress::parse(text);
-          source && std::find(mine.addresses.begin(), mine.addresses.end(), *source) == mine.addresses.end())
+    for (const auto& text : at.texts("sources")) {
+      const auto source = IpAddress::parse(text);
+      if (!source)
+        unreadable("sources", text);
+      else if (std::find(mine.addresses.begin(), mine.addresses.end(), *source) == mine.addresses.end())
         mine.addresses.push_back(*source);
+    }
     std::vector<std::string> by;
     std::vector<IpAddress> to;
     for (const auto& text : at.texts("dials_by"))
@@ -231,8 +265,8 @@ class NodeModel {
     device_.tunnels.push_back({.interface = mine.name,
                                .own = at.text("local_id"),
                                .other = at.text("remote_id"),
-                               .behind = as_prefixes(at.texts("remote")),
-                               .near = as_prefixes(at.texts("local")),
+                               .behind = prefixes(at, "remote"),
+                               .near = prefixes(at, "local"),
                                .by = std::move(by),
                                .to = std::move(to),
                                .link = at.text("key"),
@@ -240,15 +274,19 @@ class NodeModel {
   }
 
   void routing(const Settings& at) {
-    device_.announces = as_prefixes(at.texts("announce"));
-    for (const auto& line : at.texts("routes"))
-      if (const auto route = parse_route(line)) {
+    device_.announces = prefixes(at, "announce");
+    for (const auto& line : at.texts("routes")) {
+      const auto route = parse_route(line);
+      if (!route) {
+        unreadable("route", line);
+      } else {
         if (route->table == 0) device_.routes.push_back({.to = route->to, .via = route->via});
         for (const auto* outward : {&outward4_, &outward6_})
           for (const auto& [interface, table] : *outward)
             if (route->table == table && table != 0)
               device_.routes.push_back({.to = route->to, .via = route->via, .only_from = interface});
       }
+    }
     for (const auto& line : at.texts("neighbours")) {
       const auto neighbour = parse_neighbour(line);
       const auto address = neighbour ? IpAddress::parse(neighbour->address) : std::nullopt;
@@ -309,6 +347,7 @@ class NodeModel {
   std::span<const PlacedResource> resources_;
   RuleMemory& memory_;
   std::string name_{};
+  std::string_view reading_{};  // address of the resource that is being read
   ForwardingDevice device_{};
   Forwarding forwarding_{};
   struct Key {

@@ -151,11 +151,11 @@ class ProjectModel {
     });
     each(kind::k_router, [this](const PlacedResource& one, const Values& at) { router(one, at); });
     each(kind::k_interface, [this](const PlacedResource&, const Values& at) { router_interface(at); });
-    each(kind::k_route, [this](const PlacedResource&, const Values& at) {
+    each(kind::k_route, [this](const PlacedResource& one, const Values& at) {
       const auto* to = at.at("to").as_prefix();
       auto* device = router_of(at);
       if (to != nullptr && device != nullptr)
-        device->routes.push_back({.to = *to, .via = IpAddress::parse(at.text("via"))});
+        device->routes.push_back({.to = *to, .via = address(one, "via", at.text("via"))});
     });
     return std::move(forwarding_);
   }
@@ -173,20 +173,28 @@ class ProjectModel {
     if (cidr == nullptr || network == networks_.end()) return;
     auto& switched = forwarding_.networks[network->second];
     switched.prefixes.push_back(*cidr);
-    subnets_[one.id] = {switched.name, *cidr, IpAddress::parse(at.text("gateway"))};
+    subnets_[one.id] = {switched.name, *cidr, address(one, "gateway", at.text("gateway"))};
   }
 
-  [[nodiscard]] static std::vector<IpAddress> addresses_of(const Values& port) {
+  /// What this cannot read may mean anything.
+  std::optional<IpAddress> address(const PlacedResource& one, std::string_view attribute, const std::string& text) {
+    auto address = IpAddress::parse(text);
+    if (!address && !text.empty())
+      forwarding_.unknown.push_back({.address = one.address, .what = fmt::format("{} '{}'", attribute, text)});
+    return address;
+  }
+
+  std::vector<IpAddress> addresses_of(const PlacedResource& one, const Values& port) {
     std::vector<IpAddress> all;
     for (const auto& item : port.items("fixed_ips"))
       if (const auto* slots = item.as_slots(); slots != nullptr && slots->size() == 2)
-        if (const auto address = IpAddress::parse((*slots)[1].text_or_empty())) all.push_back(*address);
+        if (const auto own = address(one, "fixed_ips", (*slots)[1].text_or_empty())) all.push_back(*own);
     return all;
   }
 
   /// A group's members are its ports' own addresses and all those that they may use besides.
   void members(const PlacedResource& one, const Values& at) {
-    const auto& mine = addresses_[one.id] = addresses_of(at);
+    const auto& mine = addresses_[one.id] = addresses_of(one, at);
     if (mine.empty()) return;  // then its allowed addresses do not count either
     for (const auto& group : at.items("security_groups")) {
       auto& members = members_[referred(group)];
@@ -245,7 +253,28 @@ class ProjectModel {
     return number == protocol::k_tcp || number == protocol::k_udp || number == protocol::k_sctp;
   }
 
+  /// A word that a rule must have and that is none of those that it may be; a number that is none of them; ports the
+  /// other way round.
+  bool is_unreadable(const PlacedResource& one, const Values& at) {
+    const auto unknown = [&](const std::string& attribute, const std::string& what) {
+      forwarding_.unknown.push_back({.address = one.address, .what = attribute + " '" + what + "'"});
+      return true;
+    };
+    for (const auto& attribute : schema(kind::k_rule).attributes) {
+      const auto& words = attribute.one_of;
+      const auto& word = at.text(attribute.name);
+      if (attribute.required && !words.empty() && std::find(words.begin(), words.end(), word) == words.end())
+        return unknown(attribute.name, word);
+      if (const auto number = at.number(attribute.name);
+          number && (*number < attribute.minimum.value_or(*number) || *number > attribute.maximum.value_or(*number)))
+        return unknown(attribute.name, std::to_string(*number));
+    }
+    const auto first = at.number("port_min"), last = at.number("port_max");
+    return first && last && *first > *last && unknown("port_max", std::to_string(*last));
+  }
+
   void rule(const PlacedResource& one, const Values& at) {
+    if (is_unreadable(one, at)) return;
     const auto family = at.text("family") == "ipv6" ? Family::ipv6 : Family::ipv4;
     const auto box = service(at, family);
     if (!box) {
@@ -301,7 +330,7 @@ class ProjectModel {
     if (name.ends_with(k_ending)) name.resize(name.size() - k_ending.size());
     MachinePort port{.name = name.empty() ? one.id : name,
                      .network = forwarding_.networks[network->second].name,
-                     .addresses = addresses_of(at),
+                     .addresses = addresses_[one.id],
                      .address = one.address};
     const auto* security = at.at("port_security").as_boolean();
     if (security != nullptr && !*security) {

@@ -149,6 +149,19 @@ TEST(NftReader, Translations) {
   EXPECT_EQ(chain.rules[3].action, TranslationRule::Action::keep);
 }
 
+/// The kernel keeps the bits behind the length of `to`, whatever the rule matches.
+TEST(NftReader, ATranslationOfPrefixesIsOneToOneOrNotKnown) {
+  std::vector<Unmodelled> unknown;
+  const auto chain = read_translation("nat",
+                                      {"ip daddr 10.8.1.32/27 dnat ip prefix to 192.168.1.0/24",
+                                       "ip daddr != 10.8.1.0/24 dnat ip prefix to 192.168.1.0/24",
+                                       "ip daddr 10.8.1.0-10.8.1.255 dnat ip prefix to 192.168.1.0/24"},
+                                      {}, unknown);
+  EXPECT_EQ(chain.rules.size(), 1U);
+  ASSERT_EQ(unknown.size(), 2U);
+  EXPECT_THAT(unknown.front().what, HasSubstr("rule 1 of nat"));
+}
+
 }  // namespace
 
 }  // namespace cloison::node

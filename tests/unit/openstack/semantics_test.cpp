@@ -238,6 +238,20 @@ TEST(OpenStackSemantics, AProtocolThatIsNotKnownIsNamed) {
   EXPECT_EQ(forwarding.unknown.front().address, "odd");
 }
 
+TEST(OpenStackSemantics, ADirectionOrAFamilyThatNobodyKnowsIsNamed) {
+  const auto rule = [](const char* address, const char* direction, const char* family) {
+    return placed(address, kind::k_rule,
+                  {{"group", Value::ref("group")},
+                   {"direction", Value::text(direction)},
+                   {"family", Value::text(family)},
+                   {"protocol", Value::text("tcp")}});
+  };
+  const auto forwarding = semantics(one_port({rule("aside", "sideways", "ipv4"), rule("old", "in", "ipx")}));
+  ASSERT_EQ(forwarding.unknown.size(), 2U);
+  EXPECT_EQ(forwarding.unknown.front().what, "direction 'sideways'");
+  EXPECT_EQ(forwarding.unknown.back().address, "old");
+}
+
 }  // namespace
 
 }  // namespace cloison::openstack

@@ -120,6 +120,23 @@ TEST(Proof, AFlowThatOneOfTheFiltersRefusesIsClosed) {
   EXPECT_EQ(proof.wanted[0].why, "they do not arrive");
 }
 
+TEST(Proof, AFlowThatArrivesAtAStrangerIsClosed) {
+  Network network;
+  network.a.devices[0].tunnels[0].other = "somebody else's key";
+  const auto proof = network.proved();
+  EXPECT_EQ(proof.wanted[0].verdict, WantedResult::Verdict::closed) << "whatever addresses he says to have";
+}
+
+TEST(Proof, AFlowToOneOfOursThatLeavesForTheWorldOutsideIsClosed) {
+  Network network;
+  auto& node = network.a.devices[0];
+  node.interfaces.push_back({.name = "wan", .outer = true});
+  node.routes.back() = {.to = IpPrefix::any(Family::ipv4), .interface = "wan"};
+  node.routes.erase(node.routes.begin() + 1, node.routes.end() - 1);
+  const auto proof = network.proved();
+  EXPECT_EQ(proof.wanted[0].verdict, WantedResult::Verdict::closed) << "nobody has that address there";
+}
+
 TEST(Proof, AFlowWhoseAnswersAreRefusedIsClosed) {
   Network network;
   auto& rules = network.a.devices[0].forward->rules;
