@@ -58,6 +58,14 @@ constexpr const char* k_devices_that_dial =
     "    segments: {tablets: {cidr: auto/26, peers: []}}\n"
     "links: {tablets: {kind: remote-access, users: practice.tablets, to: same-site, at: same-site, tunnel: full}}\n";
 
+constexpr const char* k_offices =
+    "cloison: 1\nname: offices\nenvironments: {production: {address_space: 10.0.0.0/12}}\n"
+    "address_pools: {sites: {cidr: 10.8.0.0/16}}\nproviders: {nodes: {kind: node, user: admin}}\n"
+    "zones: {files: {trust: restricted}}\nsites:\n  office:\n    for_each: {csv: offices.csv, key: name}\n"
+    "    provider: nodes\n    nodes: {name: \"{{name}}-1\", address: \"{{address}}\", trunk: lan0}\n"
+    "    underlays: {fibre: {interface: wan0}}\n"
+    "    segments: {files: {vlan: 10, intra: allow, cidr: auto/24}}\n";
+
 /// A life in the sandbox in which every command prints what it can.
 class Lines {
  public:
@@ -101,6 +109,10 @@ class Lines {
     take({"explain", "10.16.0.60", "203.0.113.1", "https"});
     take({"verify"});
     take({"enroll", "practice.tablets", "tablet-1", "--new", "--out", "files", "--sandbox"});
+    folder_ = std::make_unique<Folder>();
+    folder_->write("topology.yaml", k_offices);
+    folder_->write("offices.csv", "name;address\nlyon;192.0.2.10\n");
+    take({"verify"});
     take({"schema"});
     take({"completion", "bash"});
     take({"help", "plan"});

@@ -59,7 +59,7 @@ class ModelText {
     }
     word(one.fresh, one.established, one.presence == Presence::always, one.implicit, one.label);
   }
-  void chain(const std::optional<FilterChain>& chain) {
+  void chain(const SharedChain& chain) {
     if (!chain) return word("\n no filter");
     word("\n filter", chain->accepts_rest);
     for (const auto& rule : chain->rules) {
