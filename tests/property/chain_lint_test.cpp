@@ -14,7 +14,6 @@ namespace cloison::test {
 namespace {
 
 using verify::ChainLintBounds;
-using verify::ChainScope;
 using verify::RuleFault;
 using Gone = std::vector<bool>;
 
