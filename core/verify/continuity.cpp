@@ -42,10 +42,15 @@ bool sends_as_itself(const PassageEnd& from, const PacketBox& box, const std::ve
   });
 }
 
-/// At a tunnel's far end may be somebody whom no place stands for: what he is sent does not arrive where it is meant
-/// to, whatever addresses are behind him.
-bool is_stranger(const PassageEnd& to, const Leap& arrival) {
-  return to.kind == PassageEnd::Kind::nobody && arrival.tunnel != k_nothing;
+/// At a tunnel's far end, or at a card, may be somebody whom no place stands for, or one who has an address that is
+/// another's: what he is sent does not arrive where it is meant to.
+bool is_stranger(const PassageEnd& to, const Leap& arrival, const PacketBox& box, const std::vector<Place>& places) {
+  if (to.kind == PassageEnd::Kind::nobody) return arrival.tunnel != k_nothing || arrival.port != k_nothing;
+  if (to.kind != PassageEnd::Kind::place || arrival.port == k_nothing) return false;
+  const auto& prefixes = places[to.place].prefixes;
+  return std::none_of(prefixes.begin(), prefixes.end(), [&](const IpPrefix& prefix) {
+    return prefix.family() == box.family && interval_of(prefix).contains(box.destination);
+  });
 }
 
 /// What is meant for one of ours and leaves for the world outside: nobody has that address there.
@@ -108,7 +113,8 @@ void Continuity::arrived(const Source& source, const std::vector<Leap>& leaps, s
     for (std::size_t i = 0; i < passage.packets.boxes().size(); ++i) {
       const auto& known = passage.packets.boxes()[i];
       const auto& sent = passage.as_sent.boxes()[i];
-      if (!sends_as_itself(passage.from, known, index_.places(), ours_) || is_stranger(passage.to, leaps[end]))
+      if (!sends_as_itself(passage.from, known, index_.places(), ours_) ||
+          is_stranger(passage.to, leaps[end], known, index_.places()))
         continue;
       for (const auto number : wanted_.candidates(known, environment_of(passage, index_.places()))) {
         if (!asked_[number] || is_lost_outside(passage.to, all_[number], known, ours_)) continue;
