@@ -1,5 +1,6 @@
 // Segments on nodes inside which only flows open: who is on them, as far as their nodes have to know.
 
+#include <algorithm>
 #include <map>
 
 #include "core/compile/routers.h"
@@ -33,7 +34,10 @@ void Builder::keep_apart(std::vector<Router>& routers) const {
       if (found == apart.end()) continue;
       mine.apart = true;
       std::size_t run = 0;
+      bool at_ports = false;  // who is at one of a node's ports is no guest
       for (const auto* one : nodes) {
+        at_ports = at_ports || std::any_of(one->node.ports.begin(), one->node.ports.end(),
+                                           [&](const auto& port) { return port.second == mine.path; });
         if (one != &router) mine.other_nodes.push_back(one->node.path);
         for (const auto& guest : one->node.guests) {
           if (guest.segment != mine.path) continue;
@@ -41,7 +45,7 @@ void Builder::keep_apart(std::vector<Router>& routers) const {
           if (one != &router) mine.other_guests.push_back(guest.path);
         }
       }
-      mine.whole = found->second && run != 0 && run == machines[mine.path];
+      mine.whole = found->second && !at_ports && run != 0 && run == machines[mine.path];
     }
   }
 }
