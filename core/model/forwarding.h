@@ -55,8 +55,7 @@ struct FilterChain {
   std::vector<FilterChain> instead{};
 };
 
-/// A chain, or none. Copies share it, so that many states of one network have each chain once; who changes it through
-/// one of them has a chain of its own from then on.
+/// A chain, or none. Copies share it, so that many states of one network have each chain once.
 class SharedChain {
  public:
   SharedChain() = default;
@@ -66,15 +65,14 @@ class SharedChain {
   [[nodiscard]] const FilterChain* get() const { return chain_.get(); }
   const FilterChain& operator*() const { return *chain_; }
   const FilterChain* operator->() const { return chain_.get(); }
-  FilterChain& operator*() { return own(); }
-  FilterChain* operator->() { return &own(); }
-  void reset() { chain_.reset(); }
-
- private:
+  /// To be changed: what others shared is theirs from then on, and this a copy. Only where there is a chain.
   FilterChain& own() {
     if (chain_.use_count() > 1) chain_ = std::make_shared<FilterChain>(*chain_);
     return *chain_;
   }
+  void reset() { chain_.reset(); }
+
+ private:
   std::shared_ptr<FilterChain> chain_{};
 };
 
@@ -101,7 +99,7 @@ struct SwitchedNetwork {
   std::vector<IpPrefix> prefixes{};
   bool unseen = false;  ///< has machines that no port of the model stands for: what they send each other nobody filters
   bool apart = false;   ///< machines that have ports in the model reach only devices by it, and never each other
-  std::vector<IpPrefix> answered{};  ///< where they are kept apart: whose packets they hand to their gateway instead
+  std::vector<IpPrefix> answered{};  ///< where they are kept apart, or may be: for whom their gateway answers
 };
 
 struct DeviceInterface {

@@ -109,7 +109,8 @@ class Asking {
   void failed(std::size_t number, const Validated& validated) {
     const auto error = std::find_if(validated.notes.begin(), validated.notes.end(),
                                     [](const Diagnostic& one) { return one.severity == Diagnostic::Severity::error; });
-    if (error == validated.notes.end()) return;
+    if (error == validated.notes.end())
+      return none(number, NoFurther::Why::not_known, "the topology is refused with it");
     none(number, error->code == k_full ? NoFurther::Why::full : NoFurther::Why::not_known,
          fmt::format("{} ({})", error->summary, error->code));
   }

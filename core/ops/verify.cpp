@@ -24,7 +24,6 @@ void prove_into(Proved& proved, std::vector<Forwarding> parts, Engines engines,
                 std::chrono::steady_clock::time_point begin) {
   proved.proof = verify::prove(std::make_unique<const verify::World>(std::move(parts)), proved.input);
   proved.milliseconds = milliseconds_since(begin);
-  add_closings(proved);
   if (engines == Engines::both)
     proved.agreement =
         verify::compare_engines(*proved.proof.world, verify::PlaceIndex(*proved.proof.world, proved.input.places));
@@ -197,7 +196,6 @@ FurtherProved prove_further(const FurtherAsked::World& world, const Validated& v
   FurtherProved further{
       .added = world.added, .proved = prove_now(validated, now.at, engines), .sources = validated.sources};
   further.news = news_of(now, further.proved);
-  further.proved.closings.clear();  // those of what holds no more than now were told already
   add_closings(further);
   return further;
 }
@@ -210,7 +208,13 @@ void add_further(const Context& context, Engines engines, Verified& verified) {
       auto then = context;
       then.clock = Clock(verified.proved[i].at);
       const auto validated = i == 0 ? world.validated : with_further(then, world.choice);
-      if (validated == nullptr) continue;
+      if (validated == nullptr) {
+        asked.none.push_back(
+            {.of = world.added.front(),
+             .why = NoFurther::Why::not_known,
+             .text = fmt::format("from {} on the topology is refused with it", rfc3339(then.clock.now()))});
+        continue;
+      }
       verified.further.push_back(prove_further(world, *validated, verified.proved[i], engines));
       verified.further.back().beside = i;
     }
@@ -240,6 +244,7 @@ Verified verify(const Context& context, Engines engines) {
     auto& proved = verified.proved.emplace_back(prove_now(later, at, engines));
     proved.begins = std::move(turn.begins), proved.ends = std::move(turn.ends);
   }
+  for (auto& proved : verified.proved) add_closings(proved);
   for (const auto& proved : verified.proved)
     append(verified.notes, findings_of(proved, &proved != &verified.proved.front(), false, &verified.sources));
   add_further(context, engines, verified);
@@ -283,6 +288,7 @@ Verified verify_live(const Context& context, Engines engines) {
   mark_silent(read->network.input, read->network.parts);
   proved.input = std::move(read->network.input);
   prove_into(proved, std::move(read->network.parts), engines, std::chrono::steady_clock::now());
+  add_closings(proved);
   append(verified.notes, findings_of(proved, false, true, &verified.sources));
   if (!holds(proved)) verified.ending = Ending::policy;
   return verified;

@@ -24,10 +24,9 @@ class RuleEditing {
 
   /// True where something in it was changed.
   bool change(SharedChain& chain) const {
-    const auto& whole = chain;  // looking at it leaves it shared
-    if (!whole || (whole->instead.empty() && !has_meant(*whole))) return false;
-    bool any = change_rules(*chain);
-    for (auto& other : chain->instead) any = change_rules(other) || any;
+    if (!chain || (chain->instead.empty() && !has_meant(*chain))) return false;
+    bool any = change_rules(chain.own());
+    for (auto& other : chain.own().instead) any = change_rules(other) || any;
     return any;
   }
 

@@ -73,16 +73,19 @@ bool only_accepts(const FilterChain& chain) {
   return std::none_of(chain.rules.begin(), chain.rules.end(), jumps);
 }
 
-bool same_rules(const SharedChain& a, const SharedChain& b) {
-  if (a.get() == b.get()) return true;
-  if (!a || !b) return !a && !b;
-  if (a->accepts_rest != b->accepts_rest || a->rules.size() != b->rules.size()) return false;
-  if (same_in_order(a->rules, b->rules)) return true;
-  if (!only_accepts(*a) || !only_accepts(*b)) return false;
-  auto mine = a->rules, theirs = b->rules;
+bool same_rules(const FilterChain& a, const FilterChain& b) {
+  if (a.accepts_rest != b.accepts_rest || a.rules.size() != b.rules.size()) return false;
+  if (same_in_order(a.rules, b.rules)) return true;
+  if (!only_accepts(a) || !only_accepts(b)) return false;
+  auto mine = a.rules, theirs = b.rules;
   std::sort(mine.begin(), mine.end(), rule_before);
   std::sort(theirs.begin(), theirs.end(), rule_before);
   return same_in_order(mine, theirs);
+}
+
+bool same_rules(const SharedChain& a, const SharedChain& b) {
+  if (!a || !b) return !a && !b;
+  return a.get() == b.get() || same_rules(*a, *b);
 }
 
 namespace {
@@ -93,7 +96,7 @@ bool identical(const FilterRule& a, const FilterRule& b) {
 
 void share(SharedChain& mine, const SharedChain& theirs) {
   if (!mine || !theirs || mine.get() == theirs.get()) return;
-  const FilterChain &a = *std::as_const(mine), &b = *theirs;
+  const FilterChain &a = *mine, &b = *theirs;
   if (a.name == b.name && a.accepts_rest == b.accepts_rest && a.instead.empty() && b.instead.empty() &&
       std::equal(a.rules.begin(), a.rules.end(), b.rules.begin(), b.rules.end(), identical))
     mine = theirs;

@@ -35,6 +35,7 @@ template <class Item>
 [[nodiscard]] bool rule_before(const FilterRule& a, const FilterRule& b);
 /// A chain of which no rule refuses or jumps means the same in any order.
 [[nodiscard]] bool only_accepts(const FilterChain& chain);
+[[nodiscard]] bool same_rules(const FilterChain& a, const FilterChain& b);
 [[nodiscard]] bool same_rules(const SharedChain& a, const SharedChain& b);
 /// Chains that are the very same in a state of the same network, texts and labels too, become one for both.
 void share_chains(Forwarding& state, const Forwarding& with);

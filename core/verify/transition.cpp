@@ -106,8 +106,9 @@ void add_alternative(Chain& into, const Chain& other) {
     into = std::move(one);
     return;
   }
-  if (std::none_of(into->instead.begin(), into->instead.end(), [&](const auto& one) { return same_rules(one, other); }))
-    into->instead.push_back(*other);
+  if (std::none_of(into->instead.begin(), into->instead.end(),
+                   [&](const auto& one) { return same_rules(one, *other); }))
+    into.own().instead.push_back(*other);
 }
 
 /// Which of the rules that stand only in one of both decides is left open: the packet goes on both ways.

@@ -56,7 +56,7 @@ class FilterPool {
  private:
   /// A filter refers to its chain, which nobody else changes as long as it is shared.
   struct Ready {
-    explicit Ready(SharedChain from) : chain(std::move(from)), filter(*std::as_const(chain)) {}
+    explicit Ready(SharedChain from) : chain(std::move(from)), filter(*chain) {}
     SharedChain chain;
     Filter filter;
   };

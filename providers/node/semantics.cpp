@@ -132,6 +132,8 @@ class NodeModel {
       const auto words = split(text, ' ');  // "FAMILY TABLE"
       if (const auto table = words.size() == 2 ? number_in<uint32_t>(words[1]) : std::nullopt)
         (words[0] == "ipv4" ? outward4_ : outward6_).emplace(name, *table);
+      else
+        unreadable("outward", text);
     }
     if (at.is_set("apart")) network.answered = answered(at, network.prefixes);
     forwarding_.networks.push_back(std::move(network));
@@ -164,7 +166,7 @@ class NodeModel {
                      [&](const SwitchedNetwork& one) { return one.name == switched(at.number("tag")); });
     if (network == forwarding_.networks.end() || network->unseen) return;
     const auto words = split(at.text("name"), '_');  // "SEGMENT_HOST"
-    if (words.size() != 2) return;
+    if (words.size() != 2) return unreadable("name", at.text("name"));
     MachinePort port{.name = fmt::format("{}.{}.{}", name_.substr(0, name_.find(".node/")), words[0], words[1]),
                      .network = network->name,
                      .any_source = true};

@@ -338,19 +338,20 @@ class ProjectModel {
     } else {
       sources(port, at);
       auto in = implicit_in(port.addresses), out = implicit_out();
-      port.in = FilterChain{.name = "ingress", .rules = std::move(in.before)};
-      port.out = FilterChain{.name = "egress", .rules = std::move(out.before)};
-      const auto append = [](FilterChain& chain, const std::vector<FilterRule>& more) {
-        chain.rules.insert(chain.rules.end(), more.begin(), more.end());
+      auto &in_rules = in.before, &out_rules = out.before;
+      const auto append = [](std::vector<FilterRule>& rules, const std::vector<FilterRule>& more) {
+        rules.insert(rules.end(), more.begin(), more.end());
       };
       for (const auto& item : at.items("security_groups")) {
         const auto group = groups_.find(referred(item));
         if (group == groups_.end()) continue;
-        append(*port.in, group->second.in);
-        append(*port.out, group->second.out);
+        append(in_rules, group->second.in);
+        append(out_rules, group->second.out);
       }
-      append(*port.in, in.after);
-      append(*port.out, out.after);
+      append(in_rules, in.after);
+      append(out_rules, out.after);
+      port.in = FilterChain{.name = "ingress", .rules = std::move(in_rules)};
+      port.out = FilterChain{.name = "egress", .rules = std::move(out_rules)};
     }
     forwarding_.ports.push_back(std::move(port));
   }

@@ -22,12 +22,7 @@ struct Meddled {
   verify::ProofInput input{};
 
   Meddled() {
-    for (int64_t lan = 0; lan < k_lans; ++lan) {
-      verify::Place place{.path = lan_path(lan), .family = fmt::format("site-{}", lan), .segment = "lan"};
-      place.prefixes = {lan_prefix(lan)};
-      place.intra_allowed = true;
-      input.places.push_back(place);
-    }
+    input.places = lan_places();
     for (int64_t from = 0; from < k_lans; ++from)
       for (int64_t to = 0; to < k_lans; ++to)
         if (from != to) things.push_back({.kind = "route", .node = from, .from = 0, .to = to});
@@ -61,7 +56,7 @@ struct Meddled {
     auto& network = all.emplace_back(small_network(things));
     for (int64_t node = 0; node < k_lans; ++node) {
       // Behind the one for connections that stand, in the order of the things.
-      auto rule = network.devices[static_cast<std::size_t>(node)].forward->rules.begin();
+      auto rule = network.devices[static_cast<std::size_t>(node)].forward.own().rules.begin();
       for (std::size_t i = 0; i < things.size(); ++i) {
         if (things[i].kind != "rule" || things[i].node != node) continue;
         ++rule;
@@ -83,13 +78,13 @@ void edit(Forwarding& network, const verify::Leap& leap, const verify::ClosingEd
     if (device.name != leap.where) continue;
     for (auto* chain : {&device.input, &device.forward, &device.output}) {
       if (!*chain) continue;
-      for (auto& rule : (*chain)->rules) {
+      for (auto& rule : chain->own().rules) {
         if (rule.match.text != leap.rule || rule.match.label != leap.label) continue;
         verify::PacketSet left(rule.match.packets);
         left.subtract(edit.whole ? verify::PacketSet(rule.match.packets) : edit.taken);
         rule.match.packets = left.boxes();
       }
-      std::erase_if((*chain)->rules, [](const FilterRule& rule) { return rule.match.packets.empty(); });
+      std::erase_if(chain->own().rules, [](const FilterRule& rule) { return rule.match.packets.empty(); });
     }
   }
 }

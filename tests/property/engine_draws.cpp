@@ -222,10 +222,10 @@ std::string flip_a_rule(Forwarding& parts, NetworkDraw& draw) {
   std::vector<std::pair<std::string, FilterChain*>> chains;
   for (auto& device : parts.devices)
     for (auto* chain : {&device.input, &device.forward, &device.output})
-      if (*chain && !(*chain)->rules.empty()) chains.emplace_back(device.name, &**chain);
+      if (*chain && !(*chain)->rules.empty()) chains.emplace_back(device.name, &chain->own());
   for (auto& port : parts.ports)
     for (auto* chain : {&port.in, &port.out})
-      if (*chain && !(*chain)->rules.empty()) chains.emplace_back(port.name, &**chain);
+      if (*chain && !(*chain)->rules.empty()) chains.emplace_back(port.name, &chain->own());
   if (chains.empty()) return {};
   const auto& [name, chain] = draw.of(chains);
   auto& rule = chain->rules[static_cast<std::size_t>(draw.below(static_cast<int>(chain->rules.size())))];

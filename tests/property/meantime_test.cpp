@@ -110,12 +110,7 @@ struct Drawn {
   }
 
   void draw_question() {
-    for (int64_t lan = 0; lan < k_lans; ++lan) {
-      verify::Place place{.path = lan_path(lan), .family = fmt::format("site-{}", lan), .segment = "lan"};
-      place.prefixes = {lan_prefix(lan)};
-      place.intra_allowed = true;
-      input.places.push_back(place);
-    }
+    input.places = lan_places();
     for (int64_t from = 0; from < k_lans; ++from)
       for (int64_t to = 0; to < k_lans; ++to)
         if (from != to) {

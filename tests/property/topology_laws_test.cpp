@@ -17,30 +17,16 @@
 #include "core/ops/verify.h"
 #include "core/state/sqlite_store.h"
 #include "core/verify/survival.h"
-#include "providers/registry.h"
-#include "providers/sandbox/sandbox.h"
 #include "providers/sandbox/tampering.h"
 #include "tests/support/generators_plan.h"
 #include "tests/support/laws.h"
+#include "tests/support/program_providers.h"
 #include "tests/support/topology_generator.h"
 
 namespace cloison::test {
 namespace {
 
 namespace fs = std::filesystem;
-
-class Factory final : public ops::ProviderFactory {
- public:
-  [[nodiscard]] std::vector<std::string> applied_kinds() const override { return providers::applied_kinds(); }
-  [[nodiscard]] Result<std::shared_ptr<Provider>> make(const StoredProvider& entry, bool simulate,
-                                                       const fs::path& simulator) const override {
-    auto real = providers::make(entry, {});
-    if (!real || !simulate || simulator.empty()) return real;
-    std::error_code ignored;
-    fs::create_directories(simulator.parent_path(), ignored);
-    return sandbox::make_sandbox(*std::move(real), {.database = simulator, .durability = sandbox::Durability::process});
-  }
-};
 
 std::string errors_of(const Diagnostics& notes) {
   std::string text;
@@ -197,7 +183,7 @@ class Place {
   }
 
   fs::path folder_{};
-  Factory factory_{};
+  ProgramProviders factory_{};
   SilentSink silent_{};
   ops::Context context_{};
 };

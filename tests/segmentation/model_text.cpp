@@ -107,10 +107,10 @@ template <class Change>
 Forwarding with_chains(Forwarding network, const Change& change) {
   for (auto& device : network.devices)
     for (auto* chain : {&device.input, &device.forward, &device.output})
-      if (*chain) change((*chain)->rules);
+      if (*chain) change(chain->own().rules);
   for (auto& port : network.ports)
     for (auto* chain : {&port.in, &port.out})
-      if (*chain) change((*chain)->rules);
+      if (*chain) change(chain->own().rules);
   return network;
 }
 

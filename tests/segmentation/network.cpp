@@ -12,27 +12,13 @@
 #include "core/ops/session.h"
 #include "core/ops/validate.h"
 #include "core/verify/transition.h"
-#include "providers/registry.h"
-#include "providers/sandbox/sandbox.h"
+#include "tests/support/program_providers.h"
 
 namespace cloison::test {
 
 namespace {
 
 namespace fs = std::filesystem;
-
-class Factory final : public ops::ProviderFactory {
- public:
-  [[nodiscard]] std::vector<std::string> applied_kinds() const override { return providers::applied_kinds(); }
-  [[nodiscard]] Result<std::shared_ptr<Provider>> make(const StoredProvider& entry, bool simulate,
-                                                       const fs::path& simulator) const override {
-    auto real = providers::make(entry, {});
-    if (!real || !simulate || simulator.empty()) return real;
-    std::error_code ignored;
-    fs::create_directories(simulator.parent_path(), ignored);
-    return sandbox::make_sandbox(*std::move(real), {.database = simulator, .durability = sandbox::Durability::process});
-  }
-};
 
 /// A folder with the files, gone with it.
 class Folder {
@@ -132,7 +118,7 @@ Files files_of(const fs::path& folder) {
 
 Network network_of(const Files& files, Form form) {
   const Folder folder(files);
-  const Factory factory;
+  const ProgramProviders factory;
   SilentSink silent;
   ops::Context context;
   context.topology.path = folder.path();

@@ -77,6 +77,17 @@ std::string lan_path(int64_t lan) {
   return fmt::format("site-{}.lan", lan);
 }
 
+std::vector<verify::Place> lan_places() {
+  std::vector<verify::Place> places;
+  for (int64_t lan = 0; lan < k_lans; ++lan) {
+    auto& place = places.emplace_back();
+    place.path = lan_path(lan), place.family = fmt::format("site-{}", lan), place.segment = "lan";
+    place.prefixes = {lan_prefix(lan)};
+    place.intra_allowed = true;
+  }
+  return places;
+}
+
 Value Thing::value() const {
   return Value::slots({Value::integer(node), Value::integer(from), Value::integer(to), Value::integer(service),
                        Value::boolean(drop), Value::texts(list)});

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/model/provider.h"
+#include "core/verify/place.h"
 
 namespace cloison::test {
 
@@ -33,6 +34,7 @@ using Things = std::map<std::string, Thing>;  // by address
 [[nodiscard]] Forwarding small_network(const std::vector<Thing>& things);
 /// The places "site-0.lan" and so on.
 [[nodiscard]] std::string lan_path(int64_t lan);
+[[nodiscard]] std::vector<verify::Place> lan_places();
 
 /// Only its semantics are of use.
 class SmallNetwork final : public Provider {

@@ -33,16 +33,8 @@ struct Change {
   Snapshot snapshot{};
   PlacedByProvider is{};
   Providers providers{{"small", std::make_shared<test::SmallNetwork>()}};
-  verify::ProofInput input{};
+  verify::ProofInput input{.places = test::lan_places()};
 
-  Change() {
-    for (int64_t lan = 0; lan < test::k_lans; ++lan)
-      input.places.push_back({.path = test::lan_path(lan),
-                              .family = "site-" + std::to_string(lan),
-                              .segment = "lan",
-                              .prefixes = {test::lan_prefix(lan)},
-                              .intra_allowed = true});
-  }
   void want(int64_t from, int64_t to) {
     auto box = test::rule_from(from, to, 1, false).match.packets[0];
     box.source.first += 2, box.destination.first += 2;

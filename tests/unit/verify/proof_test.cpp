@@ -139,7 +139,7 @@ TEST(Proof, AFlowToOneOfOursThatLeavesForTheWorldOutsideIsClosed) {
 
 TEST(Proof, AFlowWhoseAnswersAreRefusedIsClosed) {
   Network network;
-  auto& rules = network.a.devices[0].forward->rules;
+  auto& rules = network.a.devices[0].forward.own().rules;
   rules.erase(rules.begin());  // what stands
   const auto proof = network.proved();
   EXPECT_EQ(proof.wanted[0].verdict, WantedResult::Verdict::closed);
@@ -157,7 +157,7 @@ TEST(Proof, AFlowToWhereNobodyIsSaysSo) {
 TEST(Proof, WhatNoFlowAsksForIsFoundWithItsRule) {
   Network network;
   for (auto* one : {&network.a, &network.hub})
-    one->devices[0].forward->rules.push_back(rule_of(tcp("10.1.0.0/24", "10.0.0.0/24", 22), "mistake"));
+    one->devices[0].forward.own().rules.push_back(rule_of(tcp("10.1.0.0/24", "10.0.0.0/24", 22), "mistake"));
   const auto proof = network.proved();
   ASSERT_THAT(proof.beyond, SizeIs(1));
   const auto& finding = proof.beyond[0];
@@ -181,7 +181,7 @@ TEST(Proof, WhatThePlatformAlwaysLetsPassIsToldApart) {
   for (auto* one : {&network.a, &network.hub}) {
     auto rule = rule_of(tcp("10.1.0.0/24", "10.0.0.0/24", 22), "always");
     rule.match.implicit = true;
-    one->devices[0].forward->rules.push_back(rule);
+    one->devices[0].forward.own().rules.push_back(rule);
   }
   const auto proof = network.proved();
   EXPECT_THAT(proof.beyond, IsEmpty());
@@ -193,7 +193,7 @@ TEST(Proof, WhatThePlatformLetsPassAtOneEndAloneCanBeClosedAtTheOther) {
   for (auto* one : {&network.a, &network.hub}) {
     auto rule = rule_of(tcp("10.1.0.0/24", "10.0.0.0/24", 22), "somebody's");
     rule.match.implicit = one == &network.a;
-    one->devices[0].forward->rules.push_back(rule);
+    one->devices[0].forward.own().rules.push_back(rule);
   }
   const auto proof = network.proved();
   EXPECT_THAT(proof.beyond, SizeIs(1));
@@ -212,7 +212,7 @@ TEST(Proof, IsolatedHoldsUntilOneMayReachAnother) {
   EXPECT_EQ(network.proved().guarantees[0].verdict, Verdict::proved);
   EXPECT_EQ(network.proved().guarantees[0].members, 2U);
   for (auto* one : {&network.a, &network.b, &network.hub})
-    one->devices[0].forward->rules.push_back(rule_of(tcp("10.1.0.0/24", "10.2.0.7/32", 445), "mistake"));
+    one->devices[0].forward.own().rules.push_back(rule_of(tcp("10.1.0.0/24", "10.2.0.7/32", 445), "mistake"));
   const auto proof = network.proved();
   EXPECT_EQ(proof.guarantees[0].verdict, Verdict::broken);
   ASSERT_THAT(proof.guarantees[0].findings, SizeIs(1));
@@ -225,7 +225,7 @@ TEST(Proof, WhatMayOnlyBeThereBreaksAGuaranteeToo) {
   for (auto* one : {&network.a, &network.b, &network.hub}) {
     auto rule = rule_of(tcp("10.1.0.0/24", "10.2.0.7/32", 445), "in a failure");
     rule.match.presence = Presence::maybe;
-    one->devices[0].forward->rules.push_back(rule);
+    one->devices[0].forward.own().rules.push_back(rule);
   }
   EXPECT_EQ(network.proved().guarantees[0].verdict, Verdict::broken);
 }
@@ -328,7 +328,7 @@ TEST(Proof, WhatIsPromisedIsReachableWhereItArrivesAndIsAnswered) {
   promised(network, "lab/a.lan");
   EXPECT_EQ(network.proved().guarantees[0].verdict, Verdict::proved);
   EXPECT_EQ(network.proved().guarantees[0].members, 1U);
-  auto& rules = network.a.devices[0].forward->rules;
+  auto& rules = network.a.devices[0].forward.own().rules;
   rules.erase(rules.begin());  // what stands
   const auto proof = network.proved();
   EXPECT_EQ(proof.guarantees[0].verdict, Verdict::broken);
@@ -368,8 +368,8 @@ TEST(Proof, RoutersThatAreJoinedMayTellEachOtherOfRoutes) {
   Network network;
   for (auto* one : {&network.a, &network.hub}) {
     const auto bgp = tcp("10.1.0.1/32", "10.0.0.1/32", 179);
-    one->devices[0].input->rules.push_back(rule_of(bgp, "S-bgp"));
-    one->devices[0].output->rules.push_back(rule_of(bgp, "S-bgp"));
+    one->devices[0].input.own().rules.push_back(rule_of(bgp, "S-bgp"));
+    one->devices[0].output.own().rules.push_back(rule_of(bgp, "S-bgp"));
   }
   const auto by_routers = [&network] {
     const auto proof = network.proved();

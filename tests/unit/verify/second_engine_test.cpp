@@ -51,7 +51,7 @@ TEST(SecondEngine, AgreesWithTheFirst) {
 TEST(SecondEngine, ADifferenceNamesItsEndsAndAPacketThatOnlyOneLetsPass) {
   auto parts = router();
   const World right({parts});
-  parts.devices[0].forward->rules[0].match.packets[0].destination = interval_of(range("10.2.0.64/26"));
+  parts.devices[0].forward.own().rules[0].match.packets[0].destination = interval_of(range("10.2.0.64/26"));
   const World wrong({parts});
   const auto agreement = compared(right, k_usual, &wrong);
   EXPECT_FALSE(agreement.holds());
@@ -75,7 +75,7 @@ TEST(SecondEngine, WithTooFewNodesItGivesUpAndSaysSo) {
     box.source = {source, source}, box.destination = {destination, destination};
     boxes.push_back(box);
   }
-  parts.devices[0].forward->rules[0].match.packets = boxes;
+  parts.devices[0].forward.own().rules[0].match.packets = boxes;
   const World world({parts});
   const auto agreement =
       compared(world, {.variables = PacketSpace::k_variables, .first_nodes = 1 << 12, .most_nodes = 1 << 14});
