@@ -193,7 +193,7 @@ class FurtherFindings {
            "be given";
   }
 
-  void add(SpanId where, std::string summary, std::string detail, const verify::Finding* finding = nullptr) {
+  void add(SpanId where, std::string summary, const std::string& detail, const verify::Finding* finding = nullptr) {
     if (later_) summary += " from " + rfc3339(further_.proved.at) + " on";
     Diagnostic note{.kind = ErrorKind::guarantee,
                     .code = "CL6116",

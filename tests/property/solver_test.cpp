@@ -162,7 +162,7 @@ expr first_match(const FilterChain& chain, const ChainQuestion& question, const 
   using Action = FilterRule::Action;
   if (from == chain.rules.size()) return terms.context.bool_val(chain.accepts_rest);
   const auto& rule = chain.rules[from];
-  const auto after = first_match(chain, question, terms, ends, from + 1);
+  auto after = first_match(chain, question, terms, ends, from + 1);
   const bool lets = rule.action == Action::accept || (rule.action == Action::jump && question.most);
   if (!about(rule.match, question) || (rule.action == Action::jump && !question.most) ||
       (rule.match.presence == Presence::maybe && lets != question.most))

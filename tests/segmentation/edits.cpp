@@ -21,7 +21,7 @@ class ValueEdits {
       record();
     else
       single();
-    if (around_.others.size() > 0) {
+    if (!around_.others.empty()) {
       const auto other = std::find_if(around_.others.begin(), around_.others.end(),
                                       [&](const Value& one) { return !(one == value_) && !one.is_null(); });
       if (other != around_.others.end()) add("move", "another's " + to_display(*other), *other);
@@ -30,7 +30,7 @@ class ValueEdits {
   }
 
  private:
-  void add(std::string operation, std::string what, Value value, bool spoilt = false) {
+  void add(std::string operation, std::string what, const Value& value, bool spoilt = false) {
     edits_.push_back({std::move(operation), std::move(what), [value] { return value; }, spoilt});
   }
 

@@ -290,7 +290,7 @@ std::vector<TextEdit> edits_of_words(const std::string& text, const Around& arou
     const auto edits = edits_of_address(word, around);
     for (const auto& edit : edits) all.push_back({edit.operation, with(words, i, edit.word)});
     if (!edits.empty()) all.push_back({"spoil", with(words, i, "nonsense"), true});
-    if (edits.size() > 0 && words.size() > 2) {
+    if (!edits.empty() && words.size() > 2) {
       auto fewer = words;
       fewer.erase(fewer.begin() + static_cast<std::ptrdiff_t>(i));
       all.push_back({"one too few", joined(fewer)});
