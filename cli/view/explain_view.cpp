@@ -50,6 +50,8 @@ std::string way_text(const ExplainedLeap& leap) {
       return "leaves by " + way;
     case Kind::refused:
       return way.empty() ? "refused" : "refused " + way;
+    case Kind::given_up:
+      return "too complex to tell";
   }
   return way;
 }

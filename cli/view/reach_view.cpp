@@ -89,12 +89,12 @@ bool reach_is_known(const Plan& plan) {
 
 std::string reach_text(const Plan& plan, bool all, const Style& style) {
   const auto& reach = plan.reach;
-  if (!reach.not_known.empty())
-    return plan.empty() || plan.destroy
-               ? std::string()
-               : fmt::format("What it opens and closes is not computed: {}\n", reach.not_known);
   std::string text;
-  if (!plan.empty()) {
+  if (!reach.not_known.empty()) {
+    if (plan.empty() || plan.destroy) return text;
+    text = fmt::format("What it opens and closes is not computed: {}\n", reach.not_known);
+    if (reach.guarantees.empty()) return text;
+  } else if (!plan.empty()) {
     text += changes_text(reach.changes, true, all, style) + changes_text(reach.changes, false, all, style);
     text += nothing_else(reach);
     text += meantime_text(reach.meantime, all, style);

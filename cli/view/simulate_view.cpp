@@ -56,7 +56,9 @@ std::string scenario_text(const SimulatedFailure& first, const Played& played, c
   auto outcome =
       first.requires_.empty() ? std::string("requires nothing") : fmt::format("pairs that pass: {}", played.kept);
   if (played.gone != 0) outcome += fmt::format(", with an end that is down: {}", played.gone);
-  if (played.unknown != 0) outcome += fmt::format(", on links that are not applied: {}", played.unknown);
+  if (played.unknown != 0)
+    outcome += fmt::format(", {}: {}", played.too_complex == 0 ? "on links that are not applied" : "not known",
+                           played.unknown);
   auto text = fmt::format(
       "  {}  {:<16} {} down; {}\n", painted(style.color, good ? Color::green : Color::red, padded(word, 7)),
       printable(first.scenario),

@@ -124,7 +124,8 @@ class Text {
     text_ += fmt::format("\nFlows  pairs that pass and are answered: {} of {}\n", count[Verdict::open], asked);
     for (const auto& [verdict, why] : {std::pair(Verdict::conditional, "open only in a failure ('when:')"),
                                        {Verdict::not_applied, "on links that are not applied"},
-                                       {Verdict::nobody, "with an end at which nobody is yet"}})
+                                       {Verdict::nobody, "with an end at which nobody is yet"},
+                                       {Verdict::too_complex, "that are too complex to tell"}})
       if (count[verdict] != 0) text_ += fmt::format("       {} {}\n", count[verdict], why);
     std::size_t shown = 0;
     for (std::size_t i = 0; i < proved.proof.wanted.size(); ++i) {
@@ -144,8 +145,10 @@ class Text {
 
   void beyond(const Proved& proved) {
     const auto& proof = proved.proof;
+    for (const auto& one : proof.given_up)
+      text_ += fmt::format("\n{}: {}\n", painted(style_.color, Color::red, "Not known"), ops::too_complex_text(one));
     if (proof.beyond_count == 0 && proof.inside.empty()) {
-      text_ += "\nBeyond the flows  nothing passes\n";
+      if (proof.given_up.empty()) text_ += "\nBeyond the flows  nothing passes\n";
       return;
     }
     text_ += fmt::format("\n{}\n", painted(style_.color, Color::red, "Beyond the flows"));
@@ -360,6 +363,8 @@ class Lines {
 
   void sum() {
     using Verdict = WantedResult::Verdict;
+    std::vector<std::string> given_up;
+    for (const auto& one : proved_.proof.given_up) given_up.push_back(ops::too_complex_text(one));
     lines_.push_back({"proved", JsonObject()
                                     .text("at", at_)
                                     .texts("begins", proved_.begins)
@@ -378,9 +383,11 @@ class Lines {
                                     .number("conditional", pairs_[Verdict::conditional])
                                     .number("not_applied", pairs_[Verdict::not_applied])
                                     .number("nobody", pairs_[Verdict::nobody])
+                                    .number("too_complex", pairs_[Verdict::too_complex])
                                     .number("beyond", proved_.proof.beyond_count)
                                     .number("inside", proved_.proof.inside.size())
                                     .number("platform", proved_.proof.implicit_count)
+                                    .texts("given_up", given_up)
                                     .texts("further", with_)});
   }
 

@@ -79,13 +79,17 @@ void Effects::work_out(const Providers& providers, const Snapshot& snapshot, Pla
   if (!plan.empty() && !packets.empty()) {
     const auto before = verify::reach_of(verify::World({was}, pool), input_, packets);
     const auto behind = verify::reach_of(verify::World({will_be}, pool), input_, packets);
-    add_changes(verify::gained(before, behind), true, result.changes);
-    add_changes(verify::gained(behind, before), false, result.changes);
+    for (const auto* answer : {&before, &behind})
+      if (answer->given_up) result.not_known = too_complex_text(*answer->given_up);
+    if (result.not_known.empty()) {
+      add_changes(verify::gained(before.reach, behind.reach), true, result.changes);
+      add_changes(verify::gained(behind.reach, before.reach), false, result.changes);
+    }
   }
   add_proof(verify::prove(std::make_unique<const verify::World>(std::vector<Forwarding>{std::move(will_be)}, pool),
                           input_, {.most = has_guarantees()}),
             result);
-  if (plan.empty()) return;
+  if (plan.empty() || !result.not_known.empty()) return;
   add_meantime({input_, providers, outer_, is_, snapshot, was, pool}, plan);
 }
 

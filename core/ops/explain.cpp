@@ -184,7 +184,7 @@ class Explaining {
         forwarding_of(validated_.resources, validated_.providers, outer_addresses(*validated_.resolved)));
     explained_.unknown = world.unknown();
     ask(world, *packet);
-    if (is_unknown(world)) explained_.verdict = Explained::Verdict::unknown;
+    if (too_complex_ || is_unknown(world)) explained_.verdict = Explained::Verdict::unknown;
     return std::move(explained_);
   }
 
@@ -318,6 +318,7 @@ class Explaining {
     const verify::TravelOptions options{.refusals = true};
     const auto there = sent(world, packet, options);
     const auto arrived = arrival_in(there);
+    note_given_up(there);
     explained_.there = lines(there, arrived);
     name_ends(world, explained_.there, explained_.from_path, explained_.to_path);
     if (there.empty())
@@ -337,9 +338,17 @@ class Explaining {
     const auto back = answered_from(world, there[arrived], verify::answer_to(final.value_or(packet)),
                                     verify::answered(options, there, arrived));
     const auto returned = arrival_in(back);
+    note_given_up(back);
     explained_.back = lines(back, returned);
     name_ends(world, explained_.back, explained_.to_path, explained_.from_path);
     explained_.verdict = returned == verify::k_nothing ? Explained::Verdict::one_way : Explained::Verdict::permitted;
+  }
+
+  void note_given_up(const std::vector<Leap>& leaps) {
+    const auto where = verify::given_up(leaps);
+    if (!where) return;
+    too_complex_ = true;
+    explained_.unknown.push_back({where->where, std::string(where->why)});
   }
 
   /// The leap by which it arrives, or leaves for the outside; k_nothing.
@@ -356,7 +365,8 @@ class Explaining {
     if (end == verify::k_nothing) {
       std::size_t longest = 0;
       for (std::size_t i = 0; i < leaps.size(); ++i)
-        if (leaps[i].kind == Leap::Kind::refused && verify::way_to(leaps, i).size() > longest) {
+        if ((leaps[i].kind == Leap::Kind::refused || leaps[i].kind == Leap::Kind::given_up) &&
+            verify::way_to(leaps, i).size() > longest) {
           longest = verify::way_to(leaps, i).size();
           end = i;
         }
@@ -381,6 +391,7 @@ class Explaining {
   Validated validated_;
   Explained explained_{};
   Reasons reasons_{};
+  bool too_complex_ = false;
 };
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "core/base/strings.h"
 #include "core/ops/lint_parts.h"
 #include "core/ops/planning.h"
+#include "core/ops/verify.h"
 
 namespace cloison::ops {
 
@@ -73,6 +74,7 @@ void lint_into(Linted& linted, std::vector<Forwarding> parts, verify::ProofInput
     std::move(more.begin(), more.end(), std::back_inserter(all));
   linted.rules = rules.rules, linted.filters = rules.filters;
   linted.not_judged = std::move(rules.not_judged);
+  for (const auto& one : proof.given_up) linted.not_judged.push_back(too_complex_text(one));
   linted.findings = lint_grouped(std::move(all));
   linted.done = true;
 }

@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "core/ops/verify.h"
 #include "core/verify/changed.h"
 #include "core/verify/continuity.h"
 #include "core/verify/same.h"
@@ -31,6 +32,7 @@ bool none(const Done& some) {
 struct Look {
   verify::Reach reach{};
   std::vector<bool> broken{};  // of each guarantee
+  std::string not_known{};     // what was too complex to tell
 };
 
 /// What may go wrong while the steps of one turn are done in any order.
@@ -62,7 +64,10 @@ class Looking {
     Meantime result{.turns = std::vector<uint32_t>(plan_.steps.size())};
     const Done nothing(plan_.steps.size()), everything(plan_.steps.size(), true);
     stages_ = {everything};
-    if (!ask_about(nothing, everything)) return result;
+    if (!ask_about(nothing, everything)) {
+      result.not_known = not_known_;
+      return result;
+    }
     for (unsigned round = 0; round < most_rounds_; ++round) {
       troubles_.clear();
       if (!improve()) break;
@@ -105,11 +110,16 @@ class Looking {
                       question_.input, {.gathering = &gathering, .only = &packets_, .flows = false});
     Look seen{.reach = std::move(gathering).result()};
     for (const auto& one : proof.guarantees) seen.broken.push_back(one.broken != 0);
+    if (!proof.given_up.empty()) seen.not_known = too_complex_text(*proof.given_up.begin());
     return seen;
   }
 
   /// Of the pairs that are in question, those that pass and are answered.
-  [[nodiscard]] std::vector<bool> passing(const Forwarding& network) const {
+  struct Passing {
+    std::vector<bool> pairs{};
+    std::string not_known{};  // what was too complex to tell
+  };
+  [[nodiscard]] Passing passing(const Forwarding& network) const {
     const verify::World world({network}, question_.pool);
     const verify::PlaceIndex index(world, question_.input.places);
     const verify::WantedIndex wanted(question_.input.wanted);
@@ -117,9 +127,10 @@ class Looking {
     auto all = verify::sources(world, index);
     verify::restrict_to(all, asked_packets_);
     for (const auto& source : all) continuity.take(source);
-    std::vector<bool> passes;
+    Passing passes;
+    if (continuity.given_up()) passes.not_known = too_complex_text(*continuity.given_up());
     for (const auto& result : std::move(continuity).results(index.vacant(world)))
-      passes.push_back(result.verdict == Verdict::open);
+      passes.pairs.push_back(result.verdict == Verdict::open);
     return passes;
   }
 
@@ -132,6 +143,8 @@ class Looking {
     packets_.add(verify::changed_packets(before, narrowest(nothing, everything)));
     if (packets_.empty()) return false;
     const auto was = look(before), will_be = look(behind);
+    not_known_ = was.not_known.empty() ? will_be.not_known : was.not_known;
+    if (!not_known_.empty()) return false;
     either_ = verify::united(was.reach, will_be.reach);
     for (std::size_t i = 0; i < was.broken.size(); ++i) broken_anyway_.push_back(was.broken[i] || will_be.broken[i]);
     known_unknowns_ = std::max(before.unknown.size(), behind.unknown.size());
@@ -150,9 +163,10 @@ class Looking {
       if (asked_[i]) asked_packets_.add(verify::PacketSet(wanted[i].permitted));
     for (const auto* state : {&before, &behind})
       asked_packets_ = verify::with_translated(std::move(asked_packets_), *state);
-    kept_ = passing(before);
-    const auto later = passing(behind);
-    for (std::size_t i = 0; i < kept_.size(); ++i) kept_[i] = kept_[i] && later[i];
+    auto now = passing(before), later = passing(behind);
+    flows_not_known_ = now.not_known.empty() ? std::move(later.not_known) : std::move(now.not_known);
+    kept_ = std::move(now.pairs);
+    for (std::size_t i = 0; i < kept_.size(); ++i) kept_[i] = kept_[i] && later.pairs[i];
   }
 
   // --- One turn ----------------------------------------------------------------------------------------------------
@@ -163,6 +177,7 @@ class Looking {
     const auto most = verify::most_of({start, wide, end});
     if (most.unknown.size() > known_unknowns_) found.not_known = most.unknown.back().what;
     const auto seen = look(most);
+    if (!seen.not_known.empty()) found.not_known = seen.not_known;
     found.opens = verify::gained(either_, seen.reach);
     for (std::size_t i = 0; i < seen.broken.size(); ++i)
       if (seen.broken[i] && !broken_anyway_[i]) found.broken.push_back(i);
@@ -174,14 +189,19 @@ class Looking {
     const Forwarding &start, &end, &wide, &narrow;
   };
   void find_stops(const Done& done, const Done& open, const States& states, Trouble& found) const {
-    if (none(kept_)) return;
+    if (none(kept_)) {
+      found.stops_not_known = flows_not_known_;
+      return;
+    }
     const std::vector<Forwarding> filters{states.start, states.narrow, states.end};
     std::set<std::size_t> stops;
     const auto ask = [&](const Forwarding& shape) {
       const auto passes = passing(verify::least_of(shape, filters));
+      if (!passes.not_known.empty()) found.stops_not_known = passes.not_known;
       for (std::size_t i = 0; i < kept_.size(); ++i)
-        if (kept_[i] && !passes[i]) stops.insert(i);
+        if (kept_[i] && !passes.pairs[i] && passes.not_known.empty()) stops.insert(i);
     };
+    found.stops_not_known = flows_not_known_;
     ask(states.start);
     if (ways_change_for_kept(states)) {
       const auto ways = steps_that_change_ways(done, open, states.start);
@@ -296,13 +316,15 @@ class Looking {
   [[nodiscard]] bool is_good(const Done& done) const {
     const auto state = network_of(mixture_.after(done));
     const auto seen = look(state);
-    if (state.unknown.size() > known_unknowns_ || !verify::gained(either_, seen.reach).empty()) return false;
+    if (state.unknown.size() > known_unknowns_ || !seen.not_known.empty() ||
+        !verify::gained(either_, seen.reach).empty())
+      return false;
     for (std::size_t i = 0; i < seen.broken.size(); ++i)
       if (seen.broken[i] && !broken_anyway_[i]) return false;
     if (none(kept_)) return true;
     const auto passes = passing(state);
     for (std::size_t i = 0; i < kept_.size(); ++i)
-      if (kept_[i] && !passes[i]) return false;
+      if (kept_[i] && !passes.pairs[i]) return false;
     return true;
   }
   /// Single steps from none to all by good subsets alone; empty where there is no such way.
@@ -349,6 +371,7 @@ class Looking {
     return split(stage, {closers, without(open, closers)});
   }
   [[nodiscard]] bool less_than(const Look& seen, const Trouble& found) const {
+    if (!seen.not_known.empty()) return false;
     const auto still = verify::gained(either_, seen.reach);
     for (const auto& [ends, reached] : found.opens) {
       const auto now = still.find(ends);
@@ -440,6 +463,7 @@ class Looking {
   std::vector<bool> broken_anyway_{};   // of each guarantee: before or after
   std::vector<bool> asked_{}, kept_{};  // of each pair: in question; passes before and after
   std::size_t known_unknowns_ = 0;
+  std::string not_known_{}, flows_not_known_{};  // what is too complex to tell of before or after
   std::vector<Done> stages_{};
   std::set<Done> settled_{};  // turns of which each subset was looked at
   std::vector<Trouble> troubles_{};

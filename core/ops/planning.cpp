@@ -277,7 +277,14 @@ void Planning::check_effects() {
   const auto& reach = planned_.plan->reach;
   if (context_.fail_on.contains("guarantee"))
     append(planned_.notes, broken_guarantees(*planned_.plan, context_.overrides));
-  if (!context_.fail_on.contains("opens") || !reach.opens()) return;
+  if (!context_.fail_on.contains("opens")) return;
+  if (!reach.not_known.empty() && !options_.destroy && !planned_.plan->empty())
+    planned_.notes.push_back({.kind = ErrorKind::policy,
+                              .code = "CL6121",
+                              .summary = "--fail-on opens: what the plan opens is not known",
+                              .detail = reach.not_known,
+                              .hint = "plan the whole topology, or leave --fail-on opens out"});
+  if (!reach.opens()) return;
   std::vector<std::string> opened;
   for (const auto& one : reach.changes)
     if (one.opens) opened.push_back(one.from + " -> " + one.to + ' ' + join(one.services, ", "));

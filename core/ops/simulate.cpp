@@ -135,7 +135,8 @@ class Simulating {
     const auto& wanted = input_.wanted[number];
     if (result.verdict == Verdict::open) ++played.kept;
     if (result.verdict == Verdict::nobody) ++played.gone;
-    if (result.verdict == Verdict::not_applied) ++played.unknown;
+    if (result.verdict == Verdict::not_applied || result.verdict == Verdict::too_complex) ++played.unknown;
+    if (result.verdict == Verdict::too_complex) ++played.too_complex;
     if (result.verdict == Verdict::closed)
       played.lost.push_back({wanted.id, wanted.flow, std::string(result.why), verify::packets_text(result.missing)});
   }
@@ -203,8 +204,11 @@ class Simulating {
         {.kind = ErrorKind::guarantee,
          .code = "CL6132",
          .summary = fmt::format("nobody knows whether scenario {} keeps what it requires", printable(played.scenario)),
-         .detail = fmt::format("Of its pairs, on links that are not applied: {}.", played.unknown),
-         .hint = "`cloison validate -v` says what the links lack",
+         .detail = played.too_complex == 0
+                       ? fmt::format("Of its pairs, on links that are not applied: {}.", played.unknown)
+                       : fmt::format("Of its pairs, too complex to tell: {} (CL6118).", played.too_complex),
+         .hint = played.too_complex == 0 ? "`cloison validate -v` says what the links lack"
+                                         : "fewer and wider rules, such as one flow between two groups",
          .where = played.declared});
   }
 
@@ -268,6 +272,7 @@ class Simulating {
         pair.kind = PairOutcome::Kind::gone;
         return pair;
       case Verdict::not_applied:
+      case Verdict::too_complex:
         pair.kind = PairOutcome::Kind::unknown;
         break;
     }

@@ -31,7 +31,7 @@ struct PairOutcome {
     opened,  // because it waits for this failure
     lost,
     gone,     // one of its ends is down itself
-    unknown,  // on a link that is not applied
+    unknown,  // on a link that is not applied, or too complex to tell
   };
   Kind kind = Kind::kept;
   std::string id{}, flow{};            // "F-010/lyon-03", "F-010"
@@ -49,7 +49,8 @@ struct SimulatedFailure {
   std::vector<std::string> requires_{};  // flows and infrastructure that have to outlive it; empty: none, or all
   std::size_t kept = 0;                  // pairs that still pass and are answered
   std::size_t gone = 0;                  // with an end that is down itself
-  std::size_t unknown = 0;               // on links that are not applied
+  std::size_t unknown = 0;               // on links that are not applied, or too complex to tell
+  std::size_t too_complex = 0;           // of these
   std::vector<LostPair> lost{};
   std::vector<std::string> broken{};  // guarantees that something is reachable, by their ids
   std::vector<PairOutcome> pairs{};   // with ways: of those that it touches

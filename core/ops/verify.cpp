@@ -65,6 +65,7 @@ class Findings {
       guarantee(proved_.input.guarantees[i], proved_.proof.guarantees[i]);
     flows();
     beyond();
+    too_complex();
     if (proved_.agreement) agreement(*proved_.agreement);
     return std::move(notes_);
   }
@@ -141,6 +142,16 @@ class Findings {
         told(first, proved_.input.places), closing(first));
   }
 
+  void too_complex() {
+    const auto& where = proved_.proof.given_up;
+    if (where.empty()) return;
+    std::vector<std::string> all;
+    for (const auto& one : where) all.push_back(too_complex_text(one));
+    add("CL6118", 0, "what can pass is too complex to tell", join(all, "; "),
+        "`cloison lint` names rules that nobody would miss; take them away, or write what they say with fewer, wider "
+        "rules");
+  }
+
   void agreement(const verify::Agreement& both) {
     if (both.differences != 0) {
       const auto& first = both.examples.front();
@@ -164,6 +175,10 @@ class Findings {
 
 }  // namespace
 
+std::string too_complex_text(const verify::GivenUp& where) {
+  return fmt::format("too complex to tell at {}, because {}", printable(where.where), where.why);
+}
+
 std::string told(const verify::Finding& finding, const std::vector<verify::Place>& places) {
   if (finding.place != verify::k_nothing)
     return fmt::format("{} is {}", printable(places[finding.place].path), finding.why);
@@ -182,7 +197,8 @@ Diagnostics findings_of(const Proved& proved, bool later, bool live, const Sourc
 bool holds(const Proved& proved) {
   using verify::GuaranteeResult, verify::WantedResult;
   const auto& proof = proved.proof;
-  return proof.beyond_count == 0 && proof.inside.empty() && (!proved.agreement || proved.agreement->holds()) &&
+  return proof.beyond_count == 0 && proof.inside.empty() && proof.given_up.empty() &&
+         (!proved.agreement || proved.agreement->holds()) &&
          std::all_of(proof.guarantees.begin(), proof.guarantees.end(),
                      [](const auto& one) { return one.verdict == GuaranteeResult::Verdict::proved; }) &&
          std::none_of(proof.wanted.begin(), proof.wanted.end(),

@@ -82,6 +82,9 @@ struct Verified {
 /// Whether all of it holds and is known.
 [[nodiscard]] bool holds(const Proved& proved);
 
+/// "too complex to tell at lab/a.node/1, because its rules overlap in too many ways".
+[[nodiscard]] std::string too_complex_text(const verify::GivenUp& where);
+
 /// A finding in a sentence: "lab/lyon-03.lan reaches internet: 10.16.3.2 -> 192.0.2.1 tcp/443".
 [[nodiscard]] std::string told(const verify::Finding& finding, const std::vector<verify::Place>& places);
 
@@ -90,7 +93,7 @@ struct Verified {
 
 /// What does not hold. CL6110: a guarantee is broken; CL6111: one of which nobody knows; CL6112: flows that do not
 /// pass; CL6113: what passes beyond them; CL6114: both engines differ, so that nothing is proved; CL6115: the second
-/// one gave up. `later`: the date belongs to it. `live`: it is about what is there.
+/// one gave up; CL6118: the first one did. `later`: the date belongs to it. `live`: it is about what is there.
 /// `sources`: of the places of the edits that close them.
 [[nodiscard]] Diagnostics findings_of(const Proved& proved, bool later, bool live, const SourceMap* sources = nullptr);
 

@@ -245,9 +245,8 @@ class TranslationClosure {
  private:
   /// Adds what a rule may have made ours of, and what it may make of ours; whether that is new.
   bool add(const ForwardingDevice& device, const TranslationRule& rule) {
-    using Action = TranslationRule::Action;
-    if (rule.action == Action::keep) return false;
-    const auto end = rule.action == Action::destination ? &PacketBox::destination : &PacketBox::source;
+    if (rule.action == TranslationRule::Action::keep) return false;
+    const auto end = rule.action == TranslationRule::Action::destination ? &PacketBox::destination : &PacketBox::source;
     PacketSet made;
     for (const auto& box : packets_.boxes())
       if (takes(rule, box) || may_make(device, rule, box, end)) {

@@ -1,6 +1,7 @@
 #include "core/verify/closing.h"
 
 #include <algorithm>
+#include <initializer_list>
 
 #include "core/verify/continuity.h"
 #include "core/verify/failure.h"
@@ -27,6 +28,13 @@ class RuleEditing {
     if (!chain || (chain->instead.empty() && !has_meant(*chain))) return false;
     bool any = change_rules(chain.own());
     for (auto& other : chain.own().instead) any = change_rules(other) || any;
+    return any;
+  }
+
+  /// Changes each of them; true where one was changed.
+  bool change_each(std::initializer_list<SharedChain*> chains) const {
+    bool any = false;
+    for (auto* chain : chains) any = change(*chain) || any;
     return any;
   }
 
@@ -63,8 +71,7 @@ class RuleEditing {
 void edit_device(World::Device& device, const RuleEditing& editing) {
   const auto& was = *device.filters;
   ForwardingDevice model{.input = was.input_rules, .forward = was.forward_rules, .output = was.output_rules};
-  const bool any = editing.change(model.input) | editing.change(model.forward) | editing.change(model.output);
-  if (!any) return;
+  if (!editing.change_each({&model.input, &model.forward, &model.output})) return;
   model.arriving = was.arriving_changes, model.sending = was.sending_changes, model.leaving = was.leaving_changes;
   FilterPool pool;
   device.filters = std::make_shared<const DeviceFilters>(model, pool);
@@ -72,8 +79,7 @@ void edit_device(World::Device& device, const RuleEditing& editing) {
 
 void edit_port(World::Port& port, const RuleEditing& editing) {
   MachinePort model{.out = port.filters->out_rules, .in = port.filters->in_rules};
-  const bool any = editing.change(model.out) | editing.change(model.in);
-  if (!any) return;
+  if (!editing.change_each({&model.out, &model.in})) return;
   FilterPool pool;
   port.filters = std::make_shared<const PortFilters>(model, pool);
 }
@@ -147,10 +153,11 @@ bool Closing::closes(const World& left, const Finding& finding) const {
     if (passes ||
         (source.end.kind == PassageEnd::Kind::place && source.kind == Source::Kind::port && source.end != finding.from))
       continue;
-    for_each_passage(left, index_, source, [&](const std::vector<Leap>&, const Passage& passage) {
+    const auto too_complex = for_each_passage(left, index_, source, [&](const auto&, const Passage& passage) {
       passes = passes || (passage.from == finding.from && passage.to == finding.to &&
                           !passage.packets.intersected(finding.packets).empty());
     });
+    passes = passes || too_complex;
   }
   return !passes;
 }

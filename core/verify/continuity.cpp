@@ -99,8 +99,18 @@ Continuity::Continuity(const std::vector<Wanted>& asked, const World& world, con
   ours_.settle();
 }
 
+void Continuity::note_given_up(const std::vector<Leap>& leaps) {
+  auto where = verify::given_up(leaps);
+  if (!where) return;
+  ++given_up_times_;
+  if (!given_up_) given_up_ = std::move(where);
+}
+
 void Continuity::take(const Source& source) {
+  constexpr std::size_t k_most_given_up = 4;  // each costs as much as may be spent
+  if (given_up_times_ >= k_most_given_up) return;
   const auto leaps = travel_from(world_, source, source.packets, options_);
+  note_given_up(leaps);
   for (std::size_t i = 0; i < leaps.size(); ++i)
     if (leaps[i].kind == Leap::Kind::arrives || leaps[i].kind == Leap::Kind::leaves) arrived(source, leaps, i);
 }
@@ -153,12 +163,13 @@ Source Continuity::answering(const Leap& arrival) const {
 
 /// Those of what arrived by one leap whose answers come back, as they were sent.
 PacketSet Continuity::answered_packets(const Source& source, const std::vector<Leap>& leaps, std::size_t end,
-                                       std::vector<Leap>& back, std::vector<std::size_t>& ends) const {
+                                       std::vector<Leap>& back, std::vector<std::size_t>& ends) {
   const auto& arrival = leaps[end];
   auto sent = arrival.origin.of(arrival.packets);
   const auto answers = answers_to(arrival.packets);
   auto missing = answers_to(sent);
   back = travel_from(world_, answering(arrival), answers, answered(options_, leaps, end));
+  note_given_up(back);
   for (std::size_t i = 0; i < back.size(); ++i) {
     if (!is_at(back[i], source)) continue;
     missing.subtract(back[i].packets);
@@ -184,8 +195,8 @@ std::vector<WantedResult> Continuity::results(const AddressRanges& vacant) && {
       continue;
     }
     auto lost = vacant.outside(arrived_[i]);
-    result.verdict = WantedResult::Verdict::closed;
-    result.why = lost.empty() ? "their answers do not return" : "they do not arrive";
+    result.verdict = given_up_ ? WantedResult::Verdict::too_complex : WantedResult::Verdict::closed;
+    result.why = given_up_ ? k_too_complex : lost.empty() ? "their answers do not return" : "they do not arrive";
     result.missing = lost.empty() ? std::move(missing) : std::move(lost);
     result.missing.simplify();
   }

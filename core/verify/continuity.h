@@ -23,13 +23,16 @@ class Continuity {
   /// Sends what one source is meant to send, and what answers it back.
   void take(const Source& source);
   /// `vacant`: addresses at which nobody is, of whom nothing is expected.
+  /// Nothing, or what was too complex to tell first: then what has no way may have one.
+  [[nodiscard]] const std::optional<GivenUp>& given_up() const { return given_up_; }
   [[nodiscard]] std::vector<WantedResult> results(const AddressRanges& vacant) &&;
 
  private:
   void arrived(const Source& source, const std::vector<Leap>& leaps, std::size_t end);
   /// `back`: the ways of the answers, and where they end.
   [[nodiscard]] PacketSet answered_packets(const Source& source, const std::vector<Leap>& leaps, std::size_t end,
-                                           std::vector<Leap>& back, std::vector<std::size_t>& ends) const;
+                                           std::vector<Leap>& back, std::vector<std::size_t>& ends);
+  void note_given_up(const std::vector<Leap>& leaps);
   /// `mine`: packets of the pair, as they were sent; `ends`: where answers come to.
   void tell(uint32_t number, const PacketSet& mine, const std::vector<Leap>& leaps, std::size_t end,
             const std::vector<Leap>& back, const std::vector<std::size_t>& ends) const;
@@ -41,6 +44,8 @@ class Continuity {
   const WantedIndex& wanted_;
   TravelOptions options_{};
   Watch watch_{};
+  std::optional<GivenUp> given_up_{};
+  std::size_t given_up_times_ = 0;
   AddressRanges ours_{};                       // of all places that are not outside
   std::vector<bool> asked_{};                  // of each wanted: whether it is to pass
   std::vector<PacketSet> arrived_{}, left_{};  // of each wanted: what has not arrived, what was not answered

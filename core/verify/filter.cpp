@@ -120,62 +120,151 @@ const FilterRule* Filter::rule_of(const Decided& decided) const {
   return decided.rule == Decided::k_no_rule ? nullptr : &chain.rules[decided.rule];
 }
 
-std::vector<std::pair<uint32_t, const PacketBox*>> Filter::candidates(const PacketSet& packets,
-                                                                      const FilterQuery& query) const {
-  const auto& boxes = query.state == ConnectionState::fresh ? fresh_ : established_;
-  const auto numbers = boxes.index.candidates(packets.boxes());
-  std::vector<std::pair<uint32_t, const PacketBox*>> found;
-  found.reserve(numbers.size());
-  for (const auto number : numbers)
-    if (counts(chain_->rules[boxes.all[number].first], query)) found.push_back(boxes.all[number]);
-  return found;
-}
+/// One question to one chain. Either what is left is kept and cut smaller rule by rule, or of each rule's packets those
+/// are taken away that an earlier one decides: the first is quick where few rules decide nearly everything, the second
+/// where most rules have nothing to do with each other.
+class Filter::Question {
+ public:
+  Question(const Filter& filter, const PacketSet& packets, const FilterQuery& query, bool all)
+      : filter_(filter), packets_(packets), query_(query), all_(all), rest_too_(all || filter.chain_->accepts_rest) {}
 
-std::vector<Decided> Filter::run(const PacketSet& packets, const FilterQuery& query, bool all) const {
-  std::vector<Decided> answers;
-  auto rest = packets;
-  const auto boxes = candidates(packets, query);
-  // What is refused at the end need not be known for what passes: after the last refusal nothing has to be taken away.
-  std::size_t tail = boxes.size();
-  if (!all && !chain_->accepts_rest)
-    while (tail > 0 && chain_->rules[boxes[tail - 1].first].action == Action::accept) --tail;
-  for (std::size_t i = 0; i < boxes.size() && !rest.empty();) {
-    const auto number = boxes[i].first;
-    const auto& rule = chain_->rules[number];
-    Decided decided{.rule = number, .action = rule.action};
-    for (; i < boxes.size() && boxes[i].first == number; ++i) {
-      const auto& box = *boxes[i].second;
-      decided.packets.add(rest.intersected(box));
-      const bool goes_on = rule.action == Action::jump || (query.both_ways && rule.match.presence == Presence::maybe);
-      if (i < tail && !goes_on) rest.subtract(box);
-    }
-    if (!decided.packets.empty() && (all || rule.action != Action::drop)) answers.push_back(std::move(decided));
+  Answer run() {
+    if (!find_candidates()) return std::nullopt;
+    // What is refused at the end need not be known for what passes: after the last refusal nothing has to be taken
+    // away.
+    tail_ = boxes_.size();
+    if (!rest_too_)
+      while (tail_ > 0 && rule(boxes_[tail_ - 1].first).action == Action::accept) --tail_;
+    constexpr std::size_t k_few = 64;
+    if (rest_too_ || tail_ <= k_few) return from_the_rest();
+    auto answer = rule_by_rule();
+    return answer ? std::move(answer) : from_the_rest();
   }
-  if (!rest.empty() && (all || chain_->accepts_rest))
-    answers.push_back({.rule = Decided::k_no_rule,
-                       .action = chain_->accepts_rest ? Action::accept : Action::drop,
-                       .packets = std::move(rest)});
-  return answers;
+
+ private:
+  [[nodiscard]] const FilterRule& rule(uint32_t number) const { return filter_.chain_->rules[number]; }
+  [[nodiscard]] bool goes_on(const FilterRule& rule) const {
+    return rule.action == Action::jump || (query_.both_ways && rule.match.presence == Presence::maybe);
+  }
+  [[nodiscard]] bool is_told(const FilterRule& rule) const { return all_ || rule.action != Action::drop; }
+  [[nodiscard]] bool spend(std::size_t boxes) {
+    steps_ += boxes;
+    return steps_ <= query_.bounds.steps;
+  }
+
+  bool find_candidates() {
+    const auto& boxes = query_.state == ConnectionState::fresh ? filter_.fresh_ : filter_.established_;
+    std::vector<uint32_t> numbers;
+    std::size_t tidy = 2 * boxes.all.size() + packets_.boxes().size();
+    for (const auto& box : packets_.boxes()) {
+      const auto before = numbers.size();
+      boxes.index.candidates(box, numbers);
+      if (!spend(1 + numbers.size() - before)) return false;
+      if (numbers.size() > tidy) in_order(numbers);
+    }
+    in_order(numbers);
+    boxes_.reserve(numbers.size());
+    for (const auto number : numbers)
+      if (counts(rule(boxes.all[number].first), query_)) boxes_.push_back(boxes.all[number]);
+    return true;
+  }
+
+  /// False where there are too many parts.
+  bool tell(Decided decided, std::vector<Decided>& answers) {
+    if (decided.packets.empty()) return true;
+    told_ += decided.packets.boxes().size();
+    answers.push_back(std::move(decided));
+    return told_ <= query_.bounds.told;
+  }
+
+  Answer from_the_rest() {
+    steps_ = told_ = 0;
+    std::vector<Decided> answers;
+    auto rest = packets_;
+    for (std::size_t i = 0; i < boxes_.size() && !rest.empty();) {
+      const auto number = boxes_[i].first;
+      Decided decided{.rule = number, .action = rule(number).action};
+      const bool told = is_told(rule(number)), stays = goes_on(rule(number));
+      for (; i < boxes_.size() && boxes_[i].first == number; ++i) {
+        const auto& box = *boxes_[i].second;
+        if (!spend(rest.boxes().size())) return std::nullopt;
+        if (told) decided.packets.add(rest.intersected(box));
+        if (i < tail_ && !stays) rest.subtract(box);
+        if (rest.boxes().size() > query_.bounds.parts) return std::nullopt;
+      }
+      if (!tell(std::move(decided), answers)) return std::nullopt;
+    }
+    const bool accepts = filter_.chain_->accepts_rest;
+    if (rest_too_ && !tell({.action = accepts ? Action::accept : Action::drop, .packets = std::move(rest)}, answers))
+      return std::nullopt;
+    return answers;
+  }
+
+  Answer rule_by_rule() {
+    std::vector<std::pair<PacketBox, uint32_t>> deciding;  // those that take packets away from later ones
+    for (uint32_t i = 0; i < tail_; ++i)
+      if (!goes_on(rule(boxes_[i].first))) deciding.emplace_back(*boxes_[i].second, i);
+    const BoxIndex index(deciding);
+    std::vector<Decided> answers;
+    for (uint32_t i = 0; i < boxes_.size();) {
+      const auto number = boxes_[i].first;
+      Decided decided{.rule = number, .action = rule(number).action};
+      for (; i < boxes_.size() && boxes_[i].first == number; ++i)
+        if (is_told(rule(number)) && !add_left(i, index, decided.packets)) return std::nullopt;
+      if (!tell(std::move(decided), answers)) return std::nullopt;
+    }
+    return answers;
+  }
+
+  /// What earlier rules leave of one box.
+  bool add_left(uint32_t i, const BoxIndex& index, PacketSet& into) {
+    auto left = packets_.intersected(*boxes_[i].second);
+    if (!spend(packets_.boxes().size())) return false;
+    auto earlier = index.candidates(left.boxes());
+    if (!spend(earlier.size())) return false;
+    for (const auto other : earlier) {
+      if (other >= i || left.empty()) break;
+      // Boxes of one rule may overlap, and what one of them has is not told again.
+      left.subtract(*boxes_[other].second);
+      if (!spend(left.boxes().size()) || left.boxes().size() > query_.bounds.parts) return false;
+    }
+    into.add(left);
+    return true;
+  }
+
+  const Filter& filter_;
+  const PacketSet& packets_;
+  const FilterQuery& query_;
+  bool all_, rest_too_;
+  std::vector<std::pair<uint32_t, const PacketBox*>> boxes_{};  // that may matter, in the order of their rules
+  std::size_t tail_ = 0;                                        // from there on nothing has to be taken away
+  std::size_t steps_ = 0, told_ = 0;
+};
+
+Filter::Answer Filter::run(const PacketSet& packets, const FilterQuery& query, bool all) const {
+  return Question(*this, packets, query, all).run();
 }
 
-std::vector<Decided> Filter::accepted(const PacketSet& packets, const FilterQuery& query) const {
+Filter::Answer Filter::accepted(const PacketSet& packets, const FilterQuery& query) const {
   auto answers = run(packets, query, false);
-  if (instead_.empty()) return answers;
-  query.most ? add_instead(packets, query, answers) : keep_common(packets, query, answers);
-  return answers;
+  if (!answers || instead_.empty()) return answers;
+  const bool told = query.most ? add_instead(packets, query, *answers) : keep_common(packets, query, *answers);
+  return told ? std::move(answers) : std::nullopt;
 }
 
-std::vector<Decided> Filter::decided(const PacketSet& packets, const FilterQuery& query) const {
+Filter::Answer Filter::decided(const PacketSet& packets, const FilterQuery& query) const {
   return instead_.empty() ? run(packets, query, true) : accepted(packets, query);
 }
 
 /// What one of them lets pass already is not told again.
-void Filter::add_instead(const PacketSet& packets, const FilterQuery& query, std::vector<Decided>& into) const {
+bool Filter::add_instead(const PacketSet& packets, const FilterQuery& query, std::vector<Decided>& into) const {
   std::set<PacketBox> told;
   for (std::size_t i = 0; i < instead_.size(); ++i) {
     for (const auto& answer : into)
       if (answer.action == Action::accept) told.insert(answer.packets.boxes().begin(), answer.packets.boxes().end());
-    for (auto& answer : instead_[i].run(packets, query, false)) {
+    auto others = instead_[i].run(packets, query, false);
+    if (!others) return false;
+    for (auto& answer : *others) {
       PacketSet more;
       for (const auto& box : answer.packets.boxes())
         if (answer.action != Action::accept || !told.contains(box)) more.add(box);
@@ -185,20 +274,32 @@ void Filter::add_instead(const PacketSet& packets, const FilterQuery& query, std
       into.push_back(std::move(answer));
     }
   }
+  return true;
 }
 
 /// A jump stays where each of them has it: what it leads to is the same for all.
-void Filter::keep_common(const PacketSet& packets, const FilterQuery& query, std::vector<Decided>& mine) const {
+bool Filter::keep_common(const PacketSet& packets, const FilterQuery& query, std::vector<Decided>& mine) const {
+  std::size_t steps = 0;
   for (const auto& other : instead_) {
     const auto theirs = other.run(packets, query, false);
+    if (!theirs) return false;
+    std::vector<std::pair<PacketBox, uint32_t>> numbered;
+    for (uint32_t number = 0; number < theirs->size(); ++number)
+      for (const auto& box : (*theirs)[number].packets.boxes()) numbered.emplace_back(box, number);
+    const BoxIndex index(numbered);
     for (auto& answer : mine) {
       PacketSet common;
-      for (const auto& one : theirs)
+      for (const auto number : index.candidates(answer.packets.boxes())) {
+        const auto& one = (*theirs)[number];
+        steps += answer.packets.boxes().size() * one.packets.boxes().size();
         if (one.action == answer.action) common.add(answer.packets.intersected(one.packets));
+      }
       answer.packets = std::move(common);
+      if (steps > query.bounds.steps || answer.packets.boxes().size() > query.bounds.told) return false;
     }
     std::erase_if(mine, [](const Decided& one) { return one.packets.empty(); });
   }
+  return true;
 }
 
 }  // namespace cloison::verify

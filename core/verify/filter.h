@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +22,8 @@ class BoxIndex {
   /// Numbers of those that may meet one of `boxes`, ascending, each once. Those that do not meet it in other fields may
   /// be among them.
   [[nodiscard]] std::vector<uint32_t> candidates(const std::vector<PacketBox>& boxes) const;
+  /// The same for one box: appended, in no order.
+  void candidates(const PacketBox& box, std::vector<uint32_t>& into) const;
 
   /// Numbers of those of which the destinations meet those of `boxes`; as above.
   [[nodiscard]] std::vector<uint32_t> by_destination(const std::vector<PacketBox>& boxes) const;
@@ -36,7 +39,6 @@ class BoxIndex {
 
   static void build(Tree& tree);
   static uint128 set_furthest(Tree& tree, std::size_t begin, std::size_t end);
-  void candidates(const PacketBox& box, std::vector<uint32_t>& into) const;
   static bool search(const Tree& tree, std::size_t begin, std::size_t end, const Interval<uint128>& range,
                      std::size_t most, std::vector<uint32_t>& into);
 
@@ -54,6 +56,14 @@ struct Decided {
   PacketSet packets{};
 };
 
+/// What one question may cost before it is called too complex. Rules that overlap in many ways cut packets into so many
+/// parts that no memory holds them.
+struct FilterBounds {
+  std::size_t parts = 50'000;       ///< into which one rule's packets, or what no rule decides, may fall apart
+  std::size_t told = 1'000'000;     ///< parts of the answer
+  std::size_t steps = 100'000'000;  ///< boxes compared
+};
+
 struct FilterQuery {
   std::string_view in{}, out{};  ///< interfaces; "" for none
   ConnectionState state = ConnectionState::fresh;
@@ -63,6 +73,7 @@ struct FilterQuery {
   /// What a rule takes that only may be there goes on to the next ones as well: of translations, of which nobody knows
   /// what they make of a packet.
   bool both_ways = false;
+  FilterBounds bounds{};
 };
 
 /// A chain made ready for questions. It refers to the chain, which has to live as long.
@@ -70,12 +81,13 @@ class Filter {
  public:
   explicit Filter(const FilterChain& chain);
 
+  using Answer = std::optional<std::vector<Decided>>;  ///< nothing: it is too complex
   /// The packets that pass, by the rule that lets them. They may overlap where several rules let the same ones pass:
   /// the first of them is the one that decides.
-  [[nodiscard]] std::vector<Decided> accepted(const PacketSet& packets, const FilterQuery& query) const;
+  [[nodiscard]] Answer accepted(const PacketSet& packets, const FilterQuery& query) const;
 
   /// All packets by the rule that decides; disjoint if `packets` are.
-  [[nodiscard]] std::vector<Decided> decided(const PacketSet& packets, const FilterQuery& query) const;
+  [[nodiscard]] Answer decided(const PacketSet& packets, const FilterQuery& query) const;
 
   [[nodiscard]] const FilterChain& chain() const { return *chain_; }
   /// The rule that decided; nullptr where none did.
@@ -88,11 +100,10 @@ class Filter {
     std::vector<std::pair<uint32_t, const PacketBox*>> all{};  ///< with the rule
     BoxIndex index{{}};
   };
-  [[nodiscard]] std::vector<std::pair<uint32_t, const PacketBox*>> candidates(const PacketSet& packets,
-                                                                              const FilterQuery& query) const;
-  [[nodiscard]] std::vector<Decided> run(const PacketSet& packets, const FilterQuery& query, bool all) const;
-  void add_instead(const PacketSet& packets, const FilterQuery& query, std::vector<Decided>& into) const;
-  void keep_common(const PacketSet& packets, const FilterQuery& query, std::vector<Decided>& mine) const;
+  class Question;
+  [[nodiscard]] Answer run(const PacketSet& packets, const FilterQuery& query, bool all) const;
+  [[nodiscard]] bool add_instead(const PacketSet& packets, const FilterQuery& query, std::vector<Decided>& into) const;
+  [[nodiscard]] bool keep_common(const PacketSet& packets, const FilterQuery& query, std::vector<Decided>& mine) const;
 
   const FilterChain* chain_;
   std::vector<Filter> instead_{};

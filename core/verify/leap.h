@@ -38,6 +38,7 @@ struct Leap {
     arrives,     ///< at a machine, a device itself, an unseen machine of a network
     leaves,      ///< for the world outside
     refused,     ///< by a filter, or for want of a way
+    given_up,    ///< too complex to tell there: where they get from there, and all other packets, is not known
   };
   Kind kind = Kind::begins;
   std::size_t before = SIZE_MAX;     ///< the leap from which it goes on

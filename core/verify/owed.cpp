@@ -172,6 +172,8 @@ void judge(const ProofInput& input, const std::vector<Owed>& owed, const std::ve
     auto& result = results[number];
     promises[number] = true;
     const auto& outcome = outcomes[input.wanted.size() + i];
+    if (outcome.verdict == WantedResult::Verdict::too_complex && result.verdict == Verdict::proved)
+      result.verdict = Verdict::unknown, result.why = k_too_complex;
     if (outcome.verdict != WantedResult::Verdict::closed) continue;
     auto missing = outcome.missing;
     spare(input, input.guarantees[number], missing);

@@ -111,8 +111,8 @@ struct Source {
 void restrict_to(std::vector<Source>& sources, const PacketSet& only);
 [[nodiscard]] std::vector<Leap> travel_from(const World& world, const Source& source, const PacketSet& packets,
                                             const TravelOptions& options);
-/// Each passage of the most that a source can send.
-void for_each_passage(const World& world, const PlaceIndex& places, const Source& source,
-                      const std::function<void(const std::vector<Leap>&, const Passage&)>& use);
+/// Each passage of the most that a source can send. What was too complex to tell: then there may be more.
+std::optional<GivenUp> for_each_passage(const World& world, const PlaceIndex& places, const Source& source,
+                                        const std::function<void(const std::vector<Leap>&, const Passage&)>& use);
 
 }  // namespace cloison::verify

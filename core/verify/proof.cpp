@@ -32,6 +32,7 @@ class Proving {
     if (options_.most)
       for (const auto& source : all) most(source);
     proof_.guarantees = std::move(guarantees_).results();
+    if (!proof_.given_up.empty()) mark_too_complex();
     if (!options_.flows) return std::move(proof_);
     const auto promised = owed(input_);
     if (promised.empty()) {
@@ -47,20 +48,38 @@ class Proving {
 
  private:
   [[nodiscard]] std::vector<WantedResult> while_all_works(const std::vector<Source>& all,
-                                                          const std::vector<Wanted>& wanted,
-                                                          const WantedIndex& found) const {
+                                                          const std::vector<Wanted>& wanted, const WantedIndex& found) {
     Continuity continuity(wanted, world_, index_, found);
     for (const auto& source : all) continuity.take(source);
+    if (continuity.given_up()) proof_.given_up.insert(*continuity.given_up());
     return std::move(continuity).results(index_.vacant(world_));
   }
 
+  /// What was found is so all the same; that there is nothing else nobody knows. Each source that is given up costs as
+  /// much as may be spent, so after a few of them no more are asked.
   void most(const Source& source) {
-    for_each_passage(world_, index_, source, [this](const std::vector<Leap>& leaps, const Passage& passage) {
-      ++proof_.passages;
-      guarantees_.take(leaps, passage);
-      beyond(leaps, passage);
-      if (options_.gathering != nullptr) options_.gathering->take(leaps, passage);
-    });
+    constexpr std::size_t k_most_given_up = 4;
+    if (given_up_ >= k_most_given_up) return;
+    auto too_complex =
+        for_each_passage(world_, index_, source, [this](const std::vector<Leap>& leaps, const Passage& passage) {
+          ++proof_.passages;
+          guarantees_.take(leaps, passage);
+          beyond(leaps, passage);
+          if (options_.gathering != nullptr) options_.gathering->take(leaps, passage);
+        });
+    if (!too_complex) return;
+    proof_.given_up.insert(*std::move(too_complex));
+    ++given_up_;
+  }
+
+  void mark_too_complex() {
+    for (std::size_t i = 0; i < proof_.guarantees.size(); ++i) {
+      auto& result = proof_.guarantees[i];
+      const auto kind = input_.guarantees[i].kind;
+      if (kind == Guarantee::Kind::located || kind == Guarantee::Kind::reachable) continue;
+      if (result.verdict == GuaranteeVerdict::proved)
+        result.verdict = GuaranteeVerdict::unknown, result.why = k_too_complex;
+    }
   }
 
   void beyond(const std::vector<Leap>& leaps, const Passage& passage) {
@@ -105,6 +124,7 @@ class Proving {
   Working working_;
   GuaranteeCheck guarantees_;
   Proof proof_{};
+  std::size_t given_up_ = 0;
 };
 
 }  // namespace

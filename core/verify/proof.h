@@ -3,6 +3,7 @@
 // while everything works, and what passes beyond the flows.
 
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -63,7 +64,8 @@ struct GuaranteeResult {
 
 struct WantedResult {
   /// nobody: at one of its ends nobody is there yet.
-  enum class Verdict : uint8_t { open, closed, nobody, not_applied, conditional };
+  /// too_complex: no way was found, and not all could be looked at.
+  enum class Verdict : uint8_t { open, closed, nobody, not_applied, conditional, too_complex };
   Verdict verdict = Verdict::open;
   PacketSet missing{};
   std::string_view why{};  ///< of closed: "they do not arrive", "the answers do not return"
@@ -90,9 +92,14 @@ struct Proof {
   std::vector<std::size_t> inside{};
   std::vector<Finding> implicit{};  ///< of that, what a platform lets pass whatever it is told
   std::size_t implicit_count = 0;
+  /// Where something was too complex to tell: then nothing counts as proved, and more may pass than is told.
+  std::set<GivenUp> given_up{};
   std::size_t sources = 0, passages = 0;  ///< asked, found
   std::size_t rules = 0;                  ///< of all filters, those of a group once for each card that has it
 };
+
+/// Why a guarantee is not known, where something was given up.
+inline constexpr std::string_view k_too_complex = "it is too complex to tell";
 
 class ReachGathering;
 struct ProofOptions {

@@ -1,6 +1,7 @@
 #include "core/verify/reach.h"
 
 #include <algorithm>
+#include <set>
 
 namespace cloison::verify {
 
@@ -42,14 +43,16 @@ Reach ReachGathering::result() && {
   return std::move(reach_);
 }
 
-Reach reach_of(const World& world, const ProofInput& input, const PacketSet& only) {
+ReachAnswer reach_of(const World& world, const ProofInput& input, const PacketSet& only) {
   const PlaceIndex index(world, input.places);
   ReachGathering gathering(input);
   auto all = sources(world, index);
   restrict_to(all, only);
   for (const auto& source : all)
-    for_each_passage(world, index, source, [&](const auto& leaps, const auto& one) { gathering.take(leaps, one); });
-  return std::move(gathering).result();
+    if (auto too_complex = for_each_passage(world, index, source,
+                                            [&](const auto& leaps, const auto& one) { gathering.take(leaps, one); }))
+      return {.given_up = std::move(too_complex)};
+  return {.reach = std::move(gathering).result()};
 }
 
 Reach united(const Reach& a, const Reach& b) {
@@ -63,6 +66,20 @@ Reach united(const Reach& a, const Reach& b) {
   return all;
 }
 
+namespace {
+
+/// Most boxes are the same in both, so that few are left to be cut to pieces.
+PacketSet not_in(const PacketSet& packets, const PacketSet& others) {
+  const std::set<PacketBox> known(others.boxes().begin(), others.boxes().end());
+  PacketSet rest;
+  for (const auto& box : packets.boxes())
+    if (!known.contains(box)) rest.add(box);
+  rest.subtract(others);
+  return rest;
+}
+
+}  // namespace
+
 Reach gained(const Reach& before, const Reach& after) {
   Reach all;
   for (const auto& [ends, now] : after) {
@@ -73,7 +90,7 @@ Reach gained(const Reach& before, const Reach& after) {
     }
     if (was->second.packets.boxes() == now.packets.boxes()) continue;
     auto more = now;
-    more.packets.subtract(was->second.packets);
+    more.packets = not_in(now.packets, was->second.packets);
     if (more.packets.empty()) continue;
     more.packets.simplify();
     all.emplace(ends, std::move(more));

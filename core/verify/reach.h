@@ -43,9 +43,14 @@ class ReachGathering {
   Reach reach_{};
 };
 
+/// What can pass, or why that is too complex to tell.
+struct ReachAnswer {
+  Reach reach{};
+  std::optional<GivenUp> given_up{};
+};
 /// The most of these packets, and of few others, that can pass, the network's own working and what platforms always let
 /// pass apart. Of a world that was, places that are no more are called as the world called them.
-[[nodiscard]] Reach reach_of(const World& world, const ProofInput& input, const PacketSet& only);
+[[nodiscard]] ReachAnswer reach_of(const World& world, const ProofInput& input, const PacketSet& only);
 
 /// What either has.
 [[nodiscard]] Reach united(const Reach& a, const Reach& b);

@@ -127,8 +127,9 @@ std::vector<std::size_t> Survival::broken(const Outcome& outcome) const {
   std::vector<std::size_t> all;
   for (std::size_t i = 0; i < owed_.size(); ++i) {
     const auto at = input_.wanted.size() + i;
-    if (now_[at].verdict != WantedResult::Verdict::open || outcome.wanted[at].verdict != WantedResult::Verdict::closed)
-      continue;
+    const auto then = outcome.wanted[at].verdict;
+    const bool kept = then != WantedResult::Verdict::closed && then != WantedResult::Verdict::too_complex;
+    if (now_[at].verdict != WantedResult::Verdict::open || kept) continue;
     if (all.empty() || all.back() != owed_[i].guarantee) all.push_back(owed_[i].guarantee);
   }
   return all;

@@ -4,6 +4,7 @@
 #include <map>
 #include <tuple>
 
+#include "core/verify/change.h"
 #include "core/verify/ranges.h"
 
 namespace cloison::verify {
@@ -40,31 +41,6 @@ PacketSet to_addresses(const PacketSet& packets, const std::vector<IpAddress>& a
 
 bool has(const std::vector<IpAddress>& addresses, const IpAddress& one) {
   return std::find(addresses.begin(), addresses.end(), one) != addresses.end();
-}
-
-/// One end as a rule makes it, of packets that one of its boxes holds.
-struct Change {
-  Interval<uint128> PacketBox::* end = &PacketBox::source;
-  IpAddress to{};  ///< where what was at `from` goes; all of it, where nothing shifts
-  uint128 from = 0;
-  bool shifts = false;
-
-  [[nodiscard]] PacketBox made(PacketBox box) const {
-    const auto was = box.*end;
-    box.*end = shifts ? Interval<uint128>{to.bits + (was.first - from), to.bits + (was.last - from)}
-                      : Interval<uint128>{to.bits, to.bits};
-    return box;
-  }
-  /// How the end of what `made` gives was.
-  [[nodiscard]] EndBefore undo(const PacketBox& before) const {
-    return shifts ? EndBefore{.shift = to.bits - from} : EndBefore{.was = before.*end};
-  }
-};
-
-/// What undoes `last`, and then what was done before it.
-EndBefore joined(const EndBefore& first, const EndBefore& last) {
-  if (!last.was) return {.shift = first.shift + last.shift, .was = first.was};
-  return {.was = first.of(*last.was)};
 }
 
 class Traveller {
@@ -121,6 +97,8 @@ class Traveller {
   using Passed = std::vector<std::pair<std::size_t, PacketSet>>;  // with the leap by which they did
 
   std::size_t add(Leap leap) {
+    constexpr std::size_t k_leap = 4;  // its size, in boxes
+    boxes_ += k_leap + leap.packets.boxes().size();
     if (leap.before != k_nothing && leap.kind != Leap::Kind::translated) leap.origin = leaps_[leap.before].origin;
     leaps_.push_back(std::move(leap));
     return leaps_.size() - 1;
@@ -136,9 +114,39 @@ class Traveller {
         !options_.known_to || std::binary_search(options_.known_to->begin(), options_.known_to->end(), where);
     return known ? options_.state : ConnectionState::fresh;
   }
-  std::vector<Decided> asked(const Filter& filter, const Leap& as, const PacketSet& packets) const {
-    const FilterQuery query{.in = as.in, .out = as.out, .state = state_at(as.where), .most = options_.most};
-    return options_.refusals ? filter.decided(packets, query) : filter.accepted(packets, query);
+  /// What a filter decides; nothing where that is too complex.
+  std::vector<Decided> asked(std::size_t before, const Filter& filter, const Leap& as, const PacketSet& packets) {
+    const FilterQuery query{.in = as.in,
+                            .out = as.out,
+                            .state = state_at(as.where),
+                            .most = options_.most,
+                            .bounds = options_.filter_bounds};
+    if (gave_up_) return {};
+    return told(before, as, options_.refusals ? filter.decided(packets, query) : filter.accepted(packets, query));
+  }
+  std::vector<Decided> translations_of(std::size_t before, const Filter& filter, const Leap& as,
+                                       const PacketSet& packets) {
+    const FilterQuery query{.in = as.in,
+                            .out = as.out,
+                            .most = options_.most,
+                            .both_ways = options_.most,
+                            .bounds = options_.filter_bounds};
+    if (gave_up_) return {};
+    return told(before, as, filter.decided(packets, query));
+  }
+  std::vector<Decided> told(std::size_t before, const Leap& as, Filter::Answer answer) {
+    if (answer) return *std::move(answer);
+    give_up(before, as.where, "its rules overlap in too many ways");
+    return {};
+  }
+  /// Nothing more is looked at.
+  void give_up(std::size_t before, std::string_view where, std::string_view why) {
+    gave_up_ = true;
+    add({.kind = Leap::Kind::given_up, .before = before, .where = where, .why = why});
+  }
+  bool has_given_up(std::size_t before, std::string_view where) {
+    if (!gave_up_ && boxes_ > options_.most_boxes) give_up(before, where, "too many ways lead on from there");
+    return gave_up_;
   }
 
   /// By the flow's id at the beginning of a label, "F-011/lyon-03".
@@ -171,7 +179,7 @@ class Traveller {
       passed.emplace_back(add(std::move(leap)), packets);
       return passed;
     }
-    for (auto& answer : asked(*filter, as, packets)) {
+    for (auto& answer : asked(before, *filter, as, packets)) {
       leap.packets = answer.packets;
       if (const auto at = decided(before, leap, *filter, answer); at != k_nothing)
         passed.emplace_back(at, std::move(answer.packets));
@@ -200,6 +208,7 @@ class Traveller {
                   Leg from, std::size_t from_port) {
     if (number == k_nothing || packets.empty()) return;
     const auto& network = world_.networks()[number];
+    if (has_given_up(before, network.model.name)) return;
     auto rest = packets;
     const bool machine = from.device == k_nothing;
     const bool apart = machine && network.model.apart;
@@ -335,8 +344,7 @@ class Traveller {
       passed.emplace_back(before, packets);
       return passed;
     }
-    const FilterQuery query{.in = as.in, .out = as.out, .most = options_.most, .both_ways = options_.most};
-    for (auto& answer : filter.decided(packets, query)) {
+    for (auto& answer : translations_of(before, filter, as, packets)) {
       const auto* const rule = answer.rule == Decided::k_no_rule ? nullptr : &rules[answer.rule];
       if (rule == nullptr || rule->action == TranslationRule::Action::keep)
         passed.emplace_back(before, std::move(answer.packets));
@@ -354,7 +362,7 @@ class Traveller {
     // What is undone alike goes on together.
     std::vector<std::pair<EndBefore, PacketSet>> made;
     for (const auto& box : packets.boxes()) {
-      const auto change = change_of(device, as.out, rule, box);
+      const auto change = change_by(device, as.out, rule, box);
       if (!change) {  // nobody outside is asked by its address: see under which it leaves
         made.emplace_back(EndBefore{}, PacketSet(box));
         continue;
@@ -375,23 +383,6 @@ class Traveller {
     }
   }
 
-  /// Nothing for an interface to the outside whose address is not known: they keep their own.
-  static std::optional<Change> change_of(const World::Device& device, std::string_view out, const TranslationRule& rule,
-                                         const PacketBox& box) {
-    if (rule.action == TranslationRule::Action::masquerade) {
-      const auto number = device.interface(out);
-      if (number == k_nothing) return std::nullopt;
-      for (const auto& address : device.model.interfaces[number].addresses)
-        if (address.family == box.family) return Change{&PacketBox::source, address, 0, false};
-      return std::nullopt;
-    }
-    const auto end = rule.action == TranslationRule::Action::source ? &PacketBox::source : &PacketBox::destination;
-    const auto matched = std::find_if(rule.match.packets.begin(), rule.match.packets.end(),
-                                      [&](const PacketBox& one) { return one.contains(box); });
-    if (matched == rule.match.packets.end()) return std::nullopt;
-    return Change{end, rule.to.first(), ((*matched).*end).first, rule.by_offset};
-  }
-
   Passed undone(std::size_t before, Leap as, Stage stage, PacketSet packets) {
     Passed passed;
     as.kind = Leap::Kind::translated;
@@ -410,6 +401,7 @@ class Traveller {
 
   void in_device(std::size_t before, const Leg& leg, const PacketSet& packets) {
     const auto& device = *world_.devices()[leg.device];
+    if (has_given_up(before, device.model.name)) return;
     if (way_.size() >= options_.most_devices || std::count(way_.begin(), way_.end(), leg) > 1) {
       refuse(before, device.model.name, "it goes round in a circle", packets);
       return;
@@ -485,7 +477,7 @@ class Traveller {
         }
         continue;
       }
-      for (auto& answer : asked(*filter, as, packets))
+      for (auto& answer : asked(before, *filter, as, packets))
         for (auto& [via, part] : routed(device, in, out, answer.packets)) {
           auto leap = as;
           leap.packets = part;
@@ -647,6 +639,8 @@ class Traveller {
   const TravelOptions& options_;
   std::vector<Leap> leaps_{};
   std::vector<Leg> way_{};  // that packets have gone to where they are
+  std::size_t boxes_ = 0;   // of all leaps
+  bool gave_up_ = false;
 };
 
 }  // namespace
@@ -669,6 +663,12 @@ std::vector<Leap> travel_from_tunnel(const World& world, std::size_t device, std
 std::vector<Leap> travel_from_outside(const World& world, Leg outer, const PacketSet& packets,
                                       const TravelOptions& options) {
   return Traveller(world, options).from_outside(outer, packets);
+}
+
+std::optional<GivenUp> given_up(const std::vector<Leap>& leaps) {
+  const auto there =
+      std::find_if(leaps.rbegin(), leaps.rend(), [](const Leap& leap) { return leap.kind == Leap::Kind::given_up; });
+  return there == leaps.rend() ? std::nullopt : std::optional(GivenUp{std::string(there->where), there->why});
 }
 
 TravelOptions answered(const TravelOptions& options, const std::vector<Leap>& leaps, std::size_t end) {

@@ -24,9 +24,12 @@ struct TravelOptions {
   std::vector<Translated> translated{};
   /// On the way back: whose filters know the connection, sorted; to others its packets are new ones. Absent: all do.
   std::optional<std::vector<std::string_view>> known_to{};
-  std::size_t most_devices = 12;  ///< longest way
+  std::size_t most_devices = 12;       ///< longest way
+  std::size_t most_boxes = 4'000'000;  ///< of packets on all ways, 80 bytes each; more is too complex
+  FilterBounds filter_bounds{};
 };
 
+/// What is too complex to tell ends with a leap `given_up`; what was told before is so all the same.
 /// From a machine's card (`port`), or from any machine of a network that no card stands for.
 [[nodiscard]] std::vector<Leap> travel_from_port(const World& world, std::size_t port, const PacketSet& packets,
                                                  const TravelOptions& options);
@@ -42,6 +45,14 @@ struct TravelOptions {
 /// interface of which no address is known, all packets may be for the device itself.
 [[nodiscard]] std::vector<Leap> travel_from_outside(const World& world, Leg outer, const PacketSet& packets,
                                                     const TravelOptions& options);
+
+/// Where something was too complex to tell, and why.
+struct GivenUp {
+  std::string where{};
+  std::string_view why{};
+  auto operator<=>(const GivenUp&) const = default;
+};
+[[nodiscard]] std::optional<GivenUp> given_up(const std::vector<Leap>& leaps);
 
 /// As `options`, for the answers to what went the way to `leaps[end]`.
 [[nodiscard]] TravelOptions answered(const TravelOptions& options, const std::vector<Leap>& leaps, std::size_t end);

@@ -22,6 +22,7 @@ std::optional<WayStep::Kind> step_of(Leap::Kind kind) {
     case Leap::Kind::passes:
     case Leap::Kind::translated:
     case Leap::Kind::refused:
+    case Leap::Kind::given_up:
       break;
   }
   return std::nullopt;

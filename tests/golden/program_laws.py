@@ -46,6 +46,8 @@ NOT_FROM_OUTSIDE = {
                _CLIENT, "an_identifier_in_the_state_that_cannot_be_one_is_never_sent"),
     "CL5119": ("the planner never changes a kind that cannot be changed",
                _CLIENT, "a_kind_without_changes_is_not_changed"),
+    "CL6118": ("it takes thousands of rules that overlap in all fields", "tests/unit/ops/verify_test.cpp",
+               "WhatIsTooComplexIsNamedAndNothingHolds"),
     "CL6112": ("the compiler makes rules, routes and tunnels of the flows", "tests/unit/ops/verify_test.cpp",
                "AFlowWithoutAWayIsNamedWithItsPackets"),
     "CL6122": ("the compiler writes rules for exact pairs, so that one order or another will do",

@@ -111,7 +111,7 @@ TEST(PacketSetsProperty, AFilterDecidesByTheFirstRuleThatMatches) {
         .in = in,
         .state = *rc::gen::element(verify::ConnectionState::fresh, verify::ConnectionState::established),
         .most = *rc::gen::arbitrary<bool>()};
-    const auto all = filter.decided(asked, query), accepted = filter.accepted(asked, query);
+    const auto all = filter.decided(asked, query).value(), accepted = filter.accepted(asked, query).value();
     each_packet([&](const Packet& packet) {
       const auto [rule, lets] = first_match(chain, packet, query);
       std::size_t deciding = 0;

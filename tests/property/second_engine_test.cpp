@@ -142,7 +142,8 @@ TEST(SecondEngineProperty, ItsFiltersAreWhatCountingAndBoxesSay) {
     auto everything = PacketSet::all(Family::ipv4);
     everything.add(PacketBox::all(Family::ipv6));
     PacketSet accepted;
-    for (const auto& one : filter.accepted(everything, query))
+    const auto answers = filter.accepted(everything, query).value();
+    for (const auto& one : answers)
       if (question.most || one.action != FilterRule::Action::jump) accepted.add(one.packets);
     const auto passes = chains.passes(chain, question);
     RC_ASSERT(space.boxes(accepted.boxes()) == passes);

@@ -108,8 +108,8 @@ class Judging {
   void product() {
     const auto packets = verify::changed_packets(was_, is_);
     if (!packets.empty()) {
-      const auto was = verify::reach_of(verify::World({was_}), network_.input, packets);
-      const auto is = verify::reach_of(verify::World({is_}), network_.input, packets);
+      const auto was = verify::reach_of(verify::World({was_}), network_.input, packets).reach;
+      const auto is = verify::reach_of(verify::World({is_}), network_.input, packets).reach;
       opens_ = verify::gained(was, is), closes_ = verify::gained(is, was);
     }
     const auto all_opens = verify::gained(before_.reach, after_.reach);

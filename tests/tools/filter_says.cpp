@@ -52,7 +52,7 @@ net::Json answer(const net::Json& question) {
                         {.in = std::string(question.text_at("in")),
                          .out = std::string(question.text_at("out")),
                          .state = fresh ? verify::ConnectionState::fresh : verify::ConnectionState::established});
-    passes.push_back(net::Json::boolean(!accepted.empty()));
+    passes.push_back(net::Json::boolean(!accepted.value().empty()));
   }
   auto said = net::Json::object();
   said.set("unknown", net::Json::array(std::move(named)));

@@ -74,7 +74,7 @@ bool passes(const verify::World& world, const Question& asked, bool most) {
   const auto& port = *world.ports()[asked.port];
   if (!asked.out)
     return !port.filters->in ||
-           !port.filters->in->accepted(asked.packets, {.state = asked.state, .most = most}).empty();
+           !port.filters->in->accepted(asked.packets, {.state = asked.state, .most = most}).value().empty();
   const auto leaps = verify::travel_from_port(world, asked.port, asked.packets, {.most = most, .state = asked.state});
   return std::any_of(leaps.begin(), leaps.end(), [&](const verify::Leap& one) {
     return one.kind == verify::Leap::Kind::passes && one.where == port.model.name && !one.packets.empty();

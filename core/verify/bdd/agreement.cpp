@@ -2,6 +2,8 @@
 
 #include <chrono>
 
+#include "core/base/strings.h"
+
 namespace cloison::verify {
 
 namespace {
@@ -47,7 +49,12 @@ class Comparison {
       agreement.too_complex = too_complex(engine_.gave_up());
       return;
     }
-    const auto first = arrivals_of(world_, space_, travel_from(world_, source, source.packets, {.most = true}));
+    const auto leaps = travel_from(world_, source, source.packets, {.most = true});
+    if (const auto where = given_up(leaps)) {
+      agreement.too_complex = too_complex("the first engine gave up at " + printable(where->where));
+      return;
+    }
+    const auto first = arrivals_of(world_, space_, leaps);
     for (const auto& [end, packets] : first) {
       compare(source, end, packets, second[end], agreement);
       second.erase(end);

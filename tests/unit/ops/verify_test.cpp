@@ -90,5 +90,15 @@ TEST(VerifyFindings, WhatTheSecondEngineGaveUpIsNotConfirmed) {
   EXPECT_EQ(notes[0].detail, "more than 8388608 nodes");
 }
 
+// CL6118
+TEST(VerifyFindings, WhatIsTooComplexIsNamedAndNothingHolds) {
+  auto proved = with_a_flow({});
+  proved.proof.given_up.insert({.where = "lab/lyon.node/1", .why = "its rules overlap in too many ways"});
+  EXPECT_FALSE(holds(proved));
+  const auto notes = findings_of(proved, false, false);
+  ASSERT_THAT(codes(notes), ElementsAre("CL6118"));
+  EXPECT_EQ(notes[0].detail, "too complex to tell at lab/lyon.node/1, because its rules overlap in too many ways");
+}
+
 }  // namespace
 }  // namespace cloison::ops

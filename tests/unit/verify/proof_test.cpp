@@ -176,6 +176,29 @@ TEST(Proof, WhatNoFlowAsksForIsFoundWithItsRule) {
   }));
 }
 
+// Where many rules let the same packets pass at each of many places, no memory holds all ways.
+TEST(Proof, WhatIsTooComplexIsNotKnownAndWhatWasFoundIsSoAllTheSame) {
+  Network network;
+  for (auto* one : {&network.a, &network.hub})
+    for (uint16_t i = 0; i < 1'000; ++i) {
+      auto box = tcp("10.1.0.0/24", "10.0.0.0/24", 0);
+      box.service = {0, i};
+      one->devices[0].forward.own().rules.push_back(rule_of(box, "flow " + std::to_string(i)));
+    }
+  network.want("F-2", tcp("10.2.0.2/32", "10.0.0.10/32", 22), tcp("10.2.0.0/24", "10.0.0.0/24", 22));
+  auto& broken = network.guarantee(Guarantee::Kind::unreachable);
+  broken.from = chosen("lab/a"), broken.to = chosen("hub");
+  auto& not_known = network.guarantee(Guarantee::Kind::unreachable);
+  not_known.from = chosen("lab/b"), not_known.to = chosen("hub");
+  const auto proof = network.proved();
+  ASSERT_THAT(proof.given_up, SizeIs(1));
+  EXPECT_EQ(proof.given_up.begin()->why, "too many ways lead on from there");
+  EXPECT_EQ(proof.guarantees[0].verdict, Verdict::broken);
+  EXPECT_EQ(proof.guarantees[1].verdict, Verdict::unknown);
+  EXPECT_EQ(proof.guarantees[1].why, "it is too complex to tell");
+  EXPECT_EQ(proof.wanted[1].verdict, WantedResult::Verdict::too_complex);
+}
+
 TEST(Proof, WhatThePlatformAlwaysLetsPassIsToldApart) {
   Network network;
   for (auto* one : {&network.a, &network.hub}) {
