@@ -46,7 +46,7 @@ std::string down_text(const SimulatedFailure& failure) {
 
 /// One scenario, perhaps played several times.
 struct Played {
-  std::size_t times = 0, kept = 0, gone = 0, unknown = 0;
+  std::size_t times = 0, kept = 0, gone = 0, unknown = 0, too_complex = 0;
   std::vector<const SimulatedFailure*> losing{};
 };
 
@@ -78,6 +78,7 @@ std::string scenarios_text(const std::vector<SimulatedFailure>& scenarios, const
     for (; at < scenarios.size() && scenarios[at].scenario == scenarios[first].scenario; ++at) {
       ++played.times;
       played.kept += scenarios[at].kept, played.gone += scenarios[at].gone, played.unknown += scenarios[at].unknown;
+      played.too_complex += scenarios[at].too_complex;
       if (!harmless(scenarios[at])) played.losing.push_back(&scenarios[at]);
     }
     text += scenario_text(scenarios[first], played, style, all);
