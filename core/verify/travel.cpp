@@ -477,6 +477,7 @@ class Traveller {
         }
         continue;
       }
+      if (routed(device, in, out, packets).empty()) continue;  // asking the filter costs more
       for (auto& answer : asked(before, *filter, as, packets))
         for (auto& [via, part] : routed(device, in, out, answer.packets)) {
           auto leap = as;
