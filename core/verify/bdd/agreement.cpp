@@ -40,8 +40,8 @@ Bdd set_out(const PacketSpace& space, const Bdd& packets, End end, Family family
 
 class Comparison {
  public:
-  Comparison(const World& world, const World& second, const PlaceIndex& places)
-      : world_(world), places_(places), engine_(second, space_) {}
+  Comparison(const World& world, const PlaceIndex& places, const PacketSpace& space, SpreadEngine& engine)
+      : world_(world), places_(places), space_(space), engine_(engine) {}
 
   void of(const Source& source, Agreement& agreement) {
     auto second = engine_.arrivals(sender_of(source));
@@ -78,8 +78,8 @@ class Comparison {
 
   const World& world_;
   const PlaceIndex& places_;
-  PacketSpace space_{};
-  SpreadEngine engine_;
+  const PacketSpace& space_;
+  SpreadEngine& engine_;
 };
 
 }  // namespace
@@ -111,7 +111,9 @@ Agreement compare_engines(const World& world, const PlaceIndex& places, const Bd
     return agreement;
   }
   {
-    Comparison comparison(world, differing == nullptr ? world : *differing, places);
+    const PacketSpace space;
+    SpreadEngine engine(differing == nullptr ? world : *differing, space);
+    Comparison comparison(world, places, space, engine);
     for (const auto& source : sources(world, places)) {
       Agreement one = agreement;
       comparison.of(source, one);
