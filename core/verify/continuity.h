@@ -20,6 +20,7 @@ class Continuity {
   using Watch =
       std::function<void(uint32_t number, Direction direction, const std::vector<Leap>& leaps, std::size_t end)>;
   void watch(Watch watch) { watch_ = std::move(watch); }
+  void bound(std::size_t most_boxes) { options_.most_boxes = most_boxes; }
   /// Sends what one source is meant to send, and what answers it back.
   void take(const Source& source);
   /// `vacant`: addresses at which nobody is, of whom nothing is expected.

@@ -397,8 +397,9 @@ std::vector<Leap> travel_from(const World& world, const Source& source, const Pa
 }
 
 std::optional<GivenUp> for_each_passage(const World& world, const PlaceIndex& places, const Source& source,
-                                        const std::function<void(const std::vector<Leap>&, const Passage&)>& use) {
-  const auto leaps = travel_from(world, source, source.packets, {.most = true});
+                                        const std::function<void(const std::vector<Leap>&, const Passage&)>& use,
+                                        std::size_t most_boxes) {
+  const auto leaps = travel_from(world, source, source.packets, {.most = true, .most_boxes = most_boxes});
   for (std::size_t i = 0; i < leaps.size(); ++i)
     if (leaps[i].kind == Leap::Kind::arrives || leaps[i].kind == Leap::Kind::leaves)
       for (const auto& passage : places.passages(source, leaps, i)) use(leaps, passage);

@@ -113,6 +113,7 @@ void restrict_to(std::vector<Source>& sources, const PacketSet& only);
                                             const TravelOptions& options);
 /// Each passage of the most that a source can send. What was too complex to tell: then there may be more.
 std::optional<GivenUp> for_each_passage(const World& world, const PlaceIndex& places, const Source& source,
-                                        const std::function<void(const std::vector<Leap>&, const Passage&)>& use);
+                                        const std::function<void(const std::vector<Leap>&, const Passage&)>& use,
+                                        std::size_t most_boxes = k_most_boxes);
 
 }  // namespace cloison::verify

@@ -50,6 +50,7 @@ class Proving {
   [[nodiscard]] std::vector<WantedResult> while_all_works(const std::vector<Source>& all,
                                                           const std::vector<Wanted>& wanted, const WantedIndex& found) {
     Continuity continuity(wanted, world_, index_, found);
+    continuity.bound(options_.most_boxes);
     for (const auto& source : all) continuity.take(source);
     if (continuity.given_up()) proof_.given_up.insert(*continuity.given_up());
     return std::move(continuity).results(index_.vacant(world_));
@@ -60,13 +61,15 @@ class Proving {
   void most(const Source& source) {
     constexpr std::size_t k_most_given_up = 4;
     if (given_up_ >= k_most_given_up) return;
-    auto too_complex =
-        for_each_passage(world_, index_, source, [this](const std::vector<Leap>& leaps, const Passage& passage) {
+    auto too_complex = for_each_passage(
+        world_, index_, source,
+        [this](const std::vector<Leap>& leaps, const Passage& passage) {
           ++proof_.passages;
           guarantees_.take(leaps, passage);
           beyond(leaps, passage);
           if (options_.gathering != nullptr) options_.gathering->take(leaps, passage);
-        });
+        },
+        options_.most_boxes);
     if (!too_complex) return;
     proof_.given_up.insert(*std::move(too_complex));
     ++given_up_;

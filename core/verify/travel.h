@@ -13,6 +13,9 @@
 
 namespace cloison::verify {
 
+/// Of packets on all ways of one who sends, 80 bytes each.
+inline constexpr std::size_t k_most_boxes = 4'000'000;
+
 struct TravelOptions {
   /// The most that can pass: all ways that may be there, and every device that a machine may hand its packets to. Else
   /// what happens while everything works: the ways that are taken.
@@ -24,8 +27,8 @@ struct TravelOptions {
   std::vector<Translated> translated{};
   /// On the way back: whose filters know the connection, sorted; to others its packets are new ones. Absent: all do.
   std::optional<std::vector<std::string_view>> known_to{};
-  std::size_t most_devices = 12;       ///< longest way
-  std::size_t most_boxes = 4'000'000;  ///< of packets on all ways, 80 bytes each; more is too complex
+  std::size_t most_devices = 12;          ///< longest way
+  std::size_t most_boxes = k_most_boxes;  ///< more is too complex
   FilterBounds filter_bounds{};
 };
 
