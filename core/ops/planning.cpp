@@ -279,11 +279,12 @@ void Planning::check_effects() {
     append(planned_.notes, broken_guarantees(*planned_.plan, context_.overrides));
   if (!context_.fail_on.contains("opens")) return;
   if (!reach.not_known.empty() && !options_.destroy && !planned_.plan->empty())
-    planned_.notes.push_back({.kind = ErrorKind::policy,
-                              .code = "CL6121",
-                              .summary = "--fail-on opens: what the plan opens is not known",
-                              .detail = reach.not_known,
-                              .hint = "plan the whole topology, or leave --fail-on opens out"});
+    planned_.notes.push_back(
+        {.kind = ErrorKind::policy,
+         .code = "CL6121",
+         .summary = "--fail-on opens: what the plan opens is not known",
+         .detail = reach.not_known,
+         .hint = "`cloison verify` says where it is too complex; without --fail-on opens it is planned"});
   if (!reach.opens()) return;
   std::vector<std::string> opened;
   for (const auto& one : reach.changes)

@@ -3,8 +3,8 @@ import ipaddress
 import select
 import socket
 import struct
-import threading
 
+from background import Background
 from namespaces import inside
 
 EVERYTHING = 3
@@ -39,28 +39,23 @@ class Frame:
                 + " -> ".join(map(str, self.ends())) + f" {self.payload[:40].hex()}")
 
 
-class Capture:
+class Capture(Background):
     """On one interface, or on all of the namespace."""
     def __init__(self, space, interface=None):
+        super().__init__()
         with inside(space):
             self.socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(EVERYTHING))
         self.socket.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 64 << 20)
         self.socket.setsockopt(SOL_PACKET, PACKET_AUXDATA, 1)
         if interface:
             self.socket.bind((interface, EVERYTHING))
-        self.frames, self.running = [], True
-        self.thread = threading.Thread(target=self.read, daemon=True)
-
-    def __enter__(self):
-        self.thread.start()
-        return self
+        self.frames = []
 
     def __exit__(self, *_):
-        self.running = False
-        self.thread.join()
+        super().__exit__()
         self.socket.close()
 
-    def read(self):
+    def run(self):
         """Until it is told to end, and then what has come already: there is always more on its way."""
         while True:
             running = self.running

@@ -37,6 +37,20 @@ def router_space(network):
     return "router-" + network.rpartition(".")[2]
 
 
+def guest_name(port):
+    """What the namespace of a port's machine is called in the lab."""
+    return port.address.removesuffix(".port").partition(".")[2].replace(".", "-")
+
+
+def guest_filter(cloud, port):
+    """A port's filter in its machine's namespace, in place of the one before. It sees the port that was asked for, since it is before
+    the redirection that answers for every port."""
+    return ("table inet port\ndelete table inet port\n"
+            f"table inet port {{\n{filters.chains(cloud, port)}"
+            "  chain arrive {\n    type filter hook prerouting priority mangle\n    iifname \"eth0\" goto to_guest\n  }\n"
+            "  chain leave {\n    type filter hook output priority filter\n    oifname \"eth0\" goto from_guest\n  }\n}\n")
+
+
 class CloudInLab:
     def __init__(self, ref, cloud):
         self.ref, self.cloud, self.layout = ref, cloud, Layout(ref.lab)
@@ -119,7 +133,7 @@ class CloudInLab:
                             "addresses": [address for _, address in self.cloud.fixed(port)], "floating": self.floating_of(port)})
 
     def guest(self, port):
-        name = port.address.removesuffix(".port").partition(".")[2].replace(".", "-")
+        name = guest_name(port)
         self.make_space(name)
         self.plug(name, "eth0", port["network"])
         lines = ["link set eth0 up"]
@@ -128,11 +142,7 @@ class CloudInLab:
             if subnet.get("gateway"):
                 lines.append(f"route replace default via {subnet['gateway']} dev eth0 onlink")
         batch(lines, self.space(name))
-        # Before the redirection that answers for every port, so that the filter sees the port that was asked for.
-        firewall(self.space(name), f"table inet port {{\n{filters.chains(self.cloud, port)}"
-                 "  chain arrive {\n    type filter hook prerouting priority mangle\n    iifname \"eth0\" goto to_guest\n  }\n"
-                 "  chain leave {\n    type filter hook output priority filter\n    oifname \"eth0\" goto from_guest\n  }\n}\n"
-                 + ANY_PORT)
+        firewall(self.space(name), guest_filter(self.cloud, port) + ANY_PORT)
         self.remember(port, name, False)
 
     def cable_of(self, port, host):

@@ -8,12 +8,11 @@ import contextlib
 import os
 import select
 import socket
-import threading
 import time
 
-import filters
 import openstack
-from cloud import CloudInLab
+from background import Background
+from cloud import CloudInLab, guest_filter, guest_name
 from namespaces import firewall, inside
 
 FLOW, PORT, BESIDE, NEVER = "F-90", 5499, 5490, 5511
@@ -23,25 +22,16 @@ EVERY, WAITS = 0.01, 1.0
 FROM, TO = "dmz.edge", "app.portal"
 
 
-def overlay(name, ports):
-    return (f"flows:\n  - {{id: {name}, from: cloud.{FROM}, to: cloud.{TO}, ports: [{ports}], application: Trial, "
-            "purpose: Is replaced while packets pass}\n")
+def flow(name, ports):
+    return f"  - {{id: {name}, from: cloud.{FROM}, to: cloud.{TO}, ports: [{ports}], application: Trial, purpose: Is replaced while packets pass}}\n"
 
 
-class Asked:
+class Asked(Background):
     """New connections all the time: each datagram from a port of its own. `answered`: of those that were sent from one moment
     to another."""
     def __init__(self, space, target, port):
-        self.space, self.target, self.running, self.asked = space, (target, port), True, []
-        self.thread = threading.Thread(target=self.run, daemon=True)
-
-    def __enter__(self):
-        self.thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.running = False
-        self.thread.join()
+        super().__init__()
+        self.space, self.target, self.asked = space, (target, port), []
 
     def run(self):
         waiting, due = {}, time.monotonic()
@@ -73,19 +63,14 @@ class Asked:
         return len(mine), sum(mine)
 
 
-class Following:
+class Following(Background):
     """The filters of two ports follow the platform's objects."""
     def __init__(self, scene):
-        self.scene, self.running, self.states, self.failed = scene, True, set(), None
-        self.thread = threading.Thread(target=self.run, daemon=True)
-
-    def __enter__(self):
-        self.thread.start()
-        return self
+        super().__init__()
+        self.scene, self.states, self.failed = scene, set(), None
 
     def __exit__(self, *_):
-        self.running = False
-        self.thread.join()
+        super().__exit__()
         self.scene.follow(self.states)
 
     def run(self):
@@ -98,7 +83,7 @@ class Following:
 
 class Scene:
     def __init__(self, ref):
-        self.ref, self.wrong = ref, []
+        self.ref, self.wrong, self.now = ref, [], ()
         self.kept = list(ref.overlays)
         self.file = os.path.join(ref.folder, "ordered.override.yaml")
         cloud = self.cloud()
@@ -110,7 +95,7 @@ class Scene:
                     ends.setdefault(end, port)
         self.ports = [ends[FROM].address, ends[TO].address]
         built = CloudInLab(ref, cloud)
-        self.spaces = [built.space(address.removesuffix(".port").partition(".")[2].replace(".", "-")) for address in self.ports]
+        self.spaces = [built.space(guest_name(ends[end])) for end in (FROM, TO)]
         self.target = next(address for _, address in cloud.fixed(ends[TO]) if ":" not in address)
 
     def cloud(self):
@@ -123,20 +108,17 @@ class Scene:
     def follow(self, states):
         cloud = self.cloud()
         ports = {port.address: port for port in cloud.all("port")}
-        texts = tuple(filters.chains(cloud, ports[address]) for address in self.ports)
-        if states and texts in states and self.now == texts:
+        texts = tuple(guest_filter(cloud, ports[address]) for address in self.ports)
+        states.add(texts)
+        if texts == self.now:
             return
         self.now = texts
-        states.add(texts)
         for space, text in zip(self.spaces, texts):
-            firewall(space, "table inet port\ndelete table inet port\n"
-                     f"table inet port {{\n{text}"
-                     "  chain arrive {\n    type filter hook prerouting priority mangle\n    iifname \"eth0\" goto to_guest\n  }\n"
-                     "  chain leave {\n    type filter hook output priority filter\n    oifname \"eth0\" goto from_guest\n  }\n}\n")
+            firewall(space, text)
 
     def want(self, *flows):
         with open(self.file, "w", encoding="utf-8") as out:
-            out.write("flows:\n" + "".join(overlay(*flow).partition("\n")[2] for flow in flows))
+            out.write("flows:\n" + "".join(flow(*one) for one in flows))
         self.ref.overlays = self.kept + ([self.file] if flows else [])
 
     def apply(self):
