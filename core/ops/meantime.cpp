@@ -126,7 +126,7 @@ class Looking {
     verify::Continuity continuity(question_.input.wanted, world, index, wanted, {}, &asked_);
     auto all = verify::sources(world, index);
     verify::restrict_to(all, asked_packets_);
-    for (const auto& source : all) continuity.take(source);
+    continuity.take(all);
     Passing passes;
     if (continuity.given_up()) passes.not_known = too_complex_text(*continuity.given_up());
     for (const auto& result : std::move(continuity).results(index.vacant(world)))

@@ -118,19 +118,18 @@ void Closing::note_uses(const std::vector<const Finding*>& findings) {
     for (const auto& leap : finding->way)
       if (decides(leap)) uses_[key_of(leap)];
   Continuity continuity(asked_, world_, index_, wanted_);
-  std::size_t sender = 0;
-  continuity.watch([&](uint32_t number, Continuity::Direction, const std::vector<Leap>& leaps, std::size_t end) {
+  continuity.watch([&](const Continuity::Seen& seen, const std::vector<Leap>& leaps, std::size_t end) {
     bool any = false;
     for (const auto at : way_to(leaps, end)) {
       if (!decides(leaps[at])) continue;
       const auto rule = uses_.find(key_of(leaps[at]));
       if (rule == uses_.end()) continue;
-      rule->second.insert(number);
+      rule->second.insert(seen.pair);
       any = true;
     }
-    if (any) senders_[number].insert(sender);
+    if (any) senders_[seen.pair].insert(seen.sender);
   });
-  for (; sender < sources_.size(); ++sender) continuity.take(sources_[sender]);
+  continuity.take(sources_);
   now_ = std::move(continuity).results(index_.vacant(world_));
 }
 
@@ -153,11 +152,11 @@ bool Closing::closes(const World& left, const Finding& finding) const {
     if (passes ||
         (source.end.kind == PassageEnd::Kind::place && source.kind == Source::Kind::port && source.end != finding.from))
       continue;
-    const auto too_complex = for_each_passage(left, index_, source, [&](const auto&, const Passage& passage) {
-      passes = passes || (passage.from == finding.from && passage.to == finding.to &&
-                          !passage.packets.intersected(finding.packets).empty());
-    });
-    passes = passes || too_complex;
+    const auto sent = sent_by(source, left, index_);
+    passes = sent.given_up || std::any_of(sent.passages.begin(), sent.passages.end(), [&](const Passage& passage) {
+               return passage.from == finding.from && passage.to == finding.to &&
+                      !passage.packets.intersected(finding.packets).empty();
+             });
   }
   return !passes;
 }
@@ -174,7 +173,7 @@ std::vector<std::string> Closing::broken(const World& left, const Leap& leap) co
     senders.insert(mine.begin(), mine.end());
   }
   Continuity continuity(asked_, left, index_, wanted_, {}, &touched);
-  for (const auto sender : senders) continuity.take(sources_[sender]);
+  continuity.take(sources_, {senders.begin(), senders.end()});
   const auto after = std::move(continuity).results(index_.vacant(left));
   for (const auto number : pairs)
     if (now_[number].verdict == WantedResult::Verdict::open && after[number].verdict == WantedResult::Verdict::closed &&

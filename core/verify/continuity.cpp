@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/base/side_by_side.h"
+
 namespace cloison::verify {
 
 namespace {
@@ -99,53 +101,76 @@ Continuity::Continuity(const std::vector<Wanted>& asked, const World& world, con
   ours_.settle();
 }
 
-void Continuity::note_given_up(const std::vector<Leap>& leaps) {
-  auto where = verify::given_up(leaps);
-  if (!where) return;
-  ++given_up_times_;
-  if (!given_up_) given_up_ = std::move(where);
+void Continuity::take(const std::vector<Source>& sources) {
+  side_by_side<Told>(
+      sources.size(), [&](std::size_t i) { return asked_of(sources[i]); },
+      [&](std::size_t i, const Told& told) { return note(i, told); });
 }
 
-void Continuity::take(const Source& source) {
-  constexpr std::size_t k_most_given_up = 4;  // each costs as much as may be spent
-  if (given_up_times_ >= k_most_given_up) return;
-  const auto leaps = travel_from(world_, source, source.packets, options_);
-  note_given_up(leaps);
-  for (std::size_t i = 0; i < leaps.size(); ++i)
-    if (leaps[i].kind == Leap::Kind::arrives || leaps[i].kind == Leap::Kind::leaves) arrived(source, leaps, i);
+void Continuity::take(const std::vector<Source>& sources, const std::vector<std::size_t>& some) {
+  side_by_side<Told>(
+      some.size(), [&](std::size_t i) { return asked_of(sources[some[i]]); },
+      [&](std::size_t i, const Told& told) { return note(some[i], told); });
 }
 
-void Continuity::arrived(const Source& source, const std::vector<Leap>& leaps, std::size_t end) {
-  std::optional<PacketSet> answered;  // as sent; asked for only where something is wanted
-  std::vector<Leap> back;
-  std::vector<std::size_t> ends;
+Continuity::Told Continuity::asked_of(const Source& source) const {
+  Told told{.leaps = travel_from(world_, source, source.packets, options_)};
+  if (auto where = verify::given_up(told.leaps)) told.given_up.push_back(*std::move(where));
+  for (std::size_t i = 0; i < told.leaps.size(); ++i) {
+    if (told.leaps[i].kind != Leap::Kind::arrives && told.leaps[i].kind != Leap::Kind::leaves) continue;
+    Arrived arrived{.end = i, .mine = wanted_of(source, told.leaps, i)};
+    if (arrived.mine.empty()) continue;
+    answer(source, told.leaps, arrived, told.given_up);
+    told.arrived.push_back(std::move(arrived));
+  }
+  return told;
+}
+
+std::vector<Continuity::Mine> Continuity::wanted_of(const Source& source, const std::vector<Leap>& leaps,
+                                                    std::size_t end) const {
+  std::vector<Mine> all;
   for (const auto& passage : index_.passages(source, leaps, end)) {
     for (std::size_t i = 0; i < passage.packets.boxes().size(); ++i) {
       const auto& known = passage.packets.boxes()[i];
-      const auto& sent = passage.as_sent.boxes()[i];
       if (!sends_as_itself(passage.from, known, index_.places(), ours_) ||
           is_stranger(passage.to, leaps[end], known, index_.places()))
         continue;
-      for (const auto number : wanted_.candidates(known, environment_of(passage, index_.places()))) {
-        if (!asked_[number] || is_lost_outside(passage.to, all_[number], known, ours_)) continue;
-        if (!watch_ && left_[number].empty() && arrived_[number].empty()) continue;
-        arrived_[number].subtract(known);
-        if (!answered) answered = answered_packets(source, leaps, end, back, ends);
-        if (watch_) tell(number, sent_of(all_[number], known, sent), leaps, end, back, ends);
-        for (const auto& part : answered->intersected(sent).boxes())
-          left_[number].subtract(as_known(known, sent, part));
-      }
+      auto pairs = wanted_.candidates(known, environment_of(passage, index_.places()));
+      std::erase_if(
+          pairs, [&](uint32_t pair) { return !asked_[pair] || is_lost_outside(passage.to, all_[pair], known, ours_); });
+      if (!pairs.empty()) all.push_back({known, passage.as_sent.boxes()[i], std::move(pairs)});
     }
   }
+  return all;
 }
 
-void Continuity::tell(uint32_t number, const PacketSet& mine, const std::vector<Leap>& leaps, std::size_t end,
-                      const std::vector<Leap>& back, const std::vector<std::size_t>& ends) const {
-  if (mine.empty()) return;
-  watch_(number, Direction::there, leaps, end);
-  const auto answers = answers_to(mine);
-  for (const auto one : ends)
-    if (!back[one].packets.intersected(answers).empty()) watch_(number, Direction::back, back, one);
+/// Returns whether to go on.
+bool Continuity::note(std::size_t sender, const Told& told) {
+  constexpr std::size_t k_most_given_up = 4;  // each costs as much as may be spent
+  if (!told.given_up.empty() && !given_up_) given_up_ = told.given_up.front();
+  given_up_times_ += told.given_up.size();
+  for (const auto& arrived : told.arrived)
+    for (const auto& mine : arrived.mine)
+      for (const auto pair : mine.pairs) {
+        arrived_[pair].subtract(mine.known);
+        if (watch_)
+          tell({.sender = sender, .pair = pair}, sent_of(all_[pair], mine.known, mine.sent), told.leaps, arrived);
+        if (left_[pair].empty()) continue;
+        for (const auto& part : arrived.answered.intersected(mine.sent).boxes())
+          left_[pair].subtract(as_known(mine.known, mine.sent, part));
+      }
+  return given_up_times_ < k_most_given_up;
+}
+
+void Continuity::tell(const Seen& seen, const PacketSet& packets, const std::vector<Leap>& leaps,
+                      const Arrived& arrived) const {
+  if (packets.empty()) return;
+  watch_(seen, leaps, arrived.end);
+  const auto answers = answers_to(packets);
+  auto answered = seen;
+  answered.direction = Direction::back;
+  for (const auto end : arrived.ends)
+    if (!arrived.back[end].packets.intersected(answers).empty()) watch_(answered, arrived.back, end);
 }
 
 /// From where packets arrived, whoever answers.
@@ -161,22 +186,21 @@ Source Continuity::answering(const Leap& arrival) const {
   return {.kind = Source::Kind::network, .number = arrival.network};
 }
 
-/// Those of what arrived by one leap whose answers come back, as they were sent.
-PacketSet Continuity::answered_packets(const Source& source, const std::vector<Leap>& leaps, std::size_t end,
-                                       std::vector<Leap>& back, std::vector<std::size_t>& ends) {
-  const auto& arrival = leaps[end];
-  auto sent = arrival.origin.of(arrival.packets);
+/// Finds those of what arrived whose answers come back.
+void Continuity::answer(const Source& source, const std::vector<Leap>& leaps, Arrived& arrived,
+                        std::vector<GivenUp>& given_up) const {
+  const auto& arrival = leaps[arrived.end];
+  arrived.answered = arrival.origin.of(arrival.packets);
   const auto answers = answers_to(arrival.packets);
-  auto missing = answers_to(sent);
-  back = travel_from(world_, answering(arrival), answers, answered(options_, leaps, end));
-  note_given_up(back);
-  for (std::size_t i = 0; i < back.size(); ++i) {
-    if (!is_at(back[i], source)) continue;
-    missing.subtract(back[i].packets);
-    ends.push_back(i);
+  auto missing = answers_to(arrived.answered);
+  arrived.back = travel_from(world_, answering(arrival), answers, verify::answered(options_, leaps, arrived.end));
+  if (auto where = verify::given_up(arrived.back)) given_up.push_back(*std::move(where));
+  for (std::size_t i = 0; i < arrived.back.size(); ++i) {
+    if (!is_at(arrived.back[i], source)) continue;
+    missing.subtract(arrived.back[i].packets);
+    arrived.ends.push_back(i);
   }
-  sent.subtract(questions_to(missing));
-  return sent;
+  arrived.answered.subtract(questions_to(missing));
 }
 
 std::vector<WantedResult> Continuity::results(const AddressRanges& vacant) && {

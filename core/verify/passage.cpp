@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/base/side_by_side.h"
+
 namespace cloison::verify {
 
 namespace {
@@ -396,14 +398,20 @@ std::vector<Leap> travel_from(const World& world, const Source& source, const Pa
   return {};
 }
 
-std::optional<GivenUp> for_each_passage(const World& world, const PlaceIndex& places, const Source& source,
-                                        const std::function<void(const std::vector<Leap>&, const Passage&)>& use,
-                                        std::size_t most_boxes) {
-  const auto leaps = travel_from(world, source, source.packets, {.most = true, .most_boxes = most_boxes});
-  for (std::size_t i = 0; i < leaps.size(); ++i)
-    if (leaps[i].kind == Leap::Kind::arrives || leaps[i].kind == Leap::Kind::leaves)
-      for (const auto& passage : places.passages(source, leaps, i)) use(leaps, passage);
-  return given_up(leaps);
+SentBy sent_by(const Source& source, const World& world, const PlaceIndex& places, std::size_t most_boxes) {
+  SentBy sent{.leaps = travel_from(world, source, source.packets, {.most = true, .most_boxes = most_boxes})};
+  for (std::size_t i = 0; i < sent.leaps.size(); ++i)
+    if (sent.leaps[i].kind == Leap::Kind::arrives || sent.leaps[i].kind == Leap::Kind::leaves)
+      for (auto& passage : places.passages(source, sent.leaps, i)) sent.passages.push_back(std::move(passage));
+  sent.given_up = given_up(sent.leaps);
+  return sent;
+}
+
+void for_each_sent(const std::vector<Source>& sources, const World& world, const PlaceIndex& places,
+                   std::size_t most_boxes, const std::function<bool(const SentBy&)>& use) {
+  side_by_side<SentBy>(
+      sources.size(), [&](std::size_t i) { return sent_by(sources[i], world, places, most_boxes); },
+      [&](std::size_t, const SentBy& sent) { return use(sent); });
 }
 
 }  // namespace cloison::verify

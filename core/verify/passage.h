@@ -111,9 +111,17 @@ struct Source {
 void restrict_to(std::vector<Source>& sources, const PacketSet& only);
 [[nodiscard]] std::vector<Leap> travel_from(const World& world, const Source& source, const PacketSet& packets,
                                             const TravelOptions& options);
-/// Each passage of the most that a source can send. What was too complex to tell: then there may be more.
-std::optional<GivenUp> for_each_passage(const World& world, const PlaceIndex& places, const Source& source,
-                                        const std::function<void(const std::vector<Leap>&, const Passage&)>& use,
-                                        std::size_t most_boxes = k_most_boxes);
+
+/// The most that one source can send, and where it gets.
+struct SentBy {
+  std::vector<Leap> leaps{};
+  std::vector<Passage> passages{};
+  std::optional<GivenUp> given_up{};  ///< what was too complex to tell: then there may be more
+};
+[[nodiscard]] SentBy sent_by(const Source& source, const World& world, const PlaceIndex& places,
+                             std::size_t most_boxes = k_most_boxes);
+/// Of each of the sources in turn, until `use` returns false. Several processors work at it.
+void for_each_sent(const std::vector<Source>& sources, const World& world, const PlaceIndex& places,
+                   std::size_t most_boxes, const std::function<bool(const SentBy&)>& use);
 
 }  // namespace cloison::verify

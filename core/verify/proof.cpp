@@ -30,7 +30,7 @@ class Proving {
     proof_.sources = all.size();
     proof_.rules = count_rules();
     if (options_.most)
-      for (const auto& source : all) most(source);
+      for_each_sent(all, world_, index_, options_.most_boxes, [this](const SentBy& sent) { return most(sent); });
     proof_.guarantees = std::move(guarantees_).results();
     if (!proof_.given_up.empty()) mark_too_complex();
     if (!options_.flows) return std::move(proof_);
@@ -51,28 +51,24 @@ class Proving {
                                                           const std::vector<Wanted>& wanted, const WantedIndex& found) {
     Continuity continuity(wanted, world_, index_, found);
     continuity.bound(options_.most_boxes);
-    for (const auto& source : all) continuity.take(source);
+    continuity.take(all);
     if (continuity.given_up()) proof_.given_up.insert(*continuity.given_up());
     return std::move(continuity).results(index_.vacant(world_));
   }
 
   /// What was found is so all the same; that there is nothing else nobody knows. Each source that is given up costs as
   /// much as may be spent, so after a few of them no more are asked.
-  void most(const Source& source) {
+  bool most(const SentBy& sent) {
     constexpr std::size_t k_most_given_up = 4;
-    if (given_up_ >= k_most_given_up) return;
-    auto too_complex = for_each_passage(
-        world_, index_, source,
-        [this](const std::vector<Leap>& leaps, const Passage& passage) {
-          ++proof_.passages;
-          guarantees_.take(leaps, passage);
-          beyond(leaps, passage);
-          if (options_.gathering != nullptr) options_.gathering->take(leaps, passage);
-        },
-        options_.most_boxes);
-    if (!too_complex) return;
-    proof_.given_up.insert(*std::move(too_complex));
-    ++given_up_;
+    for (const auto& passage : sent.passages) {
+      ++proof_.passages;
+      guarantees_.take(sent.leaps, passage);
+      beyond(sent.leaps, passage);
+      if (options_.gathering != nullptr) options_.gathering->take(sent.leaps, passage);
+    }
+    if (!sent.given_up) return true;
+    proof_.given_up.insert(*sent.given_up);
+    return ++given_up_ < k_most_given_up;
   }
 
   void mark_too_complex() {

@@ -48,10 +48,13 @@ ReachAnswer reach_of(const World& world, const ProofInput& input, const PacketSe
   ReachGathering gathering(input);
   auto all = sources(world, index);
   restrict_to(all, only);
-  for (const auto& source : all)
-    if (auto too_complex = for_each_passage(world, index, source,
-                                            [&](const auto& leaps, const auto& one) { gathering.take(leaps, one); }))
-      return {.given_up = std::move(too_complex)};
+  std::optional<GivenUp> too_complex;
+  for_each_sent(all, world, index, k_most_boxes, [&](const SentBy& sent) {
+    for (const auto& passage : sent.passages) gathering.take(sent.leaps, passage);
+    too_complex = sent.given_up;
+    return !too_complex;
+  });
+  if (too_complex) return {.given_up = std::move(too_complex)};
   return {.reach = std::move(gathering).result()};
 }
 

@@ -12,8 +12,9 @@ void add_once(std::vector<uint32_t>& numbers, uint32_t number) {
   if (numbers.empty() || numbers.back() != number) numbers.push_back(number);
 }
 
-void add_way(std::vector<Ways>& ways, uint32_t number, Continuity::Direction direction, Way way) {
-  (direction == Continuity::Direction::there ? ways[number].there : ways[number].back).insert(std::move(way));
+void add_way(std::vector<Ways>& ways, const Continuity::Seen& seen, Way way) {
+  auto& pair = ways[seen.pair];
+  (seen.direction == Continuity::Direction::there ? pair.there : pair.back).insert(std::move(way));
 }
 
 }  // namespace
@@ -34,28 +35,28 @@ Survival::Survival(std::vector<Forwarding> parts, const ProofInput& input, bool 
 
 void Survival::note_uses() {
   Continuity continuity(asked_, *whole_, index_, wanted_);
-  std::size_t sender = 0;
-  continuity.watch(
-      [&](uint32_t number, Continuity::Direction direction, const std::vector<Leap>& leaps, std::size_t end) {
-        if (with_ways_) add_way(ways_now_, number, direction, way_of(*whole_, leaps, end));
-        if (senders_[number].empty() || senders_[number].back() != sender) senders_[number].push_back(sender);
-        for (const auto at : way_to(leaps, end)) {
-          const auto& leap = leaps[at];
-          add_once(by_name_[std::string(leap.where)], number);
-          if (leap.kind == Leap::Kind::sent) add_once(by_tunnel_[{leap.device, leap.tunnel}], number);
-          if (leap.kind == Leap::Kind::leaves)
-            add_once(by_interface_[{leap.device, whole_->devices()[leap.device]->interface(leap.out)}], number);
-        }
-      });
-  for (; sender < sources_.size(); ++sender) continuity.take(sources_[sender]);
+  continuity.watch([&](const Continuity::Seen& seen, const std::vector<Leap>& leaps, std::size_t end) {
+    if (with_ways_) add_way(ways_now_, seen, way_of(*whole_, leaps, end));
+    auto& senders = senders_[seen.pair];
+    if (senders.empty() || senders.back() != seen.sender) senders.push_back(seen.sender);
+    for (const auto at : way_to(leaps, end)) {
+      const auto& leap = leaps[at];
+      add_once(by_name_[std::string(leap.where)], seen.pair);
+      if (leap.kind == Leap::Kind::sent) add_once(by_tunnel_[{leap.device, leap.tunnel}], seen.pair);
+      if (leap.kind == Leap::Kind::leaves)
+        add_once(by_interface_[{leap.device, whole_->devices()[leap.device]->interface(leap.out)}], seen.pair);
+    }
+  });
+  continuity.take(sources_);
   now_ = std::move(continuity).results(index_.vacant(*whole_));
 }
 
 void Survival::note_ways(Continuity& continuity, const World& world, std::vector<Ways>& ways) const {
   if (!with_ways_) return;
   ways.resize(asked_.size());
-  continuity.watch([&](uint32_t number, Continuity::Direction direction, const std::vector<Leap>& leaps,
-                       std::size_t end) { add_way(ways, number, direction, way_of(world, leaps, end)); });
+  continuity.watch([&](const Continuity::Seen& seen, const std::vector<Leap>& leaps, std::size_t end) {
+    add_way(ways, seen, way_of(world, leaps, end));
+  });
 }
 
 AddressRanges Survival::vacant_after(const World& left, const Failure& failure) const {
@@ -70,7 +71,7 @@ Survival::Outcome Survival::after(const Failure& failure, const std::set<std::st
   Outcome outcome{.vacant = vacant_after(left, failure), .touched = touched_by(failure)};
   Continuity continuity(asked_, left, index_, wanted_, opened);
   note_ways(continuity, left, outcome.ways);
-  for (const auto& source : sources(left, index_)) continuity.take(source);
+  continuity.take(sources(left, index_));
   outcome.wanted = std::move(continuity).results(outcome.vacant);
   return outcome;
 }
@@ -116,7 +117,8 @@ Survival::Outcome Survival::after(const Failure& failure) const {
   outcome.vacant = vacant_after(left, failure);
   Continuity continuity(asked_, left, index_, wanted_, {}, &touched);
   note_ways(continuity, left, outcome.ways);
-  for (const auto source : senders_of(touched)) continuity.take(sources_[source]);
+  const auto senders = senders_of(touched);
+  continuity.take(sources_, {senders.begin(), senders.end()});
   auto results = std::move(continuity).results(outcome.vacant);
   for (std::size_t i = 0; i < touched.size(); ++i)
     if (touched[i]) outcome.wanted[i] = std::move(results[i]);

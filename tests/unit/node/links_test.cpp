@@ -72,7 +72,7 @@ std::string section(const std::string& name, const std::string& text) {
 }
 
 /// A report of a node that has these resources, and of what runs there.
-std::string report_of(const std::vector<std::pair<std::string_view, Value>>& resources, const std::string& running) {
+std::string whole_report(const std::vector<std::pair<std::string_view, Value>>& resources, const std::string& running) {
   std::string text;
   int number = 0;
   for (const auto& [kind, attributes] : resources) {
@@ -264,7 +264,7 @@ std::string far_peer(const std::string& rest = "198.51.100.9:4242 10.16.3.0/24,f
 }
 
 TEST(LiveLinks, WhatRunsAsAskedIsNoDrift) {
-  const auto objects = read(report_of(whole(), running(interface() + far_peer())));
+  const auto objects = read(whole_report(whole(), running(interface() + far_peer())));
   ASSERT_EQ(objects.size(), 5U);
   for (const auto& [kind, attributes] : whole()) {
     const auto wanted =
@@ -275,7 +275,7 @@ TEST(LiveLinks, WhatRunsAsAskedIsNoDrift) {
 
 TEST(LiveLinks, WhatWasChangedByHandShows) {
   const auto at = [](const std::string& tunnels, std::string_view kind, std::string_view name) {
-    return shown(read(report_of(whole(), running(tunnels))), kind, name);
+    return shown(read(whole_report(whole(), running(tunnels))), kind, name);
   };
   EXPECT_EQ(at(interface("51821 0xc101") + far_peer(), k_tunnel, "listen_port"), "51821");
   EXPECT_EQ(at(interface("51820 off") + far_peer(), k_tunnel, "mark"), "(none)");
@@ -290,18 +290,19 @@ TEST(LiveLinks, WhatWasChangedByHandShows) {
 }
 
 TEST(LiveLinks, ALostKeyAndALostTableShow) {
-  const auto lost = read(report_of(whole(), section("underlays", "fibre 49409 differ ok\n")));
+  const auto lost = read(whole_report(whole(), section("underlays", "fibre 49409 differ ok\n")));
   EXPECT_EQ(shown(lost, k_key, k_content), "(none)");
   EXPECT_EQ(shown(lost, k_key, "public_key"), "(none)");
   EXPECT_EQ(shown(lost, k_underlay, "mark"), "(none)");
   EXPECT_EQ(shown(lost, k_underlay, "interface"), "\"wan0\"");
   EXPECT_EQ(shown(lost, k_routing, "neighbours"), "[]");
-  EXPECT_EQ(shown(read(report_of(whole(), running("", "fibre 49409 ok differ\n"))), k_underlay, "interface"), "(none)");
+  EXPECT_EQ(shown(read(whole_report(whole(), running("", "fibre 49409 ok differ\n"))), k_underlay, "interface"),
+            "(none)");
 }
 
 TEST(LiveLinks, AKeyThatIsNoneIsNotBelieved) {
   for (const auto* const text : {"node x\n", "node \n", "node o8ZhkPRVbRYVAq2CiW3c9Rm9zHZHb0Gn3nY0z5ry\nVo=\n", "node"})
-    EXPECT_EQ(shown(read(report_of(whole(), section("keys", text))), k_key, "public_key"), "(none)") << text;
+    EXPECT_EQ(shown(read(whole_report(whole(), section("keys", text))), k_key, "public_key"), "(none)") << text;
 }
 
 TEST(LiveLinks, ARecordedNodeHasNoDrift) {
@@ -324,8 +325,8 @@ TEST(LiveLinks, HostileSectionsAreRead) {
        {"", "\n", "interface", "interface a b c d\npeer a b c d e", "peer wg-fibre k (none) ,,,, x\n",
         "interface wg-fibre k 99999999999 0xffffffffffff\n", "peer wg-fibre \x1b[2J (none) (none) off\n"}) {
     const auto objects =
-        read(report_of(whole(), section("tunnels", text) + section("underlays", text) + section("keys", text) +
-                                    section("addresses", text) + section("routing", text)));
+        read(whole_report(whole(), section("tunnels", text) + section("underlays", text) + section("keys", text) +
+                                       section("addresses", text) + section("routing", text)));
     EXPECT_EQ(objects.size(), 5U) << text;
     for (const auto& object : objects) EXPECT_EQ(to_display(object.attributes).find('\x1b'), std::string::npos);
   }
