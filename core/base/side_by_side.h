@@ -7,6 +7,7 @@
 #include <exception>
 #include <mutex>
 #include <optional>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -74,10 +75,14 @@ void side_by_side(std::size_t count, const Make& make, Take take, std::size_t pr
   };
   const Stop stop{turns};
   threads.reserve(processors - 1);
-  for (std::size_t i = 1; i < processors; ++i)
-    threads.emplace_back([&] {
-      while (const auto number = turns.wait_for_next()) make_one(*number);
-    });
+  try {
+    for (std::size_t i = 1; i < processors; ++i)
+      threads.emplace_back([&] {
+        while (const auto number = turns.wait_for_next()) make_one(*number);
+      });
+  } catch (const std::system_error&) {
+    // Where there are no more threads to be had, those that there are do it.
+  }
   for (std::size_t i = 0; i < count; ++i) {
     while (const auto number = turns.next_before(i)) make_one(*number);
     auto slot = std::exchange(slots[i % slots.size()], Slot{});

@@ -308,7 +308,7 @@ class Explaining {
   /// "lab/lyon-03.lan".
   static bool is_at(const verify::World& world, std::size_t network, const std::string& path) {
     const auto place = path.substr(0, path.find('.')) + '.';
-    const auto& devices = world.networks()[network].devices;
+    const auto& devices = world.networks()[network]->devices;
     return std::any_of(devices.begin(), devices.end(), [&](const verify::Leg& leg) {
       return world.devices()[leg.device]->model.name.starts_with(place);
     });

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "core/base/side_by_side.h"
 #include "core/base/strings.h"
 #include "core/ops/failures.h"
 #include "core/verify/packet_text.h"
@@ -39,8 +40,7 @@ class Simulating {
     failures_.emplace(resolved, input_.places);
     for (const auto& scenario : validated_.topology->scenarios)
       if (question_.scenarios.empty() || wanted(scenario.name)) play(scenario);
-    if (question_.all_single)
-      for (const auto& one : failures_->single()) result_.single.push_back(singly(one));
+    if (question_.all_single) play_single();
     result_.milliseconds =
         std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin).count();
     return std::move(result_);
@@ -210,6 +210,16 @@ class Simulating {
          .hint = played.too_complex == 0 ? "`cloison validate -v` says what the links lack"
                                          : "fewer and wider rules, such as one flow between two groups",
          .where = played.declared});
+  }
+
+  void play_single() {
+    const auto all = failures_->single();
+    side_by_side<SimulatedFailure>(
+        all.size(), [&](std::size_t i) { return singly(all[i]); },
+        [&](std::size_t, SimulatedFailure&& played) {
+          result_.single.push_back(std::move(played));
+          return true;
+        });
   }
 
   /// All flows that pass now and are not about what fails itself.

@@ -4,7 +4,6 @@
 #include <initializer_list>
 
 #include "core/verify/continuity.h"
-#include "core/verify/failure.h"
 #include "core/verify/owed.h"
 
 namespace cloison::verify {
@@ -68,20 +67,19 @@ class RuleEditing {
   const ClosingEdit& edit_;
 };
 
-void edit_device(World::Device& device, const RuleEditing& editing) {
-  const auto& was = *device.filters;
+std::shared_ptr<const DeviceFilters> edited_filters(const DeviceFilters& was, const RuleEditing& editing) {
   ForwardingDevice model{.input = was.input_rules, .forward = was.forward_rules, .output = was.output_rules};
-  if (!editing.change_each({&model.input, &model.forward, &model.output})) return;
+  if (!editing.change_each({&model.input, &model.forward, &model.output})) return {};
   model.arriving = was.arriving_changes, model.sending = was.sending_changes, model.leaving = was.leaving_changes;
   FilterPool pool;
-  device.filters = std::make_shared<const DeviceFilters>(model, pool);
+  return std::make_shared<const DeviceFilters>(model, pool);
 }
 
-void edit_port(World::Port& port, const RuleEditing& editing) {
-  MachinePort model{.out = port.filters->out_rules, .in = port.filters->in_rules};
-  if (!editing.change_each({&model.out, &model.in})) return;
+std::shared_ptr<const PortFilters> edited_filters(const PortFilters& was, const RuleEditing& editing) {
+  MachinePort model{.out = was.out_rules, .in = was.in_rules};
+  if (!editing.change_each({&model.out, &model.in})) return {};
   FilterPool pool;
-  port.filters = std::make_shared<const PortFilters>(model, pool);
+  return std::make_shared<const PortFilters>(model, pool);
 }
 
 /// What the packets of a finding were as they set out, and others.
@@ -133,15 +131,17 @@ void Closing::note_uses(const std::vector<const Finding*>& findings) {
   now_ = std::move(continuity).results(index_.vacant(world_));
 }
 
-std::unique_ptr<World> Closing::edited(const Leap& leap, const ClosingEdit& edit) const {
-  auto left = std::make_unique<World>(world_, Failure{});
+World Closing::edited(const Leap& leap, const ClosingEdit& edit) const {
   const RuleEditing editing(leap, edit);
-  if (leap.kind == Leap::Kind::passes)
-    for (const auto& port : left->ports()) edit_port(*port, editing);
-  else
-    for (const auto& device : left->devices())
-      if (device->model.name == leap.where) edit_device(*device, editing);
-  return left;
+  OtherFilters other;
+  const bool card = leap.kind == Leap::Kind::passes;
+  for (std::size_t i = 0; card && i < world_.ports().size(); ++i)
+    if (auto filters = edited_filters(*world_.ports()[i]->filters, editing)) other.ports.emplace(i, std::move(filters));
+  for (std::size_t i = 0; !card && i < world_.devices().size(); ++i)
+    if (world_.devices()[i]->model.name == leap.where)
+      if (auto filters = edited_filters(*world_.devices()[i]->filters, editing))
+        other.devices.emplace(i, std::move(filters));
+  return {world_, other};
 }
 
 bool Closing::closes(const World& left, const Finding& finding) const {
@@ -185,8 +185,8 @@ std::vector<std::string> Closing::broken(const World& left, const Leap& leap) co
 std::optional<std::vector<std::string>> Closing::tried(const Finding& finding, const ClosingEdit& edit) const {
   const auto& leap = finding.way[edit.leap];
   const auto left = edited(leap, edit);
-  if (!closes(*left, finding)) return std::nullopt;
-  return broken(*left, leap);
+  if (!closes(left, finding)) return std::nullopt;
+  return broken(left, leap);
 }
 
 std::optional<ClosingEdit> Closing::of(const Finding& finding) const {

@@ -40,7 +40,7 @@ class Closing {
   [[nodiscard]] static Key key_of(const Leap& leap);
   [[nodiscard]] static bool decides(const Leap& leap);
   void note_uses(const std::vector<const Finding*>& findings);
-  [[nodiscard]] std::unique_ptr<World> edited(const Leap& leap, const ClosingEdit& edit) const;
+  [[nodiscard]] World edited(const Leap& leap, const ClosingEdit& edit) const;
   [[nodiscard]] bool closes(const World& left, const Finding& finding) const;
   [[nodiscard]] std::vector<std::string> broken(const World& left, const Leap& leap) const;
 

@@ -1,6 +1,7 @@
 #include "core/verify/continuity.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "core/base/side_by_side.h"
 
@@ -102,15 +103,15 @@ Continuity::Continuity(const std::vector<Wanted>& asked, const World& world, con
 }
 
 void Continuity::take(const std::vector<Source>& sources) {
-  side_by_side<Told>(
-      sources.size(), [&](std::size_t i) { return asked_of(sources[i]); },
-      [&](std::size_t i, const Told& told) { return note(i, told); });
+  std::vector<std::size_t> all(sources.size());
+  std::iota(all.begin(), all.end(), std::size_t{0});
+  take(sources, all);
 }
 
 void Continuity::take(const std::vector<Source>& sources, const std::vector<std::size_t>& some) {
   side_by_side<Told>(
       some.size(), [&](std::size_t i) { return asked_of(sources[some[i]]); },
-      [&](std::size_t i, const Told& told) { return note(some[i], told); });
+      [&](std::size_t i, const Told& told) { return note(some[i], told); }, alone_ ? 1 : processors_for(some.size()));
 }
 
 Continuity::Told Continuity::asked_of(const Source& source) const {

@@ -29,6 +29,8 @@ class Continuity {
   void take(const std::vector<Source>& sources);
   /// The same of some of them, by their numbers.
   void take(const std::vector<Source>& sources, const std::vector<std::size_t>& some);
+  /// Has one processor do all, where others are at work already.
+  void alone() { alone_ = true; }
   /// `vacant`: addresses at which nobody is, of whom nothing is expected.
   /// Nothing, or what was too complex to tell first: then what has no way may have one.
   [[nodiscard]] const std::optional<GivenUp>& given_up() const { return given_up_; }
@@ -69,6 +71,7 @@ class Continuity {
   const WantedIndex& wanted_;
   TravelOptions options_{};
   Watch watch_{};
+  bool alone_ = false;
   std::optional<GivenUp> given_up_{};
   std::size_t given_up_times_ = 0;
   AddressRanges ours_{};                       // of all places that are not outside

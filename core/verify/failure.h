@@ -25,9 +25,14 @@ struct Failure {
 [[nodiscard]] bool is_cut(const World& whole, const Failure& failure, std::size_t device, std::size_t tunnel);
 /// Whether a tunnel is cut, or takes another way than while everything works.
 [[nodiscard]] bool is_moved(const World& whole, const Failure& failure, std::size_t device, std::size_t tunnel);
+/// Whether the one of its ways by that number leads nowhere.
+[[nodiscard]] bool is_lost(const World& whole, const Failure& failure, std::size_t device, std::size_t tunnel,
+                           std::size_t way);
 /// Whether nothing passes an outer interface of a device any more, though the device is there.
 [[nodiscard]] bool is_out(const World& whole, const Failure& failure, std::size_t device, std::size_t interface);
 /// Whether a device or port of that name is down.
 [[nodiscard]] bool is_down(const Failure& failure, std::string_view name);
+/// Whether a thing is at a site that is down, by the beginning of its name.
+[[nodiscard]] bool is_at_site(const Failure& failure, std::string_view name);
 
 }  // namespace cloison::verify

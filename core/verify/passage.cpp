@@ -110,16 +110,16 @@ void PlaceIndex::of_networks() {
   }
   for (const auto& network : world_->networks()) {
     auto& mine = networks_.emplace_back();
-    const auto site = network.model.name.substr(0, network.model.name.find_first_of(". "));
+    const auto site = network->model.name.substr(0, network->model.name.find_first_of(". "));
     const auto [first, last] = by_site.equal_range(site);
     for (auto at = first; at != last; ++at) {
       const auto& place = (*places_)[at->second];
-      if (!at_site(network.model.name, place)) continue;
+      if (!at_site(network->model.name, place)) continue;
       auto prefixes = place.prefixes;
       if (!place.real.empty()) prefixes.clear();
       for (const auto& [real, known] : place.real) prefixes.push_back(real);
       for (const auto& prefix : prefixes)
-        if (std::any_of(network.model.prefixes.begin(), network.model.prefixes.end(),
+        if (std::any_of(network->model.prefixes.begin(), network->model.prefixes.end(),
                         [&](const IpPrefix& one) { return one.overlaps(prefix); }))
           mine.emplace_back(prefix, at->second);
     }
@@ -184,7 +184,7 @@ std::size_t PlaceIndex::segment_on(std::size_t network) const {
 
 std::vector<PlaceIndex::Part> PlaceIndex::on_network(std::size_t network, Family family, const Interval<uint128>& range,
                                                      bool sender) const {
-  PassageEnd rest{End::Kind::nobody, k_nothing, world_->networks()[network].model.name};
+  PassageEnd rest{End::Kind::nobody, k_nothing, world_->networks()[network]->model.name};
   // Whoever is on a network and sends under somebody else's address is still there.
   if (const auto segment = segment_on(network); sender && segment != k_nothing)
     rest.kind = End::Kind::place, rest.place = segment;
@@ -271,7 +271,7 @@ AddressRanges PlaceIndex::vacant(const World& world) const {
   for (std::size_t i = 0; i < devices_.size(); ++i)
     if (devices_[i] != k_nothing && !world.devices()[i]->model.interfaces.empty()) lived_in[devices_[i]] = true;
   for (std::size_t i = 0; i < networks_.size(); ++i)
-    if (world.networks()[i].model.unseen)
+    if (world.networks()[i]->model.unseen)
       for (const auto& [prefix, place] : networks_[i]) lived_in[place] = true;
   for (const auto& [prefix, place] : users_) lived_in[place] = true;
   // Environments do not overlap, so an address is one place's.
@@ -309,7 +309,7 @@ PacketSet let_in(const std::vector<IpPrefix>& published, const std::vector<IpPre
 std::vector<IpPrefix> own_prefixes(const World& world) {
   std::vector<IpPrefix> all;
   for (const auto& network : world.networks())
-    all.insert(all.end(), network.model.prefixes.begin(), network.model.prefixes.end());
+    all.insert(all.end(), network->model.prefixes.begin(), network->model.prefixes.end());
   std::sort(all.begin(), all.end());
   all.erase(std::unique(all.begin(), all.end()), all.end());
   return all;
@@ -331,7 +331,7 @@ std::vector<Source> sources(const World& world, const PlaceIndex& places) {
     all.push_back({Source::Kind::port, i, k_nothing, end_of(places.of_port(i), port.model.name), everything});
   }
   for (std::size_t i = 0; i < world.networks().size(); ++i)
-    if (const auto& network = world.networks()[i].model; network.unseen)
+    if (const auto& network = world.networks()[i]->model; network.unseen)
       all.push_back({Source::Kind::network, i, k_nothing, end_of(k_nothing, network.name), everything});
   for (std::size_t i = 0; i < world.devices().size(); ++i) {
     const auto& device = *world.devices()[i];

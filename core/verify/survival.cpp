@@ -116,6 +116,7 @@ Survival::Outcome Survival::after(const Failure& failure) const {
   const World left(*whole_, failure);
   outcome.vacant = vacant_after(left, failure);
   Continuity continuity(asked_, left, index_, wanted_, {}, &touched);
+  continuity.alone();
   note_ways(continuity, left, outcome.ways);
   const auto senders = senders_of(touched);
   continuity.take(sources_, {senders.begin(), senders.end()});

@@ -32,7 +32,7 @@ class Survival {
   /// `opened`: flows that wait for this failure.
   [[nodiscard]] Outcome after(const Failure& failure, const std::set<std::string, std::less<>>& opened) const;
   /// The same where no flow waits for it: asks only for pairs that use what fails while everything works. What fails
-  /// only takes ways away, so the ways of all others stay.
+  /// only takes ways away, so the ways of all others stay. On one processor: others may play other failures.
   [[nodiscard]] Outcome after(const Failure& failure) const;
 
   /// While everything works; as of an outcome.

@@ -88,7 +88,7 @@ class Traveller {
 
   std::vector<Leap> from_network(std::size_t number, const PacketSet& packets) {
     const auto first =
-        add({.kind = Leap::Kind::begins, .where = world_.networks()[number].model.name, .packets = packets});
+        add({.kind = Leap::Kind::begins, .where = world_.networks()[number]->model.name, .packets = packets});
     on_network(first, number, packets, std::nullopt, Leg{}, k_nothing);
     return std::move(leaps_);
   }
@@ -207,7 +207,7 @@ class Traveller {
   void on_network(std::size_t before, std::size_t number, const PacketSet& packets, const std::optional<IpAddress>& via,
                   Leg from, std::size_t from_port) {
     if (number == k_nothing || packets.empty()) return;
-    const auto& network = world_.networks()[number];
+    const auto& network = *world_.networks()[number];
     if (has_given_up(before, network.model.name)) return;
     auto rest = packets;
     const bool machine = from.device == k_nothing;
@@ -623,8 +623,8 @@ class Traveller {
            .packets = sent});
       return;
     }
-    const auto& there = *world_.devices()[far->first];
-    const auto& theirs = there.model.tunnels[far->second];
+    const auto& there = *world_.devices()[far->device];
+    const auto& theirs = there.model.tunnels[far->tunnel];
     auto believed = from_prefixes(sent, theirs.behind);
     if (!theirs.near.empty()) believed = to_prefixes(believed, theirs.near);
     if (options_.refusals) {
@@ -633,7 +633,7 @@ class Traveller {
       refuse(leap, there.model.name, "its tunnel does not expect that from there", std::move(others));
     }
     if (const auto interface = there.interface(theirs.interface); interface != k_nothing && !believed.empty())
-      in_device(leap, {far->first, interface}, believed);
+      in_device(leap, {far->device, interface}, believed);
   }
 
   const World& world_;

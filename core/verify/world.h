@@ -85,14 +85,28 @@ struct PortFilters {
   std::shared_ptr<const Filter> in{}, out{};
 };
 
-struct Failure;
+/// The other end of a tunnel: a device and its tunnel there.
+struct FarEnd {
+  std::size_t device = k_nothing, tunnel = k_nothing;
+  bool operator==(const FarEnd&) const = default;
+};
 
+using NetworkNames = std::map<std::string, std::size_t, std::less<>>;
+
+struct Failure;
+struct OtherFilters;
+class Spread;
+
+/// Never changes once it is made; worlds that are made of another one share what is the same.
 class World {
  public:
   explicit World(std::vector<Forwarding> parts);
   World(std::vector<Forwarding> parts, FilterPool& pool);
-  /// What is left of another one: numbers stay, and what is down is joined to nothing. Shares its filters.
+  /// What is left of another one: numbers stay, and what is down is joined to nothing. `whole` is not itself what is
+  /// left of one.
   World(const World& whole, const Failure& failure);
+  /// The same with other filters at some places.
+  World(const World& whole, const OtherFilters& filters);
   World(const World&) = delete;
   World& operator=(const World&) = delete;
   ~World() = default;
@@ -104,6 +118,7 @@ class World {
     std::map<std::string, Table<Behind>, std::less<>> behind{};  ///< by interface: the longest prefix first
     std::vector<std::size_t> outs{};                             ///< interfaces by which there are routes
     std::vector<std::size_t> cards{};  ///< for each interface: the port that stands before it, or k_nothing
+    std::vector<FarEnd> far_ends{};    ///< for each tunnel; of those of whom nobody of ours is there: nothing
     [[nodiscard]] std::size_t interface(std::string_view name) const;
   };
   struct Port {
@@ -118,36 +133,37 @@ class World {
     std::vector<Leg> devices{};
   };
 
-  [[nodiscard]] const std::vector<std::unique_ptr<Device>>& devices() const { return devices_; }
-  [[nodiscard]] const std::vector<std::unique_ptr<Port>>& ports() const { return ports_; }
-  [[nodiscard]] const std::vector<Network>& networks() const { return networks_; }
-  [[nodiscard]] const std::vector<Unmodelled>& unknown() const { return unknown_; }
+  [[nodiscard]] const std::vector<std::shared_ptr<const Device>>& devices() const { return devices_; }
+  [[nodiscard]] const std::vector<std::shared_ptr<const Port>>& ports() const { return ports_; }
+  [[nodiscard]] const std::vector<std::shared_ptr<const Network>>& networks() const { return networks_; }
+  [[nodiscard]] const std::vector<Unmodelled>& unknown() const { return *unknown_; }
 
   /// By name; k_nothing.
   [[nodiscard]] std::size_t network(std::string_view name) const;
   /// Those on which the address would be, as their prefixes say.
   [[nodiscard]] std::vector<std::size_t> networks_of(const IpAddress& address) const;
   /// The other end of a device's tunnel, and which of its tunnels that is; nothing where nobody of ours is there.
-  [[nodiscard]] std::optional<std::pair<std::size_t, std::size_t>> far_end(std::size_t device,
-                                                                           std::size_t tunnel) const;
+  [[nodiscard]] std::optional<FarEnd> far_end(std::size_t device, std::size_t tunnel) const;
 
  private:
-  void take(std::vector<Forwarding> parts, FilterPool& pool);
-  void join();
-  void join_networks();
-  void join_cards();
-  void join_tunnels();
-  void spread_routes();
-  void set_routes();
-  void make_tables();
   [[nodiscard]] std::size_t towards(const Device& device, const IpAddress& address) const;
+  void make(std::vector<Forwarding> parts, FilterPool& pool);
+  void lose_devices(const World& whole, const Failure& failure);
+  void lose_ports(const Failure& failure);
+  void lose_of_networks(const Failure& failure);
 
-  std::vector<std::unique_ptr<Device>> devices_{};
-  std::vector<std::unique_ptr<Port>> ports_{};
-  std::vector<Network> networks_{};
-  std::vector<Unmodelled> unknown_{};
-  std::map<std::string, std::size_t, std::less<>> network_names_{};
-  std::map<std::pair<std::size_t, std::size_t>, std::pair<std::size_t, std::size_t>> far_ends_{};
+  std::vector<std::shared_ptr<const Device>> devices_{};
+  std::vector<std::shared_ptr<const Port>> ports_{};
+  std::vector<std::shared_ptr<const Network>> networks_{};
+  std::shared_ptr<const std::vector<Unmodelled>> unknown_{};
+  std::shared_ptr<const NetworkNames> network_names_{};
+  std::shared_ptr<const Spread> spread_{};  ///< what devices have learned of each other
+};
+
+/// Filters that stand in the place of others, by the number of the device or port.
+struct OtherFilters {
+  std::map<std::size_t, std::shared_ptr<const DeviceFilters>> devices{};
+  std::map<std::size_t, std::shared_ptr<const PortFilters>> ports{};
 };
 
 }  // namespace cloison::verify

@@ -21,6 +21,7 @@
 #include "tests/support/generators_plan.h"
 #include "tests/support/laws.h"
 #include "tests/support/program_providers.h"
+#include "tests/support/remains.h"
 #include "tests/support/topology_generator.h"
 
 namespace cloison::test {
@@ -98,6 +99,19 @@ class Place {
       for (std::size_t i = 0; i < input.wanted.size(); ++i)
         if (some.wanted[i].verdict != all.wanted[i].verdict) text += one.name + ": " + input.wanted[i].id + '\n';
     }
+    return text;
+  }
+  /// Failures that leave another network than one that never had what failed.
+  [[nodiscard]] std::string unequal_remains() const {
+    const auto validated = ops::validate(context_);
+    const auto& resolved = *validated.resolved;
+    const auto input = ops::proof_input(resolved, validated.not_applied, context_.clock.now());
+    const verify::World whole(
+        ops::forwarding_of(validated.resources, validated.providers, ops::outer_addresses(resolved)));
+    std::string text;
+    for (const auto& one : ops::Failures(resolved, input.places).single())
+      if (const auto unlike = unlike_from_nothing(verify::World(whole, one.failure)); !unlike.empty())
+        text += one.name + ": " + unlike;
     return text;
   }
   [[nodiscard]] std::string apply(bool destroy = false) const {
@@ -223,6 +237,7 @@ TEST(TopologyLaws, FlowsPassAndNothingElseDoes) {
     RC_ASSERT(place.invalid() == "");
     RC_ASSERT(place.unproved() == "");
     RC_ASSERT(place.unequal_failures() == "");
+    RC_ASSERT(place.unequal_remains() == "");
   });
 }
 

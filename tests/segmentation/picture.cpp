@@ -53,7 +53,7 @@ std::string named(const World& world, const ArrivalEnd& end) {
     case ArrivalEnd::Kind::port:
       return fmt::format("{} on {}", world.ports()[end.number]->model.name, world.ports()[end.number]->model.network);
     case ArrivalEnd::Kind::network:
-      return "network " + world.networks()[end.number].model.name;
+      return "network " + world.networks()[end.number]->model.name;
     case ArrivalEnd::Kind::device:
       return "device " + world.devices()[end.number]->model.name;
     case ArrivalEnd::Kind::tunnel:

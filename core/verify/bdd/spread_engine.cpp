@@ -30,7 +30,7 @@ std::string name_of(const World& world, const ArrivalEnd& end) {
     case Kind::port:
       return world.ports()[end.number]->model.name;
     case Kind::network:
-      return world.networks()[end.number].model.name;
+      return world.networks()[end.number]->model.name;
     case Kind::device:
       return world.devices()[end.number]->model.name;
     case Kind::tunnel:
@@ -45,7 +45,7 @@ std::string name_of(const World& world, const ArrivalEnd& end) {
 
 SpreadEngine::SpreadEngine(const World& world, const PacketSpace& space)
     : world_(world), space_(space), chains_(space) {
-  for (const auto& network : world.networks()) ours_ |= space.in(End::source, network.model.prefixes);
+  for (const auto& network : world.networks()) ours_ |= space.in(End::source, network->model.prefixes);
 }
 
 Arrivals SpreadEngine::arrivals(const Sender& sender) {
@@ -180,8 +180,8 @@ const Bdd& SpreadEngine::to_device(std::size_t device) {
 
 const Bdd& SpreadEngine::to_unseen(std::size_t network) {
   return made_once(to_unseen_, network, [&] {
-    auto all = space_.in(End::destination, world_.networks()[network].model.prefixes);
-    for (const auto& leg : world_.networks()[network].devices) all -= to_leg(leg);
+    auto all = space_.in(End::destination, world_.networks()[network]->model.prefixes);
+    for (const auto& leg : world_.networks()[network]->devices) all -= to_leg(leg);
     return all;
   });
 }
@@ -201,7 +201,7 @@ const Bdd& SpreadEngine::from_card(std::size_t port) {
 
 void SpreadEngine::on_network(const Spot& spot, const Bdd& packets) {
   if (spot.network == k_nothing) return;
-  const auto& network = world_.networks()[spot.network];
+  const auto& network = *world_.networks()[spot.network];
   if (!spot.via) to_machines(spot, packets);
   for (const auto& leg : network.devices) {
     if (leg == spot.leg) continue;
@@ -217,7 +217,7 @@ void SpreadEngine::on_network(const Spot& spot, const Bdd& packets) {
 }
 
 void SpreadEngine::to_machines(const Spot& spot, const Bdd& packets) {
-  const auto& network = world_.networks()[spot.network];
+  const auto& network = *world_.networks()[spot.network];
   const bool kept_apart = network.model.apart && spot.leg.device == k_nothing;
   for (const auto number : network.ports)
     if (!kept_apart && number != spot.port && world_.ports()[number]->device.device == k_nothing)
@@ -335,12 +335,12 @@ void SpreadEngine::into_tunnels(const Leg& leg, const Bdd& packets) {
       arrive({ArrivalEnd::Kind::tunnel, leg.device, tunnel}, sent);
       continue;
     }
-    const auto& there = *world_.devices()[far->first];
-    const auto& theirs = there.model.tunnels[far->second];
+    const auto& there = *world_.devices()[far->device];
+    const auto& theirs = there.model.tunnels[far->tunnel];
     sent &= space_.in(End::source, theirs.behind);
     if (!theirs.near.empty()) sent &= space_.in(End::destination, theirs.near);
     if (const auto interface = there.interface(theirs.interface); interface != k_nothing)
-      put({.kind = Spot::Kind::device, .leg = {far->first, interface}}, sent);
+      put({.kind = Spot::Kind::device, .leg = {far->device, interface}}, sent);
   }
 }
 

@@ -383,8 +383,7 @@ TEST(Spreading, ANodesOwnAddressOnAllItsTunnelsDoesNotTellThemApart) {
     for (auto& one : device.tunnels) one.behind.push_back(IpPrefix::of(far));
   }
   const World world(parts);
-  for (std::size_t tunnel = 0; tunnel < 2; ++tunnel)
-    EXPECT_EQ(world.far_end(1, tunnel), std::pair(std::size_t{0}, tunnel));
+  for (std::size_t tunnel = 0; tunnel < 2; ++tunnel) EXPECT_EQ(world.far_end(1, tunnel), (FarEnd{0, tunnel}));
 }
 
 TEST(Spreading, WhatIsNotOfferedOrNotTakenIsNotKnown) {
