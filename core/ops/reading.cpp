@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <mutex>
+#include <system_error>
 #include <thread>
 
 #include "core/ops/sandbox.h"
@@ -28,10 +29,14 @@ void for_each_provider(const Providers& providers, Work work) {
   };
   std::vector<std::jthread> threads;
   threads.reserve(std::min(providers.size(), k_most_readings));
-  while (threads.size() < std::min(providers.size(), k_most_readings))
-    threads.emplace_back([&] {
-      for (auto one = take(); one != providers.end(); one = take()) work(one->first, *one->second);
-    });
+  const auto work_on = [&] {
+    for (auto one = take(); one != providers.end(); one = take()) work(one->first, *one->second);
+  };
+  try {
+    while (threads.size() < std::min(providers.size(), k_most_readings)) threads.emplace_back(work_on);
+  } catch (const std::system_error&) {
+    if (threads.empty()) work_on();  // where there are no more threads to be had, those that there are do it
+  }
 }
 
 Call call_of(const Context& context) {
