@@ -260,7 +260,6 @@ bool Applying::prove_again(const Snapshot& snapshot, const LiveReading& live) {
          .hint = "`cloison validate` says why; then make a new plan: " + planned_again()});
   Effects effects(*validated.resolved, validated.not_applied, context_.clock.now());
   effects.is(snapshot, live);
-  effects.to_be(providers_, snapshot, plan);
   plan.reach = {};
   effects.work_out(providers_, snapshot, plan);
   result_.sources = validated.sources;

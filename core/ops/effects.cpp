@@ -29,19 +29,6 @@ std::string flow_of(std::string text) {
 Effects::Effects(const topology::Resolved& resolved, const std::vector<NotApplied>& not_applied, Instant now)
     : input_(proof_input(resolved, not_applied, now)), outer_(outer_addresses(resolved)) {}
 
-void Effects::to_be(const std::vector<Resource>& desired) {
-  for (const auto& one : desired) {
-    if (!one.origins.empty()) reasons_.emplace(one.address.text, one.origins.front().declared_by);
-    to_be_[one.provider].push_back({one.address.text, one.address.text, one.kind, one.attributes});
-  }
-}
-
-void Effects::to_be(const Providers& providers, const Snapshot& snapshot, const Plan& plan) {
-  for (const auto& step : plan.steps)
-    if (!step.origins.empty()) reasons_.emplace(step.key.address, step.origins.front().declared_by);
-  to_be_ = Mixture(is_, snapshot, plan, providers).after(Done(plan.steps.size(), true));
-}
-
 std::map<std::string, std::vector<PlacedResource>> Effects::there(const Snapshot& snapshot, const LiveReading& live,
                                                                   bool believed) {
   std::map<std::string, std::vector<PlacedResource>> all;
@@ -69,28 +56,19 @@ Effects::Live Effects::live(const Snapshot& snapshot, const LiveReading& live, c
   return result;
 }
 
-void Effects::work_out(const Providers& providers, const Snapshot& snapshot, Plan& plan) const {
-  auto& result = plan.reach;
+void Effects::work_out(const Providers& providers, const Snapshot& snapshot, Plan& plan) {
+  for (const auto& step : plan.steps)
+    if (!step.origins.empty()) reasons_.emplace(step.key.address, step.origins.front().declared_by);
+  const auto to_be = Mixture(is_, snapshot, plan, providers).after(Done(plan.steps.size(), true));
   auto was = verify::as_one(forwarding_of(is_, providers, outer_));
-  auto will_be = verify::as_one(forwarding_of(to_be_, providers, outer_));
+  auto will_be = verify::as_one(forwarding_of(to_be, providers, outer_));
   verify::share_chains(will_be, was);
   verify::FilterPool pool;
-  const auto packets = verify::changed_packets(was, will_be);
-  if (!plan.empty() && !packets.empty()) {
-    const auto before = verify::reach_of(verify::World({was}, pool), input_, packets);
-    const auto behind = verify::reach_of(verify::World({will_be}, pool), input_, packets);
-    for (const auto* answer : {&before, &behind})
-      if (answer->given_up) result.not_known = too_complex_text(*answer->given_up);
-    if (result.not_known.empty()) {
-      add_changes(verify::gained(before.reach, behind.reach), true, result.changes);
-      add_changes(verify::gained(behind.reach, before.reach), false, result.changes);
-    }
-  }
-  add_proof(verify::prove(std::make_unique<const verify::World>(std::vector<Forwarding>{std::move(will_be)}, pool),
-                          input_, {.most = has_guarantees()}),
-            result);
-  if (plan.empty() || !result.not_known.empty()) return;
-  add_meantime({input_, providers, outer_, is_, snapshot, was, pool}, plan);
+  const auto proof =
+      verify::prove(std::make_unique<const verify::World>(std::vector<Forwarding>{std::move(will_be)}, pool), input_,
+                    {.most = has_guarantees(), .beyond = false});
+  add_proof(proof, plan.reach);
+  if (!plan.empty()) add_changes({input_, providers, outer_, is_, snapshot, was, pool, &proof}, plan);
 }
 
 namespace {
@@ -104,8 +82,12 @@ void put_in_turns(const std::vector<uint32_t>& turns, std::vector<Step>& steps) 
 
 }  // namespace
 
-void Effects::add_meantime(const MeantimeQuestion& question, Plan& plan) const {
+void Effects::add_changes(const MeantimeQuestion& question, Plan& plan) const {
   auto found = meantime_of(question, plan);
+  plan.reach.not_known = found.ends_not_known;
+  if (!found.ends_not_known.empty()) return;
+  add_changes(verify::gained(found.before, found.behind), true, plan.reach.changes);
+  add_changes(verify::gained(found.behind, found.before), false, plan.reach.changes);
   auto& into = plan.reach.meantime;
   put_in_turns(found.turns, plan.steps);
   into.turns = found.turns.empty() ? 1 : *std::max_element(found.turns.begin(), found.turns.end()) + 1;

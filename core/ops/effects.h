@@ -17,10 +17,6 @@ class Effects {
  public:
   Effects(const topology::Resolved& resolved, const std::vector<NotApplied>& not_applied, Instant now);
 
-  /// The network as it is to be. Only remembered; nothing is worked out before it is asked for.
-  void to_be(const std::vector<Resource>& desired);
-  /// As a saved plan would have it: what is there (told before), with its steps done.
-  void to_be(const Providers& providers, const Snapshot& snapshot, const Plan& plan);
   /// What is there: as observed, else as the state believes.
   void is(const Snapshot& snapshot, const LiveReading& live) { is_ = there(snapshot, live, true); }
   [[nodiscard]] bool has_guarantees() const { return !input_.guarantees.empty(); }
@@ -33,20 +29,21 @@ class Effects {
   };
   [[nodiscard]] Live live(const Snapshot& snapshot, const LiveReading& live, const Providers& providers) &&;
   /// What the plan does, and may do while it is applied; gives its steps an order where that matters.
-  void work_out(const Providers& providers, const Snapshot& snapshot, Plan& plan) const;
+  /// What is there was told before; what is to be is that with the plan's steps done.
+  void work_out(const Providers& providers, const Snapshot& snapshot, Plan& plan);
 
  private:
   /// `believed`: of what was not read, as the state has it.
   [[nodiscard]] std::map<std::string, std::vector<PlacedResource>> there(const Snapshot& snapshot,
                                                                          const LiveReading& live, bool believed);
   void add_changes(const verify::Reach& reach, bool opens, std::vector<ReachChange>& into) const;
-  void add_meantime(const MeantimeQuestion& question, Plan& plan) const;
+  void add_changes(const MeantimeQuestion& question, Plan& plan) const;
   void add_proof(const verify::Proof& proof, PlannedReach& into) const;
   [[nodiscard]] std::string reason(const std::string& rule) const;
 
   verify::ProofInput input_;
   OuterAddresses outer_;
-  std::map<std::string, std::vector<PlacedResource>> is_{}, to_be_{};
+  std::map<std::string, std::vector<PlacedResource>> is_{};
   std::map<std::string, std::string> reasons_{};  // of rules that are resources: who declared them
 };
 

@@ -64,16 +64,16 @@ class Looking {
     Meantime result{.turns = std::vector<uint32_t>(plan_.steps.size())};
     const Done nothing(plan_.steps.size()), everything(plan_.steps.size(), true);
     stages_ = {everything};
-    if (!ask_about(nothing, everything)) {
-      result.not_known = not_known_;
-      return result;
-    }
+    const bool any = ask_about(nothing, everything);
+    result.ends_not_known = not_known_;
+    if (!any) return result;
     for (unsigned round = 0; round < most_rounds_; ++round) {
       troubles_.clear();
       if (!improve()) break;
       after_.clear(), widest_.clear(), narrowest_.clear();
     }
     tell(result);
+    result.before = std::move(before_), result.behind = std::move(behind_);
     return result;
   }
 
@@ -107,7 +107,7 @@ class Looking {
     verify::ReachGathering gathering(question_.input);
     const auto proof =
         verify::prove(std::make_unique<const verify::World>(std::vector<Forwarding>{network}, question_.pool),
-                      question_.input, {.gathering = &gathering, .only = &packets_, .flows = false});
+                      question_.input, {.gathering = &gathering, .only = &packets_, .flows = false, .beyond = false});
     Look seen{.reach = std::move(gathering).result()};
     for (const auto& one : proof.guarantees) seen.broken.push_back(one.broken != 0);
     if (!proof.given_up.empty()) seen.not_known = too_complex_text(*proof.given_up.begin());
@@ -134,18 +134,27 @@ class Looking {
     return passes;
   }
 
+  static Passing as_proved(const verify::Proof& proof) {
+    Passing passes;
+    if (!proof.given_up.empty()) passes.not_known = too_complex_text(*proof.given_up.begin());
+    for (const auto& result : proof.wanted) passes.pairs.push_back(result.verdict == Verdict::open);
+    return passes;
+  }
+
   // --- The question ------------------------------------------------------------------------------------------------
   /// Which packets and pairs the plan is about; false where it is about none.
   bool ask_about(const Done& nothing, const Done& everything) {
     const auto &before = after(nothing), &behind = after(everything);
     packets_ = verify::changed_packets(before, behind);
     packets_.add(verify::changed_packets(before, widest(nothing, everything)));
-    packets_.add(verify::changed_packets(before, narrowest(nothing, everything)));
-    if (packets_.empty()) return false;
-    const auto was = look(before), will_be = look(behind);
+    asked_packets_ = packets_;  // what is missing in between stops flows, and opens nothing
+    asked_packets_.add(verify::changed_packets(before, narrowest(nothing, everything)));
+    if (asked_packets_.empty()) return false;
+    auto was = look(before), will_be = look(behind);
     not_known_ = was.not_known.empty() ? will_be.not_known : was.not_known;
     if (!not_known_.empty()) return false;
     either_ = verify::united(was.reach, will_be.reach);
+    before_ = std::move(was.reach), behind_ = std::move(will_be.reach);
     for (std::size_t i = 0; i < was.broken.size(); ++i) broken_anyway_.push_back(was.broken[i] || will_be.broken[i]);
     known_unknowns_ = std::max(before.unknown.size(), behind.unknown.size());
     ask_about_flows(before, behind);
@@ -155,15 +164,14 @@ class Looking {
   void ask_about_flows(const Forwarding& before, const Forwarding& behind) {
     const auto& wanted = question_.input.wanted;
     asked_.assign(wanted.size(), false);
-    asked_packets_ = packets_;
     const verify::WantedIndex found(wanted);
-    for (const auto& box : packets_.boxes())
+    for (const auto& box : asked_packets_.boxes())
       for (const auto number : found.candidates(box, {})) asked_[number] = true;
     for (std::size_t i = 0; i < wanted.size(); ++i)
       if (asked_[i]) asked_packets_.add(verify::PacketSet(wanted[i].permitted));
     for (const auto* state : {&before, &behind})
       asked_packets_ = verify::with_translated(std::move(asked_packets_), *state);
-    auto now = passing(before), later = passing(behind);
+    auto now = passing(before), later = question_.after == nullptr ? passing(behind) : as_proved(*question_.after);
     flows_not_known_ = now.not_known.empty() ? std::move(later.not_known) : std::move(now.not_known);
     kept_ = std::move(now.pairs);
     for (std::size_t i = 0; i < kept_.size(); ++i) kept_[i] = kept_[i] && later.pairs[i];
@@ -459,9 +467,9 @@ class Looking {
   mutable std::map<Done, Forwarding> after_{};
   mutable std::map<std::pair<Done, Done>, Forwarding> widest_{}, narrowest_{};
   verify::PacketSet packets_{}, asked_packets_{};
-  verify::Reach either_{};              // before or after
-  std::vector<bool> broken_anyway_{};   // of each guarantee: before or after
-  std::vector<bool> asked_{}, kept_{};  // of each pair: in question; passes before and after
+  verify::Reach before_{}, behind_{}, either_{};  // what passes before, after, in one of both
+  std::vector<bool> broken_anyway_{};             // of each guarantee: before or after
+  std::vector<bool> asked_{}, kept_{};            // of each pair: in question; passes before and after
   std::size_t known_unknowns_ = 0;
   std::string not_known_{}, flows_not_known_{};  // what is too complex to tell of before or after
   std::vector<Done> stages_{};

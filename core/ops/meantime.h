@@ -17,14 +17,17 @@ struct MeantimeQuestion {
   const OuterAddresses& outer;
   const PlacedByProvider& is;  ///< what is there before the first step
   const Snapshot& snapshot;
-  const Forwarding& like;    ///< a state of the network, to share chains with
-  verify::FilterPool& pool;  ///< of its filters
+  const Forwarding& like;                ///< a state of the network, to share chains with
+  verify::FilterPool& pool;              ///< of its filters
+  const verify::Proof* after = nullptr;  ///< the proof of what is there after the last step, where there is one
 };
 
 /// What remains of it in the best order that was found. `turns`: of each step, after which others it has to wait: those
 /// of all lower numbers; all 0 where any order will do.
 struct Meantime {
   std::vector<uint32_t> turns{};
+  verify::Reach before{}, behind{};        ///< of the packets that the plan is about: what passes before and after it
+  std::string ends_not_known{};            ///< why nothing is known of these, and so of nothing else
   verify::Reach opens{};                   ///< for a while
   std::vector<std::size_t> broken{};       ///< guarantees, by their number, that hold before and after
   std::vector<std::size_t> stops{};        ///< pairs, of the input's `wanted`

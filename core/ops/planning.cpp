@@ -151,10 +151,7 @@ bool Planning::read_and_lower() {
   }
   if (brought_)
     desired_ = lower_all(std::move(brought_->compiled.intents), providers_, facts_, not_applied_, planned_.notes);
-  if (brought_ && !chooses()) {
-    effects_.emplace(brought_->resolved, not_applied_, context_.clock.now());
-    if (!reads_only_) effects_->to_be(desired_);
-  }
+  if (brought_ && !chooses()) effects_.emplace(brought_->resolved, not_applied_, context_.clock.now());
   if (!reads_only_) forget_stages();
   if (context_.refresh) {
     live_ = observe_all(context_, providers_, snapshot_.lineage, deferred_);

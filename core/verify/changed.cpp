@@ -11,6 +11,12 @@ namespace cloison::verify {
 
 namespace {
 
+PacketSet everything() {
+  auto all = PacketSet::all(Family::ipv4);
+  all.add(PacketBox::all(Family::ipv6));
+  return all;
+}
+
 class Changes {
  public:
   enum class Of : uint8_t { everything, ways };
@@ -27,12 +33,6 @@ class Changes {
   }
 
  private:
-  static PacketSet everything() {
-    auto all = PacketSet::all(Family::ipv4);
-    all.add(PacketBox::all(Family::ipv6));
-    return all;
-  }
-
   void add(const PacketBox& box) {
     packets_.add(box);
     constexpr std::size_t k_many = 20000;  // then asking for everything is as cheap
@@ -233,30 +233,40 @@ class TranslationClosure {
   explicit TranslationClosure(PacketSet packets) : packets_(std::move(packets)) {}
 
   PacketSet run(const Forwarding& state) {
+    constexpr std::size_t k_many = 4096;  // then asking for everything is as cheap
     for (bool more = true; more;) {
       more = false;
       for (const auto& device : state.devices)
         for (const auto* chain : {&device.arriving, &device.sending, &device.leaving})
           for (const auto& rule : chain->rules) more = add(device, rule) || more;
+      if (packets_.boxes().size() > std::max(k_many, 2 * before_)) return everything();
     }
     return std::move(packets_);
   }
 
  private:
+  using End = Interval<uint128> PacketBox::*;
+
   /// Adds what a rule may have made ours of, and what it may make of ours; whether that is new.
   bool add(const ForwardingDevice& device, const TranslationRule& rule) {
     if (rule.action == TranslationRule::Action::keep) return false;
     const auto end = rule.action == TranslationRule::Action::destination ? &PacketBox::destination : &PacketBox::source;
-    PacketSet made;
-    for (const auto& box : packets_.boxes())
-      if (takes(rule, box) || may_make(device, rule, box, end)) {
-        auto any = box;
-        any.*end = PacketBox::all(box.family).*end;
-        made.add(any);
+    PacketSet found;
+    for (const auto& [family, made] : made_by(device, rule))
+      for (const auto& box : packets_.boxes()) {
+        if (box.family != family) continue;
+        for (const auto& match : rule.match.packets) {
+          if (match.family != family) continue;
+          if (auto part = intersection(box, match)) (*part).*end = made, found.add(*part);
+          if (!(box.*end).overlaps(made)) continue;
+          auto before = box;
+          before.*end = match.*end;
+          if (const auto part = intersection(before, match)) found.add(*part);
+        }
       }
-    made.simplify();
+    found.simplify();
     bool fresh = false;
-    for (const auto& box : made.boxes()) {
+    for (const auto& box : found.boxes()) {
       if (std::any_of(packets_.boxes().begin(), packets_.boxes().end(),
                       [&](const PacketBox& one) { return one.contains(box); }))
         continue;
@@ -265,22 +275,21 @@ class TranslationClosure {
     }
     return fresh;
   }
-  static bool takes(const TranslationRule& rule, const PacketBox& box) {
-    return std::any_of(rule.match.packets.begin(), rule.match.packets.end(),
-                       [&](const PacketBox& one) { return one.overlaps(box); });
-  }
-  static bool may_make(const ForwardingDevice& device, const TranslationRule& rule, const PacketBox& box,
-                       Interval<uint128> PacketBox::* end) {
-    if (rule.action != TranslationRule::Action::masquerade)
-      return rule.to.family() == box.family && interval_of(rule.to).overlaps(box.*end);
-    return std::any_of(device.interfaces.begin(), device.interfaces.end(), [&](const DeviceInterface& one) {
-      return std::any_of(one.addresses.begin(), one.addresses.end(), [&](const IpAddress& address) {
-        return address.family == box.family && (box.*end).contains(address.bits);
-      });
-    });
+
+  /// What one end is made, wherever in its range it ends up.
+  static std::vector<std::pair<Family, Interval<uint128>>> made_by(const ForwardingDevice& device,
+                                                                   const TranslationRule& rule) {
+    if (rule.action != TranslationRule::Action::masquerade) return {{rule.to.family(), interval_of(rule.to)}};
+    std::vector<std::pair<Family, Interval<uint128>>> all;
+    for (const auto& interface : device.interfaces)
+      if (rule.match.out.matches(interface.name))
+        for (const auto& address : interface.addresses)
+          all.emplace_back(address.family, Interval<uint128>{address.bits, address.bits});
+    return all;
   }
 
   PacketSet packets_;
+  std::size_t before_ = packets_.boxes().size();
 };
 
 }  // namespace

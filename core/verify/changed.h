@@ -6,8 +6,8 @@
 
 namespace cloison::verify {
 
-/// These packets, and all those of which a translation may make some of them, or which it may make of them; more where
-/// translations are many: whole ends instead of the addresses that they stand for.
+/// These packets, and all those of which a translation may make some of them, or which it may make of them; everything
+/// where they fall into too many parts.
 [[nodiscard]] PacketSet with_translated(PacketSet packets, const Forwarding& network);
 
 /// Every packet that fares otherwise in `b` than in `a`, as it is sent, is one of these: all others meet the same

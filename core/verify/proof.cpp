@@ -63,7 +63,7 @@ class Proving {
     for (const auto& passage : sent.passages) {
       ++proof_.passages;
       guarantees_.take(sent.leaps, passage);
-      beyond(sent.leaps, passage);
+      if (options_.beyond) beyond(sent.leaps, passage);
       if (options_.gathering != nullptr) options_.gathering->take(sent.leaps, passage);
     }
     if (!sent.given_up) return true;

@@ -108,6 +108,7 @@ struct ProofOptions {
   bool flows = true;                    ///< whether what is meant to pass is asked for
   /// Whether the most that can pass is asked for: guarantees and what passes beyond the flows.
   bool most = true;
+  bool beyond = true;                     ///< the latter of these
   std::size_t most_boxes = k_most_boxes;  ///< beyond which one who sends is too complex
 };
 [[nodiscard]] Proof prove(std::unique_ptr<const World> world, const ProofInput& input,
