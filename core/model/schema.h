@@ -27,6 +27,7 @@ struct AttributeSchema {
   bool forces_replace = false;  // cannot be changed in place
   bool unordered = false;       // list: order and duplicates do not count
   bool write_only = false;      // asked for, never shown: null in what is observed says nothing
+  bool derived = false;         // follows from the others, as a digest of them: decides nothing of its own
   bool initial = false;         // counts when the object is made; a later difference is no change
   std::string doc{};
   std::vector<AttributeSchema> fields{};  // record: its fields; list: one entry, the element

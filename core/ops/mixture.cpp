@@ -39,13 +39,14 @@ struct Versions {
   std::vector<Value> was{}, will_be{};
   bool differ = false;  // in more than what lists have
 
-  /// `how`: what becomes of lists of both.
-  Versions(const Value& old, const Value& wanted,
+  /// `kind`: nullptr where nobody knows it. `both`: what becomes of lists of both.
+  Versions(const Value& old, const Value& wanted, const KindSchema* kind,
            const std::function<std::optional<Value>(const Value&, const Value&)>& both)
       : was(*old.as_slots()), will_be(*wanted.as_slots()) {
     for (std::size_t i = 0; i < was.size(); ++i) {
       if (will_be[i].is_null()) will_be[i] = was[i];  // the platform's own
-      if (will_be[i] == was[i]) continue;
+      if (will_be[i] == was[i] || (kind != nullptr && i < kind->attributes.size() && kind->attributes[i].derived))
+        continue;
       if (const auto one = both(was[i], will_be[i]))
         was[i] = will_be[i] = *one;
       else
@@ -140,12 +141,13 @@ void Mixture::apply(const Step& step, How how, PlacedByProvider& into) const {
   }
   // A platform that is changed as a whole has all of one version or of the other, which both stand beside this.
   const auto provider = providers_.find(step.provider);
+  const auto* kind = provider == providers_.end() ? nullptr : find_kind(provider->second->kinds(), step.kind);
   if (how == How::exactly || (provider != providers_.end() && provider->second->changes_together())) {
-    at->attributes =
-        Value::slots(Versions(at->attributes, wanted, [](const Value&, const Value&) { return std::nullopt; }).will_be);
+    at->attributes = Value::slots(
+        Versions(at->attributes, wanted, kind, [](const Value&, const Value&) { return std::nullopt; }).will_be);
     return;
   }
-  Versions versions(at->attributes, wanted, of_lists(how == How::widest));
+  Versions versions(at->attributes, wanted, kind, of_lists(how == How::widest));
   at->attributes = Value::slots(std::move(versions.will_be));
   if (!versions.differ) return;
   // Which of two values is there nobody knows: both versions may be, and neither is for certain.

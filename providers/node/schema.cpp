@@ -69,6 +69,7 @@ KindSchema kind(std::string_view name, std::string title, std::vector<AttributeS
   schema.title = std::move(title);
   schema.attributes = std::move(attributes);
   schema.attributes.push_back(plain(std::string(k_content), Type::text, "digest of its files"));
+  schema.attributes.back().derived = true;
   schema.identity = KindSchema::Identity::marker;
   schema.settle = std::chrono::seconds(2);
   return schema;
