@@ -187,7 +187,8 @@ JsonLine summary_json(const ops::Planned& planned) {
       .texts("new_allocations", planned.new_allocations)
       .texts("freed_allocations", planned.freed_allocations)
       .flag("saved", planned.out_written)
-      .text("plan_digest", planned.plan_digest);
+      .text("plan_digest", planned.plan_digest)
+      .number("proof_milliseconds", planned.proof_took.count());
   return {"summary", std::move(fields)};
 }
 

@@ -30,6 +30,7 @@ struct Planned {
   std::vector<std::string> freed_allocations{};
   bool lock_file_written = false;
   bool out_written = false;
+  std::chrono::milliseconds proof_took{};  // what it opens and closes, and whether guarantees hold
 };
 
 /// Refreshes, diffs, orders. Writes cloison.lock (unless --locked), creates an empty state at the first plan, writes

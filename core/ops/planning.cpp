@@ -187,10 +187,13 @@ void Planning::add_still_open(std::vector<Drift> open) {
 /// A plan without steps opens and closes nothing; whether guarantees hold is said all the same.
 void Planning::work_out_effects() {
   auto& reach = planned_.plan->reach;
+  const auto begin = std::chrono::steady_clock::now();
   if (!effects_)
     reach.not_known = options_.destroy ? "a destroy closes all that it removes" : "only a part is planned";
   else if (!planned_.plan->empty() || effects_->has_guarantees())
     effects_->work_out(providers_, snapshot_, *planned_.plan);
+  const auto took = std::chrono::steady_clock::now() - begin;
+  planned_.proof_took = std::chrono::duration_cast<std::chrono::milliseconds>(took);
   effects_.reset();
 }
 

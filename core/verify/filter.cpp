@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <tuple>
 
 namespace cloison::verify {
 
@@ -23,19 +24,37 @@ void in_order(std::vector<uint32_t>& numbers) {
 
 }  // namespace
 
-BoxIndex::BoxIndex(const std::vector<std::pair<PacketBox, uint32_t>>& boxes) {
-  for (const auto& [box, number] : boxes) {
-    const auto family = static_cast<std::size_t>(box.family);
-    by_source_[family].push_back({box.source, 0, number});
-    by_destination_[family].push_back({box.destination, 0, number});
+BoxIndex::BoxIndex(const Numbered& boxes) {
+  for (const auto family : {Family::ipv4, Family::ipv6}) {
+    const auto at = static_cast<std::size_t>(family);
+    by_source_[at] = side_of(boxes, family, &PacketBox::source, &PacketBox::destination);
+    by_destination_[at] = side_of(boxes, family, &PacketBox::destination, &PacketBox::source);
   }
-  for (auto* trees : {&by_source_, &by_destination_})
-    for (auto& tree : *trees) build(tree);
 }
 
-void BoxIndex::build(Tree& tree) {
-  std::sort(tree.begin(), tree.end(), [](const Entry& a, const Entry& b) { return a.range < b.range; });
-  if (!tree.empty()) set_furthest(tree, 0, tree.size());
+BoxIndex::Side BoxIndex::side_of(const Numbered& boxes, Family family, End first, End second) {
+  std::vector<uint32_t> order;
+  for (uint32_t i = 0; i < boxes.size(); ++i)
+    if (boxes[i].first.family == family) order.push_back(i);
+  std::sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) {
+    const auto &one = boxes[a], &other = boxes[b];
+    return std::tie(one.first.*first, one.first.*second, one.second) <
+           std::tie(other.first.*first, other.first.*second, other.second);
+  });
+  Side side;
+  side.others.reserve(order.size());
+  for (const auto i : order) {
+    const auto& [box, number] = boxes[i];
+    if (side.ranges.empty() || side.ranges.back().range != box.*first) {
+      side.ranges.push_back({box.*first, 0, static_cast<uint32_t>(side.ranges.size())});
+      side.begins.push_back(side.others.size());
+    }
+    side.others.push_back({box.*second, 0, number});
+  }
+  side.begins.push_back(side.others.size());
+  if (!side.ranges.empty()) set_furthest(side.ranges, 0, side.ranges.size());
+  for (std::size_t i = 0; i < side.ranges.size(); ++i) set_furthest(side.others, side.begins[i], side.begins[i + 1]);
+  return side;
 }
 
 /// The middle of a range of the vector is the root of its tree.
@@ -63,21 +82,26 @@ bool BoxIndex::search(const Tree& tree, std::size_t begin, std::size_t end, cons
   return search(tree, middle + 1, end, range, most, into);
 }
 
+void BoxIndex::search_others(const Side& side, const std::vector<uint32_t>& ranges, const Interval<uint128>& range,
+                             std::vector<uint32_t>& into) {
+  for (const auto one : ranges) search(side.others, side.begins[one], side.begins[one + 1], range, SIZE_MAX, into);
+}
+
 void BoxIndex::candidates(const PacketBox& box, std::vector<uint32_t>& into) const {
   const auto family = static_cast<std::size_t>(box.family);
-  const auto& sources = by_source_[family];
-  const auto& destinations = by_destination_[family];
-  // Whichever side gives fewer; neither is looked at for long while the other may be short.
-  constexpr std::size_t k_few = 32, k_growth = 8;
+  const auto &sources = by_source_[family], &destinations = by_destination_[family];
+  // Whichever end has fewer ranges that meet the box; neither is looked at for long while the other may have few.
+  constexpr std::size_t k_few = 8, k_growth = 8;
   std::vector<uint32_t> found;
   for (std::size_t most = k_few;; most *= k_growth) {
-    const bool all = most > sources.size();
+    const bool all = most > sources.ranges.size();
     found.clear();
-    if (search(sources, 0, sources.size(), box.source, most, found)) break;
+    if (search(sources.ranges, 0, sources.ranges.size(), box.source, most, found))
+      return search_others(sources, found, box.destination, into);
     found.clear();
-    if (search(destinations, 0, destinations.size(), box.destination, all ? SIZE_MAX : most, found)) break;
+    if (search(destinations.ranges, 0, destinations.ranges.size(), box.destination, all ? SIZE_MAX : most, found))
+      return search_others(destinations, found, box.source, into);
   }
-  into.insert(into.end(), found.begin(), found.end());
 }
 
 std::vector<uint32_t> BoxIndex::candidates(const std::vector<PacketBox>& boxes) const {
@@ -90,8 +114,11 @@ std::vector<uint32_t> BoxIndex::candidates(const std::vector<PacketBox>& boxes) 
 std::vector<uint32_t> BoxIndex::by_destination(const std::vector<PacketBox>& boxes) const {
   std::vector<uint32_t> numbers;
   for (const auto& box : boxes) {
-    const auto& destinations = by_destination_[static_cast<std::size_t>(box.family)];
-    search(destinations, 0, destinations.size(), box.destination, SIZE_MAX, numbers);
+    const auto& side = by_destination_[static_cast<std::size_t>(box.family)];
+    std::vector<uint32_t> ranges;
+    search(side.ranges, 0, side.ranges.size(), box.destination, SIZE_MAX, ranges);
+    for (const auto one : ranges)
+      for (auto i = side.begins[one]; i < side.begins[one + 1]; ++i) numbers.push_back(side.others[i].number);
   }
   in_order(numbers);
   return numbers;

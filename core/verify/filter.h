@@ -13,14 +13,14 @@
 
 namespace cloison::verify {
 
-/// Which of many boxes meet another one, found by their sources or by their destinations, whichever are fewer.
+/// Which of many boxes meet another one by both their ends: by their sources and then, among those of one source, by
+/// their destinations, or the other way round, whichever meets fewer to begin with.
 class BoxIndex {
  public:
   /// `boxes`: with the number by which each is called; several may share one.
   explicit BoxIndex(const std::vector<std::pair<PacketBox, uint32_t>>& boxes);
 
-  /// Numbers of those that may meet one of `boxes`, ascending, each once. Those that do not meet it in other fields may
-  /// be among them.
+  /// Numbers of those of which both ends meet those of one of `boxes`, ascending, each once.
   [[nodiscard]] std::vector<uint32_t> candidates(const std::vector<PacketBox>& boxes) const;
   /// The same for one box: appended, in no order.
   void candidates(const PacketBox& box, std::vector<uint32_t>& into) const;
@@ -37,12 +37,22 @@ class BoxIndex {
   using Tree =
       std::vector<Entry>;  // sorted by their beginnings; a half is searched only if something in it reaches far enough
 
-  static void build(Tree& tree);
+  /// One end first: each of its ranges once, and of each one a tree of the boxes' other ends, one behind the other.
+  struct Side {
+    Tree ranges{};  // numbers: of `begins`
+    std::vector<std::size_t> begins{};
+    Tree others{};
+  };
+  using End = Interval<uint128> PacketBox::*;
+  using Numbered = std::vector<std::pair<PacketBox, uint32_t>>;
+  static Side side_of(const Numbered& boxes, Family family, End first, End second);
   static uint128 set_furthest(Tree& tree, std::size_t begin, std::size_t end);
   static bool search(const Tree& tree, std::size_t begin, std::size_t end, const Interval<uint128>& range,
                      std::size_t most, std::vector<uint32_t>& into);
+  static void search_others(const Side& side, const std::vector<uint32_t>& ranges, const Interval<uint128>& range,
+                            std::vector<uint32_t>& into);
 
-  std::array<Tree, 2> by_source_{}, by_destination_{};  // for each family
+  std::array<Side, 2> by_source_{}, by_destination_{};  // for each family
 };
 
 /// A packet of a connection that begins, or of one that was let begin.
