@@ -141,10 +141,6 @@ void add_options(CLI::App& app, Arguments& a, const Command& command) {
   if (command.takes & k_change) add_change(app, a);
   if (command.takes & (k_change | k_lock)) add_lock(app, a);
   if (command.takes & (k_change | k_yes)) add_yes(app, a);
-  // Of a part nothing is computed, so nothing could fail.
-  auto* fail_on = app.get_option_no_throw("--fail-on");
-  if (fail_on != nullptr && (command.takes & k_choice) != 0)
-    fail_on->excludes(app.get_option("--target"), app.get_option("--environment"));
   const auto own = app.get_options().size();
   if (command.takes & k_topology) add_topology(app, a);
   add_general(app, a);

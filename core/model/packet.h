@@ -2,8 +2,10 @@
 // Packets, and boxes of packets: what a filter, a route or a tunnel may tell apart. Values that providers and the proof
 // both speak; the algebra over them is core/verify/packet_set.h.
 
+#include <algorithm>
 #include <compare>
 #include <cstdint>
+#include <vector>
 
 #include "core/base/ip.h"
 
@@ -29,6 +31,19 @@ struct Interval {
   [[nodiscard]] bool overlaps(const Interval& other) const { return first <= other.last && other.first <= last; }
   std::strong_ordering operator<=>(const Interval&) const = default;
 };
+
+/// The same values in as few intervals as there can be, in order.
+template <class Number>
+[[nodiscard]] std::vector<Interval<Number>> merged(std::vector<Interval<Number>> intervals) {
+  std::sort(intervals.begin(), intervals.end());
+  std::vector<Interval<Number>> few;
+  for (const auto& one : intervals)
+    if (!few.empty() && (one.first <= few.back().last || one.first - 1 == few.back().last))
+      few.back().last = std::max(few.back().last, one.last);
+    else
+      few.push_back(one);
+  return few;
+}
 
 /// All packets of one family of which each field is in its interval.
 struct PacketBox {

@@ -249,7 +249,7 @@ bool Applying::still_true(const Snapshot& snapshot) {
 /// hold then is another question than the plan's own.
 bool Applying::prove_again(const Snapshot& snapshot, const LiveReading& live) {
   auto& plan = *result_.planned.plan;
-  if (plan.serial == snapshot.serial || plan.empty() || plan.destroy || plan.partial) return true;
+  if (plan.serial == snapshot.serial || plan.empty() || plan.destroy) return true;
   const auto validated = validate(context_);
   if (!validated.resolved)
     return add(

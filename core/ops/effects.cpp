@@ -64,11 +64,12 @@ void Effects::work_out(const Providers& providers, const Snapshot& snapshot, Pla
   auto will_be = verify::as_one(forwarding_of(to_be, providers, outer_));
   verify::share_chains(will_be, was);
   verify::FilterPool pool;
+  const verify::WantedIndex wanted(input_.wanted);
   const auto proof =
       verify::prove(std::make_unique<const verify::World>(std::vector<Forwarding>{std::move(will_be)}, pool), input_,
-                    {.most = has_guarantees(), .beyond = false});
+                    {.wanted = &wanted, .most = has_guarantees(), .beyond = false});
   add_proof(proof, plan.reach);
-  if (!plan.empty()) add_changes({input_, providers, outer_, is_, snapshot, was, pool, &proof}, plan);
+  if (!plan.empty()) add_changes({input_, providers, outer_, is_, snapshot, was, pool, wanted, &proof}, plan);
 }
 
 namespace {

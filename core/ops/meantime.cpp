@@ -105,9 +105,9 @@ class Looking {
 
   [[nodiscard]] Look look(const Forwarding& network) const {
     verify::ReachGathering gathering(question_.input);
-    const auto proof =
-        verify::prove(std::make_unique<const verify::World>(std::vector<Forwarding>{network}, question_.pool),
-                      question_.input, {.gathering = &gathering, .only = &packets_, .flows = false, .beyond = false});
+    const auto proof = verify::prove(
+        std::make_unique<const verify::World>(std::vector<Forwarding>{network}, question_.pool), question_.input,
+        {.wanted = &question_.wanted, .gathering = &gathering, .only = &packets_, .flows = false, .beyond = false});
     Look seen{.reach = std::move(gathering).result()};
     for (const auto& one : proof.guarantees) seen.broken.push_back(one.broken != 0);
     if (!proof.given_up.empty()) seen.not_known = too_complex_text(*proof.given_up.begin());
@@ -122,8 +122,7 @@ class Looking {
   [[nodiscard]] Passing passing(const Forwarding& network) const {
     const verify::World world({network}, question_.pool);
     const verify::PlaceIndex index(world, question_.input.places);
-    const verify::WantedIndex wanted(question_.input.wanted);
-    verify::Continuity continuity(question_.input.wanted, world, index, wanted, {}, &asked_);
+    verify::Continuity continuity(question_.input.wanted, world, index, question_.wanted, {}, &asked_);
     auto all = verify::sources(world, index);
     verify::restrict_to(all, asked_packets_);
     continuity.take(all);
@@ -164,9 +163,8 @@ class Looking {
   void ask_about_flows(const Forwarding& before, const Forwarding& behind) {
     const auto& wanted = question_.input.wanted;
     asked_.assign(wanted.size(), false);
-    const verify::WantedIndex found(wanted);
     for (const auto& box : asked_packets_.boxes())
-      for (const auto number : found.candidates(box, {})) asked_[number] = true;
+      for (const auto number : question_.wanted.candidates(box, {})) asked_[number] = true;
     for (std::size_t i = 0; i < wanted.size(); ++i)
       if (asked_[i]) asked_packets_.add(verify::PacketSet(wanted[i].permitted));
     for (const auto* state : {&before, &behind})

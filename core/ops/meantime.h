@@ -7,6 +7,7 @@
 #include "core/ops/mixture.h"
 #include "core/ops/proving.h"
 #include "core/verify/reach.h"
+#include "core/verify/wanted.h"
 #include "core/verify/world.h"
 
 namespace cloison::ops {
@@ -19,6 +20,7 @@ struct MeantimeQuestion {
   const Snapshot& snapshot;
   const Forwarding& like;                ///< a state of the network, to share chains with
   verify::FilterPool& pool;              ///< of its filters
+  const verify::WantedIndex& wanted;     ///< of the input's
   const verify::Proof* after = nullptr;  ///< the proof of what is there after the last step, where there is one
 };
 

@@ -151,7 +151,7 @@ bool Planning::read_and_lower() {
   }
   if (brought_)
     desired_ = lower_all(std::move(brought_->compiled.intents), providers_, facts_, not_applied_, planned_.notes);
-  if (brought_ && !chooses()) effects_.emplace(brought_->resolved, not_applied_, context_.clock.now());
+  if (brought_) effects_.emplace(brought_->resolved, not_applied_, context_.clock.now());
   if (!reads_only_) forget_stages();
   if (context_.refresh) {
     live_ = observe_all(context_, providers_, snapshot_.lineage, deferred_);
@@ -189,7 +189,7 @@ void Planning::work_out_effects() {
   auto& reach = planned_.plan->reach;
   const auto begin = std::chrono::steady_clock::now();
   if (!effects_)
-    reach.not_known = options_.destroy ? "a destroy closes all that it removes" : "only a part is planned";
+    reach.not_known = "a destroy closes all that it removes";
   else if (!planned_.plan->empty() || effects_->has_guarantees())
     effects_->work_out(providers_, snapshot_, *planned_.plan);
   const auto took = std::chrono::steady_clock::now() - begin;

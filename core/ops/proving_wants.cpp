@@ -13,9 +13,15 @@ using topology::FlowEnd;
 
 using Ranges = verify::AddressIntervals;
 
+/// In few parts: a pair of the Internet has as many boxes.
 Ranges ranges(const std::vector<IpPrefix>& prefixes) {
   Ranges all;
-  for (const auto& prefix : prefixes) all.emplace_back(prefix.family(), interval_of(prefix));
+  for (const auto family : {Family::ipv4, Family::ipv6}) {
+    std::vector<Interval<uint128>> mine;
+    for (const auto& prefix : prefixes)
+      if (prefix.family() == family) mine.push_back(interval_of(prefix));
+    for (const auto& one : merged(std::move(mine))) all.emplace_back(family, one);
+  }
   return all;
 }
 

@@ -18,7 +18,8 @@ class Proving {
         options_(options),
         world_(*world),
         index_(*world, input.places),
-        wanted_(input.wanted),
+        made_(options.wanted == nullptr ? std::make_unique<const WantedIndex>(input.wanted) : nullptr),
+        wanted_(made_ == nullptr ? *options.wanted : *made_),
         working_(input.working, input.places),
         guarantees_(input, *world, index_, wanted_, working_) {
     proof_.world = std::move(world);
@@ -119,7 +120,8 @@ class Proving {
   const ProofOptions& options_;
   const World& world_;
   PlaceIndex index_;
-  WantedIndex wanted_;
+  std::unique_ptr<const WantedIndex> made_;
+  const WantedIndex& wanted_;
   Working working_;
   GuaranteeCheck guarantees_;
   Proof proof_{};

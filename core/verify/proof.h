@@ -102,7 +102,9 @@ struct Proof {
 inline constexpr std::string_view k_too_complex = "it is too complex to tell";
 
 class ReachGathering;
+class WantedIndex;
 struct ProofOptions {
+  const WantedIndex* wanted = nullptr;  ///< of the input's, where there is one already
   ReachGathering* gathering = nullptr;  ///< is told of all passages too
   const PacketSet* only = nullptr;      ///< of no others anything is asked, and of what they do nothing is known then
   bool flows = true;                    ///< whether what is meant to pass is asked for

@@ -342,7 +342,7 @@ class RuleReader {
     for (const auto family : {Family::ipv4, Family::ipv6}) {
       if (family == Family::ipv4 ? !ipv4_ : !ipv6_) continue;
       const auto all = PacketBox::all(family);
-      auto destinations = destination_.value_or(std::vector{all.destination});
+      auto destinations = merged(destination_.value_or(std::vector{all.destination}));
       if (locally_) {
         std::vector<Interval<uint128>> own;
         for (const auto& address : context_.local)
@@ -351,7 +351,7 @@ class RuleReader {
         narrow(both, own);
         destinations = *both;
       }
-      for (const auto& source : source_.value_or(std::vector{all.source}))
+      for (const auto& source : merged(source_.value_or(std::vector{all.source})))
         for (const auto& destination : destinations) add_services({family, source, destination});
     }
   }

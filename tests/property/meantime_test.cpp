@@ -258,8 +258,9 @@ void check_one(int most, Counts& counts) {
   const ops::OuterAddresses none;
   verify::FilterPool pool;
   const Forwarding like;
+  const verify::WantedIndex wanted(drawn.input.wanted);
   const auto found =
-      ops::meantime_of({drawn.input, drawn.providers, none, drawn.is, drawn.snapshot, like, pool}, drawn.plan);
+      ops::meantime_of({drawn.input, drawn.providers, none, drawn.is, drawn.snapshot, like, pool, wanted}, drawn.plan);
   Enumerated enumerated(drawn);
   ++counts.pairs;
   const bool trouble = !found.opens.empty() || !found.broken.empty() || !found.stops.empty();

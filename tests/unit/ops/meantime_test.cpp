@@ -70,7 +70,7 @@ struct Change {
   }
   [[nodiscard]] Meantime asked() {
     if (plan.steps.empty()) make_plan();
-    return meantime_of({input, providers, none_, is, snapshot, like_, pool_}, plan);
+    return meantime_of({input, providers, none_, is, snapshot, like_, pool_, verify::WantedIndex(input.wanted)}, plan);
   }
 
  private:
