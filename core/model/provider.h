@@ -60,7 +60,8 @@ class Provider {
   [[nodiscard]] virtual Checked<Lowered> lower(const Intent& intent, const Facts& facts) const = 0;
   /// Pure: the form in which the platform answers.
   [[nodiscard]] virtual Resource canonical(Resource resource) const { return resource; }
-  /// Pure: what these resources forward, all that are on one platform, planned or live (docs/proof.md).
+  /// Pure: what these resources forward, all that are on one platform, planned or live (docs/proof.md). Called from
+  /// several threads at once.
   [[nodiscard]] virtual Forwarding semantics(std::span<const PlacedResource> resources) const;
   /// Pure: the row, of an older schema version than its kind, with `applied` and `observed` in today's layout.
   [[nodiscard]] virtual Result<ResourceState> upgraded(ResourceState row) const { return row; }

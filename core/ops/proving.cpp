@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/base/side_by_side.h"
 #include "core/ops/proving_places.h"
 #include "core/ops/proving_wants.h"
 #include "core/topology/underlays.h"
@@ -145,10 +146,17 @@ verify::ProofInput proof_input(const topology::Resolved& resolved, const std::ve
 
 std::vector<Forwarding> forwarding_of(const std::map<std::string, std::vector<PlacedResource>>& by_provider,
                                       const Providers& providers, const OuterAddresses& outer) {
-  std::vector<Forwarding> parts;
+  std::vector<std::pair<const Provider*, const std::vector<PlacedResource>*>> read;
   for (const auto& [name, resources] : by_provider)
     if (const auto provider = providers.find(name); provider != providers.end())
-      parts.push_back(provider->second->semantics(resources));
+      read.emplace_back(provider->second.get(), &resources);
+  std::vector<Forwarding> parts;
+  side_by_side<Forwarding>(
+      read.size(), [&](std::size_t i) { return read[i].first->semantics(*read[i].second); },
+      [&](std::size_t, Forwarding&& part) {
+        parts.push_back(std::move(part));
+        return true;
+      });
   add_outer_addresses(parts, outer);
   return parts;
 }

@@ -48,7 +48,7 @@ void number(Table<Item>& table, PrefixOf prefix_of) {
     box.destination = interval_of(prefix);
     boxes.emplace_back(box, i);
   }
-  table.index = BoxIndex(boxes);
+  table.index = BoxIndex::of_destinations(boxes);
 }
 
 void find_behind(World::Device& device) {

@@ -32,6 +32,14 @@ BoxIndex::BoxIndex(const Numbered& boxes) {
   }
 }
 
+BoxIndex BoxIndex::of_destinations(const Numbered& boxes) {
+  BoxIndex index;
+  for (const auto family : {Family::ipv4, Family::ipv6})
+    index.by_destination_[static_cast<std::size_t>(family)] =
+        side_of(boxes, family, &PacketBox::destination, &PacketBox::source);
+  return index;
+}
+
 BoxIndex::Side BoxIndex::side_of(const Numbered& boxes, Family family, End first, End second) {
   std::vector<uint32_t> order;
   for (uint32_t i = 0; i < boxes.size(); ++i)

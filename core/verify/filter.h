@@ -19,6 +19,8 @@ class BoxIndex {
  public:
   /// `boxes`: with the number by which each is called; several may share one.
   explicit BoxIndex(const std::vector<std::pair<PacketBox, uint32_t>>& boxes);
+  /// One that is asked `by_destination` alone.
+  [[nodiscard]] static BoxIndex of_destinations(const std::vector<std::pair<PacketBox, uint32_t>>& boxes);
 
   /// Numbers of those of which both ends meet those of one of `boxes`, ascending, each once.
   [[nodiscard]] std::vector<uint32_t> candidates(const std::vector<PacketBox>& boxes) const;
@@ -45,6 +47,7 @@ class BoxIndex {
   };
   using End = Interval<uint128> PacketBox::*;
   using Numbered = std::vector<std::pair<PacketBox, uint32_t>>;
+  BoxIndex() = default;
   static Side side_of(const Numbered& boxes, Family family, End first, End second);
   static uint128 set_furthest(Tree& tree, std::size_t begin, std::size_t end);
   static bool search(const Tree& tree, std::size_t begin, std::size_t end, const Interval<uint128>& range,

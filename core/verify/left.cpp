@@ -15,6 +15,14 @@ namespace cloison::verify {
 
 namespace {
 
+/// All but its tables, which are made anew.
+std::shared_ptr<World::Device> without_tables(const World::Device& device) {
+  auto copy = std::make_shared<World::Device>();
+  copy->model = device.model, copy->filters = device.filters;
+  copy->cards = device.cards, copy->far_ends = device.far_ends;
+  return copy;
+}
+
 /// A device that is down stays in its place, with nothing that leads to it.
 void silence(World::Device& device) {
   auto& model = device.model;
@@ -113,10 +121,10 @@ void World::lose_devices(const World& whole, const Failure& failure) {
   const auto lost = lost_sessions(whole, failure, *spread_, touched.devices());
   const auto news = spread_->without(lost);
   std::map<std::size_t, std::shared_ptr<Device>> made;
-  for (const auto number : touched.devices()) made.emplace(number, std::make_shared<Device>(*whole.devices_[number]));
+  for (const auto number : touched.devices()) made.emplace(number, without_tables(*whole.devices_[number]));
   for (const auto& [number, learned] : news) {
     auto& device = made[number];
-    if (!device) device = std::make_shared<Device>(*whole.devices_[number]);
+    if (!device) device = without_tables(*whole.devices_[number]);
   }
   for (auto at = lost.rbegin(); at != lost.rend(); ++at) {
     auto& sessions = made[at->first]->model.sessions;
