@@ -2,16 +2,18 @@
 
 A datagram each 20 ms and one open TCP connection, from a machine of the central laboratory and from one of another
 laboratory, both into the cloud. Who serves is looked at on the machines themselves: the one that has the shared addresses,
-and no other.
+and no other. While the other one serves, what passes it and what does not is asked as the matrix asks it.
 """
 import time
 
 import hosts
+import matrix
 import places
 import reference
 from namespaces import Failure, run
 from stream import Connection, Stream
 
+MOST_ASKED = 3000
 LONGEST = 1.0  # seconds without an answer, at most, when a machine is lost
 SETTLE = 1.5
 
@@ -31,8 +33,8 @@ def holders(ref, names, shared):
 
 class Pair:
     """Two machines of one place, what they share, and somebody whose packets pass them."""
-    def __init__(self, ref, topo, what, names, shared, load):
-        self.ref, self.what, self.names, self.shared = ref, what, names, shared
+    def __init__(self, ref, topo, what, names, shared, load, place):
+        self.ref, self.what, self.names, self.shared, self.place = ref, what, names, shared, place
         self.hosts, self.space = hosts.Hosts(ref), load["namespace"]
         machines = {machine.path: machine.addresses[0] for machine in topo.machines}
         self.resolver, self.portal = machines["cloud.production.app.resolver-1"], machines["cloud.production.app.portal-1"]
@@ -75,12 +77,31 @@ def pairs(ref):
     laboratory = next(node for node in topo.nodes if node.key)
     shared = [str(net[1]) for segment in central[0].segments for net in segment.nets]
     virtual = topo.lock[("address", "cloud.gateways.hub.virtual")]
-    return [Pair(ref, topo, "node of a pair", [node.name for node in central], shared, load(f"{central[0].network}.users")),
-            Pair(ref, topo, "gateway of the hub", ["hub-1", "hub-2"], virtual, load(f"{laboratory.network}.lan"))]
+    return [Pair(ref, topo, "node of a pair", [node.name for node in central], shared, load(f"{central[0].network}.users"),
+                 f"{central[0].network}."),
+            Pair(ref, topo, "gateway of the hub", ["hub-1", "hub-2"], virtual, load(f"{laboratory.network}.lan"), "cloud.")]
 
 
-def once(ref, pair, stream, connection):
-    """The one that serves loses its power and boots again; what was counted of each half."""
+def ask_the_other(ref, pair, lost_one, asker):
+    """Of what goes to or from the place whose packets pass the pair: how many were asked, and what differs."""
+    asking, dark = asker(ref), ref.space(lost_one)
+
+    def concerns(question):
+        ends = question.source, question.target
+        if any(end.space == dark for end in ends):
+            return False
+        here = [str(end.segment).startswith(pair.place) for end in ends]
+        return here[0] != here[1]  # what stays inside passes no node of the hub
+    asked = [question for question in asking.questions.sampled() if concerns(question)]
+    asked = asking.questions.random.sample(asked, min(MOST_ASKED, len(asked)))
+    matrix.listen_on_hosts(ref, asked)
+    for question, answer in zip(asked, asking.ask_again(asked, matrix.ask(asked, 1.2))):
+        asking.compare(question, answer)
+    return len(asked), [f"{what}: {question.said()}" for what, question, _, _ in asking.differences]
+
+
+def once(ref, pair, stream, connection, asker):
+    """The one that serves loses its power and boots again; what was counted of each half, and of what was asked."""
     time.sleep(SETTLE)
     lost_one = pair.serving()
     cut = time.monotonic()
@@ -90,6 +111,7 @@ def once(ref, pair, stream, connection):
     time.sleep(SETTLE)
     if not connection.works():
         raise reference.Failed(f"{pair.what}: the open connection did not outlive the failure")
+    asked = ask_the_other(ref, pair, lost_one, asker) if asker else (0, [])
     back = time.monotonic()
     pair.hosts.start(lost_one)
     pair.hosts.wait_for_tunnels()
@@ -100,11 +122,11 @@ def once(ref, pair, stream, connection):
     if not connection.works():
         raise reference.Failed(f"{pair.what}: the open connection did not outlive the return of {lost_one}")
     end = time.monotonic() - 0.5
-    return lost_one, took, stream.counted(cut, back), stream.counted(back, end)
+    return lost_one, took, stream.counted(cut, back), stream.counted(back, end), asked
 
 
-def prove(ref, runs, say):
-    failed = []
+def prove(ref, runs, asker, say):
+    failed, questions, differences = [], 0, []
     print(f"{'lost':<20}{'which':<12}{'run':>4}{'gap':>10}{'lost':>6}{'gap back':>10}{'lost':>6}{'taken over':>12}{'sender late':>13}")
     for pair in pairs(ref):
         pair.hosts.wait_for_tunnels()
@@ -112,7 +134,9 @@ def prove(ref, runs, say):
         try:
             with Stream(pair.space, pair.resolver, 53) as stream:
                 for number in range(1, runs + 1):
-                    which, took, lost, back = once(ref, pair, stream, connection)
+                    which, took, lost, back, asked = once(ref, pair, stream, connection, asker if number == 1 else None)
+                    questions += asked[0]
+                    differences += [f"{pair.what}, while {which} is without power: {text}" for text in asked[1]]
                     late = max(lost.late, back.late)
                     print(f"{pair.what:<20}{which:<12}{number:>4}{lost.gap * 1000:>7.0f} ms{lost.lost:>6}{back.gap * 1000:>7.0f} ms"
                           f"{back.lost:>6}{took:>10.1f} s{late * 1000:>10.0f} ms", flush=True)
@@ -125,7 +149,8 @@ def prove(ref, runs, say):
         finally:
             connection.close()
     say(f"nodes and gateways without power {2 * runs} times")
-    for text in failed:
+    for text in failed + differences[:20]:
         print(f"STANDING {text}")
-    print(f"{2 * runs} machines lost and back, {len(failed)} too slow or with losses", flush=True)
-    return not failed
+    print(f"{2 * runs} machines lost and back, {len(failed)} too slow or with losses; {questions} asked of the others, "
+          f"{len(differences)} differ", flush=True)
+    return not failed and not differences and questions > 0
