@@ -39,6 +39,18 @@ class Turns {
   bool stopped_ = false;
 };
 
+/// Whoever waits for a turn is told that there is none when this ends, however it does.
+class TurnsEnd {
+ public:
+  explicit TurnsEnd(Turns& turns) : turns_(turns) {}
+  TurnsEnd(const TurnsEnd&) = delete;
+  TurnsEnd& operator=(const TurnsEnd&) = delete;
+  ~TurnsEnd() { turns_.stop(); }
+
+ private:
+  Turns& turns_;
+};
+
 /// How many processors are worth asking for so many pieces of work.
 [[nodiscard]] std::size_t processors_for(std::size_t count);
 
@@ -69,18 +81,14 @@ void side_by_side(std::size_t count, const Make& make, Take take, std::size_t pr
     turns.made(number);
   };
   std::vector<std::jthread> threads;
-  struct Stop {
-    Turns& turns;
-    ~Stop() { turns.stop(); }
-  };
-  const Stop stop{turns};
+  const TurnsEnd end(turns);
   threads.reserve(processors - 1);
   try {
     for (std::size_t i = 1; i < processors; ++i)
       threads.emplace_back([&] {
         while (const auto number = turns.wait_for_next()) make_one(*number);
       });
-  } catch (const std::system_error&) {
+  } catch (const std::system_error&) {  // NOLINT(bugprone-empty-catch)
     // Where there are no more threads to be had, those that there are do it.
   }
   for (std::size_t i = 0; i < count; ++i) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <ranges>
 #include <set>
 
 #include "core/verify/device_tables.h"
@@ -126,9 +127,9 @@ void World::lose_devices(const World& whole, const Failure& failure) {
     auto& device = made[number];
     if (!device) device = without_tables(*whole.devices_[number]);
   }
-  for (auto at = lost.rbegin(); at != lost.rend(); ++at) {
-    auto& sessions = made[at->first]->model.sessions;
-    sessions.erase(sessions.begin() + static_cast<std::ptrdiff_t>(at->second));
+  for (const auto& [number, session] : std::views::reverse(lost)) {
+    auto& sessions = made[number]->model.sessions;
+    sessions.erase(sessions.begin() + static_cast<std::ptrdiff_t>(session));
   }
   for (const auto number : touched.devices()) {
     auto& device = *made[number];
