@@ -59,17 +59,19 @@ Effects::Live Effects::live(const Snapshot& snapshot, const LiveReading& live, c
 void Effects::work_out(const Providers& providers, const Snapshot& snapshot, Plan& plan) {
   for (const auto& step : plan.steps)
     if (!step.origins.empty()) reasons_.emplace(step.key.address, step.origins.front().declared_by);
-  const auto to_be = Mixture(is_, snapshot, plan, providers).after(Done(plan.steps.size(), true));
-  auto was = verify::as_one(forwarding_of(is_, providers, outer_));
-  auto will_be = verify::as_one(forwarding_of(to_be, providers, outer_));
-  verify::share_chains(will_be, was);
+  const auto was = verify::as_one(forwarding_of(is_, providers, outer_));
+  auto will_be = was;
+  if (!plan.empty()) {
+    const auto to_be = Mixture(is_, snapshot, plan, providers).after(Done(plan.steps.size(), true));
+    will_be = verify::as_one(forwarding_of(to_be, providers, outer_));
+    verify::share_chains(will_be, was);
+  }
   verify::FilterPool pool;
   const verify::WantedIndex wanted(input_.wanted);
-  const auto proof =
-      verify::prove(std::make_unique<const verify::World>(std::vector<Forwarding>{std::move(will_be)}, pool), input_,
-                    {.wanted = &wanted, .most = has_guarantees(), .beyond = false});
+  const auto proof = verify::prove(std::make_unique<const verify::World>(std::vector<Forwarding>{will_be}, pool),
+                                   input_, {.wanted = &wanted, .most = has_guarantees(), .beyond = false});
   add_proof(proof, plan.reach);
-  if (!plan.empty()) add_changes({input_, providers, outer_, is_, snapshot, was, pool, wanted, &proof}, plan);
+  if (!plan.empty()) add_changes({input_, providers, outer_, is_, snapshot, was, will_be, proof, wanted, pool}, plan);
 }
 
 namespace {

@@ -80,6 +80,8 @@ class Looking {
  private:
   // --- Networks ----------------------------------------------------------------------------------------------------
   [[nodiscard]] const Forwarding& after(const Done& done) const {
+    if (none(done)) return question_.before;
+    if (std::find(done.begin(), done.end(), false) == done.end()) return question_.behind;
     return remembered(after_, done, [&] { return network_of(mixture_.after(done)); });
   }
   [[nodiscard]] const Forwarding& narrowest(const Done& done, const Done& open) const {
@@ -99,19 +101,17 @@ class Looking {
     auto parts = rest_;
     for (auto& part : forwarding_of(placed, question_.providers, question_.outer)) parts.push_back(std::move(part));
     auto network = verify::as_one(std::move(parts));
-    verify::share_chains(network, question_.like);
+    verify::share_chains(network, question_.before);
     return network;
   }
 
   [[nodiscard]] Look look(const Forwarding& network) const {
-    verify::ReachGathering gathering(question_.input);
-    const auto proof = verify::prove(
-        std::make_unique<const verify::World>(std::vector<Forwarding>{network}, question_.pool), question_.input,
-        {.wanted = &question_.wanted, .gathering = &gathering, .only = &packets_, .flows = false, .beyond = false});
-    Look seen{.reach = std::move(gathering).result()};
-    for (const auto& one : proof.guarantees) seen.broken.push_back(one.broken != 0);
-    if (!proof.given_up.empty()) seen.not_known = too_complex_text(*proof.given_up.begin());
-    return seen;
+    auto answer =
+        verify::reach_of(std::make_unique<const verify::World>(std::vector<Forwarding>{network}, question_.pool),
+                         question_.input, packets_, question_.wanted);
+    return {.reach = std::move(answer.reach),
+            .broken = std::move(answer.broken),
+            .not_known = answer.given_up ? too_complex_text(*answer.given_up) : ""};
   }
 
   /// Of the pairs that are in question, those that pass and are answered.
@@ -133,10 +133,10 @@ class Looking {
     return passes;
   }
 
-  static Passing as_proved(const verify::Proof& proof) {
+  [[nodiscard]] Passing passing_behind() const {
     Passing passes;
-    if (!proof.given_up.empty()) passes.not_known = too_complex_text(*proof.given_up.begin());
-    for (const auto& result : proof.wanted) passes.pairs.push_back(result.verdict == Verdict::open);
+    if (!question_.proof.given_up.empty()) passes.not_known = too_complex_text(*question_.proof.given_up.begin());
+    for (const auto& result : question_.proof.wanted) passes.pairs.push_back(result.verdict == Verdict::open);
     return passes;
   }
 
@@ -169,7 +169,7 @@ class Looking {
       if (asked_[i]) asked_packets_.add(verify::PacketSet(wanted[i].permitted));
     for (const auto* state : {&before, &behind})
       asked_packets_ = verify::with_translated(std::move(asked_packets_), *state);
-    auto now = passing(before), later = question_.after == nullptr ? passing(behind) : as_proved(*question_.after);
+    auto now = passing(before), later = passing_behind();
     flows_not_known_ = now.not_known.empty() ? std::move(later.not_known) : std::move(now.not_known);
     kept_ = std::move(now.pairs);
     for (std::size_t i = 0; i < kept_.size(); ++i) kept_[i] = kept_[i] && later.pairs[i];

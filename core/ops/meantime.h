@@ -18,10 +18,11 @@ struct MeantimeQuestion {
   const OuterAddresses& outer;
   const PlacedByProvider& is;  ///< what is there before the first step
   const Snapshot& snapshot;
-  const Forwarding& like;                ///< a state of the network, to share chains with
-  verify::FilterPool& pool;              ///< of its filters
-  const verify::WantedIndex& wanted;     ///< of the input's
-  const verify::Proof* after = nullptr;  ///< the proof of what is there after the last step, where there is one
+  const Forwarding& before;           ///< that as a network
+  const Forwarding& behind;           ///< the network after the last step
+  const verify::Proof& proof;         ///< of `behind`, flows and all
+  const verify::WantedIndex& wanted;  ///< of the input's
+  verify::FilterPool& pool;           ///< of the filters of all these
 };
 
 /// What remains of it in the best order that was found. `turns`: of each step, after which others it has to wait: those

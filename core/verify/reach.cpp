@@ -43,19 +43,16 @@ Reach ReachGathering::result() && {
   return std::move(reach_);
 }
 
-ReachAnswer reach_of(const World& world, const ProofInput& input, const PacketSet& only) {
-  const PlaceIndex index(world, input.places);
+ReachAnswer reach_of(std::unique_ptr<const World> world, const ProofInput& input, const PacketSet& only,
+                     const WantedIndex& wanted) {
   ReachGathering gathering(input);
-  auto all = sources(world, index);
-  restrict_to(all, only);
-  std::optional<GivenUp> too_complex;
-  for_each_sent(all, world, index, k_most_boxes, [&](const SentBy& sent) {
-    for (const auto& passage : sent.passages) gathering.take(sent.leaps, passage);
-    too_complex = sent.given_up;
-    return !too_complex;
-  });
-  if (too_complex) return {.given_up = std::move(too_complex)};
-  return {.reach = std::move(gathering).result()};
+  const auto proof =
+      prove(std::move(world), input,
+            {.wanted = &wanted, .gathering = &gathering, .only = &only, .flows = false, .beyond = false});
+  ReachAnswer answer{.reach = std::move(gathering).result()};
+  for (const auto& one : proof.guarantees) answer.broken.push_back(one.broken != 0);
+  if (!proof.given_up.empty()) answer.given_up = *proof.given_up.begin();
+  return answer;
 }
 
 Reach united(const Reach& a, const Reach& b) {

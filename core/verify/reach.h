@@ -43,14 +43,17 @@ class ReachGathering {
   Reach reach_{};
 };
 
-/// What can pass, or why that is too complex to tell.
+/// What can pass of some packets, and which guarantees that breaks; or why it is too complex to tell.
 struct ReachAnswer {
   Reach reach{};
+  std::vector<bool> broken{};  ///< beside the input's guarantees
   std::optional<GivenUp> given_up{};
 };
 /// The most of these packets, and of few others, that can pass, the network's own working and what platforms always let
-/// pass apart. Of a world that was, places that are no more are called as the world called them.
-[[nodiscard]] ReachAnswer reach_of(const World& world, const ProofInput& input, const PacketSet& only);
+/// pass apart. Of a world that was, places that are no more are called as the world called them. `wanted`: of the
+/// input's.
+[[nodiscard]] ReachAnswer reach_of(std::unique_ptr<const World> world, const ProofInput& input, const PacketSet& only,
+                                   const WantedIndex& wanted);
 
 /// What either has.
 [[nodiscard]] Reach united(const Reach& a, const Reach& b);

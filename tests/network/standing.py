@@ -14,7 +14,7 @@ from namespaces import Failure, run
 from stream import Connection, Stream
 
 MOST_ASKED = 3000
-IPSEC = 40.0  # seconds until its connections stand again, at most
+LATEST = 40.0  # seconds until all that should be open is, at most
 LONGEST = 1.0  # seconds without an answer, at most, when a machine is lost
 SETTLE = 1.5
 
@@ -104,16 +104,16 @@ def ask_the_other(ref, pair, lost_one, asking):
     matrix.listen_on_hosts(ref, asked)
     for question, answer in zip(asked, asking.ask_again(asked, matrix.ask(asked, 1.2))):
         asking.compare(question, answer)
-    late, waited = wait_for_ipsec(asking)
+    late, waited = wait_for_late(asking)
     return len(asked), late, waited, [f"{what}: {question.said()}" for what, question, _, _ in asking.differences]
 
 
-def wait_for_ipsec(asking):
-    """A peer of IPsec notices after its dead peer detection only that another node answers for the same address: how many waited
-    for that, and how long. What does not open in that time stays a difference."""
+def wait_for_late(asking):
+    """What should be open and is not yet, such as what goes over IPsec, whose peers notice by their dead peer detection only: how
+    many those are, and after how long all are open. What does not open in that time stays a difference."""
     late = [question for what, question, _, _ in asking.differences if what == "should be open"]
     begun, waiting = time.monotonic(), late
-    while waiting and time.monotonic() - begun < IPSEC:
+    while waiting and time.monotonic() - begun < LATEST:
         answers = matrix.ask(waiting, 2)
         waiting = [question for question, answer in zip(waiting, answers) if answer["verdict"] != "open"]
     asking.differences = [found for found in asking.differences if found[0] != "should be open" or found[1] in waiting]
@@ -174,5 +174,5 @@ def prove(ref, runs, asker, say):
     for text in failed + differences[:20]:
         print(f"STANDING {text}")
     print(f"{2 * runs} machines lost and back, {len(failed)} too slow or with losses; {questions} asked of the others, "
-          f"{len(differences)} differ, {slow} waited for IPsec ({waited:.0f} s)", flush=True)
+          f"{len(differences)} differ, {slow} opened late ({waited:.0f} s)", flush=True)
     return not failed and not differences and questions > 0

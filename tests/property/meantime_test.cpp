@@ -11,6 +11,7 @@
 #include "core/verify/continuity.h"
 #include "tests/support/generators_plan.h"
 #include "tests/support/laws.h"
+#include "tests/support/meantime.h"
 #include "tests/support/small_network.h"
 
 namespace cloison::test {
@@ -255,12 +256,7 @@ struct Counts {
 void check_one(int most, Counts& counts) {
   const Drawn drawn(most);
   if (drawn.plan.steps.empty()) return;
-  const ops::OuterAddresses none;
-  verify::FilterPool pool;
-  const Forwarding like;
-  const verify::WantedIndex wanted(drawn.input.wanted);
-  const auto found =
-      ops::meantime_of({drawn.input, drawn.providers, none, drawn.is, drawn.snapshot, like, pool, wanted}, drawn.plan);
+  const auto found = asked_meantime(drawn.input, drawn.providers, drawn.is, drawn.snapshot, drawn.plan);
   Enumerated enumerated(drawn);
   ++counts.pairs;
   const bool trouble = !found.opens.empty() || !found.broken.empty() || !found.stops.empty();

@@ -9,6 +9,7 @@
 #include "core/plan/differences.h"
 #include "core/verify/changed.h"
 #include "core/verify/packet_text.h"
+#include "core/verify/wanted.h"
 #include "tests/segmentation/findings.h"
 #include "tests/segmentation/witness.h"
 
@@ -108,8 +109,13 @@ class Judging {
   void product() {
     const auto packets = verify::changed_packets(was_, is_);
     if (!packets.empty()) {
-      const auto was = verify::reach_of(verify::World({was_}), network_.input, packets).reach;
-      const auto is = verify::reach_of(verify::World({is_}), network_.input, packets).reach;
+      const verify::WantedIndex wanted(network_.input.wanted);
+      const auto reach = [&](const Forwarding& state) {
+        return verify::reach_of(std::make_unique<const verify::World>(std::vector<Forwarding>{state}), network_.input,
+                                packets, wanted)
+            .reach;
+      };
+      const auto was = reach(was_), is = reach(is_);
       opens_ = verify::gained(was, is), closes_ = verify::gained(is, was);
     }
     const auto all_opens = verify::gained(before_.reach, after_.reach);

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "core/ops/effects.h"
+#include "tests/support/meantime.h"
 #include "tests/support/small_network.h"
 
 namespace cloison::ops {
@@ -70,13 +71,8 @@ struct Change {
   }
   [[nodiscard]] Meantime asked() {
     if (plan.steps.empty()) make_plan();
-    return meantime_of({input, providers, none_, is, snapshot, like_, pool_, verify::WantedIndex(input.wanted)}, plan);
+    return test::asked_meantime(input, providers, is, snapshot, plan);
   }
-
- private:
-  OuterAddresses none_{};
-  Forwarding like_{};
-  verify::FilterPool pool_{};
 };
 
 TEST(Meantime, WhatOnlyOpensNeedsNoOrder) {
