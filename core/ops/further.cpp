@@ -188,7 +188,7 @@ class FurtherFindings {
 
   [[nodiscard]] std::string mending(const verify::Finding* finding) const {
     const auto* closed = finding == nullptr ? nullptr : closing_of(further_.proved, *finding);
-    return (closed == nullptr ? "" : closing_text(*closed, further_.sources, false) + "; or ") +
+    return (closed == nullptr || !closed->known ? "" : closing_text(*closed, further_.sources, false) + "; or ") +
            "name who is meant by a selector, such as the one of what is made, not by addresses that the next one may "
            "be given";
   }

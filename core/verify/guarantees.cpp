@@ -14,12 +14,26 @@ bool among(const std::vector<std::string>& wanted, const std::string& value) {
   return std::find(wanted.begin(), wanted.end(), value) != wanted.end();
 }
 
+/// Those of the packets that come from an address of the place's own, where there are such: a machine can also send
+/// under addresses that nobody would recognize.
+PacketSet under_own_address(const PacketSet& packets, const End& from, const std::vector<Place>& places) {
+  PacketSet own;
+  if (from.kind != End::Kind::place) return packets;
+  for (const auto& prefix : places[from.place].prefixes) {
+    auto box = PacketBox::all(prefix.family());
+    box.source = interval_of(prefix);
+    own.add(packets.intersected(box));
+  }
+  return own.empty() ? packets : own;
+}
+
 }  // namespace
 
-Finding finding_of(const std::vector<Leap>& leaps, const Passage& passage, PacketSet packets) {
+Finding finding_of(const std::vector<Leap>& leaps, const Passage& passage, PacketSet packets,
+                   const std::vector<Place>& places) {
   Finding finding{.from = passage.from, .to = passage.to, .packets = std::move(packets)};
   for (const auto at : way_to(leaps, passage.end)) finding.way.push_back(leaps[at]);
-  finding.witness = finding.packets.example().value_or(Packet{});
+  finding.witness = under_own_address(finding.packets, finding.from, places).example().value_or(Packet{});
   return finding;
 }
 
@@ -159,7 +173,7 @@ void GuaranteeCheck::take(const std::vector<Leap>& leaps, const Passage& passage
     result.verdict = GuaranteeResult::Verdict::broken;
     ++result.broken;
     if (result.findings.size() < input_.most_findings)
-      result.findings.push_back(finding_of(leaps, passage, std::move(packets)));
+      result.findings.push_back(finding_of(leaps, passage, std::move(packets), input_.places));
   }
 }
 

@@ -46,6 +46,7 @@ class GuaranteeCheck {
 };
 
 /// A finding about a passage: its first packet and how it goes.
-[[nodiscard]] Finding finding_of(const std::vector<Leap>& leaps, const Passage& passage, PacketSet packets);
+[[nodiscard]] Finding finding_of(const std::vector<Leap>& leaps, const Passage& passage, PacketSet packets,
+                                 const std::vector<Place>& places);
 
 }  // namespace cloison::verify

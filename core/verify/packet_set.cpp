@@ -198,24 +198,37 @@ std::optional<Packet> PacketSet::sample() const {
   return std::nullopt;
 }
 
-std::optional<Packet> PacketSet::example() const {
+namespace {
+
+/// The packet of one protocol in a box that people would send, if any; `usual`: only between addresses that machines
+/// have.
+std::optional<Packet> usual_in(PacketBox box, uint8_t number, bool usual) {
   const auto nearest = [](const auto& interval, auto wanted) {
     return interval.contains(wanted) ? decltype(interval){wanted, wanted} : interval;
   };
+  if (!box.protocol.contains(number)) return std::nullopt;
+  box.protocol = {number, number};
+  constexpr uint16_t k_client = 40000, k_https = 443, k_echo = 8 * 256, k_echo6 = 128 * 256;
+  box.source_port = nearest(box.source_port, k_client);
+  box.service = nearest(box.service, number == protocol::k_icmp     ? k_echo
+                                     : number == protocol::k_icmpv6 ? k_echo6
+                                                                    : k_https);
+  constexpr uint128 k_network_and_gateway = 2;
+  for (auto* end : {&box.source, &box.destination}) {
+    const bool roomy = end->last - end->first > k_network_and_gateway;
+    if (roomy) end->first += k_network_and_gateway;
+    if (usual && !roomy) return std::nullopt;
+  }
+  return packet_in(box);
+}
+
+}  // namespace
+
+std::optional<Packet> PacketSet::example() const {
   for (const auto number : {protocol::k_tcp, protocol::k_udp, protocol::k_icmp, protocol::k_icmpv6})
-    for (auto box : boxes_) {
-      if (!box.protocol.contains(number)) continue;
-      box.protocol = {number, number};
-      constexpr uint16_t k_client = 40000, k_https = 443, k_echo = 8 * 256, k_echo6 = 128 * 256;
-      box.source_port = nearest(box.source_port, k_client);
-      box.service = nearest(box.service, number == protocol::k_icmp     ? k_echo
-                                         : number == protocol::k_icmpv6 ? k_echo6
-                                                                        : k_https);
-      constexpr uint128 k_network_and_gateway = 2;
-      for (auto* end : {&box.source, &box.destination})
-        if (end->last - end->first > k_network_and_gateway) end->first += k_network_and_gateway;
-      if (const auto packet = packet_in(box)) return packet;
-    }
+    for (const bool usual : {true, false})
+      for (const auto& box : boxes_)
+        if (const auto packet = usual_in(box, number, usual)) return packet;
   return sample();
 }
 

@@ -98,7 +98,7 @@ class Proving {
     auto& findings = implicit ? proof_.implicit : proof_.beyond;
     if (findings.size() >= input_.most_findings) return;
     packets.simplify();
-    findings.push_back(finding_of(leaps, passage, std::move(packets)));
+    findings.push_back(finding_of(leaps, passage, std::move(packets), input_.places));
   }
 
   [[nodiscard]] std::size_t count_rules() const {
