@@ -47,8 +47,8 @@ def lines_of(ref, *words):
 
 
 def verified(ref, say):
-    """All of it at once: guarantees hold, flows pass, nothing else does. What a switch passes inside a segment of virtual
-    machines, no node filters yet; `verify` says so, and here it is no failure."""
+    """All of it at once: guarantees hold, flows pass, nothing else does. Returns segments whose switch may pass what no node
+    sees (CL6113), as far as `verify` can tell: of these the flows alone say nothing."""
     said = lines_of(ref, "verify")
     if not said["proved"]:
         raise reference.Failed("verify proved nothing")
@@ -58,6 +58,7 @@ def verified(ref, say):
             raise reference.Failed(f"verify at {proved['at']}: {wrong or 'no flow at all'}; "
                                    f"{[finding for finding in said['finding'] if finding['what'] in ('closed', 'beyond')][:3]}")
     say(f"verify: {said['proved'][0]['proved']} guarantees, {said['proved'][0]['open']} pairs of flows, {len(said['proved'])} dates")
+    return {finding["from"] for finding in said["finding"] if finding["what"] == "inside"}
 
 
 def compared(ref, say):
@@ -78,9 +79,11 @@ def compared(ref, say):
 
 
 def prove(ref, questions, number, say):
-    verified(ref, say)
+    switched = verified(ref, say)
     compared(ref, say)
     asked = [question for question in questions.sampled() if worth_asking(question)]
+    known = [question for question in asked if not (question.source.segment in switched and question.target.segment == question.source.segment)]
+    inside, asked = len(asked) - len(known), known
     # As many that are open as that are closed, where there are so many.
     opened = [question for question in asked if question.permitted]
     closed = [question for question in asked if not question.permitted]
@@ -98,6 +101,6 @@ def prove(ref, questions, number, say):
         print(f"DIFFERS {question.said()}: by the flows {question.permitted or 'closed'}; explained {said['verdict']}, "
               f"{last['what']} at {last['where']} {last['in']} {last['out']}: {last['rule']}{last['why']}", flush=True)
     say("questions are explained")
-    print(f"{len(asked)} explained ({verdicts['permitted']} permitted), {len(differ)} differ from the flows", flush=True)
+    print(f"{len(asked)} explained ({verdicts['permitted']} permitted), {len(differ)} differ from the flows; {inside} inside {', '.join(switched) or 'no segment'} left out", flush=True)
     if differ or not verdicts["permitted"] or verdicts["permitted"] == len(asked):
         raise reference.Failed("what is computed is not what is declared")
