@@ -1,6 +1,8 @@
 #include "core/base/digest.h"
 
+#include <array>
 #include <cstdlib>
+#include <fstream>
 #include <memory>
 
 #include <openssl/crypto.h>
@@ -34,6 +36,23 @@ Digest sha256(std::string_view bytes) {
   if (EVP_Digest(bytes.data(), bytes.size(), digest.data(), &length, algorithm.get(), nullptr) != 1) {
     std::abort();  // without digests nothing that is read could be believed
   }
+  return digest;
+}
+
+std::optional<Digest> sha256_of_file(const std::filesystem::path& path) {
+  const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(), &EVP_MD_CTX_free);
+  std::ifstream file(path, std::ios::binary);
+  if (!context || !file || EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr) != 1) return std::nullopt;
+  constexpr std::size_t k_piece = std::size_t{64} << 10U;
+  std::array<char, k_piece> piece{};
+  while (file) {
+    file.read(piece.data(), piece.size());
+    if (EVP_DigestUpdate(context.get(), piece.data(), static_cast<std::size_t>(file.gcount())) != 1)
+      return std::nullopt;
+  }
+  Digest digest{};
+  unsigned length = 0;
+  if (file.bad() || EVP_DigestFinal_ex(context.get(), digest.data(), &length) != 1) return std::nullopt;
   return digest;
 }
 

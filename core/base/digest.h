@@ -3,6 +3,8 @@
 
 #include <array>
 #include <cstdint>
+#include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -13,6 +15,8 @@ using Digest = std::array<uint8_t, 32>;
 [[nodiscard]] Digest sha256(std::string_view bytes);
 [[nodiscard]] Digest hmac_sha256(std::string_view key, std::string_view bytes);
 [[nodiscard]] std::string hex(const Digest& digest);
+/// Of a file, piece by piece; nullopt: it cannot be read to its end.
+[[nodiscard]] std::optional<Digest> sha256_of_file(const std::filesystem::path& path);
 [[nodiscard]] inline std::string sha256_hex(std::string_view bytes) {
   return hex(sha256(bytes));
 }

@@ -37,6 +37,8 @@ class Builder {
   void add_permits();
   /// What nodes do for the segments of their sites, and the rules of every pair that crosses one.
   void add_nodes();
+  /// Services, on the machines that say how they are reached.
+  void add_services();
   /// What leaves for the outside by another site (`egress:`): from segments on premises through a tunnel to there.
   void add_egress(const std::unordered_map<topology::Domain, std::vector<Router*>>& routers);
   /// What no provider applies yet.
@@ -98,6 +100,11 @@ class Builder {
   [[nodiscard]] Origin origin_of(const topology::ResolvedFlow& flow) const;
 
   void add_hosts_not_applied();
+  void add_services_not_applied();
+  /// What a service's part on each of its machines is, but for its turn.
+  [[nodiscard]] ServiceIntent service_intent(uint32_t service) const;
+  /// "": it is deployed.
+  [[nodiscard]] std::string why_not_deployed(const topology::Service& service) const;
   void add_node_segments(NodeIntent& node, uint32_t site) const;
   void note_internet(const NodeIntent& node, const std::string& provider);
   [[nodiscard]] std::vector<Router> routers() const;

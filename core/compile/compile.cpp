@@ -168,6 +168,7 @@ Checked<Compiled> compile(const topology::Resolved& resolved, const CompileOptio
   builder.add_endpoints();
   builder.add_permits();
   builder.add_nodes();
+  builder.add_services();
   builder.add_not_applied();
   return builder.finish();
 }

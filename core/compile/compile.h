@@ -38,7 +38,9 @@ struct RemoteAccess {
 struct Compiled {
   std::map<std::string, Intent> intents{};    // by provider entry, only those that a known provider applies
   std::vector<RemoteAccess> remote_access{};  // in order of link and segment
-  std::vector<NotApplied> not_applied{};      // blocks and entries that nothing applies yet
+  /// How machines on which services run are reached, by provider: beside what their entry says.
+  std::map<std::string, std::map<std::string, std::string>> machines{};
+  std::vector<NotApplied> not_applied{};  // blocks and entries that nothing applies yet
 };
 
 /// Who may log in to a new machine. Without a name, the image's own account gets the keys.

@@ -13,7 +13,11 @@ void Builder::add_hosts_not_applied() {
     const auto& segment = resolved_.segments[host.segment];
     if (!applied(segment.provider_kind)) continue;
     if (segment.provider_kind == "node") {
-      if (auto why = host.made ? why_not_run(host) : std::string(); !why.empty())
+      // Who says how a machine is reached has made it already.
+      const bool there = std::any_of(host.services.begin(), host.services.end(), [this](uint32_t service) {
+        return why_not_deployed(topology_.services[service]).empty();
+      });
+      if (auto why = host.made && !there ? why_not_run(host) : std::string(); !why.empty())
         compiled_.not_applied.push_back(
             {"hosts", host.path, NotApplied::Reason::unsupported, std::move(why), host.span, "on nodes"});
       continue;
@@ -106,8 +110,7 @@ void Builder::add_not_applied() {
     if (flow.in_force && flow.conditional && !opened_.contains(static_cast<uint32_t>(&flow - resolved_.flows.data())))
       later("flows", flow.id, "closed: no node can tell that its scenario happens, or none stands at one of its ends",
             flow.span);
-  for (const auto& service : topology_.services)
-    later("services", service.name, "deployment comes later", service.span);
+  add_services_not_applied();
   for (const auto& backup : topology_.backups)
     later("backups", backup.name, "backup jobs come later; their flows are applied", backup.span);
 }

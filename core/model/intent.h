@@ -16,6 +16,7 @@
 
 #include "core/base/ip.h"
 #include "core/model/resource.h"
+#include "core/model/service_intent.h"
 
 namespace cloison {
 
@@ -242,7 +243,7 @@ struct ConditionIntent {
   std::vector<Origin> origins{};
 };
 
-/// One Linux host that routes for its site.
+/// One Linux host that routes for its site, or a machine on which services run.
 struct NodeIntent {
   std::string path{};                           // "lab/lyon-03.node/lyon-03-1"
   std::string name{};                           // "lyon-03-1"
@@ -263,6 +264,8 @@ struct NodeIntent {
   uint32_t autonomous_system = 0;       // 0: no tunnels
   bool logs_refusals = false;           // what its filter refuses is told in its log
   std::vector<NodeRuleIntent> rules{};  // in order of key
+  bool forwards = true;                 // false: a machine that forwards nothing, whose network is not cloison's
+  std::vector<ServiceIntent> services{};
   std::vector<Origin> origins{};
 };
 

@@ -46,6 +46,10 @@ struct Resource {
   std::vector<Origin> origins{};
   /// Addresses that must be there first although no attribute refers to them.
   std::vector<std::string> after{};
+  /// Of those in one lane that change, one is changed after the other, in order of `turn`; one that fails stops those
+  /// that would follow. "": whenever.
+  std::string lane{};
+  uint32_t turn = 0;
 };
 
 /// Written into the platform's object by create itself: `cloison LINEAGE GENERATION ADDRESS`.

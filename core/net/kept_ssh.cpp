@@ -65,6 +65,9 @@ class KeptSsh final : public Shell {
     return fail(no_answer(command, limits));
   }
 
+  /// Files go over a connection of this run's own: they are many bytes, and few.
+  Result<void> upload(const Upload& upload, const Limits& limits) override { return own_->upload(upload, limits); }
+
   void disconnect() override {
     const std::lock_guard guard(mutex_);
     own_->disconnect();

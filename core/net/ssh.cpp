@@ -172,19 +172,32 @@ class Ssh final : public Shell {
     return reused && again ? once(command, limits, again) : std::move(output);
   }
 
+  Result<void> upload(const Upload& upload, const Limits& limits) override {
+    const std::lock_guard guard(mutex_);
+    if (session_ && !session_->alive()) session_.reset();
+    if (auto opened = open(limits); !opened) return opened;
+    auto sent = send_file(*session_, upload, limits);
+    if (!sent) session_.reset();
+    return sent;
+  }
+
   void disconnect() override {
     const std::lock_guard guard(mutex_);
     session_.reset();
   }
 
  private:
+  Result<void> open(const Limits& limits) {
+    if (session_) return {};
+    auto opened = SshSession::open(target_, limits);
+    if (!opened) return fail(std::move(opened.error()));
+    session_ = *std::move(opened);
+    return {};
+  }
+
   Result<CommandOutput> once(const Command& command, const Limits& limits, bool& again) {
     again = false;
-    if (!session_) {
-      auto opened = SshSession::open(target_, limits);
-      if (!opened) return fail(std::move(opened.error()));
-      session_ = *std::move(opened);
-    }
+    if (auto opened = open(limits); !opened) return fail(std::move(opened.error()));
     Result<CommandOutput> output;
     {
       Running running(*session_, command, limits);

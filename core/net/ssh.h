@@ -41,6 +41,13 @@ struct Command {
   std::size_t output_limit = std::size_t{64} << 20U;  // bytes of standard output
 };
 
+/// A file that goes to a host by SFTP (draft-ietf-secsh-filexfer-02), from where an interrupted one stopped.
+struct Upload {
+  std::filesystem::path from{};
+  std::string to{};           // in a folder that the account can write
+  std::uintmax_t offset = 0;  // bytes that are there already
+};
+
 struct CommandOutput {
   int status = -1;       // -1: ended by a signal
   std::string signal{};  // its name, "KILL"
@@ -54,6 +61,8 @@ class Shell {
   /// Whatever the command's exit status. Errors: transient (certainly not begun), auth (host key, login), timeout (a
   /// read), in_doubt (a command that writes and may have run), cancelled.
   [[nodiscard]] virtual Result<CommandOutput> run(const Command& command, const Limits& limits) = 0;
+  /// What is there from `offset` on is written over. Errors: as of `run`; whatever came stays there to go on from.
+  [[nodiscard]] virtual Result<void> upload(const Upload& upload, const Limits& limits) = 0;
   /// Ends the connection; the next command opens a new one. What was armed is confirmed over such a one.
   virtual void disconnect() = 0;
 

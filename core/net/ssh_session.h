@@ -35,6 +35,10 @@ std::optional<int> until_done(ssh_session session, const Limits& limits, int aga
   }
 }
 
+class SshSession;
+/// The whole of `upload` over an open session; tells after each piece whether to go on.
+[[nodiscard]] Result<void> send_file(SshSession& session, const Upload& upload, const Limits& limits);
+
 class SshSession {
  public:
   SshSession() = default;

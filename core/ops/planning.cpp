@@ -136,7 +136,7 @@ bool Planning::read_and_lower() {
   if (brought_)
     for (const auto& [name, intent] : brought_->compiled.intents) {
       (void)intent;
-      entries.insert_or_assign(name, stored_provider(*topology_, name));
+      entries.insert_or_assign(name, stored_provider(*topology_, name, &brought_->compiled));
     }
   providers_ = make_providers(context_, entries, planned_.notes);
   for (const auto& [name, stored] : stored_entries(snapshot_))

@@ -155,7 +155,8 @@ std::optional<Brought> bring(const Context& context, const std::shared_ptr<const
   return brought;
 }
 
-StoredProvider stored_provider(const topology::Topology& topology, const std::string& name) {
+StoredProvider stored_provider(const topology::Topology& topology, const std::string& name,
+                               const compile::Compiled* compiled) {
   StoredProvider stored{.name = name};
   for (const auto& provider : topology.providers) {
     if (provider.name != entry_of(name)) continue;
@@ -165,6 +166,9 @@ StoredProvider stored_provider(const topology::Topology& topology, const std::st
       stored.settings.emplace(key, std::string(source_word(reference.source)) + reference.text);
   }
   if (const auto path = node_of(name); !path.empty()) add_node_settings(topology, path, stored.settings);
+  if (compiled != nullptr)
+    if (const auto machine = compiled->machines.find(name); machine != compiled->machines.end())
+      for (const auto& [key, value] : machine->second) stored.settings.insert_or_assign(key, value);
   return stored;
 }
 

@@ -32,8 +32,10 @@ struct Brought {
                                            const topology::LockFile& lock, const topology::ResolveOptions& options,
                                            Diagnostics& notes);
 
-/// The provider as it is stored and given to the factory: an entry, or a node of one.
-[[nodiscard]] StoredProvider stored_provider(const topology::Topology& topology, const std::string& name);
+/// The provider as it is stored and given to the factory: an entry, or a node of one. `compiled` knows the machines on
+/// which services run.
+[[nodiscard]] StoredProvider stored_provider(const topology::Topology& topology, const std::string& name,
+                                             const compile::Compiled* compiled = nullptr);
 /// Names of all providers of the topology: its entries, and of kind node one for each node.
 [[nodiscard]] std::vector<std::string> provider_names(const topology::Topology& topology);
 /// Gives notes about "providers.ENTRY" or "providers.ENTRY.SETTING" the place where that is written.

@@ -12,7 +12,7 @@ Providers providers_without_account(const Context& context, const topology::Topo
   Providers providers;
   for (const auto& [name, intent] : compiled.intents) {
     (void)intent;
-    auto provider = context.providers->make(stored_provider(topology, name), true, {});
+    auto provider = context.providers->make(stored_provider(topology, name, &compiled), true, {});
     if (provider)
       providers.emplace(name, *std::move(provider));
     else

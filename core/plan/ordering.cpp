@@ -39,6 +39,7 @@ Ordering::Ordering(Decisions& decisions, const DesiredGraph& graph) : decisions_
 
 void Ordering::arrange() {
   make_item_steps();
+  take_turns();
   make_removal_steps();
   if (decisions_->removals.empty()) return;
   link_removals();
@@ -48,6 +49,24 @@ void Ordering::arrange() {
   find_early();
   link_items_to_removals();
   order_closed_content();
+}
+
+/// What is made for the first time waits for nobody.
+void Ordering::take_turns() {
+  std::map<std::string_view, std::map<std::pair<uint32_t, std::string_view>, uint32_t>> lanes;  // -> item
+  for (uint32_t index = 0; index < decisions_->items.size(); ++index) {
+    const auto& resource = *decisions_->items[index].resource;
+    if (resource.lane.empty() || first_step_[index] == k_none) continue;
+    if (steps[first_step_[index]].verb == Step::Verb::create && !steps[first_step_[index]].deposes) continue;
+    lanes[resource.lane].emplace(std::pair(resource.turn, std::string_view(resource.address.text)), index);
+  }
+  for (const auto& [name, items] : lanes) {
+    uint32_t sooner = k_none;
+    for (const auto& [turn, item] : items) {
+      if (sooner != k_none) soft_.emplace_back(first_step_[item], last_step_[sooner]);
+      sooner = item;
+    }
+  }
 }
 
 void Ordering::make_item_steps() {

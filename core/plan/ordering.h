@@ -41,6 +41,7 @@ class Ordering {
   };
 
   void make_item_steps();
+  void take_turns();
   void make_removal_steps();
   void link_removals();
   void break_circles();

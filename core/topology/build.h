@@ -69,6 +69,7 @@ class Build {
   [[nodiscard]] Underlay underlay(const YamlEntry& entry);
   [[nodiscard]] std::map<std::string, Name> names_by_key(const YamlNode& node, std::string_view key);
   [[nodiscard]] Gateway::Reached reached(const YamlNode& node);
+  [[nodiscard]] std::vector<Gateway::Reached> all_reached(const YamlNode& node);
   [[nodiscard]] Gateway gateway(const YamlEntry& entry);
   [[nodiscard]] Vpc vpc(const YamlEntry& entry, std::string_view site_key,
                         const std::vector<std::string>& environments);

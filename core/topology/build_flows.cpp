@@ -213,8 +213,10 @@ Service Build::service(const YamlEntry& entry) {
   result.behind = optional_name(node, "behind");
   result.redundancy = optional_name(node, "redundancy");
   result.schedule = optional_name(node, "schedule");
-  constexpr std::array<std::string_view, 8> k_own{"title",  "kind",   "runs_on",    "listen",
-                                                  "public", "behind", "redundancy", "schedule"};
+  result.provider = optional_name(node, "provider");
+  result.nodes = all_reached(node);
+  constexpr std::array<std::string_view, 10> k_own{"title",  "kind",       "runs_on",  "listen",   "public",
+                                                   "behind", "redundancy", "schedule", "provider", "nodes"};
   for (const YamlEntry& one : node.entries()) {
     if (std::find(k_own.begin(), k_own.end(), one.key) == k_own.end()) {
       flatten(*one.value, std::string(one.key), result.settings, &result.secrets);

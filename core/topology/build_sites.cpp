@@ -365,6 +365,15 @@ Gateway::Reached Build::reached(const YamlNode& node) {
           .span = span(node)};
 }
 
+std::vector<Gateway::Reached> Build::all_reached(const YamlNode& node) {
+  std::vector<Gateway::Reached> all;
+  const auto* nodes = node.find("nodes");
+  if (nodes != nullptr && nodes->is_list())
+    for (const YamlEntry& item : nodes->entries()) all.push_back(reached(*item.value));
+  if (nodes != nullptr && nodes->is_map()) all.push_back(reached(*nodes));
+  return all;
+}
+
 Gateway Build::gateway(const YamlEntry& entry) {
   const YamlNode& node = *entry.value;
   Gateway result{.name = std::string(entry.key),
@@ -377,9 +386,7 @@ Gateway Build::gateway(const YamlEntry& entry) {
                  .interface = optional_name(node, "interface"),
                  .uplink = optional_name(node, "uplink"),
                  .span = span(entry)};
-  if (const auto* nodes = node.find("nodes"); nodes != nullptr && nodes->is_list())
-    for (const YamlEntry& item : nodes->entries()) result.nodes.push_back(reached(*item.value));
-  if (const auto* one = node.find("nodes"); one != nullptr && one->is_map()) result.nodes.push_back(reached(*one));
+  result.nodes = all_reached(node);
   if (const auto replicas = integer(node, "replicas")) {
     result.replicas = replicas->value;
     result.replicas_span = replicas->span;

@@ -336,12 +336,13 @@ class Generated {
 
   void service(uint32_t index) {
     const Service& written = work_.topology.services[index];
+    std::vector<TransportMatch> listens = flows_.matches(written.listen);
+    work_.out.service_listens.push_back(listens);
     const auto hosts = work_.service_hosts.find(index);
     if (hosts == work_.service_hosts.end() || hosts->second.empty()) {
       return;
     }
     const Side own = side_of(hosts->second);
-    std::vector<TransportMatch> listens = flows_.matches(written.listen);
     const bool replicates = std::any_of(written.settings.begin(), written.settings.end(), [](const auto& setting) {
       return setting.first == "replication" || setting.first.starts_with("replication.");
     });

@@ -157,7 +157,8 @@ struct Resolved {
   std::vector<ResolvedFlow> flows{};  // in order of id
   std::vector<FlowPair> pairs{};      // in order of flow, then id
   std::vector<DroppedPair> dropped{};
-  std::vector<std::vector<LinkEnd>> link_ends{};  // beside Topology::links
+  std::vector<std::vector<LinkEnd>> link_ends{};               // beside Topology::links
+  std::vector<std::vector<TransportMatch>> service_listens{};  // beside Topology::services
   /// Members of each named group and for_each selector used by a flow, per environment: "production lab.lan" ->
   /// prefixes.
   std::map<std::string, std::vector<IpPrefix>> sets{};

@@ -436,24 +436,31 @@ const Shape* LanguageWriter::service() {
                                    {"key", secret_, "reference to the private key", false, "file:edge.key"},
                                    {"ca", reference_, "authority of clients' certificates", false, "file:ca.pem"},
                                    {"client", words({"none", "optional", "required"}), "clients' certificates"}});
-  const Shape* artifact = block("artifact", {{"file", reference_, "path of the binary"},
-                                             {"url", reference_, "address of the binary"},
-                                             {"package", text_, "Debian package"},
-                                             {"sha256", text_, "digest"},
-                                             {"version", text_, "version", false, "1.0.0"},
-                                             {"signature", reference_, "signature"},
-                                             {"public_key", reference_, "key of the signature"},
-                                             {"username", reference_, "login name"},
-                                             {"password", secret_, "reference", false, "env:PASSWORD"},
-                                             {"token", secret_, "reference", false, "env:TOKEN"}});
-  const Shape* health = block("health", {{"http", text_, "path that answers 2xx", false, "/health"},
-                                         {"tcp", port_, "port that accepts", false, "tcp/3000"},
-                                         {"interval", duration_, "between two probes", false, "10s"},
-                                         {"timeout", duration_, "of a probe", false, "2s"},
-                                         {"retries", integer(1, 100), "failures until it is down"}});
+  const Shape* artifact =
+      block("artifact", {{"file", reference_, "path of the binary, or of an archive that holds it"},
+                         {"url", reference_, "address of the binary"},
+                         {"package", text_, "Debian package"},
+                         {"sha256", text_, "digest of the file"},
+                         {"version", text_, "version", false, "1.0.0"},
+                         {"executable", text_, "what is started in an archive; default: the service's name"},
+                         {"signature", reference_, "signature"},
+                         {"public_key", reference_, "key of the signature"},
+                         {"username", reference_, "login name"},
+                         {"password", secret_, "reference", false, "env:PASSWORD"},
+                         {"token", secret_, "reference", false, "env:TOKEN"}});
+  const Shape* health =
+      block("health", {{"http", text_, "path that answers 2xx", false, "/health"},
+                       {"tcp", port_, "port that accepts", false, "tcp/3000"},
+                       {"command", texts_, "program of the release that ends well, and its arguments"},
+                       {"interval", duration_, "between two probes", false, "10s"},
+                       {"timeout", duration_, "of a probe", false, "2s"},
+                       {"retries", integer(1, 100), "failures until it is down"}});
   const Shape* update = block("update", {{"max_surge", integer(0, 100), "replicas more meanwhile"},
                                          {"max_unavailable", integer(0, 100), "replicas fewer meanwhile"},
-                                         {"pause", duration_, "between two replicas", false, "10s"}});
+                                         {"pause", duration_, "between two replicas", false, "10s"},
+                                         {"watch", duration_, "how long a new release is watched", false, "10s"}});
+  const Shape* machine = block("service_node", {{"address", endpoint_, "where SSH reaches it", true, "192.0.2.2"},
+                                                {"fingerprint", text_, "of its SSH host key", false, "SHA256:…"}});
   return block(
       "service",
       {{"kind", words({"binary", "haproxy", "cloud-lb", "postgresql", "external"}), "default: binary"},
@@ -481,7 +488,14 @@ const Shape* LanguageWriter::service() {
        {"after", texts_, "services that must be up first"},
        {"arguments", texts_, "command line"},
        {"variables", map_of(reference_, false), "environment variables"},
-       {"user", text_, "system user"}});
+       {"credentials", map_of(secret_, false), "secrets, each a file that systemd gives to it alone", false,
+        "{token: env:TOKEN}"},
+       {"user", text_, "system user; default: one of its own"},
+       {"restart", words({"always", "on-failure", "never"}), "when it ends; default: always"},
+       {"runtime", words({"native", "jit"}), "jit: it makes code while it runs, as Node.js does"},
+       {"keep", integer(1, 100), "former releases that stay for a rollback; default: 3"},
+       {"provider", text_, "entry of kind node that deploys to its machines; default: the only one"},
+       {"nodes", any_number(machine), "how each of its machines is reached, in order"}});
 }
 
 const Shape* LanguageWriter::backup() {

@@ -377,6 +377,8 @@ struct Service {
   Ports listen{};
   std::optional<Spanned<bool>> is_public{};
   std::optional<Name> behind{}, redundancy{}, schedule{};
+  std::optional<Name> provider{};                    // entry of kind node that deploys
+  std::vector<Gateway::Reached> nodes{};             // how each of its machines is reached, in order
   std::map<std::string, Name> settings{};            // all other scalars, nested maps flattened with '.'
   std::map<std::string, SecretReference> secrets{};  // tls.certificate, …
   SpanId span = 0;

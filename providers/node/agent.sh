@@ -20,6 +20,7 @@
 #   agent.sh role                    does what a node that serves does, or no longer, whenever it comes to serve or ceases to
 #   agent.sh placed                  whether the node has the address at which it hears the others of its place
 #   agent.sh linked                  whether some way to another place is open
+#   agent.sh incoming SHA256         where a file of that digest is to be put, and how much of it is there
 #
 # Files are the truth: each is written whole, marked, and activated by its area; what runs follows them. Nothing here
 # takes a word of input as a program: areas are a fixed list, names are checked, contents are only written.
@@ -46,10 +47,14 @@ vpn_settings=/etc/strongswan.d/70-cloison.conf
 strongswan=/etc/swanctl
 condition_files=/etc/cloison/conditions.d
 guest_files=/etc/cloison/guests.d
+release_files=/etc/cloison/releases.d
+service_files=/etc/cloison/services.d
+incoming_files=/var/lib/cloison-incoming
+going_back=
 newline="
 "
 # In the order in which a change takes effect: the filter is there before anything that passes through it.
-areas="packages sysctl firewall switch network roles keys underlays tunnels routing vpn redundancy conditions guests"
+areas="packages sysctl firewall switch network roles keys underlays tunnels routing vpn redundancy conditions guests releases services"
 
 # Where files of ours may be; nothing outside is ever written or removed.
 is_ours_to_write() {
@@ -63,6 +68,7 @@ is_ours_to_write() {
     /etc/swanctl/pubkey/cloison-*.pem|/etc/strongswan.d/70-cloison.conf) ;;
     /etc/cloison/guests.d/*.conf|/etc/cloison/guests.d/*.xml|/etc/cloison/guests.d/*.network-config) ;;
     /etc/cloison/guests.d/*.user-data|/etc/cloison/guests.d/*.disk) ;;
+    /etc/cloison/releases.d/*.conf|/etc/cloison/services.d/*.conf) ;;
     /etc/keepalived/keepalived.conf|/etc/cloison/redundancy.conf|/etc/cloison/master.d/*.conf) ;;
     /etc/systemd/network/70-cloison-*.network|/etc/systemd/network/70-cloison-*.netdev) ;;
     /etc/sysctl.d/70-cloison*.conf) ;;
@@ -82,6 +88,7 @@ our_files() {
     "$vpn_files"/*.conf "$vpn_files"/*.swanctl "$condition_files"/*.conf \
     $strongswan/pubkey/cloison-*.pem "$vpn_settings" \
     "$guest_files"/*.conf "$guest_files"/*.xml "$guest_files"/*.network-config "$guest_files"/*.user-data "$guest_files"/*.disk \
+    "$release_files"/*.conf "$service_files"/*.conf \
     /etc/systemd/system/cloison-*.service /etc/systemd/system/cloison-*.timer /usr/lib/cloison/agent.sh; do
     if [ -f "$file" ] && [ ! -h "$file" ]; then printf '%s\n' "$file"; fi
   done
@@ -224,6 +231,8 @@ observe() {
   section images image_files
   if [ -d "$guest_files" ] && have virsh; then section guests guest_faults; fi
   section redundancy redundancy_state
+  if [ -d "$release_files" ]; then section releases release_state; fi
+  if [ -d "$service_files" ]; then section services service_state; fi
   if [ -f "$vpn_settings" ]; then
     section vpn/state vpn_state
     section vpn/connections swanctl --list-conns --raw
@@ -357,6 +366,7 @@ activate() {
 # agent_vpn.sh comes in here
 # agent_redundancy.sh comes in here
 # agent_guests.sh comes in here
+# agent_services.sh comes in here
 
 # --- Changing --------------------------------------------------------------------------------------------------------
 take_lock() {
@@ -560,6 +570,8 @@ area_of() {
     "$vpn_files"/*|"$vpn_settings"|$strongswan/*) echo vpn ;;
     "$condition_files"/*) echo conditions ;;
     "$guest_files"/*) echo guests ;;
+    "$release_files"/*) echo releases ;;
+    "$service_files"/*|/etc/systemd/system/cloison-app-*) echo services ;;
     "$keepalived_file"|"$redundancy_file") echo redundancy ;;
     "$master_files"/*) echo roles ;;
     *) echo units ;;
@@ -579,6 +591,7 @@ differing_areas() {
 # Files as they were, and what differs activated from them; at boot all that starts from them anyway. A key is kept: it
 # takes nobody's way, and another one would have to be told to every far end.
 put_back() {
+  going_back=yes
   [ -d "$state/former" ] || mkdir -p "$state/former"
   differing_areas >"$state/differing"
   our_files | while IFS= read -r file; do
@@ -593,12 +606,15 @@ put_back() {
     cp -p "$state/former/${file#./}" "/${file#./}"
   done
   frr_is_ours || give_frr_back
+  point_all
   if [ "$1" != reboot ]; then
     # The filter first: it is what mostly locks out, and until it is back it permits what nobody has confirmed.
     for area in firewall units ${areas%firewall*} ${areas#*firewall}; do
       if grep -qxF "$area" "$state/differing"; then activate "$area"; fi
     done
     stop_timer
+  elif grep -qxF services "$state/differing"; then
+    systemctl daemon-reload  # units were read before their files went back
   fi
   rm -f "$state/differing"
   printf '%s %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$1" >"$state/restored"
@@ -634,5 +650,6 @@ case $verb in
   linked) linked ;;
   vpn) vpn ;;
   conditions) conditions ;;
-  *) die "usage: observe | apply SECONDS | outcome | effect | confirm | restore WHY | boot | activate AREA... | tunnel NAME | underlays | follow | role | placed | linked | vpn | conditions" ;;
+  incoming) incoming "${2:-}" ;;
+  *) die "usage: observe | apply SECONDS | outcome | effect | confirm | restore WHY | boot | activate AREA... | tunnel NAME | underlays | follow | role | placed | linked | vpn | conditions | incoming SHA256" ;;
 esac

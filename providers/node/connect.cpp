@@ -33,14 +33,6 @@ std::filesystem::path home(const net::Access& access) {
   return access.variable("HOME").value_or("");
 }
 
-/// As written: below the home folder, or from the topology's folder on.
-std::filesystem::path file_of(std::string_view written, const net::Access& access) {
-  constexpr std::string_view k_file = "file:";
-  if (written.starts_with(k_file)) written.remove_prefix(k_file.size());
-  if (written.starts_with("~/")) return home(access) / written.substr(2);
-  return access.folder / written;
-}
-
 std::optional<uint16_t> ssh_port_of(std::string_view text) {
   if (text.empty()) return k_ssh_port;
   uint16_t port = 0;
@@ -94,6 +86,13 @@ bool is_source_of_packages(std::string_view text) {
 }
 
 }  // namespace
+
+std::filesystem::path file_of(std::string_view written, const net::Access& access) {
+  constexpr std::string_view k_file = "file:";
+  if (written.starts_with(k_file)) written.remove_prefix(k_file.size());
+  if (written.starts_with("~/")) return home(access) / written.substr(2);
+  return access.folder / written;
+}
 
 Result<net::SshTarget> target_of(const StoredProvider& entry, const net::Access& access) {
   net::SshTarget target;

@@ -20,6 +20,9 @@ namespace cloison::node {
 [[nodiscard]] Result<std::map<std::string, std::string>> package_files(const std::string& from,
                                                                        const net::Access& access);
 
+/// The file that "file:PATH" means: below the home folder, or from the topology's folder on.
+[[nodiscard]] std::filesystem::path file_of(std::string_view written, const net::Access& access);
+
 /// What stands behind "env:NAME" or "file:PATH"; it is learnt by the scrubber. CL5420: it cannot be read.
 [[nodiscard]] Result<Secret> read_secret(const std::string& reference, const net::Access& access);
 [[nodiscard]] Diagnostic no_secret(const std::string& reference, std::string why);

@@ -1,6 +1,6 @@
 # Writes OUT, agent.sh with its parts in their places, as a part of the program. Run by CMake at build time.
 file(READ ${FOLDER}/agent.sh text)
-foreach(part agent_switch.sh agent_apart.sh agent_bridge.sh agent_links.sh agent_redundancy.sh agent_vpn.sh agent_guests.sh)
+foreach(part agent_switch.sh agent_apart.sh agent_bridge.sh agent_links.sh agent_redundancy.sh agent_vpn.sh agent_guests.sh agent_services.sh)
   file(READ ${FOLDER}/${part} lines)
   string(FIND "${text}" "# ${part} comes in here\n" place)
   if(place EQUAL -1)

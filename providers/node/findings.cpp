@@ -251,6 +251,7 @@ Platform platform_of(const std::map<std::string, std::string>& settings) {
 }
 
 std::vector<std::string> packages_for(const NodeIntent& node, const Facts& facts, const Platform& platform) {
+  if (!node.forwards) return {};
   std::vector<std::string> names{"nftables", "conntrack"};
   if (!node.segments.empty() && !platform.linux_bridge) names.emplace_back("openvswitch-switch");
   if (!node.connections.empty()) {
@@ -279,6 +280,7 @@ Diagnostics findings(const NodeIntent& node, const std::vector<AddressSetIntent>
   for (auto& name : packages_for(node, facts, platform))
     if (!facts.contains("package/" + name)) missing.push_back(std::move(name));
   if (!missing.empty() && !platform.installs) notes.push_back(lacks(node, missing));
+  if (!node.forwards) return notes;
   if (const auto way = way_of(facts); way && !Entrance(node, sets, facts, *way).open())
     notes.push_back(closes(node, *way));
   if (const auto lacking = modules_lacking(facts); platform.linux_bridge && !node.segments.empty() && !lacking.empty())

@@ -269,6 +269,11 @@ class Reader {
       set("sets", Value::texts(listing_.sets));
     }
     if (kind == k_redundancy) set(k_faults, Value::texts(faults()));
+    if (kind == k_release) set(k_faults, Value::texts(release_faults(text("name"), text("id"))));
+    if (kind == k_service) {
+      set("release", Value::text(running_release(text("name"))));
+      set(k_faults, Value::texts(service_faults(text("name"))));
+    }
     if (kind == k_guest || kind == k_disk) set(k_faults, Value::texts(guest_faults(kind, text("name"))));
     if (kind == k_ipsec || kind == k_connection || kind == k_condition) return vpn_.live(kind, std::move(attributes));
     return links_.live(kind, std::move(attributes));
@@ -296,6 +301,35 @@ class Reader {
         faults.push_back(fmt::format("{} is not on {}", words[1], words[2]));
       if (words.size() == 2 && words[0] == "way")
         faults.push_back(fmt::format("its own way to {} is missing", words[1]));
+    }
+    return faults;
+  }
+
+  /// "NAME ID ok", "NAME ID missing", "NAME ID changed".
+  [[nodiscard]] std::vector<std::string> release_faults(const std::string& name, const std::string& id) const {
+    for (const auto line : split(text_of(report_, "releases"), '\n'))
+      if (const auto words = split(line, ' '); words.size() == 3 && words[0] == name && words[1] == id)
+        return words[2] == "ok"        ? std::vector<std::string>{}
+               : words[2] == "missing" ? std::vector<std::string>{"it is not there"}
+                                       : std::vector<std::string>{"its files were changed"};
+    return {"nothing is known of it"};
+  }
+
+  /// "NAME release ID", "NAME stopped STATE", "NAME disabled", "NAME changed".
+  [[nodiscard]] std::string running_release(const std::string& name) const {
+    for (const auto line : split(text_of(report_, "services"), '\n'))
+      if (const auto words = split(line, ' '); words.size() == 3 && words[0] == name && words[1] == "release")
+        return printable(words[2]);
+    return {};
+  }
+  [[nodiscard]] std::vector<std::string> service_faults(const std::string& name) const {
+    std::vector<std::string> faults;
+    for (const auto line : split(text_of(report_, "services"), '\n')) {
+      const auto words = split(line, ' ');
+      if (words.size() < 2 || words[0] != name) continue;
+      if (words[1] == "stopped") faults.push_back(fmt::format("it does not run ({})", printable(words.back())));
+      if (words[1] == "disabled") faults.emplace_back("it does not start at boot");
+      if (words[1] == "changed") faults.emplace_back("its unit was changed and not loaded");
     }
     return faults;
   }

@@ -11,6 +11,7 @@
 #include "providers/node/lower_guests.h"
 #include "providers/node/lower_links.h"
 #include "providers/node/lower_redundancy.h"
+#include "providers/node/lower_services.h"
 #include "providers/node/lower_vpn.h"
 #include "providers/node/render.h"
 #include "providers/node/rules.h"
@@ -31,15 +32,18 @@ class NodeLowering {
   std::vector<Resource> resources(std::vector<NotApplied>& not_applied) {
     add(k_agent, "agent", {{"version", Value::text(sha256_hex(agent_text()).substr(0, 16))}}, node_.origins, {});
     add_packages();
-    add_switch();
-    for (const auto& segment : node_.segments) add_segment(segment);
-    add_firewall();
     const AddResource add_here = [this](std::string_view kind, const std::string& leaf,
                                         std::vector<std::pair<std::string_view, Value>> attributes,
                                         std::vector<Origin> origins, std::vector<std::string> after) {
       for (auto& one : after) one = path(one);
       add(kind, leaf, std::move(attributes), std::move(origins), std::move(after));
     };
+    add_services(node_, add_here);
+    take_turns();
+    if (!node_.forwards) return std::move(resources_);
+    add_switch();
+    for (const auto& segment : node_.segments) add_segment(segment);
+    add_firewall();
     add_links(node_, add_here);
     add_redundancy(node_, interfaces_, add_here);
     add_guests(node_, facts_, add_here, not_applied);
@@ -75,6 +79,14 @@ class NodeLowering {
                           .attributes = record(schema_of(kind), std::move(attributes)),
                           .origins = std::move(origins),
                           .after = std::move(after)});
+  }
+
+  /// A service's machines change one after the other.
+  void take_turns() {
+    for (auto& resource : resources_)
+      for (const auto& service : node_.services)
+        if (resource.kind == k_service && resource.address.text == path("service/" + service.name))
+          resource.lane = "service " + service.turn.lane, resource.turn = service.turn.number;
   }
 
   void add_packages() {

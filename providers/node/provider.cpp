@@ -12,6 +12,7 @@
 #include "core/base/digest.h"
 #include "core/base/strings.h"
 #include "core/net/cloud_config.h"
+#include "providers/node/artifacts.h"
 #include "providers/node/closing.h"
 #include "providers/node/connect.h"
 #include "providers/node/live_vpn.h"
@@ -28,6 +29,8 @@ namespace cloison::node {
 
 namespace {
 
+/// agent_services.sh; nothing that a machine answers leads to another place.
+constexpr std::string_view k_incoming_folder = "/var/lib/cloison-incoming/";
 constexpr int k_refused = 70;    // agent.sh: nothing was changed
 constexpr int k_went_back = 75;  // agent.sh: it failed, and the former configuration is back
 
@@ -37,6 +40,10 @@ class NoShell final : public net::Shell {
   explicit NoShell(Diagnostic why) : why_(std::move(why)) {}
   Result<net::CommandOutput> run(const net::Command& command, const net::Limits& limits) override {
     (void)command, (void)limits;
+    return fail(why_);
+  }
+  Result<void> upload(const net::Upload& upload, const net::Limits& limits) override {
+    (void)upload, (void)limits;
     return fail(why_);
   }
   void disconnect() override {}
@@ -138,7 +145,8 @@ class Node final : public Provider {
     const bool risky = std::any_of(changes.begin(), changes.end(), [](const ChangeRequest& one) {
       return is_risky(one.verb == ChangeRequest::Verb::remove ? one.now.kind : one.desired.kind);
     });
-    const auto objects = whole ? make(text, risky, limits_of(call)) : fail(not_alone());
+    auto objects = whole ? bring(changes, limits_of(call)).and_then([&] { return make(text, risky, limits_of(call)); })
+                         : Result<std::vector<Observed>>(fail(not_alone()));
     std::vector<Result<Applied>> answers;
     for (std::size_t i = 0; i < changes.size(); ++i) {
       if (!added[i])
@@ -181,7 +189,40 @@ class Node final : public Provider {
 
   /// The way back itself changes nothing that runs, and everything else needs it; nor do packages, which are not taken
   /// off again. A new key is in nobody's way, and one that goes back by itself would be another one.
-  static bool is_risky(std::string_view kind) { return kind != k_agent && kind != k_key && kind != k_packages; }
+  static bool is_risky(std::string_view kind) {
+    return kind != k_agent && kind != k_key && kind != k_packages && kind != k_release;
+  }
+
+  /// What is to be installed, to the machine, before anything there changes.
+  Result<void> bring(std::span<const ChangeRequest> changes, const net::Limits& limits) const {
+    for (const auto& change : changes) {
+      if (change.verb == ChangeRequest::Verb::remove || change.desired.kind != k_release) continue;
+      const Settings release(k_release, change.desired.attributes);
+      if (!settings_.artifact) return fail(no_artifact(release.text("source"), "Nothing here reads files."));
+      const auto file = settings_.artifact(release.text("source"), release.text("sha256"));
+      if (!file) return fail(file.error());
+      const auto there = incoming(release.text("sha256"), limits);
+      if (!there) return fail(there.error());
+      if (auto sent = shell_->upload({.from = *file, .to = there->second, .offset = there->first}, limits); !sent)
+        return sent;
+    }
+    return {};
+  }
+
+  /// Where the machine wants a file of that digest, and how many bytes of it are there.
+  Result<std::pair<std::uintmax_t, std::string>> incoming(const std::string& sha256, const net::Limits& limits) const {
+    const auto output = shell_->run(command({"incoming", sha256}, {}, false), limits);
+    if (!output) return fail(output.error());
+    if (output->status != 0) return fail(not_changed(output->status, output->err));
+    auto report = parse_report(output->out);
+    if (!report) return fail(std::move(report.error()));
+    const auto said = report->find("incoming");
+    const auto words = said == report->end() ? std::vector<std::string_view>{} : split(trimmed(said->second.text), ' ');
+    const auto size = words.size() == 2 ? number_in<std::uintmax_t>(words[0]) : std::nullopt;
+    if (!size || words[1] != std::string(k_incoming_folder) + sha256)
+      return fail(no_marker(std::string(k_incoming_folder) + sha256));
+    return std::pair(*size, std::string(words[1]));
+  }
 
   Result<void> add(ChangeText& text, const ChangeRequest& change) const {
     if (change.verb == ChangeRequest::Verb::create)
@@ -413,6 +454,9 @@ std::shared_ptr<Provider> make_node(StoredProvider entry, const net::Access& acc
       return net::cloud_config(account, keys, access);
     };
     settings.packages = [access](const std::string& from) { return package_files(from, access); };
+    settings.artifact = [access](const std::string& source, const std::string& sha256) {
+      return artifact_file(source, sha256, access);
+    };
     settings.secret = [access](const std::string& reference) { return read_secret(reference, access); };
     shell =
         access.keeping ? net::make_kept_ssh(*std::move(target), *access.keeping) : net::make_ssh(*std::move(target));

@@ -2,6 +2,7 @@
 // One Linux host at a site, reached by SSH: each node is a provider of its own, so that one that is off line defers
 // itself alone (docs/providers/node.md).
 
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
@@ -22,6 +23,8 @@ struct NodeSettings {
   std::function<Result<Secret>(const std::string& reference)> secret{};
   /// The files of a folder of packages, by name; empty function: none can be read.
   std::function<Result<std::map<std::string, std::string>>(const std::string& from)> packages{};
+  /// The file behind an artifact's source ("file:PATH"), whose digest is the one asked for; empty function: none.
+  std::function<Result<std::filesystem::path>(const std::string& source, const std::string& sha256)> artifact{};
   /// What a machine does at its first boot (core/net/cloud_config.h); empty function: nothing.
   std::function<Result<std::string>(const std::string& account, const std::vector<std::string>& keys)> cloud_config{};
 };

@@ -14,6 +14,7 @@
 #include "providers/node/render_guests.h"
 #include "providers/node/render_links.h"
 #include "providers/node/render_redundancy.h"
+#include "providers/node/render_services.h"
 #include "providers/node/render_vpn.h"
 #include "providers/node/schema.h"
 #include "providers/node/settings.h"
@@ -317,6 +318,8 @@ std::vector<NodeFile> files_of(std::string_view kind, const Value& attributes) {
   if (kind == k_redundancy) return redundancy_files(settings);
   if (kind == k_disk) return disk_files(settings);
   if (kind == k_guest) return guest_files(settings);
+  if (kind == k_release) return release_files(settings);
+  if (kind == k_service) return service_files(settings);
   return link_files(kind, settings);
 }
 
@@ -335,6 +338,8 @@ std::vector<std::string> areas_of(std::string_view kind) {
   if (kind == k_ipsec || kind == k_connection) return {"vpn"};
   if (kind == k_condition) return {"conditions"};
   if (kind == k_guest || kind == k_disk) return {"guests"};
+  if (kind == k_release) return {"releases"};
+  if (kind == k_service) return {"services"};
   return {};
 }
 

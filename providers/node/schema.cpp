@@ -222,6 +222,51 @@ KindSchema guest_kind() {
   return guest;
 }
 
+/// What is installed of a service. Former ones stay beside it, so another version is a change and no replacement.
+KindSchema release_kind() {
+  auto release = kind(k_release, "release",
+                      {fixed(plain("name", Type::text, "the service whose it is")),
+                       required(plain("id", Type::text, "version and beginning of the digest")),
+                       required(plain("sha256", Type::text, "of the file that is installed")),
+                       required(plain("source", Type::text, "where that file is here")),
+                       required(plain("executable", Type::text, "what is started of it")),
+                       required(integer("keep", 1, 100, "former ones that stay")),
+                       texts(std::string(k_faults), true, "what is not as it was installed")});
+  release.alone = true;  // it changes nothing that runs, and may take long to come
+  release.unique = {{"name"}};
+  return release;
+}
+
+KindSchema service_kind() {
+  auto restart = required(plain("restart", Type::text, "when it ends"));
+  restart.one_of = {"always", "on-failure", "never"};
+  auto service = kind(k_service, "service",
+                      {fixed(plain("name", Type::text, "its name on the machine")),
+                       required(plain("title", Type::text, "what people read")),
+                       required(plain("release", Type::text, "which runs")),
+                       required(plain("executable", Type::text, "what is started of it")),
+                       texts("arguments", false, "its command line"),
+                       texts("variables", true, "its environment, NAME=VALUE"),
+                       plain("user", Type::text, "as whom it runs; none: one of its own"),
+                       integer("cpu_percent", 1, 1'000'000, "of one processor"),
+                       integer("memory", 1, int64_t{1} << 50U, "bytes"),
+                       std::move(restart),
+                       plain("makes_code", Type::boolean, "whether its runtime writes code while it runs"),
+                       texts("listen", true, "ports: PROTOCOL NUMBER"),
+                       texts("probes", false, "what must answer: tcp PORT, http PORT PATH"),
+                       texts("probe_command", false, "a program of the release that must end well"),
+                       required(integer("interval", 1, 3600, "seconds between two probes")),
+                       required(integer("timeout", 1, 3600, "seconds of a probe")),
+                       required(integer("retries", 1, 100, "probes until a start has failed")),
+                       required(integer("watch", 0, 3600, "seconds for which a new one may not fail")),
+                       texts("after", true, "services of this machine that start first"),
+                       plain("schedule", Type::text, "calendar expression of its timer; none: it goes on"),
+                       integer("deadline", 1, 31'536'000, "seconds, longest run of a scheduled one"),
+                       texts(std::string(k_faults), true, "what does not run as it should")});
+  service.unique = {{"name"}};
+  return service;
+}
+
 std::vector<KindSchema> all_kinds() {
   std::vector<KindSchema> kinds;
   auto agent = kind(k_agent, "way back", {required(plain("version", Type::text, "digest of the agent"))});
@@ -276,6 +321,8 @@ std::vector<KindSchema> all_kinds() {
   kinds.push_back(redundancy_kind());
   kinds.push_back(disk_kind());
   kinds.push_back(guest_kind());
+  kinds.push_back(release_kind());
+  kinds.push_back(service_kind());
   return kinds;
 }
 

@@ -24,6 +24,8 @@ constexpr std::string_view k_connection = "connection";
 constexpr std::string_view k_condition = "condition";
 constexpr std::string_view k_disk = "disk";
 constexpr std::string_view k_guest = "guest";
+constexpr std::string_view k_release = "release";
+constexpr std::string_view k_service = "service";
 
 /// In every kind: a digest of the files that hold the resource, so that an edited one shows.
 constexpr std::string_view k_content = "content";

@@ -27,9 +27,15 @@ class ScriptedShell final : public net::Shell {
     answers_.pop_front();
     return answer;
   }
+  Result<void> upload(const net::Upload& upload, const net::Limits& limits) override {
+    (void)limits;
+    uploads.push_back(upload);
+    return {};
+  }
   void disconnect() override { ++disconnected; }
 
   std::vector<net::Command> commands{};
+  std::vector<net::Upload> uploads{};
   int disconnected = 0;
 
  private:
@@ -112,6 +118,36 @@ TEST(HostileNode, NothingOfInputIsEverAWordOfTheCommand) {
   ASSERT_EQ(shell->commands.size(), 1U);
   for (const auto& word : shell->commands.front().argv) EXPECT_EQ(word.find("touch"), std::string::npos);
   EXPECT_THAT(shell->commands.front().input, HasSubstr("$(touch x)"));  // only ever written into a file
+}
+
+CreateRequest a_release() {
+  CreateRequest request;
+  request.resource = {
+      .address = {"app.portal-1.release/portal"},
+      .provider = "node",
+      .kind = std::string(k_release),
+      .attributes = with_content(k_release, record(schema_of(k_release), {{"name", Value::text("portal")},
+                                                                          {"id", Value::text("1")},
+                                                                          {"sha256", Value::text("abc")},
+                                                                          {"source", Value::text("file:p")},
+                                                                          {"executable", Value::text("p")},
+                                                                          {"keep", Value::integer(1)}}))};
+  request.marker = {.lineage = "0123456789abcdef0123456789abcdef", .address = request.resource.address.text};
+  return request;
+}
+
+TEST(HostileNode, NoMachineSaysWhereElseAFileGoes) {
+  for (const auto* const answer : {"3 /root/.ssh/authorized_keys\n", "-3 /var/lib/cloison-incoming/abc\n",
+                                   "3 /var/lib/cloison-incoming/../abc\n", "\n", "3\n"}) {
+    auto shell = std::make_shared<ScriptedShell>(std::deque<net::CommandOutput>{
+        said(0, fmt::format("@incoming 0 {}\n{}\n@end 0 0\n\n", std::string_view(answer).size(), answer))});
+    const auto provider =
+        make_node({.name = "node"}, shell,
+                  {.artifact = [](const auto& source, const auto&) { return Result<std::filesystem::path>(source); }});
+    const auto request = a_release();
+    EXPECT_FALSE(provider->create_many(std::span(&request, 1), {}).front()) << answer;
+    EXPECT_TRUE(shell->uploads.empty()) << answer;
+  }
 }
 
 }  // namespace

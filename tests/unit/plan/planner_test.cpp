@@ -123,6 +123,24 @@ TEST(Planner, ReplacesMakeBeforeBreakAndTakesDependentsAlong) {
   EXPECT_EQ(plan.steps[step_of(plan, "n", Step::Verb::create)].key.generation, 2U);
 }
 
+TEST(Planner, ChangesOfOneLaneTakeTurns) {
+  World world;
+  const auto wanted = [](const std::string& text) {
+    std::vector<Resource> all{network("c", 1500, text), network("a", 1500, text), network("b", 1500, text),
+                              network("d", 1500, text)};
+    for (uint32_t i = 0; i < 3; ++i) all[i].lane = "service x", all[i].turn = i;
+    return all;
+  };
+  const auto fresh = world.plan(wanted("old"));
+  for (const Step& step : fresh.value->steps) EXPECT_TRUE(step.after.empty()) << "what is new waits for nobody";
+  ASSERT_TRUE(world.reach(wanted("old")));
+  const auto made = world.plan(wanted("new"));
+  const auto step = [&](const std::string& address) { return step_of(*made.value, address, Step::Verb::update); };
+  EXPECT_TRUE(comes_after(*made.value, step("a"), step("c")));
+  EXPECT_TRUE(comes_after(*made.value, step("b"), step("a")));
+  EXPECT_TRUE(made.value->steps[step("d")].after.empty());
+}
+
 TEST(Planner, NamesTheGapWhereOldAndNewCannotStandSideBySide) {
   World world;
   ASSERT_TRUE(world.reach(small()));

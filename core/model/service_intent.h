@@ -1,0 +1,64 @@
+#pragma once
+// What runs on a machine that is reached over SSH: one service's part of it, for its provider to lower.
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/ip.h"
+#include "core/model/resource.h"
+
+namespace cloison {
+
+/// What is installed, and how it is known to be what was meant.
+struct ArtifactIntent {
+  std::string source{};      // "file:dist/gateway", from the topology's folder on
+  std::string sha256{};      // of the file, 64 hexadecimal digits
+  std::string version{};     // for people: "1.1"
+  std::string executable{};  // in an archive, what is started; "": the file itself
+};
+
+/// When a service counts as well: all that is asked for holds.
+struct HealthIntent {
+  std::string http{};                  // path at `port` that answers with 2xx, or ""
+  uint16_t port = 0;                   // TCP: it accepts; 0: nothing is asked of the network
+  std::vector<std::string> command{};  // a program of the release and its arguments, that ends with 0
+  std::chrono::seconds interval{2};    // between two probes
+  std::chrono::seconds timeout{2};     // of one
+  uint32_t retries = 15;               // probes until a start has failed
+  std::chrono::seconds watch{10};      // after the first good one, none may fail
+};
+
+/// Where it stands among all machines of its service when a new release comes: those of one lane one after the other.
+struct TurnIntent {
+  std::string lane{};   // "gateway 0"
+  uint32_t number = 0;  // within its lane
+};
+
+struct ServiceIntent {
+  std::string name{};   // "gateway"
+  std::string title{};  // for people, or its name
+  ArtifactIntent artifact{};
+  std::vector<std::string> arguments{};
+  std::map<std::string, std::string> variables{};    // environment
+  std::map<std::string, std::string> hidden{};       // environment: name -> reference to its value
+  std::map<std::string, std::string> credentials{};  // files that systemd gives to it: name -> reference
+  std::string user{};                                // "": one of its own
+  std::optional<double> cpu{};                       // processors
+  std::optional<uint64_t> memory{};                  // bytes
+  std::string restart = "always";                    // "on-failure", "never"
+  bool makes_code = false;                           // its runtime writes code while it runs (a JIT)
+  std::vector<TransportMatch> listen{};
+  HealthIntent health{};
+  std::vector<std::string> after{};  // services that start first, where they are on this machine too
+  std::string schedule{};            // a systemd calendar expression: it runs then, and ends; "": it goes on
+  std::optional<std::chrono::seconds> deadline{};
+  uint32_t keep = 3;  // former releases that stay
+  TurnIntent turn{};
+  std::vector<Origin> origins{};
+};
+
+}  // namespace cloison

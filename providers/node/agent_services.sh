@@ -1,0 +1,270 @@
+# --- Services --------------------------------------------------------------------------------------------------------
+# /etc/cloison/releases.d/NAME.conf:  release NAME ID SHA256 EXECUTABLE KEEP
+# /etc/cloison/services.d/NAME.conf:  service NAME ID EXECUTABLE, and then lines of listen, probe, begins, watch, after
+# What is installed lies in /opt/cloison/NAME/releases/ID; `current` beside it leads to the one that runs.
+service_unit() { printf 'cloison-app-%s' "$1"; }
+
+# The words after WORD in the file of a release or service, first line of it.
+said_of() { sed -n "s/^$2 //p" "$1" 2>/dev/null | head -n 1; }
+
+# A file that did not change has the size and the time that it had; digests of all that is installed at each look would
+# cost seconds.
+release_contents() { (cd "$1" && find . -type f ! -name .cloison -printf '%p %s %T@ %m %U\n' | LC_ALL=C sort | sha256sum); }
+
+# ok, missing, or changed since it was installed.
+release_fault() {
+  folder=/opt/cloison/$1/releases/$2
+  [ -f "$folder/.cloison" ] || { echo missing; return; }
+  [ "$(release_contents "$folder")" = "$(sed -n 2p "$folder/.cloison")" ] && [ -x "$folder/$3" ] || { echo changed; return; }
+  echo ok
+}
+
+release_state() {
+  for file in "$release_files"/*.conf; do
+    [ -f "$file" ] || continue
+    # shellcheck disable=SC2046  # words
+    set -- $(said_of "$file" release)
+    [ $# = 5 ] && word "$1" && word "$2" && printf '%s %s %s\n' "$1" "$2" "$(release_fault "$1" "$2" "$4")"
+  done
+}
+
+# Where a file of that digest comes in, and how much of it is there: what was interrupted goes on.
+incoming() {
+  word "$1"
+  mkdir -p "$incoming_files" && chmod 711 "$incoming_files" || die "cannot write to $incoming_files"
+  find "$incoming_files" -type f -mtime +7 -delete 2>/dev/null
+  file=$incoming_files/$1
+  [ -f "$file" ] || : >"$file" || die "the disk is full"
+  chown "${SUDO_UID:-0}" "$file" && chmod 600 "$file" || die "cannot write to $incoming_files"
+  section incoming printf '%s %s\n' "$(stat -c %s "$file")" "$file"
+  printf '@end 0 0\n\n'
+}
+
+# NAME ID SHA256 EXECUTABLE: what came in, checked, unpacked beside its place, and then all at once in it.
+install_release() {
+  file=$incoming_files/$3
+  [ -f "$file" ] || { printf 'nothing of %s came in\n' "$1" >&2; return 1; }
+  if [ "$(sha256sum <"$file")" != "$3  -" ]; then
+    rm -f "$file"
+    printf 'what came in of %s has another digest\n' "$1" >&2
+    return 1
+  fi
+  folder=/opt/cloison/$1/releases
+  new=$folder/.new-$2
+  rm -rf "$new" && mkdir -p "$new" && chmod 755 /opt/cloison "/opt/cloison/$1" "$folder" "$new" || return 1
+  if tar -tf "$file" >/dev/null 2>&1; then
+    # GNU tar takes no absolute name and none that leads out of the folder; links could lead there, so none may stay.
+    tar -C "$new" --no-same-owner --no-same-permissions -xf "$file" || { rm -rf "$new"; return 1; }
+    if [ -n "$(find "$new" ! -type f ! -type d -print -quit)" ]; then
+      rm -rf "$new"
+      printf 'the archive of %s holds something else than files and folders\n' "$1" >&2
+      return 1
+    fi
+  else
+    cp "$file" "$new/$4" && chmod 755 "$new/$4" || { rm -rf "$new"; return 1; }
+  fi
+  chown -R 0:0 "$new" && chmod -R go-w,a+rX "$new" || { rm -rf "$new"; return 1; }
+  [ -x "$new/$4" ] || { rm -rf "$new"; printf '%s is no program of %s\n' "$4" "$1" >&2; return 1; }
+  { printf '%s\n' "$3"; release_contents "$new"; } >"$new/.cloison" && sync -f "$new" || { rm -rf "$new"; return 1; }
+  rm -rf "${folder:?}/$2" && mv -T "$new" "$folder/$2" || return 1
+  rm -f "$file"
+}
+
+# NAME ID KEEP: the oldest go; what runs, what is about to and as many former ones as are kept stay.
+prune_releases() {
+  running=$(basename "$(readlink "/opt/cloison/$1/current" 2>/dev/null)")
+  kept=0
+  # shellcheck disable=SC2012  # names are words
+  ls -t "/opt/cloison/$1/releases" 2>/dev/null | while IFS= read -r one; do
+    if [ "$one" = "$2" ] || [ "$one" = "$running" ]; then continue; fi
+    kept=$((kept + 1))
+    [ "$kept" -le "$3" ] || rm -rf "/opt/cloison/$1/releases/${one:?}"
+  done
+}
+
+activate_releases() {
+  for file in "$release_files"/*.conf; do
+    [ -f "$file" ] || continue
+    # shellcheck disable=SC2046  # words
+    set -- $(said_of "$file" release)
+    [ $# = 5 ] || { printf '%s is no release\n' "$file" >&2; return 1; }
+    word "$1"; word "$2"; word "$3"; number "$5"
+    case $4 in /*|*..*|*[!A-Za-z0-9._/+-]*) die "'$4' is no program" ;; esac
+    [ "$(release_fault "$1" "$2" "$4")" = ok ] || install_release "$1" "$2" "$3" "$4" || return 1
+    prune_releases "$1" "$2" "$5"
+  done
+  for folder in /opt/cloison/*/; do
+    name=$(basename "$folder")
+    if [ -d "$folder" ] && [ ! -f "$release_files/$name.conf" ] && [ ! -f "$service_files/$name.conf" ]; then rm -rf "/opt/cloison/${name:?}"; fi
+  done
+  rmdir /opt/cloison 2>/dev/null
+  return 0
+}
+
+# What the service is made of: when it differs from what was started last, it is started anew.
+service_stamp() {
+  for file in "$service_files/$1.conf" "/etc/systemd/system/$(service_unit "$1").service" "/etc/systemd/system/$(service_unit "$1").timer"; do
+    grep -v '^# cloison ' "$file" 2>/dev/null
+  done | sha256sum
+}
+
+# A scheduled one is started by its timer, and ends.
+main_unit() {
+  if [ -f "/etc/systemd/system/$(service_unit "$1").timer" ]; then printf '%s.timer' "$(service_unit "$1")"; else printf '%s.service' "$(service_unit "$1")"; fi
+}
+
+point_current() {
+  # shellcheck disable=SC2046  # words
+  set -- $(said_of "$service_files/$1.conf" service)
+  [ $# = 3 ] && word "$1" && word "$2" || return 1
+  [ "$(readlink "/opt/cloison/$1/current")" = "releases/$2" ] && return 0
+  ln -sfn "releases/$2" "/opt/cloison/$1/current.new" && mv -T "/opt/cloison/$1/current.new" "/opt/cloison/$1/current"
+}
+
+# All of them, as the files say: what starts at boot starts as it was confirmed.
+point_all() {
+  for file in "$service_files"/*.conf; do
+    if [ -f "$file" ]; then point_current "$(basename "$file" .conf)"; fi
+  done
+}
+
+# Whoever has one of its ports while it does not run: then it could not start, or another one would answer for it.
+port_taken() {
+  sed -n 's/^listen //p' "$service_files/$1.conf" | while read -r protocol port; do
+    case $protocol in tcp) kind=-tln ;; udp) kind=-uln ;; *) continue ;; esac
+    if [ -n "$(ss -H $kind "sport = :$port" 2>/dev/null)" ]; then printf '%s/%s' "$protocol" "$port"; break; fi
+  done
+}
+
+property_of() { systemctl show -p "$2" --value "$(service_unit "$1").service"; }
+
+# NAME: what is not well at one look; nothing where it runs, and all that its probes ask for holds. Perl's own sockets, which
+# are in every Debian.
+ails() {
+  if ! systemctl -q is-active "$(main_unit "$1")"; then
+    if [ "$(property_of "$1" ExecMainCode)" = 0 ]; then
+      printf 'it is %s' "$(property_of "$1" ActiveState)"
+    else
+      printf 'it ended with status %s' "$(property_of "$1" ExecMainStatus)"
+    fi
+    return
+  fi
+  patience=$(said_of "$service_files/$1.conf" timeout)
+  sed -n 's/^probe //p' "$service_files/$1.conf" | while read -r kind port path; do
+    case $kind in
+      tcp|http) perl -MSocket -MIO::Socket::IP -e '
+          my ($kind, $port, $path, $patience) = @ARGV;
+          my $said = "nothing answers at tcp/$port";
+          $SIG{ALRM} = sub { print "$said within $patience s"; exit 1 };
+          alarm $patience;
+          my @own = map { m{ inet6? ([0-9a-f.:]+)/} ? $1 : () } qx(ip -o address show scope global);
+          for my $address ("127.0.0.1", "::1", @own) {
+            my $socket = IO::Socket::IP->new(PeerHost => $address, PeerPort => $port, Proto => "tcp", Timeout => $patience) or next;
+            exit 0 if $kind eq "tcp";
+            $said = "$path at tcp/$port does not answer";
+            print $socket "GET $path HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+            my $answer = <$socket>;
+            exit 0 if $answer && $answer =~ m{^HTTP/1\.[01] 2[0-9][0-9] };
+            print $answer && $answer =~ m{^HTTP/1\.[01] ([0-9]{3}) } ? "$path at tcp/$port answers $1" : $said;
+            exit 1;
+          }
+          print $said;
+          exit 1;' "$kind" "$port" "$path" "$patience" || break ;;
+      command) timeout "$patience" systemctl -q start "cloison-probe-$1.service" 2>/dev/null || { printf 'its probe failed'; break; } ;;
+    esac
+  done
+}
+
+# NAME: until its first good probe, as many as it is given; then for as long as it is watched none may fail, and it may not
+# have ended and begun again.
+comes_up() {
+  pause=$(said_of "$service_files/$1.conf" interval)
+  left=$(said_of "$service_files/$1.conf" retries)
+  while wrong=$(ails "$1"); [ -n "$wrong" ]; do
+    left=$((left - 1))
+    if [ $left -le 0 ] || [ "$(property_of "$1" NRestarts)" -ge 5 ]; then printf '%s does not come up: %s\n' "$1" "$wrong" >&2; return 1; fi
+    sleep "$pause"
+  done
+  restarts=$(property_of "$1" NRestarts)
+  watched=$(($(date +%s) + $(said_of "$service_files/$1.conf" watch)))
+  while [ "$(date +%s)" -lt $watched ]; do
+    sleep 1
+    wrong=$(ails "$1")
+    [ "$(property_of "$1" NRestarts)" = "$restarts" ] || wrong=${wrong:-it ended and began again}
+    [ -z "$wrong" ] || { printf '%s came up, and failed while it was watched: %s\n' "$1" "$wrong" >&2; return 1; }
+  done
+}
+
+stop_service() {
+  for unit in "$(service_unit "$1").timer" "$(service_unit "$1").service"; do
+    systemctl -q is-active "$unit" && systemctl -q stop "$unit"
+    systemctl -q reset-failed "$unit" 2>/dev/null
+    [ -f "/etc/systemd/system/$unit" ] || rm -f /etc/systemd/system/*.target.wants/"$unit"
+  done
+  return 0
+}
+
+# NAME: stopped as it was, started as its files say. What runs already as they say is left alone.
+start_service() {
+  stamp=$(service_stamp "$1")
+  # shellcheck disable=SC2046  # words
+  set -- "$1" $(said_of "$service_files/$1.conf" service)
+  [ $# = 4 ] || { printf '%s is no service\n' "$service_files/$1.conf" >&2; return 1; }
+  word "$1"; word "$3"
+  if [ "$(cat "$state/services/$1" 2>/dev/null)" = "$stamp" ] && systemctl -q is-active "$(main_unit "$1")" &&
+    [ "$(readlink "/opt/cloison/$1/current")" = "releases/$3" ]; then
+    systemctl -q is-enabled "$(main_unit "$1")" || systemctl -q enable "$(main_unit "$1")"
+    return
+  fi
+  [ "$(release_fault "$1" "$3" "$4")" = ok ] || { printf 'release %s of %s is not there\n' "$3" "$1" >&2; return 1; }
+  rm -f "$state/services/$1"
+  stop_service "$1"
+  taken=$(port_taken "$1")
+  [ -z "$taken" ] || { printf 'another program has %s, which %s listens at\n' "$taken" "$1" >&2; return 1; }
+  point_current "$1" && systemctl -q enable "$(main_unit "$1")" && systemctl start "$(main_unit "$1")" || return 1
+  if ! comes_up "$1"; then
+    # Its own last words may say more.
+    journalctl -q -n 3 -o cat -t "$1" -u "$(service_unit "$1").service" 2>/dev/null | tr -d '\000-\010\016-\037' | sed 's/^/it said: /' >&2
+    return 1
+  fi
+  mkdir -p "$state/services" && printf '%s\n' "$stamp" >"$state/services/$1"
+}
+
+# Those that others start after come first.
+services_in_order() {
+  for file in "$service_files"/*.conf; do
+    [ -f "$file" ] || continue
+    name=$(basename "$file" .conf)
+    printf '%s %s\n' "$name" "$name"
+    sed -n 's/^after //p' "$file" | while read -r first; do if [ -f "$service_files/$first.conf" ]; then printf '%s %s\n' "$first" "$name"; fi; done
+  done | tsort
+}
+
+activate_services() {
+  systemctl daemon-reload || return 1
+  for unit in /etc/systemd/system/*.target.wants/cloison-app-*; do
+    name=$(basename "$unit"); name=${name#cloison-app-}; name=${name%.*}
+    if [ -h "$unit" ] && [ ! -f "$service_files/$name.conf" ]; then stop_service "$name"; rm -f "$state/services/$name" "/opt/cloison/$name/current"; fi
+  done
+  # Going back, one that does not come up is no reason to leave the others as they are.
+  failed=0
+  for name in $(services_in_order); do
+    word "$name"
+    start_service "$name" || { failed=1; [ -n "$going_back" ] || return 1; }
+  done
+  return $failed
+}
+
+# NAME ID, and lines of what is not as it should be.
+service_state() {
+  for file in "$service_files"/*.conf; do
+    [ -f "$file" ] || continue
+    name=$(basename "$file" .conf)
+    unit=$(main_unit "$name")
+    printf '%s release %s\n' "$name" "$(basename "$(readlink "/opt/cloison/$name/current" 2>/dev/null)")"
+    systemctl -q is-active "$unit" || printf '%s stopped %s\n' "$name" "$(systemctl show -p ActiveState --value "$unit")"
+    systemctl -q is-enabled "$unit" || printf '%s disabled\n' "$name"
+    [ "$(systemctl show -p NeedDaemonReload --value "$unit")" = no ] || printf '%s changed\n' "$name"
+  done
+}
+

@@ -1,0 +1,99 @@
+#include "providers/node/lower_services.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "core/base/strings.h"
+#include "providers/node/schema.h"
+
+namespace cloison::node {
+
+namespace {
+
+constexpr std::size_t k_digits = 12;  // of a digest, in names
+
+std::string program_of(const ServiceIntent& service) {
+  return service.artifact.executable.empty() ? service.name : service.artifact.executable;
+}
+
+std::vector<std::string> listens_of(const ServiceIntent& service) {
+  std::vector<std::string> lines;
+  for (const auto& match : service.listen) {
+    const auto* word = match.ip_protocol == protocol::k_tcp ? "tcp" : match.ip_protocol == protocol::k_udp ? "udp" : "";
+    if (*word != 0 && match.ports.first == match.ports.last)
+      lines.push_back(fmt::format("{} {}", word, match.ports.first));
+  }
+  return lines;
+}
+
+std::vector<std::string> probes_of(const HealthIntent& health) {
+  if (health.port == 0) return {};
+  if (health.http.empty()) return {fmt::format("tcp {}", health.port)};
+  return {fmt::format("http {} {}", health.port, health.http)};
+}
+
+std::vector<std::string> assignments_of(const std::map<std::string, std::string>& variables) {
+  std::vector<std::string> lines;
+  for (const auto& [name, value] : variables) lines.push_back(fmt::format("{}={}", name, value));
+  return lines;
+}
+
+Value seconds_of(std::chrono::seconds time) {
+  return Value::integer(time.count());
+}
+
+std::vector<std::pair<std::string_view, Value>> attributes_of(const ServiceIntent& service,
+                                                              const std::vector<std::string>& after) {
+  constexpr double k_percent = 100;
+  const auto& health = service.health;
+  return {{"name", Value::text(service.name)},
+          {"title", Value::text(service.title)},
+          {"release", Value::text(release_id(service.artifact))},
+          {"executable", Value::text(program_of(service))},
+          {"arguments", Value::texts(service.arguments)},
+          {"variables", Value::texts(assignments_of(service.variables))},
+          {"user", service.user.empty() ? Value::null() : Value::text(service.user)},
+          {"cpu_percent", service.cpu ? Value::integer(std::lround(*service.cpu * k_percent)) : Value::null()},
+          {"memory", service.memory ? Value::integer(static_cast<int64_t>(*service.memory)) : Value::null()},
+          {"restart", Value::text(service.restart)},
+          {"makes_code", Value::boolean(service.makes_code)},
+          {"listen", Value::texts(listens_of(service))},
+          {"probes", Value::texts(probes_of(health))},
+          {"probe_command", Value::texts(health.command)},
+          {"interval", seconds_of(health.interval)},
+          {"timeout", seconds_of(health.timeout)},
+          {"retries", Value::integer(health.retries)},
+          {"watch", seconds_of(health.watch)},
+          {"after", Value::texts(after)},
+          {"schedule", service.schedule.empty() ? Value::null() : Value::text(service.schedule)},
+          {"deadline", service.deadline ? seconds_of(*service.deadline) : Value::null()}};
+}
+
+}  // namespace
+
+std::string release_id(const ArtifactIntent& artifact) {
+  const auto digest = artifact.sha256.substr(0, k_digits);
+  return artifact.version.empty() ? digest : fmt::format("{}-{}", artifact.version, digest);
+}
+
+void add_services(const NodeIntent& node, const AddResource& add) {
+  for (const auto& service : node.services) {
+    add(k_release, "release/" + service.name,
+        {{"name", Value::text(service.name)},
+         {"id", Value::text(release_id(service.artifact))},
+         {"sha256", Value::text(service.artifact.sha256)},
+         {"source", Value::text(service.artifact.source)},
+         {"executable", Value::text(program_of(service))},
+         {"keep", Value::integer(service.keep)}},
+        service.origins, {});
+    std::vector<std::string> first{"release/" + service.name}, after;
+    for (const auto& name : service.after)
+      if (std::any_of(node.services.begin(), node.services.end(), [&](const auto& one) { return one.name == name; }))
+        first.push_back("service/" + name), after.push_back(name);
+    add(k_service, "service/" + service.name, attributes_of(service, after), service.origins, first);
+  }
+}
+
+}  // namespace cloison::node

@@ -1,0 +1,155 @@
+#include "providers/node/render_services.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "core/base/strings.h"
+#include "providers/node/report.h"
+
+namespace cloison::node {
+
+namespace {
+
+/// One word of a command line or an assignment, as systemd reads it (systemd.syntax(7), systemd.service(5), "Command
+/// lines"): quoted, with `%` of specifiers and, in command lines, `$` of variables doubled.
+std::string quoted(std::string_view word, bool in_command) {
+  std::string text = "\"";
+  for (const char c : word) {
+    if (c == '"' || c == '\\') text += '\\';
+    if (c == '%' || (in_command && c == '$')) text += c;
+    text += c;
+  }
+  return text + '"';
+}
+
+/// A description is a whole line.
+std::string without_specifiers(std::string_view title) {
+  std::string text;
+  for (const char c : title)
+    if (static_cast<unsigned char>(c) >= ' ') text.append(c == '%' ? 2 : 1, c);
+  return text;
+}
+
+std::string command_of(const Settings& settings, const std::string& program,
+                       const std::vector<std::string>& arguments) {
+  auto line = fmt::format("/opt/cloison/{}/releases/{}/{}", settings.text("name"), settings.text("release"), program);
+  for (const auto& one : arguments) line += ' ' + quoted(one, true);
+  return line;
+}
+
+constexpr std::string_view k_hardened =
+    "NoNewPrivileges=yes\nProtectSystem=strict\nProtectHome=yes\nPrivateTmp=yes\nPrivateDevices=yes\n"
+    "ProtectKernelTunables=yes\nProtectKernelModules=yes\nProtectKernelLogs=yes\nProtectControlGroups=yes\n"
+    "ProtectClock=yes\nProtectHostname=yes\nProtectProc=invisible\nProcSubset=pid\n"
+    "RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX\nRestrictNamespaces=yes\nRestrictRealtime=yes\n"
+    "RestrictSUIDSGID=yes\nLockPersonality=yes\nRemoveIPC=yes\nKeyringMode=private\nUMask=0077\n"
+    "SystemCallArchitectures=native\nSystemCallFilter=@system-service\nSystemCallFilter=~@privileged @resources\n"
+    "SystemCallErrorNumber=EPERM\n";
+
+/// Ports below 1024 are taken by those that may (capabilities(7)); nobody needs anything else.
+std::string capabilities(const Settings& settings) {
+  const auto listens = settings.texts("listen");
+  constexpr uint16_t k_first_free = 1024;
+  const bool low = std::any_of(listens.begin(), listens.end(), [](const std::string& line) {
+    const auto words = split(line, ' ');
+    const auto port = words.size() == 2 ? number_in<uint16_t>(words[1]) : std::nullopt;
+    return port && *port < k_first_free;
+  });
+  return low ? "CapabilityBoundingSet=CAP_NET_BIND_SERVICE\nAmbientCapabilities=CAP_NET_BIND_SERVICE\n"
+             : "CapabilityBoundingSet=\nPrivateUsers=yes\n";
+}
+
+/// What its programs may do; the same for the service and its probe.
+std::string confined(const Settings& settings) {
+  const auto& user = settings.text("user");
+  std::string text = user.empty() ? "DynamicUser=yes\n" : fmt::format("User={}\n", user);
+  for (const auto& one : settings.texts("variables")) text += fmt::format("Environment={}\n", quoted(one, false));
+  text +=
+      fmt::format("WorkingDirectory=/opt/cloison/{}/releases/{}\n", settings.text("name"), settings.text("release"));
+  text += std::string(k_hardened) + capabilities(settings);
+  if (!settings.is_set("makes_code")) text += "MemoryDenyWriteExecute=yes\n";
+  return text;
+}
+
+std::string limits(const Settings& settings) {
+  std::string text;
+  if (const auto percent = settings.number("cpu_percent")) text += fmt::format("CPUQuota={}%\n", *percent);
+  if (const auto memory = settings.number("memory")) text += fmt::format("MemoryMax={}\nMemorySwapMax=0\n", *memory);
+  return text;
+}
+
+std::string unit_text(const Settings& settings) {
+  const bool scheduled = !settings.text("schedule").empty();
+  std::string order;
+  for (const auto& first : settings.texts("after")) order += fmt::format(" cloison-app-{}.service", first);
+  const auto& restart = settings.text("restart");
+  std::string text = fmt::format(
+      "[Unit]\nDescription={}\nWants=network-online.target\nAfter=network-online.target{}\nStartLimitIntervalSec=0\n\n"
+      "[Service]\nType={}\nExecStart={}\nSyslogIdentifier={}\nStateDirectory=cloison-app-{}\n",
+      without_specifiers(settings.text("title")), order, scheduled ? "oneshot" : "exec",
+      command_of(settings, settings.text("executable"), settings.texts("arguments")), settings.text("name"),
+      settings.text("name"));
+  if (scheduled) {
+    if (const auto deadline = settings.number("deadline")) text += fmt::format("TimeoutStartSec={}\n", *deadline);
+  } else {
+    text += fmt::format("Restart={}\nRestartSec=1\nTimeoutStopSec=90\n", restart == "never" ? "no" : restart);
+  }
+  text += limits(settings) + confined(settings);
+  return scheduled ? text : text + "\n[Install]\nWantedBy=multi-user.target\n";
+}
+
+std::string timer_text(const Settings& settings) {
+  return fmt::format(
+      "[Unit]\nDescription=cloison: when {} runs\n\n[Timer]\nOnCalendar={}\nPersistent=yes\nAccuracySec=1s\n\n"
+      "[Install]\nWantedBy=timers.target\n",
+      settings.text("name"), settings.text("schedule"));
+}
+
+std::string probe_text(const Settings& settings) {
+  auto words = settings.texts("probe_command");
+  const auto program = words.front();
+  words.erase(words.begin());
+  return fmt::format(
+             "[Unit]\nDescription=cloison: whether {} is "
+             "well\n\n[Service]\nType=oneshot\nExecStart={}\nTimeoutStartSec={}\n",
+             settings.text("name"), command_of(settings, program, words), settings.number("timeout").value_or(1)) +
+         confined(settings);
+}
+
+std::string agent_lines(const Settings& settings) {
+  const auto number = [&](std::string_view name) { return settings.number(name).value_or(0); };
+  std::string text =
+      fmt::format("service {} {} {}\n", settings.text("name"), settings.text("release"), settings.text("executable"));
+  for (const auto& one : settings.texts("listen")) text += fmt::format("listen {}\n", one);
+  for (const auto& one : settings.texts("probes")) text += fmt::format("probe {}\n", one);
+  if (!settings.texts("probe_command").empty()) text += "probe command\n";
+  for (const auto* const name : {"interval", "timeout", "retries", "watch"})
+    text += fmt::format("{} {}\n", name, number(name));
+  for (const auto& one : settings.texts("after")) text += fmt::format("after {}\n", one);
+  return text;
+}
+
+}  // namespace
+
+std::vector<NodeFile> release_files(const Settings& settings) {
+  return {
+      {.path = fmt::format("/etc/cloison/releases.d/{}.conf", settings.text("name")),
+       .body = fmt::format("release {} {} {} {} {}\n", settings.text("name"), settings.text("id"),
+                           settings.text("sha256"), settings.text("executable"), settings.number("keep").value_or(1))}};
+}
+
+std::vector<NodeFile> service_files(const Settings& settings) {
+  const auto& name = settings.text("name");
+  constexpr std::string_view k_units = "/etc/systemd/system/";
+  std::vector<NodeFile> files{
+      {.path = fmt::format("/etc/cloison/services.d/{}.conf", name), .body = agent_lines(settings)},
+      {.path = fmt::format("{}cloison-app-{}.service", k_units, name), .body = unit_text(settings)}};
+  if (!settings.text("schedule").empty())
+    files.push_back({.path = fmt::format("{}cloison-app-{}.timer", k_units, name), .body = timer_text(settings)});
+  if (!settings.texts("probe_command").empty())
+    files.push_back({.path = fmt::format("{}cloison-probe-{}.service", k_units, name), .body = probe_text(settings)});
+  return files;
+}
+
+}  // namespace cloison::node

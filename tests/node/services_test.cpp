@@ -1,0 +1,297 @@
+// Services on a real host: releases that come, run, fail and go back.
+
+#include <filesystem>
+#include <fstream>
+
+#include "core/base/digest.h"
+#include "core/net/access.h"
+#include "providers/node/artifacts.h"
+#include "tests/node/on_a_node.h"
+
+namespace cloison::node {
+
+namespace {
+
+/// What every Debian has runs it: answers with its version, unless it is told to fail.
+constexpr std::string_view k_program = R"perl(#!/usr/bin/perl
+use IO::Socket::INET;
+$| = 1;
+my ($port, $fault) = @ARGV;
+my $begun = time;
+if (($fault // "") eq "crash") { print "no database\n"; exit 3 }
+my $server = IO::Socket::INET->new(LocalPort => $port, Listen => 16, ReuseAddr => 1) or die "cannot listen: $!";
+while (my $client = $server->accept) {
+  my $line = <$client>;
+  my $bad = $fault && ($fault eq "ill" || $fault eq "ill-later" && time - $begun > 2);
+  my $status = $bad ? "503 Service Unavailable" : "200 OK";
+  print $client "HTTP/1.1 $status\r\nContent-Length: 4\r\nConnection: close\r\n\r\nVERSION";
+  close $client;
+}
+)perl";
+
+class OnAMachine : public OnANode {
+ protected:
+  void SetUp() override {
+    OnANode::SetUp();
+    if (IsSkipped()) return;
+    folder_ = std::filesystem::temp_directory_path() / ("cloison-services-" + random_hex(4));
+    std::filesystem::create_directory(folder_);
+    net::Access access{.folder = folder_};
+    provider_ = make_node({.name = "node"}, shell_,
+                          {.restore_after = seconds(8), .artifact = [access](const auto& source, const auto& sha256) {
+                             return artifact_file(source, sha256, access);
+                           }});
+    clear();
+    made_agent();
+  }
+  void TearDown() override {
+    if (shell_) clear();
+    std::error_code ignored;
+    std::filesystem::remove_all(folder_, ignored);
+    OnANode::TearDown();
+  }
+
+  void clear() const {
+    on_host(
+        "for unit in /etc/systemd/system/cloison-app-*; do [ -f $unit ] && systemctl -q disable --now $(basename "
+        "$unit); "
+        "done; rm -rf /opt/cloison /var/lib/cloison-incoming /etc/systemd/system/*.target.wants/cloison-app-*; true");
+  }
+
+  /// A file here of that name; its digest.
+  std::string artifact(const std::string& name, const std::string& content) const {
+    std::ofstream(folder_ / name, std::ios::binary) << content;
+    return sha256_hex(content);
+  }
+  std::string program(const std::string& version) const {
+    std::string text(k_program);
+    text.replace(text.find("VERSION"), 7, version + " ");
+    return artifact("gateway-" + version, text);
+  }
+  static Named release(const std::string& source, const std::string& id, const std::string& sha256,
+                       const std::string& executable = "gateway") {
+    return {{"name", Value::text("gateway")},        {"id", Value::text(id)},
+            {"sha256", Value::text(sha256)},         {"source", Value::text("file:" + source)},
+            {"executable", Value::text(executable)}, {"keep", Value::integer(1)}};
+  }
+  static Named service(const std::string& id, std::vector<std::string> arguments = {"3000"}, int64_t watch = 1) {
+    return {{"name", Value::text("gateway")},
+            {"title", Value::text("Gateway of 100 %")},
+            {"release", Value::text(id)},
+            {"executable", Value::text("gateway")},
+            {"arguments", Value::texts(std::move(arguments))},
+            {"variables", Value::texts({"COLOUR=red \"x\" $HOME %h"})},
+            {"restart", Value::text("always")},
+            {"makes_code", Value::boolean(false)},
+            {"listen", Value::texts({"tcp 3000"})},
+            {"probes", Value::texts({"http 3000 /health"})},
+            {"probe_command", Value::texts({})},
+            {"interval", Value::integer(1)},
+            {"timeout", Value::integer(2)},
+            {"retries", Value::integer(4)},
+            {"watch", Value::integer(watch)},
+            {"after", Value::texts({})}};
+  }
+  Result<Applied> changed(const ResourceState& row, std::string_view kind, const std::string& name, Named attributes) {
+    return provider_->update(row, resource(kind, name, std::move(attributes)), call());
+  }
+  /// What it serves; "" also while the host boots.
+  std::string answers() const {
+    const auto output = net::make_ssh(target_)->run({.argv = {"perl", "-MIO::Socket::INET", "-e",
+                                                              "my $s = IO::Socket::INET->new('127.0.0.1:3000') or "
+                                                              "exit; print $s \"GET / HTTP/1.1\\r\\n\\r\\n\"; my @l = "
+                                                              "<$s>; print $l[-1]"}},
+                                                    {.deadline = steady_clock::now() + seconds(5)});
+    return output ? output->out : "";
+  }
+  /// Version 1.0 runs; its rows.
+  void first() {
+    release_ = made(k_release, "release", release("gateway-1.0", "1.0-a", program("1.0")));
+    service_ = made(k_service, "service", service("1.0-a"));
+    ASSERT_EQ(answers(), "1.0 ");
+  }
+
+  std::filesystem::path folder_{};
+  ResourceState release_{}, service_{};
+};
+
+TEST_F(OnAMachine, AnotherReleaseTakesThePlaceOfOne) {
+  first();
+  EXPECT_THAT(on_host("tr '\\0' '\\n' </proc/$(systemctl show -p MainPID --value cloison-app-gateway)/environ"),
+              HasSubstr("COLOUR=red \"x\" $HOME %h\n"));
+  EXPECT_EQ(on_host("systemctl show -p Description --value cloison-app-gateway"), "Gateway of 100 %\n");
+  EXPECT_EQ(on_host("systemd-analyze verify /etc/systemd/system/cloison-app-gateway.service 2>&1"), "");
+  EXPECT_THAT(on_host("systemd-analyze security --threshold=30 cloison-app-gateway >/dev/null && echo hardened"),
+              HasSubstr("hardened"));
+  const auto brought = changed(release_, k_release, "release", release("gateway-1.1", "1.1-b", program("1.1")));
+  ASSERT_TRUE(brought) << text_of(brought);
+  EXPECT_EQ(answers(), "1.0 ");
+  const auto now = changed(service_, k_service, "service", service("1.1-b"));
+  ASSERT_TRUE(now) << text_of(now);
+  EXPECT_EQ(to_display(now->observed), to_display(resource(k_service, "service", service("1.1-b")).attributes));
+  EXPECT_EQ(answers(), "1.1 ");
+  EXPECT_EQ(on_host("readlink /opt/cloison/gateway/current; ls /opt/cloison/gateway/releases"),
+            "releases/1.1-b\n1.0-a\n1.1-b\n");
+  release_.applied = resource(k_release, "release", release("gateway-1.1", "1.1-b", program("1.1"))).attributes;
+  const auto third = changed(release_, k_release, "release", release("gateway-1.2", "1.2-c", program("1.2")));
+  ASSERT_TRUE(third) << text_of(third);
+  EXPECT_EQ(on_host("ls /opt/cloison/gateway/releases"), "1.0-a\n1.1-b\n1.2-c\n") << "one former one is kept";
+}
+
+TEST_F(OnAMachine, WhatFailsGoesBackToWhatRan) {
+  first();
+  const auto begun = on_host("systemctl show -p ExecMainStartTimestampMonotonic --value cloison-app-gateway");
+  const auto brought = changed(release_, k_release, "release", release("gateway-1.1", "1.1-b", program("1.1")));
+  ASSERT_TRUE(brought) << text_of(brought);
+  for (const auto& [fault, said] :
+       std::vector<std::pair<std::string, std::string>>{{"crash", "it said: no database"},
+                                                        {"ill", "/health at tcp/3000 answers 503"},
+                                                        {"ill-later", "failed while it was watched"}}) {
+    const auto failed = changed(service_, k_service, "service", service("1.1-b", {"3000", fault}, 5));
+    ASSERT_FALSE(failed) << fault;
+    EXPECT_EQ(failed.error().code, "CL5414");
+    EXPECT_THAT(failed.error().detail, HasSubstr(said)) << fault;
+    EXPECT_EQ(answers(), "1.0 ") << fault;
+    EXPECT_EQ(to_display(observed("service")), to_display(service_.observed)) << fault;
+  }
+  EXPECT_NE(on_host("systemctl show -p ExecMainStartTimestampMonotonic --value cloison-app-gateway"), begun);
+}
+
+TEST_F(OnAMachine, ABootInTheMiddleGoesBackToWhatRan) {
+  first();
+  const auto brought = changed(release_, k_release, "release", release("gateway-1.1", "1.1-b", program("1.1")));
+  ASSERT_TRUE(brought) << text_of(brought);
+  std::jthread update([&] { (void)changed(service_, k_service, "service", service("1.1-b", {"3000"}, 30)); });
+  const auto end = steady_clock::now() + seconds(15);
+  while (answers() != "1.1 " && steady_clock::now() < end) std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  ASSERT_EQ(answers(), "1.1 ") << "it is watched, and not confirmed";
+  auto away = net::make_ssh(target_);
+  (void)away->run({.argv = {"sudo", "-n", "systemctl", "--no-block", "reboot"}},
+                  {.deadline = steady_clock::now() + seconds(5)});
+  update.join();
+  const auto later = steady_clock::now() + seconds(40);
+  while (answers() != "1.0 " && steady_clock::now() < later)
+    std::this_thread::sleep_for(std::chrono::milliseconds(500));
+  EXPECT_EQ(answers(), "1.0 ");
+  EXPECT_EQ(on_host("readlink /opt/cloison/gateway/current"), "releases/1.0-a\n");
+}
+
+TEST_F(OnAMachine, TamperingWithAServiceIsSeenAndMended) {
+  first();
+  for (const auto& [tampering, fault] : std::vector<std::pair<std::string, std::string>>{
+           {"systemctl stop cloison-app-gateway", "it does not run"},
+           {"systemctl -q disable cloison-app-gateway", "it does not start at boot"},
+           {"ln -sfn releases/none /opt/cloison/gateway/current", "none"}}) {
+    on_host(tampering);
+    EXPECT_THAT(to_display(observed("service")), HasSubstr(fault)) << tampering;
+    auto now = service_;
+    now.observed = observed("service");
+    const auto mended = changed(now, k_service, "service", service("1.0-a"));
+    ASSERT_TRUE(mended) << tampering << ": " << text_of(mended);
+    EXPECT_EQ(to_display(mended->observed), to_display(service_.observed)) << tampering;
+    EXPECT_EQ(answers(), "1.0 ") << tampering;
+  }
+  on_host("sed -i 's/200 OK/404 No/' /opt/cloison/gateway/releases/1.0-a/gateway");
+  EXPECT_THAT(to_display(observed("release")), HasSubstr("its files were changed"));
+  auto now = release_;
+  now.observed = observed("release");
+  const auto mended = changed(now, k_release, "release", release("gateway-1.0", "1.0-a", program("1.0")));
+  ASSERT_TRUE(mended) << text_of(mended);
+  EXPECT_EQ(to_display(mended->observed), to_display(release_.observed));
+}
+
+TEST_F(OnAMachine, APortThatAnotherProgramHasIsNamed) {
+  made(k_release, "release", release("gateway-1.0", "1.0-a", program("1.0")));
+  on_host(
+      "setsid perl -MIO::Socket::INET -e '$s = IO::Socket::INET->new(LocalPort => 3000, Listen => 1); sleep 60' "
+      "</dev/null >/dev/null 2>&1 & echo $! >/tmp/squatter; sleep 1");
+  const CreateRequest request{resource(k_service, "service", service("1.0-a")), marker_of("service")};
+  const auto refused = std::move(provider_->create_many(std::span(&request, 1), call()).front());
+  on_host("kill $(cat /tmp/squatter); rm /tmp/squatter");
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().detail, HasSubstr("another program has tcp/3000"));
+  EXPECT_EQ(on_host("ls /etc/systemd/system/cloison-app-gateway.service 2>/dev/null; true"), "");
+}
+
+TEST_F(OnAMachine, WhatIsNotMeantNeverArrives) {
+  const auto digest = program("1.0");
+  const auto refused = [&](const std::string& source, const std::string& sha256) {
+    const CreateRequest request{resource(k_release, "release", release(source, "1.0-a", sha256)), marker_of("release")};
+    return std::move(provider_->create_many(std::span(&request, 1), call()).front());
+  };
+  EXPECT_EQ(refused("gateway-9.9", digest).error().code, "CL5432");
+  EXPECT_EQ(refused("gateway-1.0", std::string(64, 'a')).error().code, "CL5433");
+  EXPECT_EQ(on_host("ls /opt/cloison /var/lib/cloison-incoming 2>/dev/null; true"), "");
+  // What is there of it already is another file's: the machine tells the whole one apart, and takes it the next time.
+  on_host(fmt::format("mkdir -p /var/lib/cloison-incoming; printf other >/var/lib/cloison-incoming/{0}", digest));
+  const auto mixed = refused("gateway-1.0", digest);
+  ASSERT_FALSE(mixed);
+  EXPECT_THAT(mixed.error().detail, HasSubstr("has another digest"));
+  made(k_release, "release", release("gateway-1.0", "1.0-a", digest));
+}
+
+TEST_F(OnAMachine, AMachineWithoutRoomIsNamed) {
+  const auto digest = artifact("gateway-1.0", std::string(std::size_t{3} << 20U, '#'));
+  on_host("mkdir -p /var/lib/cloison-incoming; mount -t tmpfs -o size=1m tmpfs /var/lib/cloison-incoming");
+  const CreateRequest request{resource(k_release, "release", release("gateway-1.0", "1.0-a", digest)),
+                              marker_of("release")};
+  const auto refused = std::move(provider_->create_many(std::span(&request, 1), call()).front());
+  on_host("umount /var/lib/cloison-incoming");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, "CL5430");
+  EXPECT_EQ(on_host("ls /opt/cloison 2>/dev/null; true"), "");
+}
+
+TEST_F(OnAMachine, AnInterruptedUploadGoesOn) {
+  std::string content(std::size_t{3} << 20U, '#');
+  content.replace(0, k_program.size(), k_program);
+  const auto digest = artifact("gateway-1.0", content);
+  on_host(fmt::format("mkdir -p /var/lib/cloison-incoming; cd /var/lib/cloison-incoming; printf '%s' '' >{0}", digest));
+  ASSERT_TRUE(shell_->upload({.from = folder_ / "gateway-1.0", .to = "/tmp/part"},
+                             {.deadline = steady_clock::now() + seconds(30)}));
+  on_host(fmt::format("head -c 2000000 /tmp/part >/var/lib/cloison-incoming/{}; rm /tmp/part", digest));
+  made(k_release, "release", release("gateway-1.0", "1.0-a", digest));
+  EXPECT_EQ(on_host("sha256sum </opt/cloison/gateway/releases/1.0-a/gateway"), digest + "  -\n");
+  EXPECT_EQ(on_host("ls /var/lib/cloison-incoming"), "");
+}
+
+TEST_F(OnAMachine, AnArchiveIsUnpackedAndNothingElse) {
+  (void)program("1.0");
+  const auto packed = [&](const std::string& make) {
+    EXPECT_EQ(
+        std::system(
+            fmt::format(
+                "cd {} && rm -rf t && mkdir -p t/bin && cp gateway-1.0 t/bin/gateway && chmod 755 t/bin/gateway && {} "
+                "&& tar -C t -czf archive.tar.gz .",
+                folder_.string(), make)
+                .c_str()),
+        0);
+    std::ifstream file(folder_ / "archive.tar.gz", std::ios::binary);
+    return sha256_hex(std::string((std::istreambuf_iterator<char>(file)), {}));
+  };
+  const auto asked = [&](const std::string& digest) {
+    return CreateRequest{resource(k_release, "release", release("archive.tar.gz", "1.0-a", digest, "bin/gateway")),
+                         marker_of("release")};
+  };
+  const auto hostile = asked(packed("ln -s /etc/shadow t/shadow"));
+  const auto refused = std::move(provider_->create_many(std::span(&hostile, 1), call()).front());
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().detail, HasSubstr("something else than files and folders"));
+  EXPECT_EQ(on_host("ls -A /opt/cloison/gateway/releases"), "");
+  made(k_release, "release", release("archive.tar.gz", "1.0-a", packed("true"), "bin/gateway"));
+  EXPECT_EQ(on_host("stat -c '%U %a' /opt/cloison/gateway/releases/1.0-a/bin/gateway"), "root 755\n");
+}
+
+TEST_F(OnAMachine, NothingIsLeftOfAServiceThatIsRemoved) {
+  first();
+  ASSERT_TRUE(provider_->remove(service_, call()));
+  EXPECT_EQ(answers(), "");
+  ASSERT_TRUE(provider_->remove(release_, call()));
+  EXPECT_EQ(on_host("ls -d /opt/cloison /etc/systemd/system/*cloison-app* /etc/systemd/system/*.wants/cloison-app* "
+                    "2>/dev/null; true"),
+            "");
+}
+
+}  // namespace
+
+}  // namespace cloison::node

@@ -1,0 +1,129 @@
+// Services of a machine: what is asked of it, the files of it, and what is read of what runs.
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "providers/node/lower.h"
+#include "providers/node/render.h"
+#include "providers/node/report.h"
+#include "providers/node/schema.h"
+#include "tests/unit/node/told.h"
+
+namespace cloison::node {
+
+namespace {
+
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+ServiceIntent portal() {
+  ServiceIntent service{.name = "portal", .title = "Portal"};
+  service.artifact = {.source = "file:portal", .sha256 = std::string(64, 'a'), .version = "1.0"};
+  service.listen = {*TransportMatch::parse("tcp/3000")};
+  service.health.port = 3000;
+  service.turn = {.lane = "portal 0", .number = 2};
+  return service;
+}
+
+std::vector<Resource> lowered_of(std::vector<ServiceIntent> services) {
+  NodeIntent node{.path = "cloud.app.portal-1", .name = "portal-1", .forwards = false, .services = std::move(services)};
+  Intent intent{.provider = "nodes"};
+  intent.nodes = {std::move(node)};
+  auto lowered = lower(intent, {});
+  EXPECT_TRUE(lowered.value.has_value());
+  return lowered.value ? std::move(lowered.value->resources) : std::vector<Resource>{};
+}
+
+std::string file_of_service(const ServiceIntent& service, std::string_view ending) {
+  const auto resources = lowered_of({service});
+  for (const auto& file : files_of(k_service, resources.back().attributes))
+    if (file.path.ends_with(ending)) return file.body;
+  return "no such file";
+}
+
+TEST(NodeServices, AMachineHasNoNetworkOfOurs) {
+  const auto resources = lowered_of({portal()});
+  std::vector<std::string> addresses;
+  for (const auto& one : resources) addresses.push_back(one.address.text);
+  EXPECT_THAT(addresses, ElementsAre("cloud.app.portal-1.agent", "cloud.app.portal-1.release/portal",
+                                     "cloud.app.portal-1.service/portal"));
+  EXPECT_THAT(resources.back().after, ElementsAre("cloud.app.portal-1.release/portal", "cloud.app.portal-1.agent"));
+  EXPECT_EQ(resources.back().lane, "service portal 0");
+  EXPECT_EQ(resources.back().turn, 2U);
+}
+
+TEST(NodeServices, NoWordLeavesItsPlaceInAUnit) {
+  auto service = portal();
+  service.title = "100 %n\nExecStartPre=/bin/false";
+  service.arguments = {"--name=%h", "$HOME \"x\" \\", "; rm", ""};
+  service.variables = {{"A", "50 % $B \"q\""}};
+  const auto unit = file_of_service(service, ".service");
+  EXPECT_THAT(unit, HasSubstr("Description=100 %%nExecStartPre=/bin/false\n"));
+  EXPECT_THAT(unit, HasSubstr("/portal \"--name=%%h\" \"$$HOME \\\"x\\\" \\\\\" \"; rm\" \"\"\n"));
+  EXPECT_THAT(unit, HasSubstr("Environment=\"A=50 %% $B \\\"q\\\"\"\n"));
+}
+
+TEST(NodeServices, MayDoOnlyWhatTheyAskFor) {
+  EXPECT_THAT(file_of_service(portal(), ".service"),
+              AllOf(HasSubstr("CapabilityBoundingSet=\n"), HasSubstr("MemoryDenyWriteExecute=yes"),
+                    HasSubstr("DynamicUser=yes")));
+  auto service = portal();
+  service.listen = {*TransportMatch::parse("tcp/443")};
+  service.makes_code = true;
+  service.user = "portal";
+  service.cpu = 1.5;
+  service.memory = uint64_t{1} << 30U;
+  EXPECT_THAT(file_of_service(service, ".service"),
+              AllOf(HasSubstr("AmbientCapabilities=CAP_NET_BIND_SERVICE\n"), Not(HasSubstr("MemoryDenyWriteExecute")),
+                    HasSubstr("User=portal\n"), HasSubstr("CPUQuota=150%\n"), HasSubstr("MemoryMax=1073741824\n")));
+}
+
+TEST(NodeServices, AreStartedByTheirTimerWhenTheyAreScheduled) {
+  auto service = portal();
+  service.schedule = "*-*-* 02:00";
+  service.deadline = std::chrono::minutes(10);
+  EXPECT_THAT(file_of_service(service, ".timer"), HasSubstr("OnCalendar=*-*-* 02:00\nPersistent=yes"));
+  EXPECT_THAT(file_of_service(service, ".service"),
+              AllOf(HasSubstr("Type=oneshot"), HasSubstr("TimeoutStartSec=600"), Not(HasSubstr("[Install]"))));
+}
+
+TEST(NodeServices, StartAfterThoseOfTheirMachine) {
+  auto first = portal(), second = portal();
+  second.name = "sync";
+  second.after = {"portal", "elsewhere"};
+  const auto resources = lowered_of({first, second});
+  EXPECT_THAT(resources.back().after, ElementsAre("cloud.app.portal-1.release/sync",
+                                                  "cloud.app.portal-1.service/portal", "cloud.app.portal-1.agent"));
+  EXPECT_EQ(files_of(k_service, resources.back().attributes)[0].body,
+            "service sync 1.0-aaaaaaaaaaaa sync\nlisten tcp 3000\nprobe tcp 3000\ninterval 2\ntimeout 2\nretries 15\n"
+            "watch 10\nafter portal\n");
+}
+
+TEST(NodeServices, ShowWhatRunsAndWhatDoesNot) {
+  const auto resources = lowered_of({portal()});
+  const auto read = [&](std::string_view kind, const Value& attributes, const std::string& section,
+                        const std::string& said, std::string_view name) {
+    const auto objects = objects_of(report_of(kind, attributes, told(section, said)));
+    return objects.size() == 1 ? to_display(attribute(schema_of(kind), objects[0].attributes, name)) : "not one";
+  };
+  const auto& release = resources[1].attributes;
+  const auto& service = resources[2].attributes;
+  EXPECT_EQ(read(k_service, service, "services", "portal release 1.0-aaaaaaaaaaaa\n", "faults"), "[]");
+  EXPECT_EQ(
+      read(k_service, service, "services", "portal release 0.9-b\nportal stopped failed\nportal disabled\n", "release"),
+      "\"0.9-b\"");
+  EXPECT_EQ(
+      read(k_service, service, "services", "portal release 0.9-b\nportal stopped failed\nportal disabled\n", "faults"),
+      "[\"it does not run (failed)\", \"it does not start at boot\"]");
+  EXPECT_EQ(read(k_release, release, "releases", "portal 1.0-aaaaaaaaaaaa ok\n", "faults"), "[]");
+  EXPECT_EQ(read(k_release, release, "releases", "portal 1.0-aaaaaaaaaaaa changed\n", "faults"),
+            "[\"its files were changed\"]");
+  EXPECT_EQ(read(k_release, release, "releases", "", "faults"), "[\"nothing is known of it\"]");
+}
+
+}  // namespace
+
+}  // namespace cloison::node
