@@ -51,6 +51,15 @@ Diagnostics service_findings(const ServiceIntent& service) {
     if (!is_plain(name, "_") || has_control(value))
       refuse(fmt::format("The variable '{}' has a name or a value that no environment holds.", printable(name)),
              "names are letters, digits and '_'; values are one line");
+  for (const auto* names : {&service.hidden, &service.credentials})
+    for (const auto& [name, reference] : *names) {
+      if (!is_plain(name, "_.-"))
+        refuse(fmt::format("The secret '{}' has a name that is no word.", printable(name)),
+               "credentials: {token: env:TOKEN}");
+      if (reference.starts_with("command:") || has_control(reference))
+        refuse(fmt::format("The secret '{}' is given by a command, which this version does not run.", printable(name)),
+               fmt::format("credentials: {{{}: env:NAME}}, or file:PATH", printable(name)));
+    }
   for (const auto& one : service.arguments)
     if (has_control(one)) refuse("One of its arguments has more than one line.", "put it into a file of the release");
   if (!service.health.http.empty() && (service.health.http.front() != '/' || has_control(service.health.http) ||

@@ -68,7 +68,7 @@ is_ours_to_write() {
     /etc/swanctl/pubkey/cloison-*.pem|/etc/strongswan.d/70-cloison.conf) ;;
     /etc/cloison/guests.d/*.conf|/etc/cloison/guests.d/*.xml|/etc/cloison/guests.d/*.network-config) ;;
     /etc/cloison/guests.d/*.user-data|/etc/cloison/guests.d/*.disk) ;;
-    /etc/cloison/releases.d/*.conf|/etc/cloison/services.d/*.conf) ;;
+    /etc/cloison/releases.d/*.conf|/etc/cloison/services.d/*.conf|/etc/cloison/services.d/*.secrets) ;;
     /etc/keepalived/keepalived.conf|/etc/cloison/redundancy.conf|/etc/cloison/master.d/*.conf) ;;
     /etc/systemd/network/70-cloison-*.network|/etc/systemd/network/70-cloison-*.netdev) ;;
     /etc/sysctl.d/70-cloison*.conf) ;;
@@ -88,7 +88,7 @@ our_files() {
     "$vpn_files"/*.conf "$vpn_files"/*.swanctl "$condition_files"/*.conf \
     $strongswan/pubkey/cloison-*.pem "$vpn_settings" \
     "$guest_files"/*.conf "$guest_files"/*.xml "$guest_files"/*.network-config "$guest_files"/*.user-data "$guest_files"/*.disk \
-    "$release_files"/*.conf "$service_files"/*.conf \
+    "$release_files"/*.conf "$service_files"/*.conf "$service_files"/*.secrets \
     /etc/systemd/system/cloison-*.service /etc/systemd/system/cloison-*.timer /usr/lib/cloison/agent.sh; do
     if [ -f "$file" ] && [ ! -h "$file" ]; then printf '%s\n' "$file"; fi
   done
@@ -232,7 +232,7 @@ observe() {
   if [ -d "$guest_files" ] && have virsh; then section guests guest_faults; fi
   section redundancy redundancy_state
   if [ -d "$release_files" ]; then section releases release_state; fi
-  if [ -d "$service_files" ]; then section services service_state; fi
+  if [ -d "$service_files" ]; then section services service_state; section services/secrets service_secrets; fi
   if [ -f "$vpn_settings" ]; then
     section vpn/state vpn_state
     section vpn/connections swanctl --list-conns --raw

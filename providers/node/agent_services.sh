@@ -101,9 +101,50 @@ activate_releases() {
   return 0
 }
 
+# NAME: its secrets, as its unit reads them. Perl takes them from the file, so that they are in no argument.
+unfold_secrets() {
+  folder=/etc/cloison/private/services/$1
+  rm -rf "${folder:?}"
+  [ -f "$service_files/$1.secrets" ] || return 0
+  (umask 077 && mkdir -p "$folder") && perl -e '
+    my ($file, $folder) = @ARGV;
+    umask 077;
+    my (%file, $kind, $name);
+    open(my $in, "<", $file) or die "cannot read $file";
+    while (<$in>) {
+      ($kind, $name) = ($1, $2) if /^(variable|credential) ([A-Za-z0-9_.-]+)$/;
+      next unless /^    secret = 0x([0-9a-f]*)$/ && defined $name;
+      my $value = pack "H*", $1;
+      if ($kind eq "credential") { $file{"credential.$name"} = $value; next }
+      $value =~ s/(["\\\$`])/\\$1/g;
+      $file{environment} .= "$name=\"$value\"\n";
+    }
+    for my $name (keys %file) {
+      open(my $out, ">", "$folder/$name") or die "cannot write to $folder";
+      print $out $file{$name} and close $out or die "cannot write to $folder";
+    }' "$service_files/$1.secrets" "$folder"
+}
+
+# Digests under a salt that is new each time, as of shared keys: "- SALT", then "NAME KIND KEY DIGEST".
+service_secrets() {
+  salt=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
+  printf -- '- %s\n' "$salt"
+  for file in "$service_files"/*.secrets; do
+    [ -f "$file" ] || continue
+    kept=
+    while IFS= read -r line; do
+      case $line in
+        "variable "*|"credential "*) kept=$line ;;
+        "    secret = "*) printf '%s %s %s\n' "$(basename "$file" .secrets)" "$kept" \
+          "$(printf '%s\n%s\n' "$salt" "${line#    secret = }" | sha256sum | cut -d ' ' -f 1)" ;;
+      esac
+    done <"$file"
+  done
+}
+
 # What the service is made of: when it differs from what was started last, it is started anew.
 service_stamp() {
-  for file in "$service_files/$1.conf" "/etc/systemd/system/$(service_unit "$1").service" "/etc/systemd/system/$(service_unit "$1").timer"; do
+  for file in "$service_files/$1.conf" "$service_files/$1.secrets" "/etc/systemd/system/$(service_unit "$1").service" "/etc/systemd/system/$(service_unit "$1").timer"; do
     grep -v '^# cloison ' "$file" 2>/dev/null
   done | sha256sum
 }
@@ -124,7 +165,7 @@ point_current() {
 # All of them, as the files say: what starts at boot starts as it was confirmed.
 point_all() {
   for file in "$service_files"/*.conf; do
-    if [ -f "$file" ]; then point_current "$(basename "$file" .conf)"; fi
+    if [ -f "$file" ]; then point_current "$(basename "$file" .conf)"; unfold_secrets "$(basename "$file" .conf)"; fi
   done
 }
 
@@ -221,7 +262,7 @@ start_service() {
   stop_service "$1"
   taken=$(port_taken "$1")
   [ -z "$taken" ] || { printf 'another program has %s, which %s listens at\n' "$taken" "$1" >&2; return 1; }
-  point_current "$1" && systemctl -q enable "$(main_unit "$1")" && systemctl start "$(main_unit "$1")" || return 1
+  point_current "$1" && unfold_secrets "$1" && systemctl -q enable "$(main_unit "$1")" && systemctl start "$(main_unit "$1")" || return 1
   if ! comes_up "$1"; then
     # Its own last words may say more.
     journalctl -q -n 3 -o cat -t "$1" -u "$(service_unit "$1").service" 2>/dev/null | tr -d '\000-\010\016-\037' | sed 's/^/it said: /' >&2
@@ -244,7 +285,7 @@ activate_services() {
   systemctl daemon-reload || return 1
   for unit in /etc/systemd/system/*.target.wants/cloison-app-*; do
     name=$(basename "$unit"); name=${name#cloison-app-}; name=${name%.*}
-    if [ -h "$unit" ] && [ ! -f "$service_files/$name.conf" ]; then stop_service "$name"; rm -f "$state/services/$name" "/opt/cloison/$name/current"; fi
+    if [ -h "$unit" ] && [ ! -f "$service_files/$name.conf" ]; then stop_service "$name"; rm -rf "$state/services/$name" "/opt/cloison/$name/current" "/etc/cloison/private/services/${name:?}"; fi
   done
   # Going back, one that does not come up is no reason to leave the others as they are.
   failed=0

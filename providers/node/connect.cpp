@@ -163,6 +163,39 @@ Diagnostic no_secret(const std::string& reference, std::string why) {
                            : "name a variable or a file of one line: psk: env:NAME, psk: file:PATH"};
 }
 
+Diagnostic no_value(const std::string& reference, std::string why) {
+  return {.kind = ErrorKind::usage,
+          .code = "CL5434",
+          .summary = fmt::format("the secret '{}' cannot be used", printable(reference)),
+          .detail = std::move(why),
+          .hint = reference.starts_with("env:") ? fmt::format("export {}=…", printable(reference.substr(4)))
+                                                : "name a variable or a file: env:NAME, file:PATH"};
+}
+
+Result<Secret> read_value(const std::string& reference, const net::Access& access) {
+  constexpr std::size_t k_longest = std::size_t{64} << 10U;
+  std::string text;
+  if (reference.starts_with("env:")) {
+    auto value = access.variable(reference.substr(4));
+    if (!value) return fail(no_value(reference, "The variable is not set."));
+    text = *std::move(value);
+  } else if (reference.starts_with("file:")) {
+    std::ifstream stream(file_of(reference, access), std::ios::binary);
+    if (!stream) return fail(no_value(reference, "The file is not there, or may not be read."));
+    text.resize(k_longest + 2);
+    stream.read(text.data(), static_cast<std::streamsize>(text.size()));
+    text.resize(static_cast<std::size_t>(stream.gcount()));
+  } else {
+    return fail(no_value(reference, "References to commands are not read for services."));
+  }
+  if (text.ends_with('\n')) text.pop_back();
+  Secret secret(std::move(text));
+  access.learn(secret);
+  if (secret.reveal().empty()) return fail(no_value(reference, "It is empty."));
+  if (secret.reveal().size() > k_longest) return fail(no_value(reference, "It has more than 64 KiB."));
+  return secret;
+}
+
 Result<Secret> read_secret(const std::string& reference, const net::Access& access) {
   constexpr std::size_t k_shortest = 16, k_longest = 256;
   std::string text;

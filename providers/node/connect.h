@@ -25,6 +25,10 @@ namespace cloison::node {
 
 /// What stands behind "env:NAME" or "file:PATH"; it is learnt by the scrubber. CL5420: it cannot be read.
 [[nodiscard]] Result<Secret> read_secret(const std::string& reference, const net::Access& access);
+/// The same of a service's secret, of any length up to 64 KiB and any number of lines; the last line end is no part of
+/// it. CL5434: it cannot be read.
+[[nodiscard]] Result<Secret> read_value(const std::string& reference, const net::Access& access);
+[[nodiscard]] Diagnostic no_value(const std::string& reference, std::string why);
 [[nodiscard]] Diagnostic no_secret(const std::string& reference, std::string why);
 
 }  // namespace cloison::node

@@ -149,4 +149,15 @@ SecretDigests secret_digests(const Report& report) {
   return digests;
 }
 
+ServiceDigests service_digests(const Report& report, std::string_view service) {
+  ServiceDigests digests;
+  for (const auto line : split(told(report, "services/secrets"), '\n')) {
+    const auto words = split(line, ' ');
+    if (words.size() == 2 && words[0] == "-") digests.salt = words[1];
+    if (words.size() == 4 && words[0] == service)
+      digests.by_secret.emplace(fmt::format("{} {}", words[1], words[2]), words[3]);
+  }
+  return digests;
+}
+
 }  // namespace cloison::node

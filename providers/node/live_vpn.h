@@ -47,5 +47,11 @@ struct SecretDigests {
   std::map<std::string, std::string> by_connection{};
 };
 [[nodiscard]] SecretDigests secret_digests(const Report& report);
+/// The same of one service: by "variable NAME" and "credential NAME".
+struct ServiceDigests {
+  std::string salt{};
+  std::map<std::string, std::string, std::less<>> by_secret{};
+};
+[[nodiscard]] ServiceDigests service_digests(const Report& report, std::string_view service);
 
 }  // namespace cloison::node

@@ -40,6 +40,14 @@ std::vector<std::string> assignments_of(const std::map<std::string, std::string>
   return lines;
 }
 
+std::vector<std::string> secrets_of(const ServiceIntent& service) {
+  std::vector<std::string> lines;
+  for (const auto& [name, reference] : service.hidden) lines.push_back(fmt::format("variable {} {}", name, reference));
+  for (const auto& [name, reference] : service.credentials)
+    lines.push_back(fmt::format("credential {} {}", name, reference));
+  return lines;
+}
+
 Value seconds_of(std::chrono::seconds time) {
   return Value::integer(time.count());
 }
@@ -54,6 +62,7 @@ std::vector<std::pair<std::string_view, Value>> attributes_of(const ServiceInten
           {"executable", Value::text(program_of(service))},
           {"arguments", Value::texts(service.arguments)},
           {"variables", Value::texts(assignments_of(service.variables))},
+          {"secrets", Value::texts(secrets_of(service))},
           {"user", service.user.empty() ? Value::null() : Value::text(service.user)},
           {"cpu_percent", service.cpu ? Value::integer(std::lround(*service.cpu * k_percent)) : Value::null()},
           {"memory", service.memory ? Value::integer(static_cast<int64_t>(*service.memory)) : Value::null()},

@@ -19,6 +19,7 @@
 #include "providers/node/lower.h"
 #include "providers/node/render.h"
 #include "providers/node/render_guests.h"
+#include "providers/node/render_services.h"
 #include "providers/node/render_vpn.h"
 #include "providers/node/report.h"
 #include "providers/node/schema.h"
@@ -255,6 +256,9 @@ class Node final : public Provider {
       const auto hidden = fmt::format("    secret = {}\n", k_hidden);
       if (const auto at = text.find(hidden); !secret.empty() && at != std::string::npos)
         text.replace(at, hidden.size(), fmt::format("    secret = {}\n", secret));
+      if (file.path.ends_with(k_secrets_suffix)) {
+        if (auto filled = fill_secrets(text, Settings(kind, attributes)); !filled) return filled;
+      }
       if (file.path.ends_with(k_first_boot_suffix)) {
         auto config = first_boot_of(attributes);
         if (!config) return fail(std::move(config.error()));
@@ -267,6 +271,26 @@ class Node final : public Provider {
       if (auto shipped = ship(change, Settings(kind, attributes)); !shipped) return shipped;
     change.activate(kind);
     return {};
+  }
+
+  /// A service's secrets in the places that are kept for them.
+  Result<void> fill_secrets(std::string& text, const Settings& service) const {
+    for (const auto& secret : secrets_of(service)) {
+      const auto value = value_of(secret);
+      if (!value) return fail(value.error());
+      const auto kept = secret_lines(secret, k_hidden);
+      if (const auto at = text.find(kept); at != std::string::npos)
+        text.replace(at, kept.size(), secret_lines(secret, secret_text(value->reveal())));
+    }
+    return {};
+  }
+
+  [[nodiscard]] Result<Secret> value_of(const ServiceSecret& secret) const {
+    if (!settings_.value) return fail(no_value(secret.reference, "Nothing here reads references."));
+    auto value = settings_.value(secret.reference);
+    if (value && secret.kind == "variable" && value->reveal().find('\n') != std::string::npos)
+      return fail(no_value(secret.reference, "It has several lines, which no variable has."));
+    return value;
   }
 
   /// The packages' own files, where the node does not fetch them by itself.
@@ -299,6 +323,7 @@ class Node final : public Provider {
     const auto digests = secret_digests(report);
     const auto& schema = schema_of(k_connection);
     for (auto& one : objects) {
+      if (one.kind == k_service) compare_secrets(one, report);
       if (one.kind != k_connection) continue;
       const auto& reference = attribute(schema, one.attributes, "secret").text_or_empty();
       if (reference.empty()) continue;
@@ -310,6 +335,24 @@ class Node final : public Provider {
         one.attributes = with_attribute(schema, one.attributes, "secret", Value::null());
     }
     return objects;
+  }
+
+  /// The same of a service's secrets: what is another one is no longer among them.
+  void compare_secrets(Observed& service, const Report& report) const {
+    const Settings settings(k_service, service.attributes);
+    const auto secrets = secrets_of(settings);
+    if (secrets.empty()) return;
+    const auto digests = service_digests(report, settings.text("name"));
+    std::vector<std::string> same;
+    for (const auto& secret : secrets) {
+      const auto value = value_of(secret);
+      const auto there = digests.by_secret.find(fmt::format("{} {}", secret.kind, secret.name));
+      // What cannot be read here is believed: nobody can tell.
+      if (!value || (there != digests.by_secret.end() &&
+                     there->second == sha256_hex(fmt::format("{}\n{}\n", digests.salt, secret_text(value->reveal())))))
+        same.push_back(fmt::format("{} {} {}", secret.kind, secret.name, secret.reference));
+    }
+    service.attributes = with_attribute(schema_of(k_service), service.attributes, "secrets", Value::texts(same));
   }
 
   /// The agent comes on standard input, in front of what it reads there: as an argument it would fill the host's log.
@@ -457,6 +500,7 @@ std::shared_ptr<Provider> make_node(StoredProvider entry, const net::Access& acc
     settings.artifact = [access](const std::string& source, const std::string& sha256) {
       return artifact_file(source, sha256, access);
     };
+    settings.value = [access](const std::string& reference) { return read_value(reference, access); };
     settings.secret = [access](const std::string& reference) { return read_secret(reference, access); };
     shell =
         access.keeping ? net::make_kept_ssh(*std::move(target), *access.keeping) : net::make_ssh(*std::move(target));

@@ -21,6 +21,8 @@ struct NodeSettings {
   std::chrono::seconds restore_after{60};
   /// The secret behind a reference ("env:NAME", "file:PATH"); empty function: none can be read.
   std::function<Result<Secret>(const std::string& reference)> secret{};
+  /// What stands behind a reference to a service's secret; empty function: none can be read.
+  std::function<Result<Secret>(const std::string& reference)> value{};
   /// The files of a folder of packages, by name; empty function: none can be read.
   std::function<Result<std::map<std::string, std::string>>(const std::string& from)> packages{};
   /// The file behind an artifact's source ("file:PATH"), whose digest is the one asked for; empty function: none.

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "core/base/strings.h"
+#include "providers/node/render_vpn.h"
 #include "providers/node/report.h"
 
 namespace cloison::node {
@@ -65,6 +66,15 @@ std::string confined(const Settings& settings) {
   const auto& user = settings.text("user");
   std::string text = user.empty() ? "DynamicUser=yes\n" : fmt::format("User={}\n", user);
   for (const auto& one : settings.texts("variables")) text += fmt::format("Environment={}\n", quoted(one, false));
+  bool variables = false;
+  for (const auto& secret : secrets_of(settings)) {
+    variables = variables || secret.kind == "variable";
+    if (secret.kind == "credential")
+      text += fmt::format("LoadCredential={0}:/etc/cloison/private/services/{1}/credential.{0}\n", secret.name,
+                          settings.text("name"));
+  }
+  if (variables)
+    text += fmt::format("EnvironmentFile=/etc/cloison/private/services/{}/environment\n", settings.text("name"));
   text +=
       fmt::format("WorkingDirectory=/opt/cloison/{}/releases/{}\n", settings.text("name"), settings.text("release"));
   text += std::string(k_hardened) + capabilities(settings);
@@ -132,6 +142,21 @@ std::string agent_lines(const Settings& settings) {
 
 }  // namespace
 
+std::vector<ServiceSecret> secrets_of(const Settings& settings) {
+  std::vector<ServiceSecret> all;
+  for (const auto& line : settings.texts("secrets")) {
+    const auto words = split(line, ' ');
+    if (words.size() < 3) continue;
+    const auto behind = words[0].size() + words[1].size() + 2;
+    all.push_back({std::string(words[0]), std::string(words[1]), line.substr(behind)});
+  }
+  return all;
+}
+
+std::string secret_lines(const ServiceSecret& secret, std::string_view value) {
+  return fmt::format("{} {}\n    secret = {}\n", secret.kind, secret.name, value);
+}
+
 std::vector<NodeFile> release_files(const Settings& settings) {
   return {
       {.path = fmt::format("/etc/cloison/releases.d/{}.conf", settings.text("name")),
@@ -145,6 +170,12 @@ std::vector<NodeFile> service_files(const Settings& settings) {
   std::vector<NodeFile> files{
       {.path = fmt::format("/etc/cloison/services.d/{}.conf", name), .body = agent_lines(settings)},
       {.path = fmt::format("{}cloison-app-{}.service", k_units, name), .body = unit_text(settings)}};
+  std::string hidden;
+  for (const auto& secret : secrets_of(settings)) hidden += secret_lines(secret, k_hidden);
+  if (!hidden.empty())
+    files.push_back({.path = fmt::format("/etc/cloison/services.d/{}{}", name, k_secrets_suffix),
+                     .mode = "600",
+                     .body = std::move(hidden)});
   if (!settings.text("schedule").empty())
     files.push_back({.path = fmt::format("{}cloison-app-{}.timer", k_units, name), .body = timer_text(settings)});
   if (!settings.texts("probe_command").empty())

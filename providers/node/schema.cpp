@@ -247,6 +247,9 @@ KindSchema service_kind() {
                        required(plain("executable", Type::text, "what is started of it")),
                        texts("arguments", false, "its command line"),
                        texts("variables", true, "its environment, NAME=VALUE"),
+                       texts("secrets", true,
+                             "variables and files with references to what they hold: variable NAME "
+                             "REFERENCE, credential NAME REFERENCE"),
                        plain("user", Type::text, "as whom it runs; none: one of its own"),
                        integer("cpu_percent", 1, 1'000'000, "of one processor"),
                        integer("memory", 1, int64_t{1} << 50U, "bytes"),

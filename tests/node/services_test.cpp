@@ -12,6 +12,8 @@ namespace cloison::node {
 
 namespace {
 
+using ::testing::Not;
+
 /// What every Debian has runs it: answers with its version, unless it is told to fail.
 constexpr std::string_view k_program = R"perl(#!/usr/bin/perl
 use IO::Socket::INET;
@@ -38,9 +40,10 @@ class OnAMachine : public OnANode {
     std::filesystem::create_directory(folder_);
     net::Access access{.folder = folder_};
     provider_ = make_node({.name = "node"}, shell_,
-                          {.restore_after = seconds(8), .artifact = [access](const auto& source, const auto& sha256) {
-                             return artifact_file(source, sha256, access);
-                           }});
+                          {.restore_after = seconds(8),
+                           .value = [this](const std::string& reference) { return value(reference); },
+                           .artifact = [access](const auto& source,
+                                                const auto& sha256) { return artifact_file(source, sha256, access); }});
     clear();
     made_agent();
   }
@@ -104,6 +107,12 @@ class OnAMachine : public OnANode {
                                                     {.deadline = steady_clock::now() + seconds(5)});
     return output ? output->out : "";
   }
+  /// What stands behind references here.
+  Result<Secret> value(const std::string& reference) const {
+    const auto found = values_.find(reference);
+    if (found == values_.end()) return fail({.code = "CL5434", .summary = "not there"});
+    return Secret(found->second);
+  }
   /// Version 1.0 runs; its rows.
   void first() {
     release_ = made(k_release, "release", release("gateway-1.0", "1.0-a", program("1.0")));
@@ -112,6 +121,7 @@ class OnAMachine : public OnANode {
   }
 
   std::filesystem::path folder_{};
+  std::map<std::string, std::string> values_{};
   ResourceState release_{}, service_{};
 };
 
@@ -203,7 +213,8 @@ TEST_F(OnAMachine, TamperingWithAServiceIsSeenAndMended) {
 TEST_F(OnAMachine, APortThatAnotherProgramHasIsNamed) {
   made(k_release, "release", release("gateway-1.0", "1.0-a", program("1.0")));
   on_host(
-      "setsid perl -MIO::Socket::INET -e '$s = IO::Socket::INET->new(LocalPort => 3000, Listen => 1); sleep 60' "
+      "setsid perl -MIO::Socket::INET -e '$s = IO::Socket::INET->new(LocalPort => 3000, Listen => 1, ReuseAddr => 1); "
+      "sleep 60' "
       "</dev/null >/dev/null 2>&1 & echo $! >/tmp/squatter; sleep 1");
   const CreateRequest request{resource(k_service, "service", service("1.0-a")), marker_of("service")};
   const auto refused = std::move(provider_->create_many(std::span(&request, 1), call()).front());
@@ -282,12 +293,49 @@ TEST_F(OnAMachine, AnArchiveIsUnpackedAndNothingElse) {
   EXPECT_EQ(on_host("stat -c '%U %a' /opt/cloison/gateway/releases/1.0-a/bin/gateway"), "root 755\n");
 }
 
+TEST_F(OnAMachine, SecretsReachTheServiceAndNobodyElse) {
+  first();
+  values_ = {{"env:PASSWORD", "canary-$1 \"`x\\"}, {"file:token", "canary-2\nof two lines"}};
+  auto wanted = service("1.0-a");
+  wanted.emplace_back("secrets", Value::texts({"variable DB_PASSWORD env:PASSWORD", "credential token file:token"}));
+  const auto given = changed(service_, k_service, "service", wanted);
+  ASSERT_TRUE(given) << text_of(given);
+  EXPECT_EQ(to_display(given->observed), to_display(resource(k_service, "service", wanted).attributes));
+  EXPECT_EQ(answers(), "1.0 ");
+  const std::string main = "$(systemctl show -p MainPID --value cloison-app-gateway)";
+  EXPECT_THAT(on_host("tr '\\0' '\\n' </proc/" + main + "/environ"), HasSubstr("DB_PASSWORD=canary-$1 \"`x\\\n"));
+  EXPECT_EQ(on_host("nsenter -m -t " + main + " cat /run/credentials/cloison-app-gateway.service/token"),
+            "canary-2\nof two lines");
+  EXPECT_EQ(
+      on_host("find /etc/cloison/private /etc/cloison/services.d/gateway.secrets -type f -printf '%m %U\\n' | sort -u"),
+      "600 0\n");
+  const auto told = shell_->run({.argv = {"sudo", "-n", "sh", "-c", std::string(agent_text()), "agent", "observe"}},
+                                {.deadline = steady_clock::now() + seconds(20)});
+  ASSERT_TRUE(told);
+  for (const auto* const canary : {"canary", "63616e617279"}) EXPECT_EQ(told->out.find(canary), std::string::npos);
+  EXPECT_EQ(on_host("grep -rl canary /etc/systemd/system /var/lib/cloison 2>/dev/null; true"), "");
+
+  service_.applied = resource(k_service, "service", wanted).attributes;
+  service_.observed = given->observed;
+  values_["env:PASSWORD"] = "another one";
+  EXPECT_THAT(to_display(observed("service")), Not(HasSubstr("variable DB_PASSWORD")))
+      << "it is not the one that is there";
+  auto now = service_;
+  now.observed = observed("service");
+  const auto renewed = changed(now, k_service, "service", wanted);
+  ASSERT_TRUE(renewed) << text_of(renewed);
+  EXPECT_THAT(on_host("tr '\\0' '\\n' </proc/" + main + "/environ"), HasSubstr("DB_PASSWORD=another one\n"));
+  values_.clear();
+  EXPECT_EQ(changed(now, k_service, "service", wanted).error().code, "CL5434");
+}
+
 TEST_F(OnAMachine, NothingIsLeftOfAServiceThatIsRemoved) {
   first();
   ASSERT_TRUE(provider_->remove(service_, call()));
   EXPECT_EQ(answers(), "");
   ASSERT_TRUE(provider_->remove(release_, call()));
-  EXPECT_EQ(on_host("ls -d /opt/cloison /etc/systemd/system/*cloison-app* /etc/systemd/system/*.wants/cloison-app* "
+  EXPECT_EQ(on_host("ls -d /opt/cloison /etc/cloison/private/services/* /etc/systemd/system/*cloison-app* "
+                    "/etc/systemd/system/*.wants/cloison-app* "
                     "2>/dev/null; true"),
             "");
 }
