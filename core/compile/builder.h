@@ -103,6 +103,14 @@ class Builder {
   void add_services_not_applied();
   /// What a service's part on each of its machines is, but for its turn.
   [[nodiscard]] ServiceIntent service_intent(uint32_t service) const;
+  [[nodiscard]] std::vector<BalancedIntent> balanced_by(uint32_t balancer) const;
+  /// Where a service's machines are taken out while they change; `settings` learns how these are reached.
+  [[nodiscard]] std::vector<DrainedIntent> drained_at(uint32_t index,
+                                                      std::map<std::string, std::string>& settings) const;
+  void check_balancer(const topology::Service& service, const ServiceIntent& intent);
+  /// Those whose `nodes:` says how they are reached, with their hosts.
+  [[nodiscard]] std::vector<std::pair<const topology::ResolvedHost*, const topology::Machine*>> reached_machines(
+      uint32_t index) const;
   /// "": it is deployed.
   [[nodiscard]] std::string why_not_deployed(const topology::Service& service) const;
   void add_node_segments(NodeIntent& node, uint32_t site) const;

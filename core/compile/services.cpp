@@ -8,70 +8,12 @@
 #include "core/base/strings.h"
 #include "core/compile/builder.h"
 #include "core/compile/service_findings.h"
+#include "core/compile/service_settings.h"
 #include "core/topology/units.h"
 
 namespace cloison::compile {
 
 namespace {
-
-using Reference = topology::SecretReference;
-
-std::string source_text(const Reference& reference) {
-  const auto* word = reference.source == Reference::Source::environment ? "env:"
-                     : reference.source == Reference::Source::file      ? "file:"
-                                                                        : "command:";
-  return word + reference.text;
-}
-
-/// The flat settings of one service, as its block wrote them.
-class Written {
- public:
-  explicit Written(const topology::Service& service) : service_(service) {}
-
-  [[nodiscard]] std::string text(const std::string& key) const {
-    const auto found = service_.settings.find(key);
-    return found == service_.settings.end() ? std::string() : found->second.value;
-  }
-  /// A text, or the reference that stands for it.
-  [[nodiscard]] std::string reference(const std::string& key) const {
-    const auto found = service_.secrets.find(key);
-    return found == service_.secrets.end() ? text(key) : source_text(found->second);
-  }
-  [[nodiscard]] std::optional<std::chrono::seconds> duration(const std::string& key) const {
-    return topology::parse_duration(text(key));
-  }
-  [[nodiscard]] std::optional<uint32_t> number(const std::string& key) const {
-    const auto written = text(key);
-    uint32_t number = 0;
-    const auto [end, error] = std::from_chars(written.data(), written.data() + written.size(), number);
-    return error == std::errc{} && end == written.data() + written.size() ? std::optional(number) : std::nullopt;
-  }
-  /// One item, or a list of them: "arguments", "arguments.0", "arguments.1".
-  [[nodiscard]] std::vector<std::string> texts(const std::string& key) const {
-    std::vector<std::string> all;
-    if (const auto one = text(key); !one.empty()) all.push_back(one);
-    for (std::size_t i = 0;; ++i) {
-      const auto item = service_.settings.find(fmt::format("{}.{}", key, i));
-      if (item == service_.settings.end()) return all;
-      all.push_back(item->second.value);
-    }
-  }
-  [[nodiscard]] std::map<std::string, std::string> plain(std::string_view block) const {
-    std::map<std::string, std::string> all;
-    for (const auto& [key, value] : service_.settings)
-      if (key.starts_with(block)) all.emplace(key.substr(block.size()), value.value);
-    return all;
-  }
-  [[nodiscard]] std::map<std::string, std::string> references(std::string_view block) const {
-    std::map<std::string, std::string> all;
-    for (const auto& [key, value] : service_.secrets)
-      if (key.starts_with(block)) all.emplace(key.substr(block.size()), source_text(value));
-    return all;
-  }
-
- private:
-  const topology::Service& service_;
-};
 
 HealthIntent health_of(const Written& written, const std::vector<TransportMatch>& listen) {
   HealthIntent health{.http = written.text("health.http"), .command = written.texts("health.command")};
@@ -93,9 +35,10 @@ HealthIntent health_of(const Written& written, const std::vector<TransportMatch>
 
 std::string Builder::why_not_deployed(const topology::Service& service) const {
   const Written written(service);
-  if (service.kind.value != "binary")
+  const bool balancer = service.kind.value == k_balancer_kind;
+  if (service.kind.value != "binary" && !balancer)
     return "this version does not deploy services of kind '" + service.kind.value + "'";
-  if (written.reference("artifact.file").empty())
+  if (!balancer && written.reference("artifact.file").empty())
     return service.settings.contains("artifact.url") || service.settings.contains("artifact.package")
                ? "this version deploys an artifact by 'file:' only"
                : "no 'artifact:' says what is installed";
@@ -132,8 +75,28 @@ ServiceIntent Builder::service_intent(uint32_t index) const {
     intent.memory = static_cast<uint64_t>(*memory);
   intent.deadline = written.duration("deadline");
   if (const auto keep = written.number("keep")) intent.keep = *keep;
+  if (const auto drain = written.duration("update.drain")) intent.drain = *drain;
+  if (service.kind.value == k_balancer_kind) {
+    intent.health.http.clear();
+    intent.tls = {.least = written.text("tls.min"),
+                  .certificate = written.reference("tls.certificate"),
+                  .key = written.reference("tls.key"),
+                  .authority = written.reference("tls.ca"),
+                  .client = written.text("tls.client")};
+    intent.balances = balanced_by(index);
+  }
   intent.origins = {{"service " + service.name, service.span}};
   return intent;
+}
+
+std::vector<std::pair<const topology::ResolvedHost*, const topology::Machine*>> Builder::reached_machines(
+    uint32_t index) const {
+  std::vector<std::pair<const topology::ResolvedHost*, const topology::Machine*>> all;
+  for (const auto& host : resolved_.hosts)
+    if (std::find(host.services.begin(), host.services.end(), index) != host.services.end())
+      for (const auto& machine : host.machines)
+        if (all.size() < topology_.services[index].nodes.size()) all.emplace_back(&host, &machine);
+  return all;
 }
 
 void Builder::add_services() {
@@ -146,30 +109,31 @@ void Builder::add_services() {
     for (const auto& one : topology_.providers)
       if (entry.empty() && one.kind.value == "node") entry = one.name;
     auto intent = service_intent(index);
-    append(notes_, service_findings(intent));
+    if (service.kind.value == k_balancer_kind)
+      check_balancer(service, intent);
+    else
+      append(notes_, service_findings(intent));
     const auto lanes = std::max<uint32_t>(1, Written(service).number("update.max_unavailable").value_or(1));
     std::size_t number = 0;
-    for (const auto& host : resolved_.hosts) {
-      if (std::find(host.services.begin(), host.services.end(), index) == host.services.end()) continue;
-      for (const auto& machine : host.machines) {
-        if (number == service.nodes.size()) break;  // said as not applied
-        const auto& reached = service.nodes[number];
-        const auto provider = node_provider(entry, machine.path);
-        auto& node = machines[provider];
-        if (node.path.empty())
-          node = {.path = machine.path,
-                  .name = machine.name,
-                  .site = topology_.sites[resolved_.segments[host.segment].site].path,
-                  .forwards = false,
-                  .origins = {{"host " + host.path, host.span}}};
-        auto& settings = compiled_.machines[provider];
-        settings.emplace("address", reached.address.value);
-        if (reached.fingerprint) settings.emplace("fingerprint", reached.fingerprint->value);
-        intent.turn = {.lane = fmt::format("{} {}", service.name, number % lanes),
-                       .number = static_cast<uint32_t>(number / lanes)};
-        node.services.push_back(intent);
-        ++number;
-      }
+    for (const auto& [host, machine] : reached_machines(index)) {
+      const auto& reached = service.nodes[number];
+      const auto provider = node_provider(entry, machine->path);
+      auto& node = machines[provider];
+      if (node.path.empty())
+        node = {.path = machine->path,
+                .name = machine->name,
+                .site = topology_.sites[resolved_.segments[host->segment].site].path,
+                .forwards = false,
+                .origins = {{"host " + host->path, host->span}}};
+      auto& settings = compiled_.machines[provider];
+      settings.emplace("address", reached.address.value);
+      if (reached.fingerprint) settings.emplace("fingerprint", reached.fingerprint->value);
+      intent.turn = {.lane = fmt::format("{} {}", service.name, number % lanes),
+                     .number = static_cast<uint32_t>(number / lanes)};
+      intent.server = machine->name;
+      intent.drained = drained_at(index, settings);
+      node.services.push_back(intent);
+      ++number;
     }
   }
   for (auto& [provider, node] : machines) intent_of(provider).nodes.push_back(std::move(node));

@@ -38,6 +38,30 @@ struct TurnIntent {
   uint32_t number = 0;  // within its lane
 };
 
+/// One port of a load balancer, and the service that answers behind it.
+struct BalancedIntent {
+  std::string service{};                       // "gateway"
+  uint16_t listen = 0;                         // TCP: the balancer's own
+  uint16_t port = 0;                           // TCP: of the service's machines
+  bool http = false;                           // else packets are passed on as they come
+  std::map<std::string, IpAddress> servers{};  // machine -> address
+  HealthIntent health{};
+};
+
+/// How a load balancer shows who it is. References.
+struct TlsIntent {
+  std::string least{};                // "1.3", or "1.2" where asked
+  std::string certificate{}, key{};   // "": it speaks without
+  std::string authority{}, client{};  // of clients' certificates, and whether they are asked for: optional, required
+};
+
+/// A balancer of a service, at which one machine is taken out while it changes.
+struct DrainedIntent {
+  std::string balancer{};  // machine: "edge-1"
+  std::string service{};   // the balancer's: "edge"
+  std::string backend{};   // "gateway_3000"
+};
+
 struct ServiceIntent {
   std::string name{};   // "gateway"
   std::string title{};  // for people, or its name
@@ -58,6 +82,11 @@ struct ServiceIntent {
   std::optional<std::chrono::seconds> deadline{};
   uint32_t keep = 3;  // former releases that stay
   TurnIntent turn{};
+  std::vector<BalancedIntent> balances{};  // a load balancer's
+  TlsIntent tls{};
+  std::string server{};  // what balancers call this machine
+  std::vector<DrainedIntent> drained{};
+  std::chrono::seconds drain{30};  // until what is still open is ended
   std::vector<Origin> origins{};
 };
 

@@ -455,10 +455,13 @@ const Shape* LanguageWriter::service() {
                        {"interval", duration_, "between two probes", false, "10s"},
                        {"timeout", duration_, "of a probe", false, "2s"},
                        {"retries", integer(1, 100), "failures until it is down"}});
-  const Shape* update = block("update", {{"max_surge", integer(0, 100), "replicas more meanwhile"},
-                                         {"max_unavailable", integer(0, 100), "replicas fewer meanwhile"},
-                                         {"pause", duration_, "between two replicas", false, "10s"},
-                                         {"watch", duration_, "how long a new release is watched", false, "10s"}});
+  const Shape* update = block(
+      "update",
+      {{"max_surge", integer(0, 100), "replicas more meanwhile"},
+       {"max_unavailable", integer(0, 100), "replicas fewer meanwhile"},
+       {"pause", duration_, "between two replicas", false, "10s"},
+       {"drain", duration_, "how long its balancers wait for what is open before a machine changes", false, "30s"},
+       {"watch", duration_, "how long a new release is watched", false, "10s"}});
   const Shape* machine = block("service_node", {{"address", endpoint_, "where SSH reaches it", true, "192.0.2.2"},
                                                 {"fingerprint", text_, "of its SSH host key", false, "SHA256:…"}});
   return block(

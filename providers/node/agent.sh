@@ -20,6 +20,9 @@
 #   agent.sh role                    does what a node that serves does, or no longer, whenever it comes to serve or ceases to
 #   agent.sh placed                  whether the node has the address at which it hears the others of its place
 #   agent.sh linked                  whether some way to another place is open
+#   agent.sh drain SERVICE BACKEND SERVER SECONDS   takes a server out at this balancer, and waits for what is open there
+#   agent.sh ready SERVICE BACKEND SERVER           puts it back, and waits until it is well
+#   agent.sh servers SERVICE         keeps what servers are out for over a reload
 #   agent.sh incoming SHA256         where a file of that digest is to be put, and how much of it is there
 #
 # Files are the truth: each is written whole, marked, and activated by its area; what runs follows them. Nothing here
@@ -68,7 +71,7 @@ is_ours_to_write() {
     /etc/swanctl/pubkey/cloison-*.pem|/etc/strongswan.d/70-cloison.conf) ;;
     /etc/cloison/guests.d/*.conf|/etc/cloison/guests.d/*.xml|/etc/cloison/guests.d/*.network-config) ;;
     /etc/cloison/guests.d/*.user-data|/etc/cloison/guests.d/*.disk) ;;
-    /etc/cloison/releases.d/*.conf|/etc/cloison/services.d/*.conf|/etc/cloison/services.d/*.secrets) ;;
+    /etc/cloison/releases.d/*.conf|/etc/cloison/services.d/*.conf|/etc/cloison/services.d/*.secrets|/etc/cloison/services.d/*.cfg) ;;
     /etc/keepalived/keepalived.conf|/etc/cloison/redundancy.conf|/etc/cloison/master.d/*.conf) ;;
     /etc/systemd/network/70-cloison-*.network|/etc/systemd/network/70-cloison-*.netdev) ;;
     /etc/sysctl.d/70-cloison*.conf) ;;
@@ -88,7 +91,7 @@ our_files() {
     "$vpn_files"/*.conf "$vpn_files"/*.swanctl "$condition_files"/*.conf \
     $strongswan/pubkey/cloison-*.pem "$vpn_settings" \
     "$guest_files"/*.conf "$guest_files"/*.xml "$guest_files"/*.network-config "$guest_files"/*.user-data "$guest_files"/*.disk \
-    "$release_files"/*.conf "$service_files"/*.conf "$service_files"/*.secrets \
+    "$release_files"/*.conf "$service_files"/*.conf "$service_files"/*.secrets "$service_files"/*.cfg \
     /etc/systemd/system/cloison-*.service /etc/systemd/system/cloison-*.timer /usr/lib/cloison/agent.sh; do
     if [ -f "$file" ] && [ ! -h "$file" ]; then printf '%s\n' "$file"; fi
   done
@@ -151,7 +154,7 @@ FILES
 packages() {
   dpkg-query -W -f '${Package} ${db:Status-Status} ${Version}\n' openvswitch-switch nftables wireguard-tools \
     wireguard-go frr frr-pythontools strongswan-swanctl charon-systemd libstrongswan-standard-plugins \
-    libcharon-extra-plugins openssl keepalived conntrack libvirt-daemon-system qemu-system-x86 qemu-utils genisoimage iproute2
+    libcharon-extra-plugins openssl keepalived haproxy conntrack libvirt-daemon-system qemu-system-x86 qemu-utils genisoimage iproute2
 }
 
 # A module, loaded or not, built in or not.
@@ -651,5 +654,8 @@ case $verb in
   vpn) vpn ;;
   conditions) conditions ;;
   incoming) incoming "${2:-}" ;;
-  *) die "usage: observe | apply SECONDS | outcome | effect | confirm | restore WHY | boot | activate AREA... | tunnel NAME | underlays | follow | role | placed | linked | vpn | conditions | incoming SHA256" ;;
+  drain) drain "${2:-}" "${3:-}" "${4:-}" "${5:-}" ;;
+  ready) ready "${2:-}" "${3:-}" "${4:-}" ;;
+  servers) keep_servers "${2:-}" ;;
+  *) die "usage: observe | apply SECONDS | outcome | effect | confirm | restore WHY | boot | activate AREA... | tunnel NAME | underlays | follow | role | placed | linked | vpn | conditions | incoming SHA256 | drain SERVICE BACKEND SERVER SECONDS | ready SERVICE BACKEND SERVER | servers SERVICE" ;;
 esac

@@ -112,10 +112,11 @@ unfold_secrets() {
     my (%file, $kind, $name);
     open(my $in, "<", $file) or die "cannot read $file";
     while (<$in>) {
-      ($kind, $name) = ($1, $2) if /^(variable|credential) ([A-Za-z0-9_.-]+)$/;
+      ($kind, $name) = ($1, $2) if /^(variable|credential|certificate|key|authority) ([A-Za-z0-9_.-]+)$/;
       next unless /^    secret = 0x([0-9a-f]*)$/ && defined $name;
       my $value = pack "H*", $1;
       if ($kind eq "credential") { $file{"credential.$name"} = $value; next }
+      if ($kind ne "variable") { $file{"$name.pem"} .= "$value\n"; next }
       $value =~ s/(["\\\$`])/\\$1/g;
       $file{environment} .= "$name=\"$value\"\n";
     }
@@ -134,7 +135,7 @@ service_secrets() {
     kept=
     while IFS= read -r line; do
       case $line in
-        "variable "*|"credential "*) kept=$line ;;
+        "variable "*|"credential "*|"certificate "*|"key "*|"authority "*) kept=$line ;;
         "    secret = "*) printf '%s %s %s\n' "$(basename "$file" .secrets)" "$kept" \
           "$(printf '%s\n%s\n' "$salt" "${line#    secret = }" | sha256sum | cut -d ' ' -f 1)" ;;
       esac
@@ -144,9 +145,64 @@ service_secrets() {
 
 # What the service is made of: when it differs from what was started last, it is started anew.
 service_stamp() {
-  for file in "$service_files/$1.conf" "$service_files/$1.secrets" "/etc/systemd/system/$(service_unit "$1").service" "/etc/systemd/system/$(service_unit "$1").timer"; do
+  for file in "$service_files/$1.conf" "$service_files/$1.secrets" "$service_files/$1.cfg" "/etc/systemd/system/$(service_unit "$1").service" "/etc/systemd/system/$(service_unit "$1").timer"; do
     grep -v '^# cloison ' "$file" 2>/dev/null
   done | sha256sum
+}
+
+# What a reload does not change.
+unit_stamp() { grep -v '^# cloison ' "/etc/systemd/system/$(service_unit "$1").service" 2>/dev/null | sha256sum; }
+
+# One question to the balancer's own socket (HAProxy Management Guide, 9.3), and its answer. Just after a reload it may not listen.
+ask_balancer() {
+  perl -MIO::Socket::UNIX -e '
+    my ($path, @words) = @ARGV;
+    for (1 .. 20) {
+      if (my $socket = IO::Socket::UNIX->new(Peer => $path)) {
+        print $socket "@words\n";
+        print while <$socket>;
+        exit 0;
+      }
+      select undef, undef, undef, 0.1;
+    }
+    exit 1;' "/run/cloison-app-$1/admin.sock" "$2"
+}
+
+keep_servers() { word "$1"; ask_balancer "$1" "show servers state" >"/run/cloison-app-$1/servers"; }
+
+# SERVICE BACKEND SERVER: how many are open there, and in which state it is.
+server_now() { ask_balancer "$1" "show stat" | awk -F , -v backend="$2" -v server="$3" '$1 == backend && $2 == server { print $5, $18 }'; }
+
+# Nothing new goes there; what is open may end by itself, until the time is over. If nobody puts it back, it comes back by itself.
+drain() {
+  word "$1"; word "$2"; word "$3"; number "$4"
+  open=0
+  # A balancer that does not run sends nobody there, and one that does not know the server neither.
+  if [ -S "/run/cloison-app-$1/admin.sock" ] && [ -n "$(server_now "$1" "$2" "$3")" ]; then
+    systemctl -q stop "cloison-ready-$2-$3.timer" 2>/dev/null
+    systemd-run -q --unit="cloison-ready-$2-$3" --on-active="$(($4 + 600))" /bin/sh "$lib/agent.sh" ready "$1" "$2" "$3" || die "no timer could be started"
+    ask_balancer "$1" "set server $2/$3 state drain" >/dev/null || die "the balancer does not answer"
+    end=$(($(date +%s) + $4))
+    while now=$(server_now "$1" "$2" "$3"); [ "${now%% *}" != 0 ] && [ "$(date +%s)" -lt $end ]; do sleep 0.2; done
+    open=${now%% *}
+    [ "$open" = 0 ] || ask_balancer "$1" "shutdown sessions server $2/$3" >/dev/null
+  fi
+  section drained printf '%s\n' "$open"
+  printf '@end 0 0\n\n'
+}
+
+# Until its checks find it well, half a minute at most.
+ready() {
+  word "$1"; word "$2"; word "$3"
+  systemctl -q stop "cloison-ready-$2-$3.timer" 2>/dev/null
+  [ -S "/run/cloison-app-$1/admin.sock" ] || return 0
+  ask_balancer "$1" "set server $2/$3 state ready" >/dev/null
+  tries=0
+  while now=$(server_now "$1" "$2" "$3"); [ -n "$now" ] && [ "${now#* }" != UP ] && [ $tries -lt 150 ]; do
+    tries=$((tries + 1))
+    sleep 0.2
+  done
+  return 0
 }
 
 # A scheduled one is started by its timer, and ends.
@@ -157,7 +213,9 @@ main_unit() {
 point_current() {
   # shellcheck disable=SC2046  # words
   set -- $(said_of "$service_files/$1.conf" service)
-  [ $# = 3 ] && word "$1" && word "$2" || return 1
+  [ $# = 3 ] && word "$1" || return 1
+  [ "$2" != - ] || return 0
+  word "$2"
   [ "$(readlink "/opt/cloison/$1/current")" = "releases/$2" ] && return 0
   ln -sfn "releases/$2" "/opt/cloison/$1/current.new" && mv -T "/opt/cloison/$1/current.new" "/opt/cloison/$1/current"
 }
@@ -245,29 +303,63 @@ stop_service() {
   return 0
 }
 
+# NAME SECONDS: what it said itself since then, before it failed.
+last_words() {
+  journalctl -q -n 3 -o cat --since "@$2" -t "$1" -u "$(service_unit "$1").service" 2>/dev/null | tr -d '\000-\010\016-\037' | sed 's/^/it said: /' >&2
+}
+
+# One that ends at once fails its first look, which tells how.
+begin_unit() {
+  begun=$(date +%s)
+  systemctl -q start "$(main_unit "$1")" 2>/dev/null || sleep 0.3
+}
+
+# NAME STAMP: checked before anything of it is used; reloaded where its unit is the same, so that no connection is lost.
+start_balancer() {
+  have haproxy || { cannot "haproxy is not installed"; return 1; }
+  unfold_secrets "$1" || return 1
+  said=$(/usr/sbin/haproxy -Ws -c -q -f "$service_files/$1.cfg" 2>&1) || { printf '%s\n' "$said" | tail -n 5 >&2; return 1; }
+  begun=$(date +%s)
+  runs=$(sed -n 2p "$state/services/$1" 2>/dev/null)
+  rm -f "$state/services/$1"
+  if [ "$runs" = "$(unit_stamp "$1")" ] && systemctl -q is-active "$(main_unit "$1")"; then
+    systemctl reload "$(main_unit "$1")" || return 1
+  else
+    stop_service "$1"
+    taken=$(port_taken "$1")
+    [ -z "$taken" ] || { printf 'another program has %s, which %s listens at\n' "$taken" "$1" >&2; return 1; }
+    systemctl -q enable "$(main_unit "$1")" || return 1
+    begin_unit "$1"
+  fi
+  comes_up "$1" || { last_words "$1" "$begun"; return 1; }
+  mkdir -p "$state/services" && { printf '%s\n' "$2"; unit_stamp "$1"; } >"$state/services/$1"
+}
+
 # NAME: stopped as it was, started as its files say. What runs already as they say is left alone.
 start_service() {
   stamp=$(service_stamp "$1")
   # shellcheck disable=SC2046  # words
   set -- "$1" $(said_of "$service_files/$1.conf" service)
   [ $# = 4 ] || { printf '%s is no service\n' "$service_files/$1.conf" >&2; return 1; }
-  word "$1"; word "$3"
-  if [ "$(cat "$state/services/$1" 2>/dev/null)" = "$stamp" ] && systemctl -q is-active "$(main_unit "$1")" &&
-    [ "$(readlink "/opt/cloison/$1/current")" = "releases/$3" ]; then
+  word "$1"
+  if [ "$(head -n 1 "$state/services/$1" 2>/dev/null)" = "$stamp" ] && systemctl -q is-active "$(main_unit "$1")" &&
+    { [ "$3" = - ] || [ "$(readlink "/opt/cloison/$1/current")" = "releases/$3" ]; }; then
     systemctl -q is-enabled "$(main_unit "$1")" || systemctl -q enable "$(main_unit "$1")"
     return
   fi
+  if [ "$3" = - ]; then
+    start_balancer "$1" "$stamp"
+    return
+  fi
+  word "$3"
   [ "$(release_fault "$1" "$3" "$4")" = ok ] || { printf 'release %s of %s is not there\n' "$3" "$1" >&2; return 1; }
   rm -f "$state/services/$1"
   stop_service "$1"
   taken=$(port_taken "$1")
   [ -z "$taken" ] || { printf 'another program has %s, which %s listens at\n' "$taken" "$1" >&2; return 1; }
-  point_current "$1" && unfold_secrets "$1" && systemctl -q enable "$(main_unit "$1")" && systemctl start "$(main_unit "$1")" || return 1
-  if ! comes_up "$1"; then
-    # Its own last words may say more.
-    journalctl -q -n 3 -o cat -t "$1" -u "$(service_unit "$1").service" 2>/dev/null | tr -d '\000-\010\016-\037' | sed 's/^/it said: /' >&2
-    return 1
-  fi
+  point_current "$1" && unfold_secrets "$1" && systemctl -q enable "$(main_unit "$1")" || return 1
+  begin_unit "$1"
+  comes_up "$1" || { last_words "$1" "$begun"; return 1; }
   mkdir -p "$state/services" && printf '%s\n' "$stamp" >"$state/services/$1"
 }
 
@@ -302,7 +394,7 @@ service_state() {
     [ -f "$file" ] || continue
     name=$(basename "$file" .conf)
     unit=$(main_unit "$name")
-    printf '%s release %s\n' "$name" "$(basename "$(readlink "/opt/cloison/$name/current" 2>/dev/null)")"
+    [ ! -h "/opt/cloison/$name/current" ] || printf '%s release %s\n' "$name" "$(basename "$(readlink "/opt/cloison/$name/current")")"
     systemctl -q is-active "$unit" || printf '%s stopped %s\n' "$name" "$(systemctl show -p ActiveState --value "$unit")"
     systemctl -q is-enabled "$unit" || printf '%s disabled\n' "$name"
     [ "$(systemctl show -p NeedDaemonReload --value "$unit")" = no ] || printf '%s changed\n' "$name"

@@ -251,7 +251,11 @@ Platform platform_of(const std::map<std::string, std::string>& settings) {
 }
 
 std::vector<std::string> packages_for(const NodeIntent& node, const Facts& facts, const Platform& platform) {
-  if (!node.forwards) return {};
+  if (!node.forwards) {
+    const bool balances = std::any_of(node.services.begin(), node.services.end(),
+                                      [](const ServiceIntent& one) { return !one.balances.empty(); });
+    return balances ? std::vector<std::string>{"haproxy"} : std::vector<std::string>{};
+  }
   std::vector<std::string> names{"nftables", "conntrack"};
   if (!node.segments.empty() && !platform.linux_bridge) names.emplace_back("openvswitch-switch");
   if (!node.connections.empty()) {

@@ -271,7 +271,8 @@ class Reader {
     if (kind == k_redundancy) set(k_faults, Value::texts(faults()));
     if (kind == k_release) set(k_faults, Value::texts(release_faults(text("name"), text("id"))));
     if (kind == k_service) {
-      set("release", Value::text(running_release(text("name"))));
+      const auto release = running_release(text("name"));
+      set("release", release.empty() ? Value::null() : Value::text(release));
       set(k_faults, Value::texts(service_faults(text("name"))));
     }
     if (kind == k_guest || kind == k_disk) set(k_faults, Value::texts(guest_faults(kind, text("name"))));

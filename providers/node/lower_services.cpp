@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "core/base/strings.h"
+#include "providers/node/lower_balancer.h"
 #include "providers/node/schema.h"
 
 namespace cloison::node {
@@ -43,6 +44,10 @@ std::vector<std::string> assignments_of(const std::map<std::string, std::string>
 std::vector<std::string> secrets_of(const ServiceIntent& service) {
   std::vector<std::string> lines;
   for (const auto& [name, reference] : service.hidden) lines.push_back(fmt::format("variable {} {}", name, reference));
+  const auto& tls = service.tls;
+  for (const auto& [word, reference] : {std::pair("certificate tls", tls.certificate), std::pair("key tls", tls.key),
+                                        std::pair("authority clients", tls.authority)})
+    if (!reference.empty()) lines.push_back(fmt::format("{} {}", word, reference));
   for (const auto& [name, reference] : service.credentials)
     lines.push_back(fmt::format("credential {} {}", name, reference));
   return lines;
@@ -52,14 +57,28 @@ Value seconds_of(std::chrono::seconds time) {
   return Value::integer(time.count());
 }
 
+bool is_balancer(const ServiceIntent& service) {
+  return !service.balances.empty();
+}
+
+std::vector<std::string> drained_of(const ServiceIntent& service) {
+  std::vector<std::string> lines;
+  for (const auto& one : service.drained)
+    lines.push_back(fmt::format("{} {} {} {}", one.balancer, one.service, one.backend, service.server));
+  return lines;
+}
+
 std::vector<std::pair<std::string_view, Value>> attributes_of(const ServiceIntent& service,
                                                               const std::vector<std::string>& after) {
   constexpr double k_percent = 100;
   const auto& health = service.health;
   return {{"name", Value::text(service.name)},
           {"title", Value::text(service.title)},
-          {"release", Value::text(release_id(service.artifact))},
-          {"executable", Value::text(program_of(service))},
+          {"release", is_balancer(service) ? Value::null() : Value::text(release_id(service.artifact))},
+          {"executable", Value::text(is_balancer(service) ? "haproxy" : program_of(service))},
+          {"config", is_balancer(service) ? Value::texts(haproxy_lines(service)) : Value::null()},
+          {"drained", Value::texts(drained_of(service))},
+          {"drain", service.drained.empty() ? Value::null() : seconds_of(service.drain)},
           {"arguments", Value::texts(service.arguments)},
           {"variables", Value::texts(assignments_of(service.variables))},
           {"secrets", Value::texts(secrets_of(service))},
@@ -89,15 +108,18 @@ std::string release_id(const ArtifactIntent& artifact) {
 
 void add_services(const NodeIntent& node, const AddResource& add) {
   for (const auto& service : node.services) {
-    add(k_release, "release/" + service.name,
-        {{"name", Value::text(service.name)},
-         {"id", Value::text(release_id(service.artifact))},
-         {"sha256", Value::text(service.artifact.sha256)},
-         {"source", Value::text(service.artifact.source)},
-         {"executable", Value::text(program_of(service))},
-         {"keep", Value::integer(service.keep)}},
-        service.origins, {});
-    std::vector<std::string> first{"release/" + service.name}, after;
+    std::vector<std::string> first, after;
+    if (!is_balancer(service)) {
+      first.push_back("release/" + service.name);
+      add(k_release, "release/" + service.name,
+          {{"name", Value::text(service.name)},
+           {"id", Value::text(release_id(service.artifact))},
+           {"sha256", Value::text(service.artifact.sha256)},
+           {"source", Value::text(service.artifact.source)},
+           {"executable", Value::text(program_of(service))},
+           {"keep", Value::integer(service.keep)}},
+          service.origins, {});
+    }
     for (const auto& name : service.after)
       if (std::any_of(node.services.begin(), node.services.end(), [&](const auto& one) { return one.name == name; }))
         first.push_back("service/" + name), after.push_back(name);

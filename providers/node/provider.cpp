@@ -15,6 +15,7 @@
 #include "providers/node/artifacts.h"
 #include "providers/node/closing.h"
 #include "providers/node/connect.h"
+#include "providers/node/draining.h"
 #include "providers/node/live_vpn.h"
 #include "providers/node/lower.h"
 #include "providers/node/render.h"
@@ -146,8 +147,8 @@ class Node final : public Provider {
     const bool risky = std::any_of(changes.begin(), changes.end(), [](const ChangeRequest& one) {
       return is_risky(one.verb == ChangeRequest::Verb::remove ? one.now.kind : one.desired.kind);
     });
-    auto objects = whole ? bring(changes, limits_of(call)).and_then([&] { return make(text, risky, limits_of(call)); })
-                         : Result<std::vector<Observed>>(fail(not_alone()));
+    auto objects =
+        whole ? carry_out(changes, text, risky, limits_of(call)) : Result<std::vector<Observed>>(fail(not_alone()));
     std::vector<Result<Applied>> answers;
     for (std::size_t i = 0; i < changes.size(); ++i) {
       if (!added[i])
@@ -192,6 +193,30 @@ class Node final : public Provider {
   /// off again. A new key is in nobody's way, and one that goes back by itself would be another one.
   static bool is_risky(std::string_view kind) {
     return kind != k_agent && kind != k_key && kind != k_packages && kind != k_release;
+  }
+
+  /// A service's machine is out of its balancers' service for that time, whatever comes of it.
+  Result<std::vector<Observed>> carry_out(std::span<const ChangeRequest> changes, const ChangeText& text, bool risky,
+                                          const net::Limits& limits) const {
+    if (auto brought = bring(changes, limits); !brought) return fail(std::move(brought.error()));
+    const auto servers = drained_by(changes);
+    const AskBalancer ask = [&](const std::string& balancer, const std::vector<std::string>& words) {
+      return ask_balancer(balancer, words, limits);
+    };
+    if (const auto out = take_out(servers, ask); !out) return fail(out.error());
+    auto objects = make(text, risky, limits);
+    if (auto in = put_in(servers, ask); objects && !in) return fail(std::move(in.error()));
+    return objects;
+  }
+
+  Result<std::string> ask_balancer(const std::string& balancer, const std::vector<std::string>& words,
+                                   const net::Limits& limits) const {
+    const auto shell = settings_.balancers.find(balancer);
+    if (shell == settings_.balancers.end()) return fail({.summary = "Nobody knows how it is reached."});
+    const auto output = shell->second->run(command(words, {}, false), limits);
+    if (!output) return fail(output.error());
+    if (output->status != 0) return fail({.summary = it_says(output->err)});
+    return output->out;
   }
 
   /// What is to be installed, to the machine, before anything there changes.
@@ -488,6 +513,31 @@ class Node final : public Provider {
 
 }  // namespace
 
+namespace {
+
+/// "balancer.edge-1.address", "balancer.edge-1.fingerprint": as the entry says of the rest. One that cannot be reached
+/// so says why when it is asked.
+std::map<std::string, std::shared_ptr<net::Shell>, std::less<>> balancers_of(const StoredProvider& entry,
+                                                                             const net::Access& access) {
+  std::map<std::string, std::shared_ptr<net::Shell>, std::less<>> shells;
+  constexpr std::string_view k_prefix = "balancer.", k_address = ".address";
+  for (const auto& [key, value] : entry.settings) {
+    if (!key.starts_with(k_prefix) || !key.ends_with(k_address)) continue;
+    const auto name = key.substr(k_prefix.size(), key.size() - k_prefix.size() - k_address.size());
+    auto balancer = entry;
+    balancer.settings.insert_or_assign("address", value);
+    balancer.settings.erase("fingerprint");
+    if (const auto pinned = entry.settings.find(fmt::format("{}{}.fingerprint", k_prefix, name));
+        pinned != entry.settings.end())
+      balancer.settings.insert_or_assign("fingerprint", pinned->second);
+    auto target = target_of(balancer, access);
+    shells.emplace(name, target ? net::make_ssh(*std::move(target)) : std::make_shared<NoShell>(target.error()));
+  }
+  return shells;
+}
+
+}  // namespace
+
 std::shared_ptr<Provider> make_node(StoredProvider entry, const net::Access& access) {
   NodeSettings settings;
   std::shared_ptr<net::Shell> shell;
@@ -500,6 +550,7 @@ std::shared_ptr<Provider> make_node(StoredProvider entry, const net::Access& acc
     settings.artifact = [access](const std::string& source, const std::string& sha256) {
       return artifact_file(source, sha256, access);
     };
+    settings.balancers = balancers_of(entry, access);
     settings.value = [access](const std::string& reference) { return read_value(reference, access); };
     settings.secret = [access](const std::string& reference) { return read_secret(reference, access); };
     shell =

@@ -21,6 +21,8 @@ struct NodeSettings {
   std::chrono::seconds restore_after{60};
   /// The secret behind a reference ("env:NAME", "file:PATH"); empty function: none can be read.
   std::function<Result<Secret>(const std::string& reference)> secret{};
+  /// Machines of balancers at which this one's services are taken out while they change, by name.
+  std::map<std::string, std::shared_ptr<net::Shell>, std::less<>> balancers{};
   /// What stands behind a reference to a service's secret; empty function: none can be read.
   std::function<Result<Secret>(const std::string& reference)> value{};
   /// The files of a folder of packages, by name; empty function: none can be read.

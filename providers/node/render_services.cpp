@@ -32,6 +32,10 @@ std::string without_specifiers(std::string_view title) {
   return text;
 }
 
+std::string config_path(const std::string& name) {
+  return fmt::format("/etc/cloison/services.d/{}.cfg", name);
+}
+
 std::string command_of(const Settings& settings, const std::string& program,
                        const std::vector<std::string>& arguments) {
   auto line = fmt::format("/opt/cloison/{}/releases/{}/{}", settings.text("name"), settings.text("release"), program);
@@ -89,7 +93,30 @@ std::string limits(const Settings& settings) {
   return text;
 }
 
+/// HAProxy of the system: its master stays root, so that it can read renewed certificates, and its workers do not. A
+/// reload hands the listening sockets on, and what servers are out for stays so.
+std::string balancer_unit(const Settings& settings) {
+  const auto& name = settings.text("name");
+  return fmt::format(
+      "[Unit]\nDescription={1}\nWants=network-online.target\nAfter=network-online.target\nStartLimitIntervalSec=0\n\n"
+      "[Service]\nType=notify\nSyslogIdentifier={0}\nRuntimeDirectory=cloison-app-{0}\nRuntimeDirectoryPreserve="
+      "restart\n"
+      "LimitNOFILE=65536\nExecStartPre=/usr/bin/touch /run/cloison-app-{0}/servers\n"
+      "ExecStart=/usr/sbin/haproxy -Ws -f {2} -p /run/cloison-app-{0}/pid -S /run/cloison-app-{0}/master.sock\n"
+      "ExecReload=/bin/sh /usr/lib/cloison/agent.sh servers {0}\nExecReload=/bin/kill -USR2 $MAINPID\n"
+      "KillMode=mixed\nRestart=always\nRestartSec=1\nSuccessExitStatus=143\nTimeoutStopSec=30\n{3}"
+      "NoNewPrivileges=yes\nProtectSystem=strict\nProtectHome=yes\nPrivateTmp=yes\nPrivateDevices=yes\n"
+      "ProtectKernelTunables=yes\nProtectKernelModules=yes\nProtectKernelLogs=yes\nProtectControlGroups=yes\n"
+      "ProtectClock=yes\nProtectHostname=yes\nProtectProc=invisible\nRestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX\n"
+      "RestrictNamespaces=yes\nRestrictRealtime=yes\nRestrictSUIDSGID=yes\nLockPersonality=yes\n"
+      "MemoryDenyWriteExecute=yes\nRemoveIPC=yes\nKeyringMode=private\nUMask=0077\nSystemCallArchitectures=native\n"
+      "CapabilityBoundingSet=CAP_NET_BIND_SERVICE CAP_SETUID CAP_SETGID CAP_KILL\n\n"
+      "[Install]\nWantedBy=multi-user.target\n",
+      name, without_specifiers(settings.text("title")), config_path(name), limits(settings));
+}
+
 std::string unit_text(const Settings& settings) {
+  if (settings.text("release").empty()) return balancer_unit(settings);
   const bool scheduled = !settings.text("schedule").empty();
   std::string order;
   for (const auto& first : settings.texts("after")) order += fmt::format(" cloison-app-{}.service", first);
@@ -129,8 +156,9 @@ std::string probe_text(const Settings& settings) {
 
 std::string agent_lines(const Settings& settings) {
   const auto number = [&](std::string_view name) { return settings.number(name).value_or(0); };
-  std::string text =
-      fmt::format("service {} {} {}\n", settings.text("name"), settings.text("release"), settings.text("executable"));
+  const auto& release = settings.text("release");
+  std::string text = fmt::format("service {} {} {}\n", settings.text("name"), release.empty() ? "-" : release,
+                                 settings.text("executable"));
   for (const auto& one : settings.texts("listen")) text += fmt::format("listen {}\n", one);
   for (const auto& one : settings.texts("probes")) text += fmt::format("probe {}\n", one);
   if (!settings.texts("probe_command").empty()) text += "probe command\n";
@@ -170,6 +198,9 @@ std::vector<NodeFile> service_files(const Settings& settings) {
   std::vector<NodeFile> files{
       {.path = fmt::format("/etc/cloison/services.d/{}.conf", name), .body = agent_lines(settings)},
       {.path = fmt::format("{}cloison-app-{}.service", k_units, name), .body = unit_text(settings)}};
+  std::string config;
+  for (const auto& line : settings.texts("config")) config += line + '\n';
+  if (!config.empty()) files.push_back({.path = config_path(name), .body = std::move(config)});
   std::string hidden;
   for (const auto& secret : secrets_of(settings)) hidden += secret_lines(secret, k_hidden);
   if (!hidden.empty())

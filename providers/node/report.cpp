@@ -87,7 +87,8 @@ Facts specimen() {
   for (const auto* const package :
        {"openvswitch-switch", "nftables", "wireguard-tools", "wireguard-go", "frr", "frr-pythontools",
         "strongswan-swanctl", "charon-systemd", "libstrongswan-standard-plugins", "libcharon-extra-plugins", "openssl",
-        "keepalived", "conntrack", "libvirt-daemon-system", "qemu-system-x86", "qemu-utils", "genisoimage", "iproute2"})
+        "keepalived", "haproxy", "conntrack", "libvirt-daemon-system", "qemu-system-x86", "qemu-utils", "genisoimage",
+        "iproute2"})
     facts.emplace(std::string("package/").append(package), "1");
   return facts;
 }

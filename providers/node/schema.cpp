@@ -240,32 +240,36 @@ KindSchema release_kind() {
 KindSchema service_kind() {
   auto restart = required(plain("restart", Type::text, "when it ends"));
   restart.one_of = {"always", "on-failure", "never"};
-  auto service = kind(k_service, "service",
-                      {fixed(plain("name", Type::text, "its name on the machine")),
-                       required(plain("title", Type::text, "what people read")),
-                       required(plain("release", Type::text, "which runs")),
-                       required(plain("executable", Type::text, "what is started of it")),
-                       texts("arguments", false, "its command line"),
-                       texts("variables", true, "its environment, NAME=VALUE"),
-                       texts("secrets", true,
-                             "variables and files with references to what they hold: variable NAME "
-                             "REFERENCE, credential NAME REFERENCE"),
-                       plain("user", Type::text, "as whom it runs; none: one of its own"),
-                       integer("cpu_percent", 1, 1'000'000, "of one processor"),
-                       integer("memory", 1, int64_t{1} << 50U, "bytes"),
-                       std::move(restart),
-                       plain("makes_code", Type::boolean, "whether its runtime writes code while it runs"),
-                       texts("listen", true, "ports: PROTOCOL NUMBER"),
-                       texts("probes", false, "what must answer: tcp PORT, http PORT PATH"),
-                       texts("probe_command", false, "a program of the release that must end well"),
-                       required(integer("interval", 1, 3600, "seconds between two probes")),
-                       required(integer("timeout", 1, 3600, "seconds of a probe")),
-                       required(integer("retries", 1, 100, "probes until a start has failed")),
-                       required(integer("watch", 0, 3600, "seconds for which a new one may not fail")),
-                       texts("after", true, "services of this machine that start first"),
-                       plain("schedule", Type::text, "calendar expression of its timer; none: it goes on"),
-                       integer("deadline", 1, 31'536'000, "seconds, longest run of a scheduled one"),
-                       texts(std::string(k_faults), true, "what does not run as it should")});
+  auto service =
+      kind(k_service, "service",
+           {fixed(plain("name", Type::text, "its name on the machine")),
+            required(plain("title", Type::text, "what people read")),
+            plain("release", Type::text, "which runs; none: a program of the system"),
+            required(plain("executable", Type::text, "what is started of it")),
+            texts("config", false, "lines of its configuration, where cloison writes it"),
+            texts("drained", true, "where it is taken out while it changes: BALANCER SERVICE BACKEND SERVER"),
+            integer("drain", 0, 86'400, "seconds until what is still open there is ended"),
+            texts("arguments", false, "its command line"),
+            texts("variables", true, "its environment, NAME=VALUE"),
+            texts("secrets", true,
+                  "variables and files with references to what they hold: variable NAME "
+                  "REFERENCE, credential NAME REFERENCE"),
+            plain("user", Type::text, "as whom it runs; none: one of its own"),
+            integer("cpu_percent", 1, 1'000'000, "of one processor"),
+            integer("memory", 1, int64_t{1} << 50U, "bytes"),
+            std::move(restart),
+            plain("makes_code", Type::boolean, "whether its runtime writes code while it runs"),
+            texts("listen", true, "ports: PROTOCOL NUMBER"),
+            texts("probes", false, "what must answer: tcp PORT, http PORT PATH"),
+            texts("probe_command", false, "a program of the release that must end well"),
+            required(integer("interval", 1, 3600, "seconds between two probes")),
+            required(integer("timeout", 1, 3600, "seconds of a probe")),
+            required(integer("retries", 1, 100, "probes until a start has failed")),
+            required(integer("watch", 0, 3600, "seconds for which a new one may not fail")),
+            texts("after", true, "services of this machine that start first"),
+            plain("schedule", Type::text, "calendar expression of its timer; none: it goes on"),
+            integer("deadline", 1, 31'536'000, "seconds, longest run of a scheduled one"),
+            texts(std::string(k_faults), true, "what does not run as it should")});
   service.unique = {{"name"}};
   return service;
 }

@@ -59,6 +59,8 @@ NOT_FROM_OUTSIDE = {
     "CL6146": ("only thousands of rules that cut each other are too complex", "tests/unit/ops/lint_test.cpp",
                "WhatIsTooComplexIsSaidAndNotJudged"),
     "CL5430": ("it takes a machine that does not take a file", "tests/node/services_test.cpp", "AMachineWithoutRoomIsNamed"),
+    "CL5436": ("a balancer is told once its machines answer", "tests/unit/node/services_test.cpp",
+               "AreTakenOutAtTheirBalancersWhileTheyChange"),
     "CL5434": ("a secret is read once its machine answers", "tests/node/services_test.cpp", "SecretsReachTheServiceAndNobodyElse"),
     "CL5432": ("an artifact is read once its machine answers", "tests/node/services_test.cpp", "WhatIsNotMeantNeverArrives"),
     "CL5433": ("an artifact is read once its machine answers", "tests/node/services_test.cpp", "WhatIsNotMeantNeverArrives"),

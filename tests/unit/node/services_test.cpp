@@ -1,9 +1,13 @@
 // Services of a machine: what is asked of it, the files of it, and what is read of what runs.
 
+#include <mutex>
+
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "providers/node/draining.h"
 #include "providers/node/lower.h"
 #include "providers/node/render.h"
 #include "providers/node/report.h"
@@ -100,6 +104,74 @@ TEST(NodeServices, StartAfterThoseOfTheirMachine) {
   EXPECT_EQ(files_of(k_service, resources.back().attributes)[0].body,
             "service sync 1.0-aaaaaaaaaaaa sync\nlisten tcp 3000\nprobe tcp 3000\ninterval 2\ntimeout 2\nretries 15\n"
             "watch 10\nafter portal\n");
+}
+
+ServiceIntent edge() {
+  ServiceIntent service{.name = "edge", .title = "Edge"};
+  service.listen = {*TransportMatch::parse("tcp/443"), *TransportMatch::parse("tcp/2576")};
+  HealthIntent health{.http = "/health", .port = 3000};
+  const std::map<std::string, IpAddress> servers{{"portal-1", *IpAddress::parse("10.0.0.1")},
+                                                 {"portal-2", *IpAddress::parse("2001:db8::2")}};
+  service.balances = {{"portal", 443, 3000, true, servers, health}, {"portal", 2576, 2575, false, servers, health}};
+  service.tls = {.least = "1.3", .certificate = "file:edge.pem", .key = "file:edge.key"};
+  return service;
+}
+
+TEST(NodeServices, ABalancerSpeaksForThoseBehindIt) {
+  const auto resources = lowered_of({edge()});
+  ASSERT_EQ(resources.size(), 2U) << "the agent and the balancer: its program is the system's";
+  const auto config = file_of_service(edge(), ".cfg");
+  EXPECT_THAT(config,
+              AllOf(HasSubstr("ssl-default-bind-options ssl-min-ver TLSv1.3\n"), HasSubstr("  retries 0\n"),
+                    HasSubstr("frontend at_443\n  mode http\n"), HasSubstr("  default_backend portal_3000\n"),
+                    HasSubstr("  server portal-1 10.0.0.1:3000 check inter 2s fall 3 rise 2\n"),
+                    HasSubstr("frontend at_2576\n  mode tcp\n"),
+                    HasSubstr("  server portal-2 [2001:db8::2]:2575 check inter 2s fall 3 rise 2 port 3000\n")));
+  EXPECT_EQ(file_of_service(edge(), ".secrets"),
+            "certificate tls\n    secret = hidden\nkey tls\n    secret = hidden\n");
+  EXPECT_THAT(file_of_service(edge(), "services.d/edge.conf"), HasSubstr("service edge - haproxy\n"));
+  auto plain = edge();
+  plain.tls = {};
+  plain.balances.pop_back();
+  EXPECT_THAT(file_of_service(plain, ".cfg"), AllOf(HasSubstr("  bind :::443 v4v6\n"), Not(HasSubstr("ssl"))));
+}
+
+std::vector<std::string> asked_for(ChangeRequest::Verb verb, const std::string& deaf) {
+  auto service = portal();
+  service.server = "portal-1";
+  service.drained = {{"edge-1", "edge", "portal_3000"}, {"edge-2", "edge", "portal_3000"}};
+  service.drain = std::chrono::seconds(8);
+  const auto resource = lowered_of({service}).back();
+  const ChangeRequest change{
+      .verb = verb, .desired = resource, .now = {.kind = resource.kind, .applied = resource.attributes}};
+  std::vector<std::string> asked;
+  std::mutex mutex;
+  const AskBalancer ask = [&](const std::string& balancer,
+                              const std::vector<std::string>& words) -> Result<std::string> {
+    const std::lock_guard guard(mutex);
+    asked.push_back(fmt::format("{}: {}", balancer, fmt::join(words, " ")));
+    if (balancer == deaf) return fail({.summary = "It does not answer."});
+    return std::string("@drained 0 2\n3\n\n@end 0 0\n\n");
+  };
+  const auto servers = drained_by(std::span(&change, 1));
+  const auto out = take_out(servers, ask);
+  asked.push_back(out ? fmt::format("{} ended", *out) : out.error().code + " " + out.error().summary);
+  if (out && !put_in(servers, ask)) asked.emplace_back("not put in");
+  std::sort(asked.begin(), asked.end());
+  return asked;
+}
+
+TEST(NodeServices, AreTakenOutAtTheirBalancersWhileTheyChange) {
+  using Verb = ChangeRequest::Verb;
+  EXPECT_THAT(
+      asked_for(Verb::update, ""),
+      ElementsAre("6 ended", "edge-1: drain edge portal_3000 portal-1 8", "edge-1: ready edge portal_3000 portal-1",
+                  "edge-2: drain edge portal_3000 portal-1 8", "edge-2: ready edge portal_3000 portal-1"));
+  EXPECT_THAT(asked_for(Verb::create, ""), ElementsAre("0 ended")) << "nobody sends to what is not there yet";
+  EXPECT_THAT(asked_for(Verb::update, "edge-2"),
+              ElementsAre("CL5436 balancer edge-2 cannot be told to send nothing more to portal-1",
+                          "edge-1: drain edge portal_3000 portal-1 8", "edge-1: ready edge portal_3000 portal-1",
+                          "edge-2: drain edge portal_3000 portal-1 8", "edge-2: ready edge portal_3000 portal-1"));
 }
 
 TEST(NodeServices, ShowWhatRunsAndWhatDoesNot) {

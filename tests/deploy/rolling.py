@@ -1,0 +1,293 @@
+#!/usr/bin/python3
+"""Rolling updates of a real gateway behind real balancers, while another process loads it.
+
+    tests/deploy/rolling.py [--full] [--keep]     after ./dev build cloison cloison_gateway cloison_load; needs root
+
+Five hosts of the lab (tests/lab/networks/services.json) are two balancers and three machines; a client on their switch asks
+without retries. What is counted comes from the client alone. The last line says how much that was.
+"""
+import argparse
+import hashlib
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tarfile
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BUILD = pathlib.Path(os.environ.get("CLOISON_BUILD", ROOT / "build/release"))
+SIZES = {False: (1, 3000, 4), True: (5, 20000, 20)}  # runs, requests a run, MLLP sessions
+NUMBERS = {"edge-1": 11, "edge-2": 12, "gateway-1": 21, "gateway-2": 22, "gateway-3": 23}
+DRAIN = 8  # seconds
+PATIENCE = 300
+
+
+class Failed(Exception):
+    pass
+
+
+def run(*words, check=True, **more):
+    done = subprocess.run([str(word) for word in words], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
+                          timeout=PATIENCE, **more)
+    if check and done.returncode != 0:
+        raise Failed(f"{' '.join(str(word) for word in words)}: status {done.returncode}\n{done.stdout[-3000:]}")
+    return done
+
+
+class Network:
+    """The lab's hosts, with the addresses that an administrator has given them."""
+
+    def __init__(self, name):
+        self.name, self.environment = name, {**os.environ, "LAB": name}
+        run(ROOT / "dev", "lab", "up", "services", env=self.environment)
+        folder = pathlib.Path(os.environ.get("CLOISON_LAB_STATE", "/var/lib/cloison-lab"), name)
+        self.inventory = json.loads((folder / "inventory.json").read_text(encoding="utf-8"))
+        self.hosts = {host["name"]: host for host in self.inventory["hosts"]}
+        # Ports without a tag, in the client's VLAN: this machine's kernel may have no VLANs of its own.
+        for port in re.findall(r"Port (h\d+-lan0)", self.switch("show")):
+            self.switch("set", "port", port, "tag=10")
+        for host, number in NUMBERS.items():
+            self.on(host, f"""
+printf '[Match]\\nName=lan0\\n\\n[Network]\\nAddress=10.16.3.{number}/24\\n' >/etc/systemd/network/20-administrator-lan0.network
+networkctl reload""")
+        for number in NUMBERS.values():
+            self.until(f"10.16.3.{number} answers", lambda address=f"10.16.3.{number}":
+                       self.asked(f"import socket; socket.create_connection(('{address}', 22), 1)").returncode == 0)
+
+    def on(self, host, command, check=True):
+        return run(ROOT / "dev", "lab", "shell", host, "sh", "-c", command, env=self.environment, check=check).stdout
+
+    def asked(self, program):
+        """A few lines of Python where the client is."""
+        return run("ip", "netns", "exec", f"{self.name}-client", sys.executable, "-c", program, check=False)
+
+    def switch(self, *words):
+        return run(ROOT / "dev", "lab", "shell", "lan", "ovs-vsctl", *words, env=self.environment).stdout
+
+    def until(self, what, holds, seconds=30):
+        end = time.monotonic() + seconds
+        while not holds():
+            if time.monotonic() > end:
+                raise Failed(f"not within {seconds} s: {what}")
+            time.sleep(0.2)
+
+    def down(self):
+        run(ROOT / "dev", "lab", "down", env=self.environment, check=False)
+
+
+def authority(folder):
+    """A certificate authority of this run, and what it says of the balancers."""
+    openssl = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "30"]
+    run(*openssl, "-keyout", folder / "ca.key", "-out", folder / "ca.pem", "-subj", "/CN=Rolling")
+    return lambda: run(*openssl, "-keyout", folder / "edge.key", "-out", folder / "edge.pem", "-subj", "/CN=gateway.test", "-CA",
+                       folder / "ca.pem", "-CAkey", folder / "ca.key", "-addext", "subjectAltName=DNS:gateway.test", "-addext",
+                       "basicConstraints=critical,CA:FALSE")
+
+
+class Deployment:
+    """One topology, changed as an administrator would, and applied by the program."""
+
+    def __init__(self, folder, network):
+        self.folder, self.network, self.certify = folder, network, authority(folder)
+        self.certify()
+        self.settings = {"version": "1.0", "arguments": [], "watch": 2}
+
+    def artifact(self, version):
+        path = self.folder / f"gateway-{version}.tar"
+        if not path.exists():
+            files = self.folder / version
+            files.mkdir()
+            shutil.copy(BUILD / "gateway", files / "gateway")
+            (files / "version").write_text(f"{version}\n", encoding="utf-8")
+            with tarfile.open(path, "w") as archive:
+                for name in ("gateway", "version"):
+                    archive.add(files / name, name)
+        return path.name, hashlib.sha256(path.read_bytes()).hexdigest()
+
+    def write(self, **changes):
+        self.settings.update(changes)
+        file, digest = self.artifact(self.settings["version"])
+        nodes = {kind: "".join(f"\n      - {{address: {host['address']}, fingerprint: '{host['fingerprint']}'}}"
+                               for name, host in sorted(self.network.hosts.items()) if name.startswith(kind)) for kind in ("edge", "gateway")}
+        words = ["--http", "3000", "--mllp", "2575", *self.settings["arguments"]]
+        key = next(iter(self.network.hosts.values()))["key"]
+        (self.folder / "topology.yaml").write_text(f"""
+cloison: 1
+name: services
+environments: {{production: {{address_space: 10.16.0.0/12}}}}
+providers: {{nodes: {{kind: node, user: cloison, key: file:{key}}}}}
+zones: {{app: {{trust: internal}}}}
+sites:
+  here:
+    provider: nodes
+    segments:
+      app:
+        zone: app
+        vlan: 10
+        intra: allow
+        cidr: 10.16.3.0/24
+        hosts:
+          edge-1: {{address: 11}}
+          edge-2: {{address: 12}}
+          gateway-1: {{address: 21}}
+          gateway-2: {{address: 22}}
+          gateway-3: {{address: 23}}
+services:
+  edge:
+    kind: haproxy
+    runs_on: [here.app.edge-1, here.app.edge-2]
+    listen: [https, tcp/2576]
+    tls: {{min: "1.3", certificate: file:edge.pem, key: file:edge.key}}
+    update: {{watch: 1s}}
+    nodes:{nodes["edge"]}
+  gateway:
+    artifact: {{file: {file}, sha256: {digest}, version: "{self.settings["version"]}"}}
+    runs_on: [here.app.gateway-1, here.app.gateway-2, here.app.gateway-3]
+    arguments: {json.dumps(words)}
+    listen: [tcp/3000, tcp/2575]
+    behind: edge
+    health: {{http: /health, interval: 1s, timeout: 2s, retries: 10}}
+    update: {{watch: {self.settings["watch"]}s, drain: {DRAIN}s}}
+    nodes:{nodes["gateway"]}
+""", encoding="utf-8")
+
+    def cloison(self, *words, check=True):
+        return run("ip", "netns", "exec", self.network.inventory["control_namespace"], BUILD / "cloison", *words, cwd=self.folder, check=check)
+
+    def apply(self, check=True, **changes):
+        self.write(**changes)
+        return self.cloison("apply", "--yes", check=check)
+
+    def serves(self):
+        """What each machine says that it is."""
+        program = "import urllib.request; print(urllib.request.urlopen('http://10.16.3.{}:3000/version', timeout=3).read().decode())"
+        return [self.network.asked(program.format(number)).stdout.strip().splitlines()[-1] for name, number in NUMBERS.items()
+                if name.startswith("gateway")]
+
+
+class Load:
+    """The client, from before a change until after it."""
+
+    def __init__(self, network, folder, balancer, requests, sessions):
+        self.output = (folder / "load.json").open("w+", encoding="utf-8")
+        self.process = subprocess.Popen(
+            ["ip", "netns", "exec", f"{network.name}-client", BUILD / "load", "--url", f"https://10.16.3.{NUMBERS[balancer]}:443", "--ca", folder / "ca.pem",
+             "--server-name", "gateway.test", "--requests", str(requests), "--concurrency", "32", "--kept", "16", "--slow-share", "0.02", "--slow-ms",
+             "3000", "--mllp", f"10.16.3.{NUMBERS[balancer]}:2576", "--mllp-tls", "--mllp-sessions", str(sessions), "--mllp-interval-ms", "100",
+             "--duration-at-least", "600"], stdout=self.output, stderr=subprocess.DEVNULL)
+        time.sleep(2)
+
+    def end(self, requests):
+        """At least that many, and whatever it takes to see the change through."""
+        time.sleep(2)
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(60)
+        self.output.seek(0)
+        said = json.loads(self.output.read())
+        if said["requests"] < requests:
+            raise Failed(f"only {said['requests']} requests were made")
+        return said
+
+
+def told(what, said):
+    mllp, versions = said["mllp"], {name: one["answers"] for name, one in said["versions"].items()}
+    print(f"{what}: {said['requests']} requests, {said['failed']} failed, longest without an answer {said['longest_without_success_ms']:.0f} ms; "
+          f"{mllp['messages_acknowledged']} messages, {mllp['messages_lost']} lost, {mllp['messages_resent']} sent again, "
+          f"{mllp['sessions_ended']} sessions ended; versions {versions}", flush=True)
+    if said["failed"] or mllp["messages_lost"]:
+        print(json.dumps({"failures": said["failures"], "mllp": mllp})[:2000], flush=True)
+    return said["failed"] + mllp["messages_lost"]
+
+
+def updates(deployment, network, folder, full):
+    runs, requests, sessions = SIZES[full]
+    wrong = asked = 0
+    for number in range(runs):
+        version = f"1.{number + 1}"
+        load = Load(network, folder, f"edge-{number % 2 + 1}", requests, sessions)
+        deployment.apply(version=version)
+        while load.process.poll() is None and not enough(load, requests):
+            time.sleep(0.5)
+        said = load.end(requests)
+        wrong, asked = wrong + told(f"update to {version}", said), asked + said["requests"]
+        if deployment.serves() != [version] * 3 or len(said["versions"]) < 2:
+            raise Failed(f"after the update {deployment.serves()} is served; the client saw {said['versions']}")
+    return wrong, asked
+
+
+def enough(load, requests):
+    """The load runs as long as the change takes; where that was short, it goes on for a while."""
+    load.waited = getattr(load, "waited", 0) + 0.5
+    return load.waited * 150 > requests
+
+
+def balancers(deployment, network, folder, full):
+    """A renewed certificate and another configuration, at both of them, under the same load."""
+    _, requests, sessions = SIZES[full]
+    load = Load(network, folder, "edge-1", requests, sessions)
+    deployment.certify()
+    deployment.apply()
+    while not enough(load, requests):
+        time.sleep(0.5)
+    said = load.end(min(requests, 1000))
+    serial = run("openssl", "x509", "-noout", "-serial", "-in", folder / "edge.pem").stdout
+    shown = run("ip", "netns", "exec", f"{network.name}-client", "sh", "-c",
+                "openssl s_client -connect 10.16.3.11:443 -servername gateway.test </dev/null 2>/dev/null | openssl x509 -noout -serial").stdout
+    if shown != serial:
+        raise Failed(f"the balancer shows {shown}, not the renewed {serial}")
+    return told("renewed certificate", said), said["requests"]
+
+
+def failures(deployment, network, folder, full):
+    """Releases that fail in each way: stopped at the first machine, put back, and nobody noticed."""
+    _, requests, sessions = SIZES[full]
+    before, wrong, asked = deployment.serves(), 0, 0
+    for fault in ("crash", "unhealthy", "unhealthy-after=4"):
+        load = Load(network, folder, "edge-2", requests, sessions)
+        done = deployment.apply(check=False, version=f"9.{fault[:2]}{len(fault)}", arguments=["--fault", fault], watch=8)
+        said = load.end(200)
+        if done.returncode == 0 or "CL5414" not in done.stdout or len(re.findall("not tried here", done.stdout)) != 2:
+            raise Failed(f"{fault}: status {done.returncode}\n{done.stdout[-2000:]}")
+        if deployment.serves() != before:
+            raise Failed(f"{fault}: {deployment.serves()} is served")
+        wrong, asked = wrong + told(f"a release that fails ({fault})", said), asked + said["requests"]
+    return wrong, asked
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--full", action="store_true")
+    parser.add_argument("--keep", action="store_true")
+    arguments = parser.parse_args()
+    network = None
+    with tempfile.TemporaryDirectory(prefix="cloison-rolling-") as folder:
+        try:
+            network = Network(f"r{os.getpid() % 1000000}")
+            deployment = Deployment(pathlib.Path(folder), network)
+            print(deployment.apply().stdout.splitlines()[-3], flush=True)
+            wrong = asked = 0
+            for part in (updates, balancers, failures):
+                failed, requests = part(deployment, network, pathlib.Path(folder), arguments.full)
+                wrong, asked = wrong + failed, asked + requests
+            deployment.apply(version="1.0", arguments=[])
+            left = deployment.cloison("plan", "--detailed-exitcode", check=False)
+            if left.returncode != 0:
+                raise Failed(f"a plan has something to do:\n{left.stdout[-2000:]}")
+            print(f"counted: {asked} requests under changes, {wrong} failed or lost")
+            return 1 if wrong else 0
+        except Failed as why:
+            print(f"FAILED {why}", file=sys.stderr)
+            return 1
+        finally:
+            if network and not arguments.keep:
+                network.down()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
