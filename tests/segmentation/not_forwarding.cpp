@@ -7,7 +7,7 @@ namespace cloison::test {
 namespace {
 
 struct Entry {
-  std::string_view kind{}, attribute{}, why{};  ///< kind "": of all kinds
+  std::string_view kind{}, attribute{}, why{};  ///< kind "": of all kinds; attribute "": all of the kind's
 };
 
 constexpr std::array k_entries{
@@ -15,9 +15,9 @@ constexpr std::array k_entries{
     Entry{"agent", "version", "a digest of the agent, which forwards nothing"},
     Entry{"packages", "names", "programs; what they are told to do stands in the other kinds"},
     Entry{"packages", "from", "where programs come from"},
-    Entry{"disk", "name", "disks forward nothing"},
-    Entry{"disk", "size", "disks forward nothing"},
-    Entry{"disk", "faults", "disks forward nothing"},
+    Entry{"disk", "", "disks forward nothing"},
+    Entry{"release", "", "what is installed forwards nothing"},
+    Entry{"service", "", "what runs on a machine answers there; its ports are opened by the filters before it"},
     Entry{"ipsec", "esp", "who encrypts, not what"},
     Entry{"ipsec", "mtu", "the longest packet; none is modelled by its length"},
     Entry{"condition", "name", "its flows may be there, whatever opens them"},
@@ -92,7 +92,7 @@ constexpr std::array k_entries{
 
 std::optional<std::string_view> why_not_forwarding(std::string_view kind, std::string_view attribute) {
   for (const auto& one : k_entries)
-    if ((one.kind.empty() || one.kind == kind) && one.attribute == attribute) return one.why;
+    if ((one.kind.empty() || one.kind == kind) && (one.attribute.empty() || one.attribute == attribute)) return one.why;
   return std::nullopt;
 }
 
