@@ -256,12 +256,25 @@ class Policies {
                               .hint = did_you_mean(name.value, names_of(work_.topology.services))});
       }
     }
+    image(service);
     if (!service.runs_on.on.written() && service.kind.value != "external") {
       work_.findings.error({.code = "CL1506",
                             .where = service.span,
                             .summary = fmt::format("service '{}' runs on no host", service.name),
                             .hint = "add 'runs_on: SITE.SEGMENT.HOST'"});
     }
+  }
+  /// What a tag means is its registry's to change.
+  void image(const Service& service) {
+    const auto image = service.settings.find("artifact.image");
+    if (image == service.settings.end() || image->second.value.find('@') != std::string::npos) return;
+    work_.findings.warning(
+        {.code = "CL1517",
+         .where = image->second.span,
+         .summary = fmt::format("the image of service '{}' has no digest", service.name),
+         .detail = "what stands behind a tag may change, and nobody can say afterwards what ran",
+         .hint = fmt::format("write 'image: {0}@sha256:DIGEST': docker buildx imagetools inspect {0}",
+                             printable(image->second.value))});
   }
   [[nodiscard]] uint32_t service_named(const Name& name) const {
     const auto word = work_.index.words.find(name.value);

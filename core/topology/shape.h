@@ -36,6 +36,7 @@ enum class Form : uint8_t {
   secret,           // env:NAME file:PATH command:LINE, nothing else
   reference,        // text, or such a reference
   fqdn,
+  image,          // registry.example/gateway@sha256:…
   schedule,       // a systemd calendar expression, continuous
   bastion,        // user@host:port
   wireguard_key,  // 32 bytes in base64

@@ -437,7 +437,8 @@ const Shape* LanguageWriter::service() {
                                    {"ca", reference_, "authority of clients' certificates", false, "file:ca.pem"},
                                    {"client", words({"none", "optional", "required"}), "clients' certificates"}});
   const Shape* artifact =
-      block("artifact", {{"file", reference_, "path of the binary, or of an archive that holds it"},
+      block("artifact", {{"image", scalar(Form::image), "container image, for `cloison export`"},
+                         {"file", reference_, "path of the binary, or of an archive that holds it"},
                          {"url", reference_, "address of the binary"},
                          {"package", text_, "Debian package"},
                          {"sha256", text_, "digest of the file"},

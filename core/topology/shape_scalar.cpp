@@ -9,6 +9,7 @@
 #include "core/base/ip.h"
 #include "core/base/strings.h"
 #include "core/topology/build.h"
+#include "core/topology/image_name.h"
 #include "core/topology/shape.h"
 #include "core/topology/units.h"
 
@@ -44,6 +45,8 @@ constexpr std::array k_forms{
     FormText{Form::secret, "a reference: env:NAME, file:PATH or command:LINE", "env:NAME"},
     FormText{Form::reference, "text, or a reference: env:NAME, file:PATH, command:LINE", "text"},
     FormText{Form::fqdn, "a host name such as api.example.org", "api.example.org"},
+    FormText{Form::image, "a container image such as registry.example/gateway:1.0@sha256:…, or without a digest",
+             "registry.example/gateway:1.0"},
     FormText{Form::schedule, "a systemd calendar expression such as \"Mon..Fri 02:00\" or daily, or continuous",
              "daily"},
     FormText{Form::bastion, "an SSH destination: user@host:port", "cloison@192.0.2.1:22"},
@@ -306,6 +309,16 @@ bool check_schedule(const Shape& shape, const YamlNode& node, std::string_view w
   return false;
 }
 
+bool check_image(const Shape& shape, const YamlNode& node, std::string_view what, Notes& notes) {
+  if (is_image_name(node.text)) {
+    return true;
+  }
+  const std::string low = lowered(node.text);
+  refuse(notes, node, "CL1127", what, shape, "It is REGISTRY/NAME:TAG@DIGEST; names are in small letters.",
+         low != node.text && is_image_name(low) ? fmt::format("write {}: {}", what, low) : "");
+  return false;
+}
+
 bool check_bastion(const Shape& shape, const YamlNode& node, std::string_view what, Notes& notes) {
   const std::string_view text = node.text;
   const auto at = text.find('@');
@@ -477,6 +490,8 @@ bool check_content(const Shape& shape, const YamlNode& node, std::string_view wh
       return check_fqdn(shape, node, what, notes);
     case Form::schedule:
       return check_schedule(shape, node, what, notes);
+    case Form::image:
+      return check_image(shape, node, what, notes);
     case Form::bastion:
       return check_bastion(shape, node, what, notes);
     case Form::wireguard_key:
