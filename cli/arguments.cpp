@@ -80,6 +80,23 @@ void add_yes(CLI::App& app, Arguments& a) {
   app.add_flag("-y,--yes", a.yes, "Do not ask");
 }
 
+void add_export(CLI::App& app, Arguments& a, bool kubernetes) {
+  app.add_option("-o,--out,--output", a.out,
+                 kubernetes ? "Folder to write into; - for standard output, the default"
+                            : "File to write; - for standard output, the default")
+      ->type_name(kubernetes ? "FOLDER" : "FILE");
+  app.add_option("--service", a.services, "Only this service; may be repeated")
+      ->type_name("NAME")
+      ->allow_extra_args(false);
+  app.add_option("--environment", a.environments, "Only services of this environment; may be repeated")
+      ->type_name("NAME")
+      ->allow_extra_args(false);
+  if (kubernetes)
+    app.add_option("--check", a.check,
+                   "Write nothing: exit status 3 when the manifests there permit other packets than the flows")
+        ->type_name("FOLDER");
+}
+
 void add_own(CLI::App& app, Arguments& a, std::string_view command) {
   if (command == "plan") {
     app.add_option("-o,--out", a.out, "Save the plan, sealed, for `cloison apply FILE`")->type_name("FILE");
@@ -124,6 +141,8 @@ void add_own(CLI::App& app, Arguments& a, std::string_view command) {
     app.add_flag("--new", a.fresh, "For devices that are not declared yet: make their key pairs");
     app.add_flag("--show", a.show, "Show the QR codes on the terminal too");
     app.add_flag("--force", a.force, "Replace existing files; a private key that is still the device's is kept");
+  } else if (command.starts_with("export ")) {
+    add_export(app, a, command == "export kubernetes");
   } else if (command == "sandbox rm") {
     app.add_flag("--force", a.force, "Leave behind what refers to it");
   } else if (command == "state list" || command == "state show") {

@@ -37,6 +37,8 @@ struct Arguments {
   std::size_t limit = 20;
   std::size_t group_above = 500;
   std::optional<uint64_t> at{};
+  std::vector<std::string> services{};  // of an export
+  std::string check{};
   std::vector<std::string> words{};  // positional
 };
 

@@ -78,6 +78,19 @@ constexpr std::array k_commands{
             "DOT on standard output; svg is drawn by Graphviz' `dot`.",
             "  cloison graph --format svg -o network.svg\n  cloison graph --plan | dot -Tpdf > plan.pdf", "", "0 1 64",
             "plan", k_topology, 0, 0, run_graph},
+    Command{
+        "export compose", "Report", "Write services as a Compose file", "",
+        "Every service with 'artifact: {image: ...}' becomes a container. What Compose cannot say stands at the head "
+        "of the file. cloison runs no containers itself.",
+        "  cloison export compose --environment production\n  cloison export compose --service portal -o compose.yml",
+        "", "0 1 64", "export kubernetes, validate", k_topology, 0, 0, run_export_compose},
+    Command{
+        "export kubernetes", "Report", "Write services as manifests of Kubernetes, with policies of the flows", "",
+        "Every service with 'artifact: {image: ...}' becomes a Deployment in the namespace of its segment, closed but "
+        "for what flows permit: plain manifests for kubectl, Argo CD or a Helm chart. --check reads manifests back "
+        "and proves over all packets that they permit exactly the flows. cloison runs no containers itself.",
+        "  cloison export kubernetes -o manifests\n  cloison export kubernetes --check manifests", "", "0 1 3 64",
+        "export compose, verify", k_topology, 0, 0, run_export_kubernetes},
     Command{"log", "Report", "Show what was done, by whom, for which ticket", "",
             "--verify recomputes the chain of seals over the whole log and names the first break.",
             "  cloison log -n 5\n  cloison log --verify", "", "0 1 64", "apply, state show", k_topology, 0, 0, run_log},
@@ -150,8 +163,7 @@ constexpr std::array k_commands{
             "completion, version", 0, 0, 2, run_help},
 };
 
-constexpr std::array<std::string_view, 7> k_later{"deploy",   "rollback", "status",    "report",
-                                                  "activate", "export",   "deactivate"};
+constexpr std::array<std::string_view, 6> k_later{"deploy", "rollback", "status", "report", "activate", "deactivate"};
 
 /// What --sandbox=A,B leaves real, before anything is opened; errors for names of no provider.
 Diagnostics settle_sandbox(Arguments& arguments, const Session& session) {

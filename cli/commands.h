@@ -66,6 +66,8 @@ int run_simulate(const Arguments&, Session&, Console&);
 int run_lint(const Arguments&, Session&, Console&);
 int run_verify(const Arguments&, Session&, Console&);
 int run_graph(const Arguments&, Session&, Console&);
+int run_export_compose(const Arguments&, Session&, Console&);
+int run_export_kubernetes(const Arguments&, Session&, Console&);
 int run_schema(const Arguments&, Session&, Console&);
 int run_completion(const Arguments&, Session&, Console&);
 int run_version(const Arguments&, Session&, Console&);

@@ -57,8 +57,12 @@ std::string first_words() {
     text += entry(command.name, command.summary, 14);
   }
   text += "More\n";
-  for (const auto& [first, words] : follow)
-    text += entry(first, (first == "state" ? "What is believed: " : "The simulator: ") + join(words, ", "), 14);
+  for (const auto& [first, words] : follow) {
+    const auto* about = first == "state"    ? "What is believed: "
+                        : first == "export" ? "Containers: "
+                                            : "The simulator: ";
+    text += entry(first, about + join(words, ", "), 14);
+  }
   return text + fmt::format("  {}\n", join(short_ones, ", "));
 }
 

@@ -74,7 +74,8 @@ class Lines {
         "  - {id: F-3, from: far, to: cloud.dmz.edge, ports: [tcp/22], purpose: Care, expires: 2026-11-26}\n"
         "groups: {far: {cidrs: [198.51.100.0/24]}}\n"
         "guarantees: [{id: G-1, isolated: {among: [cloud.app, cloud.dmz]}}]\n"
-        "services: {db: {kind: postgresql, runs_on: cloud.app.web}}\n"
+        "services: {db: {kind: postgresql, runs_on: cloud.app.web}, pages: {runs_on: cloud.app.web, artifact: {image: "
+        "\"r.example/web@sha256:d0960501f8971be812f2e5494426e08cdbb2cbc3b3190ba60075f14b8da7178a\"}}}\n"
         "scenarios: {lost: {down: cloud.app.web, requires: []}}\n";
     take({"init", "starter"});
     folder_->write("topology.yaml", clinic(proxy_flow() + extra));
@@ -96,6 +97,9 @@ class Lines {
     take({"log", "--sandbox"});
     take({"log", "--verify", "--sandbox"});
     take({"graph", "--sandbox"});
+    take({"export", "kubernetes", "--out", "manifests"});
+    folder_->write("manifests/stranger.yaml", "kind: Pod\nmetadata: {name: x, namespace: cloud-main-app}\nspec: {}\n");
+    take({"export", "kubernetes", "--check", "manifests"});
     take({"sandbox", "quota", "network=50"});
     take({"sandbox", "quota"});
     take({"state", "rm", "cloud.main.app.web-1.server", "--yes", "--sandbox"});
