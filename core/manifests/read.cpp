@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <set>
 
 #include <fmt/format.h>
 #include <yaml-cpp/yaml.h>
@@ -41,8 +42,17 @@ std::optional<uint16_t> number_of(const YAML::Node& node) {
   return whole && !is_quoted(node) ? std::optional(number) : std::nullopt;
 }
 
+/// Of a key that is there twice, one reader takes the first and another the last.
+void once(const YAML::Node& map) {
+  std::set<std::string> keys;
+  for (const auto& entry : map)
+    if (!keys.insert(text_of(entry.first)).second)
+      throw NotUnderstood{fmt::format("'{}' stands there twice", printable(text_of(entry.first)))};
+}
+
 void only_keys(const YAML::Node& node, std::initializer_list<std::string_view> keys, std::string_view what) {
   if (!node.IsMap()) throw NotUnderstood{fmt::format("{} is no map", what)};
+  once(node);
   for (const auto& entry : node)
     if (std::find(keys.begin(), keys.end(), text_of(entry.first)) == keys.end())
       throw NotUnderstood{fmt::format("'{}' of {}", printable(text_of(entry.first)), what)};
@@ -50,8 +60,9 @@ void only_keys(const YAML::Node& node, std::initializer_list<std::string_view> k
 
 Labels labels_of(const YAML::Node& node) {
   Labels labels;
-  if (node.IsDefined() && node.IsMap())
-    for (const auto& entry : node) labels.emplace(text_of(entry.first), text_of(entry.second));
+  if (!node.IsDefined() || !node.IsMap()) return labels;
+  once(node);
+  for (const auto& entry : node) labels.emplace(text_of(entry.first), text_of(entry.second));
   return labels;
 }
 
@@ -185,62 +196,64 @@ class Reading {
       return;
     }
     ++into_.objects;
-    const auto about = node["metadata"];
-    const bool has = about.IsDefined() && about.IsMap();
-    name_ = has ? text_of(about["name"]) : std::string();
-    space_ = has ? text_of(about["namespace"]) : std::string();
+    try {
+      about(kind, api, node);
+    } catch (const NotUnderstood& why) {
+      unknown(name_.empty() ? std::string() : space_ + '/' + name_, why.what);
+    }
+  }
+
+ private:
+  void about(const std::string& kind, const std::string& api, const YAML::Node& node) {
+    const auto metadata = node["metadata"];
+    const bool has = metadata.IsDefined() && metadata.IsMap();
+    name_ = has ? text_of(metadata["name"]) : std::string();
+    space_ = has ? text_of(metadata["namespace"]) : std::string();
     if (space_.empty()) space_ = "default";
+    once(node);
+    if (has) once(metadata);
     if (kind == "Namespace" && api == "v1")
-      into_.namespaces[name_] = has ? labels_of(about["labels"]) : Labels{};
+      into_.namespaces[name_] = has ? labels_of(metadata["labels"]) : Labels{};
     else if (kind == "NetworkPolicy" && api == "networking.k8s.io/v1")
       policy(node["spec"]);
     else if (kind.find("NetworkPolicy") != std::string::npos || kind.find("AuthorizationPolicy") != std::string::npos)
-      unknown(space_ + '/' + name_, fmt::format("{} of {}", printable(kind), printable(api)));
+      throw NotUnderstood{fmt::format("{} of {}", printable(kind), printable(api))};
     else
       maker_of_pods(kind, node);
   }
 
- private:
   void unknown(const std::string& address, std::string what) {
     into_.unknown.push_back({address.empty() ? file_ : address, std::move(what)});
   }
 
   void policy(const YAML::Node& spec) {
     NetworkPolicy made{.name_space = space_, .name = name_};
-    try {
-      if (is_absent(spec)) throw NotUnderstood{"a policy without 'spec'"};
-      only_keys(spec, {"podSelector", "policyTypes", "ingress", "egress"}, "the policy");
-      if (const auto pods = spec["podSelector"]; !is_absent(pods)) made.pods = parts_.selector_of(pods);
-      made.in = parts_.rules_of(spec["ingress"], "from", "ingress");
-      made.out = parts_.rules_of(spec["egress"], "to", "egress");
-      made.egress = !made.out.empty();
-      if (const auto types = spec["policyTypes"]; !is_absent(types) && types.size() > 0) {
-        made.ingress = made.egress = false;
-        parts_.each(types, "policyTypes", [&](const YAML::Node& type) {
-          const auto word = text_of(type);
-          if (word != "Ingress" && word != "Egress") throw NotUnderstood{fmt::format("type '{}'", printable(word))};
-          (word == "Ingress" ? made.ingress : made.egress) = true;
-        });
-      }
-      into_.policies.push_back(std::move(made));
-    } catch (const NotUnderstood& why) {
-      unknown(space_ + '/' + name_, why.what);
+    if (is_absent(spec)) throw NotUnderstood{"a policy without 'spec'"};
+    only_keys(spec, {"podSelector", "policyTypes", "ingress", "egress"}, "the policy");
+    if (const auto pods = spec["podSelector"]; !is_absent(pods)) made.pods = parts_.selector_of(pods);
+    made.in = parts_.rules_of(spec["ingress"], "from", "ingress");
+    made.out = parts_.rules_of(spec["egress"], "to", "egress");
+    made.egress = !made.out.empty();
+    if (const auto types = spec["policyTypes"]; !is_absent(types) && types.size() > 0) {
+      made.ingress = made.egress = false;
+      parts_.each(types, "policyTypes", [&](const YAML::Node& type) {
+        const auto word = text_of(type);
+        if (word != "Ingress" && word != "Egress") throw NotUnderstood{fmt::format("type '{}'", printable(word))};
+        (word == "Ingress" ? made.ingress : made.egress) = true;
+      });
     }
+    into_.policies.push_back(std::move(made));
   }
 
   void maker_of_pods(const std::string& kind, const YAML::Node& node) {
     constexpr std::array<std::string_view, 6> k_with_template{"Deployment", "StatefulSet", "DaemonSet",
                                                               "ReplicaSet", "Job",         "ReplicationController"};
-    try {
-      if (std::find(k_with_template.begin(), k_with_template.end(), kind) != k_with_template.end())
-        pods(kind, child(child(node, "spec"), "template"));
-      else if (kind == "CronJob")
-        pods(kind, child(child(child(child(node, "spec"), "jobTemplate"), "spec"), "template"));
-      else if (kind == "Pod")
-        pods(kind, node);
-    } catch (const NotUnderstood& why) {
-      unknown(space_ + '/' + name_, why.what);
-    }
+    if (std::find(k_with_template.begin(), k_with_template.end(), kind) != k_with_template.end())
+      pods(kind, child(child(node, "spec"), "template"));
+    else if (kind == "CronJob")
+      pods(kind, child(child(child(child(node, "spec"), "jobTemplate"), "spec"), "template"));
+    else if (kind == "Pod")
+      pods(kind, node);
   }
   static YAML::Node child(const YAML::Node& node, const char* key) {
     if (!node.IsDefined() || !node.IsMap() || !node[key].IsDefined())
@@ -250,10 +263,11 @@ class Reading {
 
   void pods(const std::string& kind, const YAML::Node& made) {
     PodSet set{.name_space = space_, .kind = kind, .name = name_};
-    const auto spec = child(made, "spec"), about = made["metadata"];
-    if (about.IsDefined() && about.IsMap()) {
-      set.labels = labels_of(about["labels"]);
-      set.annotations = labels_of(about["annotations"]);
+    const auto spec = child(made, "spec"), metadata = made["metadata"];
+    if (metadata.IsDefined() && metadata.IsMap()) {
+      once(metadata);
+      set.labels = labels_of(metadata["labels"]);
+      set.annotations = labels_of(metadata["annotations"]);
     }
     if (!spec.IsMap()) throw NotUnderstood{"pods without 'spec'"};
     if (text_of(spec["hostNetwork"]) == "true") unknown(set.path(), "hostNetwork: policies do not bind its pods");

@@ -204,7 +204,8 @@ TEST(Policies, WhatNoClusterWouldTakeIsUnknown) {
         "{podSelector: {}, ingress: [{ports: [{endPort: 4}]}]}",
         "{podSelector: {}, ingress: [{from: [{ipBlock: {cidr: anywhere}}]}]}",
         "{podSelector: {}, egress: [{from: []}]}", "{podSelector: {}, policyTypes: [Sideways]}",
-        "{podSelector: {}, more: x}", "{podSelector: {matchExpressions: [{key: a, operator: In}]}}",
+        "{podSelector: {}, more: x}", "{podSelector: {}, ingress: [], ingress: [{}]}",
+        "{podSelector: {matchLabels: {a: b, a: c}}}", "{podSelector: {matchExpressions: [{key: a, operator: In}]}}",
         "{podSelector: [a]}", "[]", "{podSelector: {}, ingress: {from: []}}",
         "{podSelector: {}, egress: [{to: [{ipBlock: {cidr: 10.0.0.0/8, except: [192.0.2.0/24]}}]}]}"})
     EXPECT_THAT(Cluster(spec).unknown(), SizeIs(1)) << spec;
