@@ -24,7 +24,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("CLOISON_BUILD", ROOT / "build/release"))
 SIZES = {False: (1, 3000, 4), True: (5, 20000, 20)}  # runs, requests a run, MLLP sessions
 NUMBERS = {"edge-1": 11, "edge-2": 12, "gateway-1": 21, "gateway-2": 22, "gateway-3": 23}
-DRAIN = 8  # seconds
+DRAINS = {False: 3, True: 8}  # seconds
+FAULTS = {False: ("unhealthy-after=4",), True: ("crash", "unhealthy", "unhealthy-after=4")}
 PATIENCE = 300
 
 
@@ -93,8 +94,8 @@ def authority(folder):
 class Deployment:
     """One topology, changed as an administrator would, and applied by the program."""
 
-    def __init__(self, folder, network):
-        self.folder, self.network, self.certify = folder, network, authority(folder)
+    def __init__(self, folder, network, drain):
+        self.folder, self.network, self.drain, self.certify = folder, network, drain, authority(folder)
         self.certify()
         self.settings = {"version": "1.0", "arguments": [], "watch": 2}
 
@@ -153,7 +154,7 @@ services:
     listen: [tcp/3000, tcp/2575]
     behind: edge
     health: {{http: /health, interval: 1s, timeout: 2s, retries: 10}}
-    update: {{watch: {self.settings["watch"]}s, drain: {DRAIN}s}}
+    update: {{watch: {self.settings["watch"]}s, drain: {self.drain}s}}
     nodes:{nodes["gateway"]}
 """, encoding="utf-8")
 
@@ -248,7 +249,7 @@ def failures(deployment, network, folder, full):
     """Releases that fail in each way: stopped at the first machine, put back, and nobody noticed."""
     _, requests, sessions = SIZES[full]
     before, wrong, asked = deployment.serves(), 0, 0
-    for fault in ("crash", "unhealthy", "unhealthy-after=4"):
+    for fault in FAULTS[full]:
         load = Load(network, folder, "edge-2", requests, sessions)
         done = deployment.apply(check=False, version=f"9.{fault[:2]}{len(fault)}", arguments=["--fault", fault], watch=8)
         said = load.end(200)
@@ -269,7 +270,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="cloison-rolling-") as folder:
         try:
             network = Network(f"r{os.getpid() % 1000000}")
-            deployment = Deployment(pathlib.Path(folder), network)
+            deployment = Deployment(pathlib.Path(folder), network, DRAINS[arguments.full])
             print(deployment.apply().stdout.splitlines()[-3], flush=True)
             wrong = asked = 0
             for part in (updates, balancers, failures):
