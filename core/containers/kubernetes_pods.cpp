@@ -12,8 +12,8 @@ namespace cloison::containers {
 
 namespace {
 
-constexpr uint16_t k_first_free_port = 1024;  // those below are root's, unless the pod says otherwise
-constexpr int64_t k_start = 60;               // seconds that a container has at least until it answers
+constexpr uint16_t k_first_unprivileged_port = 1024;  // those below are root's, unless the pod says otherwise
+constexpr int64_t k_start = 60;                       // seconds that a container has at least until it answers
 
 /// What stands in a label: at most 63 letters, digits, '-', '_' and '.', letters or digits first and last.
 bool is_label_value(std::string_view text) {
@@ -154,7 +154,7 @@ Yaml pod_security(const Settings& settings) {
   profile.add("type", "RuntimeDefault");
   made.add("seccompProfile", std::move(profile));
   const bool low = std::any_of(settings.ports.begin(), settings.ports.end(),
-                               [](const Port& port) { return port.number < k_first_free_port; });
+                               [](const Port& port) { return port.number < k_first_unprivileged_port; });
   if (!low) return made;
   Yaml lowest;
   lowest.add("name", "net.ipv4.ip_unprivileged_port_start").add("value", "0");
