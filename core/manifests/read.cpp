@@ -5,8 +5,10 @@
 #include <array>
 #include <charconv>
 #include <set>
+#include <sstream>
 
 #include <fmt/format.h>
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include "core/base/strings.h"
@@ -316,6 +318,42 @@ bool LabelSelector::matches(const Labels& labels) const {
   });
 }
 
+namespace {
+
+/// Where a document begins with a comma, yaml-cpp 0.7 finds empty ones there without end.
+class CountsDocuments final : public YAML::EventHandler {
+ public:
+  explicit CountsDocuments(std::size_t most) : left_(most) {}
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    if (left_-- == 0) throw YAML::ParserException(mark, "a document begins with what no document begins with");
+  }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t, const std::string&) override {}
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
+  void OnMapEnd() override {}
+
+ private:
+  std::size_t left_;
+};
+
+/// Throws what yaml-cpp throws. Each document but the first has a line of its own before it.
+void check_documents(const std::string& text) {
+  std::size_t most = 1;
+  for (const auto line : split(text, '\n'))
+    if (line.starts_with("---") || line.starts_with("...")) ++most;
+  CountsDocuments counts(most);
+  std::istringstream stream(text);
+  YAML::Parser parser(stream);
+  while (parser.HandleNextDocument(counts)) {
+  }
+}
+
+}  // namespace
+
 Result<void> read(const std::string& file, const std::string& text, Manifests& into) {
   const auto refuse = [&](const std::string& why) {
     return fail(
@@ -327,6 +365,7 @@ Result<void> read(const std::string& file, const std::string& text, Manifests& i
   };
   if (!is_valid_utf8(text)) return refuse("It is not UTF-8.");
   try {
+    check_documents(text);
     Reading reading(file, into);
     for (const auto& document : YAML::LoadAll(text)) reading.object(document);
   } catch (const YAML::Exception& error) {

@@ -245,6 +245,16 @@ TEST(Manifests, WhatIsNoYamlIsRefusedWithItsLine) {
   EXPECT_FALSE(read("x.yaml", "kind: \xFF\n", into).has_value());
 }
 
+/// yaml-cpp would find documents without end (found by mutated input).
+TEST(Manifests, EndWhereADocumentBeginsWithAComma) {
+  for (const auto* const text : {",", ", x\n", "kind: Service\n---\n, x\n"}) {
+    Manifests manifests;
+    const auto done = read("m.yaml", text, manifests);
+    ASSERT_FALSE(done) << text;
+    EXPECT_EQ(done.error().code, "CL6164");
+  }
+}
+
 TEST(Manifests, PodsOfEachKindAreFound) {
   Manifests into;
   ASSERT_TRUE(read("x",
