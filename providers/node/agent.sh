@@ -52,6 +52,7 @@ condition_files=/etc/cloison/conditions.d
 guest_files=/etc/cloison/guests.d
 release_files=/etc/cloison/releases.d
 service_files=/etc/cloison/services.d
+# shellcheck disable=SC2034  # read in agent_services.sh
 incoming_files=/var/lib/cloison-incoming
 going_back=
 newline="
@@ -594,6 +595,7 @@ differing_areas() {
 # Files as they were, and what differs activated from them; at boot all that starts from them anyway. A key is kept: it
 # takes nobody's way, and another one would have to be told to every far end.
 put_back() {
+  # shellcheck disable=SC2034  # read in agent_services.sh
   going_back=yes
   [ -d "$state/former" ] || mkdir -p "$state/former"
   differing_areas >"$state/differing"
