@@ -6,7 +6,6 @@
 
 #include "core/base/strings.h"
 #include "core/compile/builder.h"
-#include "core/compile/service_settings.h"
 
 namespace cloison::compile {
 
@@ -25,6 +24,12 @@ std::string backend_of(const BalancedIntent& balanced) {
 }
 
 }  // namespace
+
+std::string server_name(const topology::Machine& machine) {
+  auto name = machine.path;
+  std::replace(name.begin(), name.end(), '/', '.');
+  return name;
+}
 
 /// Ports belong to each other in their order: the balancer's, and those of all that stand behind it, service after
 /// service as they are declared.
@@ -45,7 +50,7 @@ std::vector<BalancedIntent> Builder::balanced_by(uint32_t balancer) const {
         if (std::find(host.services.begin(), host.services.end(), index) != host.services.end())
           for (const auto& machine : host.machines)
             if (const auto& address = machine.ipv4 ? machine.ipv4 : machine.ipv6)
-              one.servers.emplace(machine.name, *address);
+              one.servers.emplace(server_name(machine), *address);
       all.push_back(std::move(one));
     }
   }
@@ -60,15 +65,16 @@ std::vector<DrainedIntent> Builder::drained_at(uint32_t index, std::map<std::str
     const auto& service = topology_.services[balancer];
     if (service.name != behind->value || service.kind.value != k_balancer_kind || !why_not_deployed(service).empty())
       continue;
+    const auto balanced = balanced_by(balancer);
     std::size_t number = 0;
     for (const auto& [host, machine] : reached_machines(balancer)) {
       const auto& reached = service.nodes[number++];
-      const auto prefix = fmt::format("balancer.{}.", machine->name);
+      const auto name = server_name(*machine);
+      const auto prefix = fmt::format("balancer.{}.", name);
       settings.insert_or_assign(prefix + "address", reached.address.value);
       if (reached.fingerprint) settings.insert_or_assign(prefix + "fingerprint", reached.fingerprint->value);
-      for (const auto& one : balanced_by(balancer))
-        if (one.service == topology_.services[index].name)
-          all.push_back({machine->name, service.name, backend_of(one)});
+      for (const auto& one : balanced)
+        if (one.service == topology_.services[index].name) all.push_back({name, service.name, backend_of(one)});
     }
   }
   return all;

@@ -215,5 +215,9 @@ class Builder {
 };
 
 constexpr std::string_view k_internet_set = "internet";
+constexpr std::string_view k_balancer_kind = "haproxy";
+
+/// What balancers call a machine: names alone are not unique among segments.
+[[nodiscard]] std::string server_name(const topology::Machine& machine);
 
 }  // namespace cloison::compile

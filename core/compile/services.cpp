@@ -1,34 +1,57 @@
 // Services on machines that are reached over SSH. Each such machine is a provider of its own, as nodes are.
 
 #include <algorithm>
-#include <charconv>
 
 #include <fmt/format.h>
 
 #include "core/base/strings.h"
 #include "core/compile/builder.h"
 #include "core/compile/service_findings.h"
-#include "core/compile/service_settings.h"
+#include "core/topology/load.h"
+#include "core/topology/service_settings.h"
 #include "core/topology/units.h"
 
 namespace cloison::compile {
 
 namespace {
 
-HealthIntent health_of(const Written& written, const std::vector<TransportMatch>& listen) {
-  HealthIntent health{.http = written.text("health.http"), .command = written.texts("health.command")};
+using Written = topology::ServiceSettings;
+
+HealthIntent health_of(const Written& written, const topology::Topology& topology,
+                       const std::vector<TransportMatch>& listen) {
+  HealthIntent health{.http = written.text("health.http"), .command = written.words("health.command")};
   const auto first_tcp = std::find_if(listen.begin(), listen.end(), [](const TransportMatch& one) {
     return one.ip_protocol == protocol::k_tcp && one.ports.first != 0;
   });
-  if (const auto port = TransportMatch::parse(written.text("health.tcp")))
-    health.port = port->ports.first;
+  if (const auto named = topology::port_matches(topology, written.text("health.tcp")); !named.empty())
+    health.port = named.front().ports.first;
   else if (first_tcp != listen.end() && health.command.empty())
     health.port = first_tcp->ports.first;
   if (const auto interval = written.duration("health.interval")) health.interval = *interval;
   if (const auto timeout = written.duration("health.timeout")) health.timeout = *timeout;
-  if (const auto retries = written.number("health.retries")) health.retries = *retries;
+  if (const auto retries = written.number("health.retries")) health.retries = static_cast<uint32_t>(*retries);
   if (const auto watch = written.duration("update.watch")) health.watch = *watch;
   return health;
+}
+
+}  // namespace
+
+namespace {
+
+/// What a service that is deployed asks for in vain.
+std::vector<std::string> not_deployed_of(const topology::Service& service) {
+  const Written written(service);
+  std::vector<std::string> all;
+  if (service.kind.value == k_balancer_kind && written.text("waf") != "none" && written.has("waf"))
+    all.emplace_back("'waf:': the balancer passes on requests as they come");
+  if (service.kind.value != k_balancer_kind &&
+      (!written.texts_of("tls").empty() || !written.references_of("tls").empty()))
+    all.emplace_back("'tls:': a program reads its own certificate; 'credentials:' can bring it");
+  if (service.redundancy) all.emplace_back("'redundancy:': no address moves between its machines");
+  if (written.has("update.pause")) all.emplace_back("'pause:': the next machine follows at once");
+  if (written.number("update.max_surge").value_or(0) > 0)
+    all.emplace_back("'max_surge:': no machine is added meanwhile");
+  return all;
 }
 
 }  // namespace
@@ -38,10 +61,12 @@ std::string Builder::why_not_deployed(const topology::Service& service) const {
   const bool balancer = service.kind.value == k_balancer_kind;
   if (service.kind.value != "binary" && !balancer)
     return "this version does not deploy services of kind '" + service.kind.value + "'";
-  if (!balancer && written.reference("artifact.file").empty())
+  if (!balancer && written.text_or_reference("artifact.file").empty())
     return service.settings.contains("artifact.url") || service.settings.contains("artifact.package")
                ? "this version deploys an artifact by 'file:' only"
                : "no 'artifact:' says what is installed";
+  if (written.has("artifact.signature"))
+    return "this version checks no 'signature:', and installs nothing that has one";
   if (service.nodes.empty()) return "'nodes:' says how its machines are reached, once they are there";
   if (std::none_of(topology_.providers.begin(), topology_.providers.end(),
                    [](const auto& entry) { return entry.kind.value == "node"; }))
@@ -54,34 +79,34 @@ ServiceIntent Builder::service_intent(uint32_t index) const {
   const Written written(service);
   ServiceIntent intent{.name = service.name,
                        .title = service.title.empty() ? service.name : service.title,
-                       .artifact = {.source = written.reference("artifact.file"),
+                       .artifact = {.source = written.text_or_reference("artifact.file"),
                                     .sha256 = written.text("artifact.sha256"),
                                     .version = written.text("artifact.version"),
                                     .executable = written.text("artifact.executable")},
-                       .arguments = written.texts("arguments"),
-                       .variables = written.plain("variables."),
-                       .hidden = written.references("variables."),
-                       .credentials = written.references("credentials."),
+                       .arguments = written.words("arguments"),
+                       .variables = written.texts_of("variables"),
+                       .hidden = written.references_of("variables"),
+                       .credentials = written.references_of("credentials"),
                        .user = written.text("user"),
                        .makes_code = written.text("runtime") == "jit",
                        .listen = resolved_.service_listens[index],
-                       .after = written.texts("after"),
+                       .after = written.words("after"),
                        .schedule = service.schedule && service.schedule->value != "continuous" ? service.schedule->value
                                                                                                : std::string()};
-  intent.health = health_of(written, intent.listen);
+  intent.health = health_of(written, topology_, intent.listen);
   if (const auto restart = written.text("restart"); !restart.empty()) intent.restart = restart;
   if (const auto cpu = written.text("limits.cpu"); !cpu.empty()) intent.cpu = std::strtod(cpu.c_str(), nullptr);
   if (const auto memory = topology::parse_size(written.text("limits.memory")); memory && *memory > 0)
     intent.memory = static_cast<uint64_t>(*memory);
   intent.deadline = written.duration("deadline");
-  if (const auto keep = written.number("keep")) intent.keep = *keep;
+  if (const auto keep = written.number("keep")) intent.keep = static_cast<uint32_t>(*keep);
   if (const auto drain = written.duration("update.drain")) intent.drain = *drain;
   if (service.kind.value == k_balancer_kind) {
     intent.health.http.clear();
     intent.tls = {.least = written.text("tls.min"),
-                  .certificate = written.reference("tls.certificate"),
-                  .key = written.reference("tls.key"),
-                  .authority = written.reference("tls.ca"),
+                  .certificate = written.text_or_reference("tls.certificate"),
+                  .key = written.text_or_reference("tls.key"),
+                  .authority = written.text_or_reference("tls.ca"),
                   .client = written.text("tls.client")};
     intent.balances = balanced_by(index);
   }
@@ -113,7 +138,10 @@ void Builder::add_services() {
       check_balancer(service, intent);
     else
       append(notes_, service_findings(intent));
-    const auto lanes = std::max<uint32_t>(1, Written(service).number("update.max_unavailable").value_or(1));
+    const auto lanes =
+        static_cast<std::size_t>(std::max<int64_t>(1, Written(service).number("update.max_unavailable").value_or(1)));
+    std::map<std::string, std::string> ways;
+    intent.drained = drained_at(index, ways);
     std::size_t number = 0;
     for (const auto& [host, machine] : reached_machines(index)) {
       const auto& reached = service.nodes[number];
@@ -130,8 +158,8 @@ void Builder::add_services() {
       if (reached.fingerprint) settings.emplace("fingerprint", reached.fingerprint->value);
       intent.turn = {.lane = fmt::format("{} {}", service.name, number % lanes),
                      .number = static_cast<uint32_t>(number / lanes)};
-      intent.server = machine->name;
-      intent.drained = drained_at(index, settings);
+      intent.server = server_name(*machine);
+      settings.insert(ways.begin(), ways.end());
       node.services.push_back(intent);
       ++number;
     }
@@ -150,6 +178,7 @@ void Builder::add_services_not_applied() {
       if (service.kind.value != "external") note(std::move(why));
       continue;
     }
+    for (auto& text : not_deployed_of(service)) note(std::move(text));
     std::size_t machines = 0;
     for (const auto& host : resolved_.hosts)
       if (std::find(host.services.begin(), host.services.end(), index) != host.services.end())

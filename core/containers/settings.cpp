@@ -8,6 +8,7 @@
 #include "core/base/strings.h"
 #include "core/containers/workload.h"
 #include "core/topology/load.h"
+#include "core/topology/service_settings.h"
 #include "core/topology/units.h"
 
 namespace cloison::containers {
@@ -19,26 +20,6 @@ using topology::Service;
 constexpr std::size_t k_most_ports = 64;  // of one range: a Service names single ports
 constexpr uint16_t k_https = 443;
 
-std::string_view source_word(topology::SecretReference::Source source) {
-  switch (source) {
-    case topology::SecretReference::Source::environment:
-      return "env:";
-    case topology::SecretReference::Source::file:
-      return "file:";
-    case topology::SecretReference::Source::command:
-      break;
-  }
-  return "command:";
-}
-
-std::vector<TransportMatch> port_matches(const topology::Topology& topology, const std::string& word) {
-  if (const auto match = TransportMatch::parse(word)) return {*match};
-  for (const auto& port : topology.ports)
-    if (port.name == word) return port.matches;
-  const auto known = topology::known_ports().find(word);
-  return known == topology::known_ports().end() ? std::vector<TransportMatch>{} : known->second;
-}
-
 /// What every system takes for the name of an environment variable.
 bool is_variable(std::string_view name) {
   return !name.empty() && !is_digit(name.front()) &&
@@ -48,7 +29,7 @@ bool is_variable(std::string_view name) {
 class Reading {
  public:
   Reading(const Service& service, const topology::Topology& topology, std::vector<LeftOut>& left_out)
-      : service_(service), topology_(topology), left_out_(left_out) {}
+      : service_(service), written_(service), topology_(topology), left_out_(left_out) {}
 
   Settings run() {
     const auto image = service_.settings.find("artifact.image");
@@ -59,7 +40,7 @@ class Reading {
     settings_.registry_login =
         !fetches && (service_.secrets.contains("artifact.password") || service_.secrets.contains("artifact.token"));
     ports();
-    arguments();
+    settings_.arguments = written_.words("arguments");
     variables();
     files();
     user();
@@ -70,17 +51,14 @@ class Reading {
   }
 
  private:
-  [[nodiscard]] std::string text(const std::string& key) const {
-    const auto found = service_.settings.find(key);
-    return found == service_.settings.end() ? std::string() : found->second.value;
-  }
+  [[nodiscard]] std::string text(const std::string& key) const { return written_.text(key); }
   void leave(std::string what, std::string reason, SpanId where = 0) {
     left_out_.push_back({service_.name, {}, std::move(what), std::move(reason), where != 0 ? where : service_.span});
   }
 
   void ports() {
     for (const auto& word : service_.listen)
-      for (const auto& match : port_matches(topology_, word.value)) {
+      for (const auto& match : topology::port_matches(topology_, word.value)) {
         const auto count = static_cast<std::size_t>(match.ports.last) - match.ports.first + 1;
         const bool known = match.ip_protocol == protocol::k_tcp || match.ip_protocol == protocol::k_udp ||
                            match.ip_protocol == protocol::k_sctp;
@@ -96,23 +74,6 @@ class Reading {
       }
     std::sort(settings_.ports.begin(), settings_.ports.end());
     settings_.ports.erase(std::unique(settings_.ports.begin(), settings_.ports.end()), settings_.ports.end());
-  }
-
-  /// Words of a command line, in their order; one that looks like a reference is a word all the same.
-  void arguments() {
-    std::map<std::size_t, std::string> words;
-    const auto add = [&](const std::string& key, std::string word) {
-      constexpr std::string_view k_item = "arguments.";
-      std::size_t number = 0;
-      if (key.starts_with(k_item))
-        std::from_chars(key.data() + k_item.size(), key.data() + key.size(), number);
-      else if (key != "arguments")
-        return;
-      words.emplace(number, std::move(word));
-    };
-    for (const auto& [key, value] : service_.settings) add(key, value.value);
-    for (const auto& [key, value] : service_.secrets) add(key, std::string(source_word(value.source)) + value.text);
-    for (auto& [number, word] : words) settings_.arguments.push_back(std::move(word));
   }
 
   void variables() {
@@ -151,7 +112,7 @@ class Reading {
 
   /// The port that `health.tcp` names, else the first that the service listens on by TCP.
   [[nodiscard]] uint16_t probed_port() const {
-    const auto matches = port_matches(topology_, text("health.tcp"));
+    const auto matches = topology::port_matches(topology_, text("health.tcp"));
     if (!matches.empty() && matches.front().ip_protocol == protocol::k_tcp) return matches.front().ports.first;
     const auto first = std::find_if(settings_.ports.begin(), settings_.ports.end(),
                                     [](const Port& port) { return port.protocol == protocol::k_tcp; });
@@ -174,14 +135,11 @@ class Reading {
   }
   [[nodiscard]] int64_t seconds(const std::string& key, int64_t otherwise) const {
     constexpr int64_t k_longest = 86'400;  // a day
-    const auto written = topology::parse_duration(text(key));
+    const auto written = written_.duration(key);
     return written ? std::clamp<int64_t>(written->count(), 1, k_longest) : otherwise;
   }
   [[nodiscard]] int64_t number(const std::string& key, int64_t otherwise) const {
-    const auto written = text(key);
-    int64_t value = otherwise;
-    std::from_chars(written.data(), written.data() + written.size(), value);
-    return value;
+    return written_.number(key).value_or(otherwise);
   }
 
   void limits_and_update() {
@@ -229,6 +187,7 @@ class Reading {
   }
 
   const Service& service_;
+  topology::ServiceSettings written_;
   const topology::Topology& topology_;
   std::vector<LeftOut>& left_out_;
   Settings settings_{};

@@ -226,7 +226,7 @@ class Explaining {
   std::optional<Packet> asked() {
     const Ends ends(*validated_.resolved);
     const auto from = end_of(ends, question_.from), to = end_of(ends, question_.to);
-    const auto matches = port_matches(*validated_.topology, question_.port);
+    const auto matches = topology::port_matches(*validated_.topology, question_.port);
     const auto* const match = matches.empty() ? nullptr : &matches.front();
     if (!match)
       explained_.notes.push_back(

@@ -5,6 +5,7 @@
 #include "core/base/side_by_side.h"
 #include "core/ops/proving_places.h"
 #include "core/ops/proving_wants.h"
+#include "core/topology/load.h"
 #include "core/topology/underlays.h"
 
 namespace cloison::ops {
@@ -76,7 +77,7 @@ verify::Guarantee guarantee_of(const topology::Guarantee& written, const topolog
                               .via = selector(written.via),
                               .span = written.id_span};
   for (const auto& port : written.ports)
-    for (const auto& match : port_matches(topology, port.value))
+    for (const auto& match : topology::port_matches(topology, port.value))
       for (const auto family : {Family::ipv4, Family::ipv6}) add_services(match, family, guarantee.services);
   for (const auto& [key, values] : written.located) {
     auto& into = key == "data"            ? guarantee.data
@@ -112,14 +113,6 @@ OuterAddresses outer_addresses(const topology::Resolved& resolved) {
           if (const auto address = IpAddress::parse(outer->value))
             all.emplace(std::pair(topology::gateway_node_path(site, gateway, i), gateway.uplink->value), *address);
   return all;
-}
-
-std::vector<TransportMatch> port_matches(const topology::Topology& topology, const std::string& word) {
-  if (const auto match = TransportMatch::parse(word)) return {*match};
-  for (const auto& port : topology.ports)
-    if (port.name == word) return port.matches;
-  const auto known = topology::known_ports().find(word);
-  return known == topology::known_ports().end() ? std::vector<TransportMatch>{} : known->second;
 }
 
 std::map<std::string, verify::PlaceGroup, std::less<>> groups_of(const topology::Topology& topology) {

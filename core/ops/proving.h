@@ -23,9 +23,6 @@ using OuterAddresses = std::multimap<std::pair<std::string, std::string>, IpAddr
 /// The topology's groups, by name.
 [[nodiscard]] std::map<std::string, verify::PlaceGroup, std::less<>> groups_of(const topology::Topology& topology);
 
-/// What a word for a port means: its own form, a name of the topology's or of ours; nothing where nobody knows it.
-[[nodiscard]] std::vector<TransportMatch> port_matches(const topology::Topology& topology, const std::string& word);
-
 /// What the resources come to, provider by provider, with the outer addresses of nodes.
 [[nodiscard]] std::vector<Forwarding> forwarding_of(const std::vector<Resource>& resources, const Providers& providers,
                                                     const OuterAddresses& outer);

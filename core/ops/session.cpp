@@ -54,18 +54,6 @@ std::map<std::string, compile::FirstAccount> first_accounts(const topology::Topo
   return accounts;
 }
 
-std::string_view source_word(topology::SecretReference::Source source) {
-  switch (source) {
-    case topology::SecretReference::Source::environment:
-      return "env:";
-    case topology::SecretReference::Source::file:
-      return "file:";
-    case topology::SecretReference::Source::command:
-      return "command:";
-  }
-  return "";
-}
-
 /// Where the node is and how SSH knows it; what the node says itself goes before what its entry says.
 void add_node_settings(const topology::Topology& topology, std::string_view path,
                        std::map<std::string, std::string>& settings) {
@@ -162,8 +150,7 @@ StoredProvider stored_provider(const topology::Topology& topology, const std::st
     if (provider.name != entry_of(name)) continue;
     stored.kind = provider.kind.value;
     for (const auto& [key, value] : provider.settings) stored.settings.emplace(key, value.value);
-    for (const auto& [key, reference] : provider.secrets)
-      stored.settings.emplace(key, std::string(source_word(reference.source)) + reference.text);
+    for (const auto& [key, reference] : provider.secrets) stored.settings.emplace(key, reference.written());
   }
   if (const auto path = node_of(name); !path.empty()) add_node_settings(topology, path, stored.settings);
   if (compiled != nullptr)

@@ -76,5 +76,7 @@ struct Starter {
 
 /// The table of well-known port names (docs/language-reference.md), "https" -> tcp/443.
 [[nodiscard]] const std::map<std::string, std::vector<TransportMatch>, std::less<>>& known_ports();
+/// What a port stands for: as written, by the topology's own name, or by the table's. Empty: nobody knows it.
+[[nodiscard]] std::vector<TransportMatch> port_matches(const Topology& topology, const std::string& word);
 
 }  // namespace cloison::topology

@@ -110,4 +110,12 @@ const std::map<std::string, std::vector<TransportMatch>, std::less<>>& known_por
   return table;
 }
 
+std::vector<TransportMatch> port_matches(const Topology& topology, const std::string& word) {
+  if (const auto match = TransportMatch::parse(word)) return {*match};
+  for (const auto& port : topology.ports)
+    if (port.name == word) return port.matches;
+  const auto known = known_ports().find(word);
+  return known == known_ports().end() ? std::vector<TransportMatch>{} : known->second;
+}
+
 }  // namespace cloison::topology

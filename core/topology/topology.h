@@ -54,6 +54,10 @@ struct SecretReference {
   Source source = Source::environment;
   std::string text{};  // after the colon
   SpanId span = 0;
+  /// "env:NAME", "file:PATH", "command:LINE".
+  [[nodiscard]] std::string written() const {
+    return (source == Source::environment ? "env:" : source == Source::file ? "file:" : "command:") + text;
+  }
 };
 
 struct Environment {

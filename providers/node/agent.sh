@@ -23,7 +23,7 @@
 #   agent.sh drain SERVICE BACKEND SERVER SECONDS   takes a server out at this balancer, and waits for what is open there
 #   agent.sh ready SERVICE BACKEND SERVER           puts it back, and waits until it is well
 #   agent.sh servers SERVICE         keeps what servers are out for over a reload
-#   agent.sh incoming SHA256         where a file of that digest is to be put, and how much of it is there
+#   agent.sh incoming SHA256 NAME ID EXECUTABLE   where a file of that digest is to be put, and how much of it is there
 #
 # Files are the truth: each is written whole, marked, and activated by its area; what runs follows them. Nothing here
 # takes a word of input as a program: areas are a fixed list, names are checked, contents are only written.
@@ -655,9 +655,9 @@ case $verb in
   linked) linked ;;
   vpn) vpn ;;
   conditions) conditions ;;
-  incoming) incoming "${2:-}" ;;
+  incoming) incoming "${2:-}" "${3:-}" "${4:-}" "${5:-}" ;;
   drain) drain "${2:-}" "${3:-}" "${4:-}" "${5:-}" ;;
   ready) ready "${2:-}" "${3:-}" "${4:-}" ;;
   servers) keep_servers "${2:-}" ;;
-  *) die "usage: observe | apply SECONDS | outcome | effect | confirm | restore WHY | boot | activate AREA... | tunnel NAME | underlays | follow | role | placed | linked | vpn | conditions | incoming SHA256 | drain SERVICE BACKEND SERVER SECONDS | ready SERVICE BACKEND SERVER | servers SERVICE" ;;
+  *) die "usage: observe | apply SECONDS | outcome | effect | confirm | restore WHY | boot | activate AREA... | tunnel NAME | underlays | follow | role | placed | linked | vpn | conditions | incoming SHA256 NAME ID EXECUTABLE | drain SERVICE BACKEND SERVER SECONDS | ready SERVICE BACKEND SERVER | servers SERVICE" ;;
 esac

@@ -28,9 +28,15 @@ release_state() {
   done
 }
 
-# Where a file of that digest comes in, and how much of it is there: what was interrupted goes on.
+# SHA256 NAME ID EXECUTABLE: how much is there of a file of that digest, and where it comes in, so that what was interrupted
+# goes on; "there" where that release is installed, as one that comes back may be.
 incoming() {
-  word "$1"
+  word "$1"; word "$2"; word "$3"
+  if [ "$(release_fault "$2" "$3" "$4")" = ok ] && [ "$(head -n 1 "/opt/cloison/$2/releases/$3/.cloison")" = "$1" ]; then
+    section incoming printf 'there\n'
+    printf '@end 0 0\n\n'
+    return
+  fi
   mkdir -p "$incoming_files" && chmod 711 "$incoming_files" || die "cannot write to $incoming_files"
   find "$incoming_files" -type f -mtime +7 -delete 2>/dev/null
   file=$incoming_files/$1

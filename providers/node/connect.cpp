@@ -172,45 +172,52 @@ Diagnostic no_value(const std::string& reference, std::string why) {
                                                 : "name a variable or a file: env:NAME, file:PATH"};
 }
 
-Result<Secret> read_value(const std::string& reference, const net::Access& access) {
-  constexpr std::size_t k_longest = std::size_t{64} << 10U;
-  std::string text;
+namespace {
+
+constexpr std::size_t k_longest_value = std::size_t{64} << 10U;  // bytes
+
+/// What is behind "env:NAME" or "file:PATH", at most a byte more than the longest value; or why not.
+tl::expected<std::string, std::string> text_behind(const std::string& reference, const net::Access& access) {
   if (reference.starts_with("env:")) {
     auto value = access.variable(reference.substr(4));
-    if (!value) return fail(no_value(reference, "The variable is not set."));
-    text = *std::move(value);
-  } else if (reference.starts_with("file:")) {
-    std::ifstream stream(file_of(reference, access), std::ios::binary);
-    if (!stream) return fail(no_value(reference, "The file is not there, or may not be read."));
-    text.resize(k_longest + 2);
-    stream.read(text.data(), static_cast<std::streamsize>(text.size()));
-    text.resize(static_cast<std::size_t>(stream.gcount()));
-  } else {
-    return fail(no_value(reference, "References to commands are not read for services."));
+    if (!value) return tl::unexpected<std::string>("The variable is not set.");
+    return *std::move(value);
   }
-  if (text.ends_with('\n')) text.pop_back();
+  if (!reference.starts_with("file:")) return tl::unexpected<std::string>("References to commands are not read here.");
+  std::ifstream stream(file_of(reference, access), std::ios::binary);
+  if (!stream) return tl::unexpected<std::string>("The file is not there, or may not be read.");
+  std::string text(k_longest_value + 1, '\0');
+  stream.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(stream.gcount()));
+  return text;
+}
+
+Secret learnt(std::string text, const net::Access& access) {
   Secret secret(std::move(text));
   access.learn(secret);
-  if (secret.reveal().empty()) return fail(no_value(reference, "It is empty."));
-  if (secret.reveal().size() > k_longest) return fail(no_value(reference, "It has more than 64 KiB."));
   return secret;
+}
+
+}  // namespace
+
+Result<Secret> read_value(const std::string& reference, const net::Access& access) {
+  auto text = text_behind(reference, access);
+  if (!text) return fail(no_value(reference, text.error()));
+  if (text->size() > k_longest_value) return fail(no_value(reference, "It has more than 64 KiB."));
+  if (text->ends_with('\n')) text->pop_back();
+  if (text->empty()) return fail(no_value(reference, "It is empty."));
+  return learnt(*std::move(text), access);
 }
 
 Result<Secret> read_secret(const std::string& reference, const net::Access& access) {
   constexpr std::size_t k_shortest = 16, k_longest = 256;
-  std::string text;
-  if (reference.starts_with("env:")) {
-    auto value = access.variable(reference.substr(4));
-    if (!value) return fail(no_secret(reference, "The variable is not set."));
-    text = *std::move(value);
-  } else if (reference.starts_with("file:")) {
-    std::ifstream stream(file_of(reference, access));
-    if (!std::getline(stream, text)) return fail(no_secret(reference, "The file is not there, or empty."));
-  } else {
-    return fail(no_secret(reference, "References to commands are not read for shared keys."));
-  }
-  Secret secret(text.substr(0, k_longest + 1));
-  access.learn(secret);
+  auto text = text_behind(reference, access);
+  if (!text) return fail(no_secret(reference, text.error()));
+  // Of a file its first line counts.
+  if (reference.starts_with("file:")) text->resize(std::min(text->size(), text->find('\n')));
+  if (reference.starts_with("file:") && text->empty())
+    return fail(no_secret(reference, "The file is not there, or empty."));
+  auto secret = learnt(text->substr(0, k_longest + 1), access);
   if (secret.reveal().size() < k_shortest || secret.reveal().size() > k_longest)
     return fail(no_secret(
         reference, fmt::format("It has {} bytes; from {} to {} are taken. Whoever answers in the far "

@@ -24,14 +24,18 @@ SpanId span_of(const NodeIntent& node) {
 }
 
 Diagnostic went_back(const NodeIntent& node, const std::string& when) {
-  return {.severity = Diagnostic::Severity::warning,
-          .kind = ErrorKind::unconfirmed,
-          .code = "CL5417",
-          .summary = fmt::format("node {} went back to its former configuration by itself", node.name),
-          .detail = fmt::format("{}: the change before was not confirmed, or failed.", printable(when)),
-          .hint = "this plan brings it up to date again; does it close the way by which the node is reached?",
-          .address = node.path,
-          .where = span_of(node)};
+  return {
+      .severity = Diagnostic::Severity::warning,
+      .kind = ErrorKind::unconfirmed,
+      .code = "CL5417",
+      .summary = fmt::format("node {} went back to its former configuration by itself", node.name),
+      .detail = fmt::format("{}: the change before was not confirmed, or failed.", printable(when)),
+      .hint =
+          node.forwards
+              ? "this plan brings it up to date again; does it close the way by which the node is reached?"
+              : "this plan tries it again; what it failed at is told on the machine: journalctl -b -u 'cloison-app-*'",
+      .address = node.path,
+      .where = span_of(node)};
 }
 
 Diagnostic lacks(const NodeIntent& node, const std::vector<std::string>& missing) {

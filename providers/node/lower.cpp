@@ -36,10 +36,9 @@ class NodeLowering {
                                         std::vector<std::pair<std::string_view, Value>> attributes,
                                         std::vector<Origin> origins, std::vector<std::string> after) {
       for (auto& one : after) one = path(one);
-      add(kind, leaf, std::move(attributes), std::move(origins), std::move(after));
+      return std::ref(add(kind, leaf, std::move(attributes), std::move(origins), std::move(after)));
     };
     add_services(node_, add_here);
-    take_turns();
     if (!node_.forwards) return std::move(resources_);
     add_switch();
     for (const auto& segment : node_.segments) add_segment(segment);
@@ -69,24 +68,17 @@ class NodeLowering {
  private:
   [[nodiscard]] std::string path(std::string_view leaf) const { return fmt::format("{}.{}", node_.path, leaf); }
 
-  void add(std::string_view kind, const std::string& leaf, std::vector<std::pair<std::string_view, Value>> attributes,
-           std::vector<Origin> origins, std::vector<std::string> after) {
+  Resource& add(std::string_view kind, const std::string& leaf,
+                std::vector<std::pair<std::string_view, Value>> attributes, std::vector<Origin> origins,
+                std::vector<std::string> after) {
     if (kind != k_agent) after.push_back(path("agent"));
     if (platform_.installs && kind != k_agent && kind != k_packages) after.push_back(path("packages"));
-    resources_.push_back({.address = {path(leaf)},
-                          .provider = intent_.provider,
-                          .kind = std::string(kind),
-                          .attributes = record(schema_of(kind), std::move(attributes)),
-                          .origins = std::move(origins),
-                          .after = std::move(after)});
-  }
-
-  /// A service's machines change one after the other.
-  void take_turns() {
-    for (auto& resource : resources_)
-      for (const auto& service : node_.services)
-        if (resource.kind == k_service && resource.address.text == path("service/" + service.name))
-          resource.lane = "service " + service.turn.lane, resource.turn = service.turn.number;
+    return resources_.emplace_back(Resource{.address = {path(leaf)},
+                                            .provider = intent_.provider,
+                                            .kind = std::string(kind),
+                                            .attributes = record(schema_of(kind), std::move(attributes)),
+                                            .origins = std::move(origins),
+                                            .after = std::move(after)});
   }
 
   void add_packages() {

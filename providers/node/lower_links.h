@@ -15,11 +15,11 @@ namespace cloison::node {
 /// "ipv4 NUMBER": where a segment's packets look for the outside, if they leave by another site.
 [[nodiscard]] std::vector<std::string> outward_tables(const NodeSegmentIntent& segment);
 
-/// One resource to be: kind, last part of its address, values by name, origins, and what must stand before it (last
-/// parts of addresses).
-using AddResource = std::function<void(std::string_view kind, const std::string& leaf,
-                                       std::vector<std::pair<std::string_view, Value>> attributes,
-                                       std::vector<Origin> origins, std::vector<std::string> after)>;
+/// One resource to be, which stays where it is until the next: kind, last part of its address, values by name, origins,
+/// and what must stand before it (last parts of addresses).
+using AddResource = std::function<Resource&(std::string_view kind, const std::string& leaf,
+                                            std::vector<std::pair<std::string_view, Value>> attributes,
+                                            std::vector<Origin> origins, std::vector<std::string> after)>;
 
 /// 28 bits: what fits a mark, a table and an address.
 [[nodiscard]] uint32_t short_hash(const std::string& text);

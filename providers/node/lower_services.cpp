@@ -29,8 +29,10 @@ std::vector<std::string> listens_of(const ServiceIntent& service) {
   return lines;
 }
 
-std::vector<std::string> probes_of(const HealthIntent& health) {
-  if (health.port == 0) return {};
+/// A scheduled one is not there to be asked most of the time.
+std::vector<std::string> probes_of(const ServiceIntent& service) {
+  const auto& health = service.health;
+  if (health.port == 0 || !service.schedule.empty()) return {};
   if (health.http.empty()) return {fmt::format("tcp {}", health.port)};
   return {fmt::format("http {} {}", health.port, health.http)};
 }
@@ -88,8 +90,8 @@ std::vector<std::pair<std::string_view, Value>> attributes_of(const ServiceInten
           {"restart", Value::text(service.restart)},
           {"makes_code", Value::boolean(service.makes_code)},
           {"listen", Value::texts(listens_of(service))},
-          {"probes", Value::texts(probes_of(health))},
-          {"probe_command", Value::texts(health.command)},
+          {"probes", Value::texts(probes_of(service))},
+          {"probe_command", Value::texts(service.schedule.empty() ? health.command : std::vector<std::string>{})},
           {"interval", seconds_of(health.interval)},
           {"timeout", seconds_of(health.timeout)},
           {"retries", Value::integer(health.retries)},
@@ -123,7 +125,8 @@ void add_services(const NodeIntent& node, const AddResource& add) {
     for (const auto& name : service.after)
       if (std::any_of(node.services.begin(), node.services.end(), [&](const auto& one) { return one.name == name; }))
         first.push_back("service/" + name), after.push_back(name);
-    add(k_service, "service/" + service.name, attributes_of(service, after), service.origins, first);
+    auto& made = add(k_service, "service/" + service.name, attributes_of(service, after), service.origins, first);
+    made.lane = "service " + service.turn.lane, made.turn = service.turn.number;
   }
 }
 

@@ -227,23 +227,30 @@ class Node final : public Provider {
       if (!settings_.artifact) return fail(no_artifact(release.text("source"), "Nothing here reads files."));
       const auto file = settings_.artifact(release.text("source"), release.text("sha256"));
       if (!file) return fail(file.error());
-      const auto there = incoming(release.text("sha256"), limits);
+      const auto there = incoming(release, limits);
       if (!there) return fail(there.error());
-      if (auto sent = shell_->upload({.from = *file, .to = there->second, .offset = there->first}, limits); !sent)
-        return sent;
+      if (!there->has_value()) continue;
+      const auto& [offset, to] = **there;
+      if (auto sent = shell_->upload({.from = *file, .to = to, .offset = offset}, limits); !sent) return sent;
     }
     return {};
   }
 
-  /// Where the machine wants a file of that digest, and how many bytes of it are there.
-  Result<std::pair<std::uintmax_t, std::string>> incoming(const std::string& sha256, const net::Limits& limits) const {
-    const auto output = shell_->run(command({"incoming", sha256}, {}, false), limits);
+  /// Where the machine wants the release's file, and how many bytes of it are there; nullopt: it has all of it.
+  Result<std::optional<std::pair<std::uintmax_t, std::string>>> incoming(const Settings& release,
+                                                                         const net::Limits& limits) const {
+    const auto& sha256 = release.text("sha256");
+    const auto output = shell_->run(
+        command({"incoming", sha256, release.text("name"), release.text("id"), release.text("executable")}, {}, false),
+        limits);
     if (!output) return fail(output.error());
     if (output->status != 0) return fail(not_changed(output->status, output->err));
     auto report = parse_report(output->out);
     if (!report) return fail(std::move(report.error()));
     const auto said = report->find("incoming");
-    const auto words = said == report->end() ? std::vector<std::string_view>{} : split(trimmed(said->second.text), ' ');
+    const auto text = said == report->end() ? std::string_view() : trimmed(said->second.text);
+    if (text == "there") return std::nullopt;
+    const auto words = split(text, ' ');
     const auto size = words.size() == 2 ? number_in<std::uintmax_t>(words[0]) : std::nullopt;
     if (!size || words[1] != std::string(k_incoming_folder) + sha256)
       return fail(no_marker(std::string(k_incoming_folder) + sha256));

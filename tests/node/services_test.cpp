@@ -266,6 +266,61 @@ TEST_F(OnAMachine, AnInterruptedUploadGoesOn) {
   EXPECT_EQ(on_host("ls /var/lib/cloison-incoming"), "");
 }
 
+TEST_F(OnAMachine, WhatIsThereIsNotSentAgain) {
+  first();
+  const auto digest = program("1.0");
+  auto kept = release("gateway-1.0", "1.0-a", digest);
+  kept.back().second = Value::integer(7);
+  on_host("rm -rf /var/lib/cloison-incoming; : >/var/lib/cloison-incoming");  // a file where the folder would be
+  const auto changed_only = changed(release_, k_release, "release", kept);
+  on_host("rm -f /var/lib/cloison-incoming");
+  ASSERT_TRUE(changed_only) << text_of(changed_only);
+}
+
+TEST_F(OnAMachine, AProgramOfTheReleaseCanBeTheProbe) {
+  (void)program("1.0");
+  const auto packed = [&](const std::string& name, const std::string& probe) {
+    std::filesystem::create_directory(folder_ / name);
+    std::filesystem::copy_file(folder_ / "gateway-1.0", folder_ / name / "gateway");
+    std::ofstream(folder_ / name / "probe") << "#!/bin/sh\n" << probe << '\n';
+    EXPECT_EQ(std::system(
+                  fmt::format("cd {0} && chmod 755 {1}/* && tar -C {1} -cf {1}.tar .", folder_.string(), name).c_str()),
+              0);
+    return release(name + ".tar", name, hex(sha256_of_file(folder_ / (name + ".tar")).value_or(Digest{})));
+  };
+  const auto wanted = [](const std::string& id) {
+    auto named = service(id);
+    for (auto& [name, value] : named)
+      if (name == "probe_command") value = Value::texts({"probe", "a word", "$HOME"});
+    return named;
+  };
+  const auto installed = made(k_release, "release", packed("well", R"([ "$1 $2" = 'a word $HOME' ])"));
+  const auto row = made(k_service, "service", wanted("well"));
+  EXPECT_EQ(answers(), "1.0 ");
+  const auto brought = changed(installed, k_release, "release", packed("ill", "exit 4"));
+  ASSERT_TRUE(brought) << text_of(brought);
+  const auto failed = changed(row, k_service, "service", wanted("ill"));
+  ASSERT_FALSE(failed);
+  EXPECT_THAT(failed.error().detail, HasSubstr("its probe failed"));
+  EXPECT_EQ(on_host("readlink /opt/cloison/gateway/current"), "releases/well\n");
+}
+
+TEST_F(OnAMachine, AScheduledOneIsStartedByItsTimer) {
+  made(k_release, "release",
+       release("gateway-1.0", "1.0-a", artifact("gateway-1.0", "#!/bin/sh\necho ran >$STATE_DIRECTORY/ran\n")));
+  auto wanted = service("1.0-a", {});
+  for (auto& [name, value] : wanted)
+    if (name == "probes") value = Value::texts({});
+  wanted.emplace_back("schedule", Value::text("*-*-* *:*:*"));
+  wanted.emplace_back("deadline", Value::integer(60));
+  made(k_service, "service", wanted);
+  EXPECT_EQ(on_host("systemctl is-enabled cloison-app-gateway.timer; systemctl is-active cloison-app-gateway.timer"),
+            "enabled\nactive\n");
+  EXPECT_EQ(
+      on_host("for i in 1 2 3 4 5 6; do cat /var/lib/cloison-app-gateway/ran 2>/dev/null && break; sleep 1; done"),
+      "ran\n");
+}
+
 TEST_F(OnAMachine, AnArchiveIsUnpackedAndNothingElse) {
   (void)program("1.0");
   const auto packed = [&](const std::string& make) {
