@@ -345,7 +345,7 @@ class Reader {
       if (words[1] == "trunk") faults.push_back(fmt::format("trunk {} lets others in", words[2]));
       if (words[1] == "frames") faults.push_back(fmt::format("switch {} lets others' frames through", words[2]));
       if (words[1] == "answers") faults.push_back(fmt::format("it does not answer for {}", words[2]));
-      if (words[1] == "redirects") faults.push_back("it tells machines to go by each other");
+      if (words[1] == "redirects") faults.emplace_back("it tells machines to go by each other");
     }
     return faults;
   }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "core/base/digest.h"
 #include "core/base/ip.h"
 #include "core/base/strings.h"

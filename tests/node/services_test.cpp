@@ -77,23 +77,15 @@ class OnAMachine : public OnANode {
             {"sha256", Value::text(sha256)},         {"source", Value::text("file:" + source)},
             {"executable", Value::text(executable)}, {"keep", Value::integer(1)}};
   }
-  static Named service(const std::string& id, std::vector<std::string> arguments = {"3000"}, int64_t watch = 1) {
-    return {{"name", Value::text("gateway")},
-            {"title", Value::text("Gateway of 100 %")},
-            {"release", Value::text(id)},
-            {"executable", Value::text("gateway")},
-            {"arguments", Value::texts(std::move(arguments))},
-            {"variables", Value::texts({"COLOUR=red \"x\" $HOME %h"})},
-            {"restart", Value::text("always")},
-            {"makes_code", Value::boolean(false)},
-            {"listen", Value::texts({"tcp 3000"})},
-            {"probes", Value::texts({"http 3000 /health"})},
-            {"probe_command", Value::texts({})},
-            {"interval", Value::integer(1)},
-            {"timeout", Value::integer(2)},
-            {"retries", Value::integer(4)},
-            {"watch", Value::integer(watch)},
-            {"after", Value::texts({})}};
+  static Named service(const std::string& id, const std::vector<std::string>& arguments = {"3000"}, int64_t watch = 1) {
+    return {{"name", Value::text("gateway")},       {"title", Value::text("Gateway of 100 %")},
+            {"release", Value::text(id)},           {"executable", Value::text("gateway")},
+            {"arguments", Value::texts(arguments)}, {"variables", Value::texts({"COLOUR=red \"x\" $HOME %h"})},
+            {"restart", Value::text("always")},     {"makes_code", Value::boolean(false)},
+            {"listen", Value::texts({"tcp 3000"})}, {"probes", Value::texts({"http 3000 /health"})},
+            {"probe_command", Value::texts({})},    {"interval", Value::integer(1)},
+            {"timeout", Value::integer(2)},         {"retries", Value::integer(4)},
+            {"watch", Value::integer(watch)},       {"after", Value::texts({})}};
   }
   Result<Applied> changed(const ResourceState& row, std::string_view kind, const std::string& name, Named attributes) {
     return provider_->update(row, resource(kind, name, std::move(attributes)), call());
