@@ -108,6 +108,14 @@ void add_own(CLI::App& app, Arguments& a, std::string_view command) {
   } else if (command == "apply") {
     app.add_option("--override", a.overrides, "Apply although this guarantee is broken after it; the reason is logged")
         ->type_name("GUARANTEE=REASON");
+  } else if (command == "rollback") {
+    app.add_option("--to", a.to, "The version to go back to (default: whichever ran before)")->type_name("VERSION");
+  } else if (command == "deploy") {
+    app.add_option("--wave", a.waves,
+                   "So many machines at first, or a share or a label of them, and then so many more: 1,25%,100% or "
+                   "ring=first")
+        ->type_name("WAVE,...")
+        ->delimiter(',');
   } else if (command == "verify") {
     app.add_flag("--live", a.live, "What is there, read now, instead of what the topology would make");
     app.add_option("--prove", a.prove,

@@ -246,7 +246,7 @@ void Progress::tell_nodes() {
 }
 
 void Progress::at(const ApplyStarted& event) {
-  steps_ = event.steps;
+  steps_ += event.steps;  // what is put back follows
   if ((live_ || plain_) && !ticker_.joinable())
     ticker_ = std::jthread([this](const std::stop_token& stop) { tick(stop); });
 }

@@ -1,6 +1,7 @@
 #include "core/ops/apply.h"
 
 #include "cli/commands.h"
+#include "cli/commands/change.h"
 #include "cli/progress.h"
 #include "cli/view/apply_view.h"
 #include "cli/view/plan_view.h"
@@ -67,25 +68,30 @@ class Confirmation {
 };
 
 /// Options that choose what is planned: a saved plan is applied as it is, so none of them could be honoured.
-std::string not_with_a_saved_plan(const Arguments& arguments) {
-  if (arguments.words.empty()) return {};
+std::string not_with_a_saved_plan(const Arguments& arguments, bool plan) {
+  if (!plan) return {};
   if (!arguments.targets.empty()) return "--target";
   if (!arguments.environments.empty()) return "--environment";
   if (!arguments.replace.empty()) return "--replace";
   return arguments.no_refresh ? "--no-refresh" : "";
 }
 
-int run_change(const Arguments& arguments, Session& session, Console& console, bool destroy) {
-  if (const auto option = not_with_a_saved_plan(arguments); !option.empty())
-    return usage_status(console, option + " cannot be given with a saved plan: that is applied as it is",
-                        "cloison plan " + option + " ... -o " + shell_word(arguments.words.front()));
+}  // namespace
+
+ChangeEnded run_change(const Arguments& arguments, Session& session, Console& console, ChangeWanted wanted) {
+  const bool destroy = wanted.destroy;
+  if (const auto option = not_with_a_saved_plan(arguments, wanted.plan); !option.empty())
+    return {.status = usage_status(console, option + " cannot be given with a saved plan: that is applied as it is",
+                                   "cloison plan " + option + " ... -o " + shell_word(arguments.words.front()))};
   if (session.stop_gently) session.stop_gently();
   Progress progress(console);
-  const auto [context, wrong] = context_of(arguments, session, progress);
-  if (!wrong.empty()) return usage_status(console, wrong);
+  auto [context, wrong] = context_of(arguments, session, progress);
+  if (!wrong.empty()) return {.status = usage_status(console, wrong)};
+  context.services = std::move(wanted.services), context.wave = std::move(wanted.wave);
   Confirmation confirmation(arguments, console, progress, destroy);
   ops::ApplyRequest request{.destroy = destroy};
-  if (!arguments.words.empty()) request.plan_file = arguments.words.front();
+  request.rollback = std::move(wanted.rollback);
+  if (wanted.plan) request.plan_file = arguments.words.front();
   request.confirm = [&confirmation](const ops::Planned& planned) { return confirmation.ask(planned); };
   console.text(sandbox_banner(arguments));
   const auto begun = std::chrono::steady_clock::now();
@@ -106,22 +112,21 @@ int run_change(const Arguments& arguments, Session& session, Console& console, b
   const AppliedView view{
       .destroy = destroy,
       .asked = confirmation.shown(),
+      .rollback = request.rollback.has_value(),
       .took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begun)};
   console.lines(console.json() ? applied_json(applied, view) : std::vector<JsonLine>{});
   console.text(console.json() ? std::string() : applied_text(applied, view, arguments, console.style()));
   console.advice(next_after_apply(applied, view, arguments));
   console.text(sandbox_banner(arguments));
-  return exit_status(applied.ending);
+  return {.status = exit_status(applied.ending), .declined = applied.ending == ops::Ending::declined};
 }
 
-}  // namespace
-
 int run_apply(const Arguments& arguments, Session& session, Console& console) {
-  return run_change(arguments, session, console, false);
+  return run_change(arguments, session, console, {.plan = !arguments.words.empty()}).status;
 }
 
 int run_destroy(const Arguments& arguments, Session& session, Console& console) {
-  return run_change(arguments, session, console, true);
+  return run_change(arguments, session, console, {.destroy = true}).status;
 }
 
 }  // namespace cloison::cli

@@ -49,7 +49,7 @@ class Simulators {
     status_ = loaded.topology ? 0 : 1;
     if (!loaded.topology) return;
     const auto kinds = session.providers->applied_kinds();
-    for (const auto& name : ops::provider_names(*loaded.topology)) {
+    for (const auto& name : ops::all_provider_names(context, loaded.topology)) {
       auto stored = ops::stored_provider(*loaded.topology, name);
       if (std::find(kinds.begin(), kinds.end(), stored.kind) != kinds.end())
         all_.push_back({std::move(stored), ops::simulator_path(context)});

@@ -13,6 +13,14 @@ namespace cloison::cli {
 
 namespace {
 
+/// A saved plan is not applied twice; a service is deployed again.
+std::string same_command(const Arguments& arguments) {
+  auto text = arguments.command;
+  if (arguments.command == "deploy" || arguments.command == "rollback")
+    for (const auto& word : arguments.words) text += ' ' + shell_word(word);
+  return text;
+}
+
 std::string_view word_of(ops::Ending ending) {
   switch (ending) {
     case ops::Ending::done:
@@ -48,6 +56,10 @@ std::string ran_text(const ops::AppliedResult& applied, const AppliedView& view,
   if (result.skipped > 0) text += fmt::format(", {} not tried", result.skipped);
   text += deferred_count(plan);
   text += '\n';
+  if (applied.to_put_back > 0)
+    text += fmt::format("{} {} of {} made before that failure\n",
+                        painted(style.color, applied.put_back.failed == 0 ? Color::green : Color::red, "put back"),
+                        applied.put_back.done, counted(applied.to_put_back, "change"));
   // After an apply from a saved plan nothing else says what is still missing.
   if (!view.asked) text += not_applied_text(plan.not_applied, plan.sources, false, style);
   if (applied.log_entry > 0) {
@@ -81,7 +93,12 @@ std::string applied_text(const ops::AppliedResult& applied, const AppliedView& v
 std::string next_after_apply(const ops::AppliedResult& applied, const AppliedView& view, const Arguments& arguments) {
   if (!applied.ran) return {};
   const auto same = same_words(arguments) + '\n';
-  if (applied.ending != ops::Ending::done) return "Next: cloison " + arguments.command + same;
+  if (view.rollback && applied.ending == ops::Ending::done)
+    return "The topology still asks for the other release: write this one into it, or the next apply changes it "
+           "again.\n"
+           "Next: cloison status" +
+           same;
+  if (applied.ending != ops::Ending::done) return "Next: cloison " + same_command(arguments) + same;
   return (view.destroy ? "Next: cloison plan" : "Next: cloison drift") + same;
 }
 
@@ -95,6 +112,8 @@ std::vector<JsonLine> applied_json(const ops::AppliedResult& applied, const Appl
       .number("done", applied.result.done)
       .number("failed", applied.result.failed)
       .number("skipped", applied.result.skipped)
+      .number("to_put_back", applied.to_put_back)
+      .number("put_back", applied.put_back.done)
       .flag("changed", applied.result.changed_anything)
       .number("log_entry", applied.log_entry)
       .number("milliseconds", view.took.count());

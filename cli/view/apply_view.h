@@ -14,6 +14,7 @@ namespace cloison::cli {
 struct AppliedView {
   bool destroy = false;
   bool asked = false;  // the plan was shown
+  bool rollback = false;
   std::chrono::milliseconds took{};
 };
 

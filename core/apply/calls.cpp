@@ -25,8 +25,15 @@ T guarded(Make make, T otherwise) {
 
 }  // namespace
 
-Call Scheduler::call() const {
-  return {.stop = call_stop_.get_token(), .deadline = std::chrono::steady_clock::now() + options_->call_timeout};
+Call Scheduler::call(const std::vector<uint32_t>& steps) const {
+  std::chrono::seconds longer{0};
+  for (const uint32_t index : steps) {
+    const Step& step = plan_->steps[index];
+    if (!progress_[index].desired.is_null())
+      longer += providers_->find(step.provider)->second->longer_for(step.kind, progress_[index].desired);
+  }
+  return {.stop = call_stop_.get_token(),
+          .deadline = std::chrono::steady_clock::now() + options_->call_timeout + longer};
 }
 
 void Scheduler::launch(Running running, std::function<Answer()> job) {
@@ -113,7 +120,8 @@ void Scheduler::start_change(const std::string& name) {
     changes.push_back(change_of(index));
     running.keys.insert(running.keys.end(), progress_[index].keys.begin(), progress_[index].keys.end());
   }
-  launch(std::move(running), [provider = providers_->find(name)->second, changes = std::move(changes), call = call()] {
+  launch(std::move(running), [provider = providers_->find(name)->second, changes = std::move(changes),
+                              call = call({same.begin(), same.end()})] {
     Answer answer;
     answer.applied = guarded<std::vector<Result<Applied>>>([&] { return provider->change_many(changes, call); }, {});
     while (answer.applied.size() < changes.size())
@@ -171,7 +179,7 @@ void Scheduler::start_creates(uint32_t first) {
     running.keys.insert(running.keys.end(), progress_[index].keys.begin(), progress_[index].keys.end());
   }
   launch(std::move(running), [provider = providers_->find(step.provider)->second, requests = std::move(requests),
-                              call = call()] {
+                              call = call(same)] {
     Answer answer;
     answer.applied = guarded<std::vector<Result<Applied>>>([&] { return provider->create_many(requests, call); }, {});
     // A request without an answer may have arrived.
@@ -200,7 +208,7 @@ void Scheduler::start_update(uint32_t index) {
   Running running{
       .what = Running::What::update, .steps = {index}, .account = step.provider, .keys = progress_[index].keys};
   launch(std::move(running), [provider = providers_->find(step.provider)->second, change = change_of(index),
-                              call = call()] {
+                              call = call({index})] {
     Answer answer;
     const Result<Applied> otherwise = fail(broken(ErrorKind::internal, "It threw an exception during an update."));
     answer.applied.push_back(

@@ -2,8 +2,10 @@
 // Runs a plan's steps: durable batch -> calls -> next batch (engine decisions 1, 3, 17, 18).
 
 #include <chrono>
+#include <set>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "core/base/clock.h"
 #include "core/model/events.h"
@@ -29,6 +31,8 @@ struct ApplyResult {
   bool changed_anything = false;
   bool cancelled = false;
   Diagnostics failures{};
+  std::vector<uint32_t> done_steps{};       // in the order in which they ended
+  std::set<std::string> failed_rollouts{};  // the platform said no; one that could not be reached is not among them
 };
 
 /// Key under which a provider's configuration is stored (`ResourceState::provider_config`): a digest of its content.

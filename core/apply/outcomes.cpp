@@ -232,6 +232,7 @@ void Scheduler::finish(uint32_t index) {
   Progress& progress = progress_[index];
   progress.phase = Phase::done;
   ++result_.done;
+  result_.done_steps.push_back(index);
   result_.changed_anything = true;
   ledger_->write(state::StepOutcome{
       .operation = operation_->id, .step = index, .how = state::StepOutcome::How::done, .when = clock_->now()});
@@ -274,8 +275,25 @@ void Scheduler::fail_step(uint32_t index, Diagnostic why, bool known_not_done) {
   }
   report(StepFailed{.step = index, .verb = step.verb, .address = step.key.address, .kind = step.kind, .why = why});
   const std::string because = fmt::format("{} of '{}' failed", verb_name(step.verb), step.key.address);
+  const bool refused = known_not_done && why.kind != ErrorKind::transient && why.kind != ErrorKind::throttled;
   tell_failure(index, std::move(why));
   skip_dependents(index, because);
+  if (step.rollout.empty() || step.verb != Step::Verb::update) return;
+  if (refused) result_.failed_rollouts.insert(step.rollout);
+  stop_rollout(step.rollout, because);
+}
+
+/// What of it has not begun does not begin.
+void Scheduler::stop_rollout(const std::string& rollout, const std::string& because) {
+  for (uint32_t index = 0; index < progress_.size(); ++index) {
+    const Step& step = plan_->steps[index];
+    if (step.rollout != rollout || step.verb != Step::Verb::update) continue;
+    const Phase phase = progress_[index].phase;
+    if (phase != Phase::waiting && phase != Phase::ready) continue;
+    ready_.erase(index);
+    skip(index, because);
+    skip_dependents(index, because);
+  }
 }
 
 /// What was one change failed for one reason: it is told once.

@@ -84,7 +84,7 @@ class Scheduler {
   void start_removal(uint32_t step);
   void start_observations();
   void launch(Running running, std::function<Answer()> job);
-  [[nodiscard]] Call call() const;
+  [[nodiscard]] Call call(const std::vector<uint32_t>& steps = {}) const;
   [[nodiscard]] ResourceState row_for(uint32_t step) const;
   [[nodiscard]] ResourceState new_row(uint32_t step, std::string remote_id, const Value& applied,
                                       const Value& observed) const;
@@ -101,6 +101,7 @@ class Scheduler {
   void refuse(uint32_t step, Diagnostic why, const Running& running);
   void fail_step(uint32_t step, Diagnostic why, bool known_not_done);
   void tell_failure(uint32_t step, Diagnostic why);
+  void stop_rollout(const std::string& rollout, const std::string& because);
   void skip_dependents(uint32_t root, const std::string& because);
   void skip(uint32_t step, const std::string& because);
   void rest(uint32_t step, Phase phase, std::chrono::milliseconds delay);

@@ -76,6 +76,12 @@ class Builder {
     auto operator<=>(const PermitKey&) const = default;
   };
 
+  [[nodiscard]] std::map<std::string, std::string> template_values(uint32_t service, const topology::ResolvedHost& host,
+                                                                   const topology::Machine& machine) const;
+  /// Name -> content of a service's files on one machine.
+  [[nodiscard]] std::map<std::string, std::string> service_files(uint32_t index, const topology::ResolvedHost& host,
+                                                                 const topology::Machine& machine,
+                                                                 Diagnostics& notes) const;
   [[nodiscard]] bool applied(const std::string& provider_kind) const;
   /// Applied, and by a platform that makes networks, machines and rules by itself: on nodes, the node is all of these.
   [[nodiscard]] bool made_by_cloud(const std::string& provider_kind) const;

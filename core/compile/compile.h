@@ -54,6 +54,8 @@ struct CompileOptions {
   std::vector<std::string> applied_kinds{};
   /// By provider entry: what cloud-init sets up on the machines that it makes; "" for an entry without one of its own.
   std::map<std::string, FirstAccount> first_accounts{};
+  /// What files hold that services fill (`files:`), by reference.
+  std::map<std::string, std::string> templates{};
 };
 
 /// Errors are those that only compiling finds, such as two rules of one address with different meaning (a bug) or an

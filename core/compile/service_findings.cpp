@@ -38,6 +38,12 @@ Diagnostics service_findings(const ServiceIntent& service) {
   if (artifact.sha256.size() != 64 || !hexadecimal)
     refuse("'sha256:' of its artifact is not 64 hexadecimal digits: without it nobody can tell what is installed.",
            "write what `sha256sum FILE` says");
+  if (artifact.source.starts_with("http:"))
+    refuse("Its artifact is fetched without TLS: anybody on the way could give another one.", "url: https://…");
+  const auto& references = artifact.references;
+  if (references.contains("signature") != references.contains("public_key"))
+    refuse("A signature and the key that it is checked with belong together.",
+           "artifact: {…, signature: file:gateway.sig, public_key: file:releases.pem}");
   if (!artifact.version.empty() && (!is_plain(artifact.version, "._+~") || artifact.version.size() > 64))
     refuse(fmt::format("'version: {}' is no word of letters, digits and '._+~'.", printable(artifact.version)),
            "version: 1.0.0");

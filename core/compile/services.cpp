@@ -38,6 +38,11 @@ HealthIntent health_of(const Written& written, const topology::Topology& topolog
 
 namespace {
 
+std::string source_of(const Written& written) {
+  const auto file = written.text_or_reference("artifact.file");
+  return file.empty() ? written.text_or_reference("artifact.url") : file;
+}
+
 /// What a service that is deployed asks for in vain.
 std::vector<std::string> not_deployed_of(const topology::Service& service) {
   const Written written(service);
@@ -47,8 +52,6 @@ std::vector<std::string> not_deployed_of(const topology::Service& service) {
   if (service.kind.value != k_balancer_kind &&
       (!written.texts_of("tls").empty() || !written.references_of("tls").empty()))
     all.emplace_back("'tls:': a program reads its own certificate; 'credentials:' can bring it");
-  if (service.redundancy) all.emplace_back("'redundancy:': no address moves between its machines");
-  if (written.has("update.pause")) all.emplace_back("'pause:': the next machine follows at once");
   if (written.number("update.max_surge").value_or(0) > 0)
     all.emplace_back("'max_surge:': no machine is added meanwhile");
   return all;
@@ -61,12 +64,10 @@ std::string Builder::why_not_deployed(const topology::Service& service) const {
   const bool balancer = service.kind.value == k_balancer_kind;
   if (service.kind.value != "binary" && !balancer)
     return "this version does not deploy services of kind '" + service.kind.value + "'";
-  if (!balancer && written.text_or_reference("artifact.file").empty())
-    return service.settings.contains("artifact.url") || service.settings.contains("artifact.package")
-               ? "this version deploys an artifact by 'file:' only"
+  if (!balancer && source_of(written).empty())
+    return written.has("artifact.package")
+               ? "'package:' is installed by nobody; 'file:' or 'url:' of a Debian package is unpacked"
                : "no 'artifact:' says what is installed";
-  if (written.has("artifact.signature"))
-    return "this version checks no 'signature:', and installs nothing that has one";
   if (service.nodes.empty()) return "'nodes:' says how its machines are reached, once they are there";
   if (std::none_of(topology_.providers.begin(), topology_.providers.end(),
                    [](const auto& entry) { return entry.kind.value == "node"; }))
@@ -79,7 +80,7 @@ ServiceIntent Builder::service_intent(uint32_t index) const {
   const Written written(service);
   ServiceIntent intent{.name = service.name,
                        .title = service.title.empty() ? service.name : service.title,
-                       .artifact = {.source = written.text_or_reference("artifact.file"),
+                       .artifact = {.source = source_of(written),
                                     .sha256 = written.text("artifact.sha256"),
                                     .version = written.text("artifact.version"),
                                     .executable = written.text("artifact.executable")},
@@ -93,6 +94,9 @@ ServiceIntent Builder::service_intent(uint32_t index) const {
                        .after = written.words("after"),
                        .schedule = service.schedule && service.schedule->value != "continuous" ? service.schedule->value
                                                                                                : std::string()};
+  for (const auto* const word : {"signature", "public_key", "username", "password", "token"})
+    if (auto reference = written.text_or_reference(fmt::format("artifact.{}", word)); !reference.empty())
+      intent.artifact.references.emplace(word, std::move(reference));
   intent.health = health_of(written, topology_, intent.listen);
   if (const auto restart = written.text("restart"); !restart.empty()) intent.restart = restart;
   if (const auto cpu = written.text("limits.cpu"); !cpu.empty()) intent.cpu = std::strtod(cpu.c_str(), nullptr);
@@ -101,6 +105,7 @@ ServiceIntent Builder::service_intent(uint32_t index) const {
   intent.deadline = written.duration("deadline");
   if (const auto keep = written.number("keep")) intent.keep = static_cast<uint32_t>(*keep);
   if (const auto drain = written.duration("update.drain")) intent.drain = *drain;
+  if (const auto pause = written.duration("update.pause")) intent.pause = *pause;
   if (service.kind.value == k_balancer_kind) {
     intent.health.http.clear();
     intent.tls = {.least = written.text("tls.min"),
@@ -123,6 +128,32 @@ std::vector<std::pair<const topology::ResolvedHost*, const topology::Machine*>> 
         if (all.size() < topology_.services[index].nodes.size()) all.emplace_back(&host, &machine);
   return all;
 }
+
+namespace {
+
+std::vector<IpAddress> addresses_of(const topology::Machine& machine) {
+  std::vector<IpAddress> addresses;
+  for (const auto& address : {machine.ipv4, machine.ipv6})
+    if (address) addresses.push_back(*address);
+  return addresses;
+}
+
+/// The machine stands in for the others of its host.
+void share_address(const topology::ResolvedHost& host, const topology::Machine& machine,
+                   const topology::Service& service, NodeIntent& node) {
+  if (!node.redundancy) {
+    node.redundancy = RedundancyIntent{.place = host.path,
+                                       .own = addresses_of(machine),
+                                       .shared = addresses_of(*host.virtual_address),
+                                       .origins = {{"service " + service.name, service.span}}};
+    for (const auto& other : host.machines)
+      if (other.name != machine.name)
+        for (const auto& address : addresses_of(other)) node.redundancy->others.push_back(address);
+  }
+  node.redundancy->services.push_back(service.name);
+}
+
+}  // namespace
 
 void Builder::add_services() {
   if (!applied("node")) return;
@@ -156,9 +187,16 @@ void Builder::add_services() {
       auto& settings = compiled_.machines[provider];
       settings.emplace("address", reached.address.value);
       if (reached.fingerprint) settings.emplace("fingerprint", reached.fingerprint->value);
+      // One of a pair is enough to warn of what both show.
+      if (number == 0 && !intent.tls.certificate.empty())
+        settings.emplace("certificate." + service.name, intent.tls.certificate);
       intent.turn = {.lane = fmt::format("{} {}", service.name, number % lanes),
                      .number = static_cast<uint32_t>(number / lanes)};
+      if (host->virtual_address) share_address(*host, *machine, service, node);
       intent.server = server_name(*machine);
+      Diagnostics wrong_files;
+      intent.files = service_files(index, *host, *machine, wrong_files);
+      if (number == 0) append(notes_, std::move(wrong_files));  // the others have the same templates
       settings.insert(ways.begin(), ways.end());
       node.services.push_back(intent);
       ++number;

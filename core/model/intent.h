@@ -212,6 +212,7 @@ struct RedundancyIntent {
   std::vector<IpAddress> others{};  // those of the others
   bool preferred = false;           // it serves whenever it can: users dial it and no other
   std::vector<IpAddress> shared{};  // of a gateway: what the VPC's router sends to. Of a site: its segments' gateways
+  std::vector<std::string> services{};  // of a machine that forwards nothing: one of which these fail serves no more
   std::vector<Origin> origins{};
 };
 

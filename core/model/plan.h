@@ -79,6 +79,7 @@ struct Step {
   std::string container_address{};  // of the container, for `unexpected`
   RowKey moved_from{};              // adopt: the row whose object this becomes; it goes in the same commit
   bool deposes = false;             // create of a replacement: the former generation is deposed first
+  std::string rollout{};            // `Resource::rollout`
   std::vector<std::string> depends_on{};
   std::vector<Origin> origins{};
   std::set<uint32_t> after{};  // steps (index in Plan::steps) that must have succeeded

@@ -50,6 +50,24 @@ struct Quota {
   int64_t used = 0;
 };
 
+/// Of what changes as one at many places (`Resource::rollout`), the part that a row is.
+struct RolloutPart {
+  std::string rollout{};  // "service gateway"; "": it is of none
+  std::string release{};  // "1.1-0123456789ab"
+  bool runs = false;      // it decides which release runs; otherwise which are there
+  std::string ails{};     // what is known to be wrong with it
+};
+
+/// One service on one machine, as it is now.
+struct RunningService {
+  std::string name{};
+  std::string release{};                            // "1.1-0123456789ab"; "": it has none, as a balancer
+  std::string state{};                              // "active", "failed": systemd's word
+  std::optional<std::chrono::sys_seconds> since{};  // of that state
+  uint64_t restarts = 0;                            // since it was started
+  std::string ails{};                               // why it is not well; "": it is
+};
+
 class Provider {
  public:
   virtual ~Provider() = default;
@@ -82,6 +100,12 @@ class Provider {
   /// Calls at once that it takes at most; 0: as many as there may be.
   [[nodiscard]] virtual unsigned most_calls() const { return 0; }
 
+  /// Pure: how much longer than an ordinary call such a change may take, where what it waits for is declared.
+  [[nodiscard]] virtual std::chrono::seconds longer_for(std::string_view kind, const Value& desired) const {
+    (void)kind, (void)desired;
+    return std::chrono::seconds(0);
+  }
+
   /// Logs in and reads what `lower` needs to know.
   [[nodiscard]] virtual Result<Facts> probe(const Call& call) = 0;
   /// All objects of these kinds, ours and foreign; never those of other projects.
@@ -106,6 +130,16 @@ class Provider {
   [[nodiscard]] virtual Result<std::vector<Quota>> quotas(const Call& call) {
     (void)call;
     return std::vector<Quota>{};
+  }
+  /// Pure.
+  [[nodiscard]] virtual RolloutPart rollout_of(std::string_view kind, const Value& applied) const {
+    (void)kind, (void)applied;
+    return {};
+  }
+  /// Services that run there, ours alone.
+  [[nodiscard]] virtual Result<std::vector<RunningService>> running(const Call& call) {
+    (void)call;
+    return std::vector<RunningService>{};
   }
   /// Pure: what one such resource takes of each quota.
   [[nodiscard]] virtual std::map<std::string, int64_t> quota_of(const Resource& resource) const {

@@ -50,6 +50,9 @@ struct Resource {
   /// that would follow. "": whenever.
   std::string lane{};
   uint32_t turn = 0;
+  /// What changes as one at many places: where a change of it fails, none of it is begun any more, and what was changed
+  /// before goes back. "": each by itself.
+  std::string rollout{};
 };
 
 /// Written into the platform's object by create itself: `cloison LINEAGE GENERATION ADDRESS`.

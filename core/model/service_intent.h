@@ -15,11 +15,19 @@ namespace cloison {
 
 /// What is installed, and how it is known to be what was meant.
 struct ArtifactIntent {
-  std::string source{};      // "file:dist/gateway", from the topology's folder on
-  std::string sha256{};      // of the file, 64 hexadecimal digits
-  std::string version{};     // for people: "1.1"
-  std::string executable{};  // in an archive, what is started; "": the file itself
+  std::string source{};                             // "file:dist/gateway", from the topology's folder on; "https://…"
+  std::string sha256{};                             // of the file, 64 hexadecimal digits
+  std::map<std::string, std::string> references{};  // signature, public_key, username, password, token
+  std::string version{};                            // for people: "1.1"
+  std::string executable{};                         // in an archive, what is started; "": the file itself
 };
+
+/// "1.1-0123456789ab": how a release is called on the machine.
+[[nodiscard]] inline std::string release_id(const ArtifactIntent& artifact) {
+  constexpr std::size_t k_digits = 12;  // of the digest
+  const auto digest = artifact.sha256.substr(0, k_digits);
+  return artifact.version.empty() ? digest : artifact.version + '-' + digest;
+}
 
 /// When a service counts as well: all that is asked for holds.
 struct HealthIntent {
@@ -70,6 +78,7 @@ struct ServiceIntent {
   std::map<std::string, std::string> variables{};    // environment
   std::map<std::string, std::string> hidden{};       // environment: name -> reference to its value
   std::map<std::string, std::string> credentials{};  // files that systemd gives to it: name -> reference
+  std::map<std::string, std::string> files{};        // its configuration: name -> content
   std::string user{};                                // "": one of its own
   std::optional<double> cpu{};                       // processors
   std::optional<uint64_t> memory{};                  // bytes
@@ -87,6 +96,7 @@ struct ServiceIntent {
   std::string server{};  // what balancers call this machine
   std::vector<DrainedIntent> drained{};
   std::chrono::seconds drain{30};  // until what is still open is ended
+  std::chrono::seconds pause{0};   // before the next machine follows
   std::vector<Origin> origins{};
 };
 

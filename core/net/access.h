@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "core/base/once.h"
 #include "core/base/scrubber.h"
 #include "core/net/http.h"
 #include "core/net/keeper.h"
@@ -26,6 +27,8 @@ struct Access {
   std::function<void(std::string_view)> trace{};
   /// Where SSH connections outlive this run; nullopt: nowhere.
   std::optional<Keeping> keeping{};
+  /// What is worked out once in a run, for all providers.
+  std::shared_ptr<Once> once = std::make_shared<Once>();
   /// Instead of libcurl; tests only.
   std::shared_ptr<Transport> transport{};
   /// How long one second of waiting between tries takes; less in tests only.

@@ -2,6 +2,8 @@
 
 #include "core/base/digest.h"
 #include "core/base/strings.h"
+#include "core/deploy/rollout.h"
+#include "core/model/upgrade.h"
 #include "core/ops/effects.h"
 #include "core/ops/files.h"
 #include "core/ops/planning.h"
@@ -50,7 +52,11 @@ class Applying {
   Applying(const Context& context, const ApplyRequest& request) : context_(context), request_(request) {}
 
   AppliedResult run() {
-    if (allowed() && read_saved() && lock() && recover() && (file_ ? saved() : fresh()) && guaranteed() && confirmed())
+    if (allowed() && read_saved() && lock() && recover() &&
+        (file_               ? saved()
+         : request_.rollback ? former()
+                             : fresh()) &&
+        guaranteed() && confirmed())
       execute();
     if (result_.ending == Ending::done) result_.ending = ending();
     return std::move(result_);
@@ -66,12 +72,15 @@ class Applying {
   [[nodiscard]] bool lock();
   [[nodiscard]] bool recover();
   [[nodiscard]] bool fresh();
+  [[nodiscard]] bool former();
   [[nodiscard]] bool saved();
   [[nodiscard]] bool still_true(const Snapshot& snapshot);
   [[nodiscard]] bool prove_again(const Snapshot& snapshot, const LiveReading& live);
   [[nodiscard]] bool guaranteed();
   [[nodiscard]] bool confirmed();
   void execute();
+  [[nodiscard]] std::optional<Snapshot> rows_before();
+  void put_back(const Snapshot& before);
   [[nodiscard]] Ending ending() const;
   /// "`cloison plan -o friday.plan`"
   [[nodiscard]] std::string planned_again() const {
@@ -84,7 +93,8 @@ class Applying {
       why.hint.replace(at, k_any.size(), planned_again());
     return why;
   }
-  [[nodiscard]] state::OperationStarted operation() const;
+  [[nodiscard]] state::OperationStarted operation() const { return operation_of(*result_.planned.plan); }
+  [[nodiscard]] state::OperationStarted operation_of(const Plan& plan) const;
   [[nodiscard]] apply::ApplyOptions options() const {
     apply::ApplyOptions options{.parallelism = context_.parallelism,
                                 .stop_new = context_.stop_new,
@@ -197,6 +207,15 @@ bool Applying::fresh() {
   return false;
 }
 
+/// What ran before, whatever the topology says now.
+bool Applying::former() {
+  auto plan = plan_rollback(context_, *store_, *request_.rollback, providers_, result_.notes);
+  if (!plan) return false;
+  result_.planned.plan = *std::move(plan);
+  result_.planned.plan_digest = plan::plan_digest(*result_.planned.plan);
+  return true;
+}
+
 bool Applying::saved() {
   auto snapshot = store_->load();
   if (!snapshot) return add(snapshot.error());
@@ -280,10 +299,11 @@ bool Applying::confirmed() {
   return false;
 }
 
-state::OperationStarted Applying::operation() const {
-  const auto& plan = *result_.planned.plan;
+state::OperationStarted Applying::operation_of(const Plan& plan) const {
   return {.id = random_hex(16),
-          .command = request_.destroy ? "destroy" : "apply",
+          .command = request_.rollback  ? "rollback"
+                     : request_.destroy ? "destroy"
+                                        : "apply",
           .user = user_name(),
           .host = host_name(),
           .when = context_.clock.now(),
@@ -300,6 +320,8 @@ state::OperationStarted Applying::operation() const {
 
 void Applying::execute() {
   const auto& plan = *result_.planned.plan;
+  const auto before = rows_before();
+  if (has_errors(result_.notes)) return;
   auto ran = apply::run(plan, providers_, *store_, *lock_, operation(), context_.clock, *context_.events, options());
   if (!ran) {
     result_.notes.push_back(ran.error());
@@ -313,6 +335,35 @@ void Applying::execute() {
   result_.result = *std::move(ran);
   append(result_.notes, result_.result.failures);
   if (const auto operations = store_->count_operations()) result_.log_entry = *operations;
+  if (before && !result_.result.cancelled) put_back(*before);
+}
+
+/// Only a rollout may need them again.
+std::optional<Snapshot> Applying::rows_before() {
+  if (!deploy::has_rollouts(*result_.planned.plan)) return std::nullopt;
+  auto rows = store_->load();
+  if (!rows) {
+    result_.notes.push_back(rows.error());
+    return std::nullopt;
+  }
+  append(result_.notes, upgrade_rows(*rows, providers_));
+  return *std::move(rows);
+}
+
+/// Two releases side by side are for the time of an update only. A run that is killed here is gone on with by the next.
+void Applying::put_back(const Snapshot& before) {
+  const auto back = deploy::going_back(*result_.planned.plan, result_.result, before);
+  if (back.empty()) return;
+  result_.to_put_back = back.steps.size();
+  auto operation = operation_of(back);
+  operation.command = "put back";
+  auto ran = apply::run(back, providers_, *store_, *lock_, operation, context_.clock, *context_.events, options());
+  if (!ran) {
+    result_.notes.push_back(ran.error());
+    return;
+  }
+  result_.put_back = *std::move(ran);
+  append(result_.notes, result_.put_back.failures);
 }
 
 Ending Applying::ending() const {

@@ -88,6 +88,7 @@ std::set<std::string> chosen_addresses(const Context& context, const topology::R
   for (const auto& address : all)
     if (std::any_of(paths.begin(), paths.end(), [&](const std::string& path) { return covers(path, address); }))
       chosen.insert(address);
+  choose_services(context, resolved, desired, snapshot, chosen, notes);
   return chosen;
 }
 

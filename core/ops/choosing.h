@@ -18,6 +18,13 @@ namespace cloison::ops {
                                                      const std::vector<Resource>& desired, const Snapshot& snapshot,
                                                      Diagnostics& notes);
 
+/// "3", "25%", "ring=first": so many machines of a service, or those of a label.
+[[nodiscard]] bool is_wave(const std::string& text);
+/// Adds what is of the services that the context names: on all of their machines, or on those of its wave; of a number
+/// of machines, those whose turn it is and that are not yet as they should be. CL6170: there is no such service.
+void choose_services(const Context& context, const topology::Resolved* resolved, const std::vector<Resource>& desired,
+                     const Snapshot& snapshot, std::set<std::string>& chosen, Diagnostics& notes);
+
 /// CL4060 for each `--replace` that names no declared resource of the state.
 [[nodiscard]] Diagnostics unknown_replacements(const Context& context, const std::vector<Resource>& desired,
                                                const Snapshot& snapshot);

@@ -67,6 +67,8 @@ struct Context {
   bool refresh = true;                   // `--no-refresh`
   std::set<std::string> environments{};  // `--environment`
   std::vector<std::string> targets{};    // `--target`
+  std::vector<std::string> services{};   // `deploy SERVICE`: only what is of these
+  std::string wave{};                    // of them, on so many machines (choosing.h); "": on all
   std::vector<std::string> replace{};    // `--replace ADDRESS`
   std::string command{};                 // "apply -t inventories/labanalyse": for the lock and the log
   std::string version{};

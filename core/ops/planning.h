@@ -49,7 +49,9 @@ class Planning {
   void take_entries_from_state();
   void forget_stages();
   /// Whether only a part is planned (`--target`, `--environment`).
-  [[nodiscard]] bool chooses() const { return !context_.targets.empty() || !context_.environments.empty(); }
+  [[nodiscard]] bool chooses() const {
+    return !context_.targets.empty() || !context_.environments.empty() || !context_.services.empty();
+  }
   /// A state that cloison.lock names and that is not here is made anew only where what is there is read: without that,
   /// everything would be taken for still to be made.
   [[nodiscard]] bool may_begin() const { return context_.refresh || lock_.lineage.empty(); }

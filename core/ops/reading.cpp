@@ -143,4 +143,19 @@ LiveReading observe_all(const Context& context, const Providers& providers, cons
   return reading;
 }
 
+std::map<std::string, std::vector<RunningService>> running_all(const Context& context, const Providers& providers,
+                                                               Deferred& deferred, Diagnostics& notes) {
+  std::map<std::string, std::vector<RunningService>> all;
+  std::mutex mutex;
+  for_each_provider(providers, [&](const std::string& name, Provider& provider) {
+    auto running = provider.running(call_of(context));
+    const std::lock_guard guard(mutex);
+    if (running)
+      all.emplace(name, *std::move(running));
+    else
+      not_read(name, provider, std::move(running.error()), deferred, notes);
+  });
+  return all;
+}
+
 }  // namespace cloison::ops

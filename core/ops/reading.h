@@ -29,6 +29,10 @@ void probe_all(const Context& context, const Providers& providers, std::map<std:
 /// Lists all kinds of each provider that is not deferred, and its quotas.
 [[nodiscard]] LiveReading observe_all(const Context& context, const Providers& providers, const std::string& lineage,
                                       Deferred& deferred);
+/// Services that run, by provider.
+[[nodiscard]] std::map<std::string, std::vector<RunningService>> running_all(const Context& context,
+                                                                             const Providers& providers,
+                                                                             Deferred& deferred, Diagnostics& notes);
 /// One warning for each provider that was deferred.
 [[nodiscard]] Diagnostics warnings_of(const Deferred& deferred);
 

@@ -4,12 +4,14 @@
 #include <charconv>
 #include <csignal>
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include "core/base/digest.h"
 #include "core/base/environment.h"
 #include "core/base/strings.h"
 #include "core/ops/files.h"
+#include "core/topology/service_settings.h"
 
 namespace cloison::ops {
 
@@ -128,6 +130,48 @@ Loaded load_topology(const Context& context) {
   return loaded;
 }
 
+namespace {
+
+/// The files that services fill; CL5440 of each that cannot be read.
+std::map<std::string, std::string> read_templates(const Context& context, const topology::Topology& topology,
+                                                  Diagnostics& notes) {
+  constexpr std::size_t k_most = std::size_t{64} << 10U;
+  constexpr std::string_view k_file = "file:";
+  std::map<std::string, std::string> templates;
+  for (const auto& service : topology.services)
+    for (const auto& [name, reference] : topology::ServiceSettings(service).references_of("files")) {
+      const auto refuse = [&](std::string why) {
+        notes.push_back({.kind = ErrorKind::topology,
+                         .code = "CL5440",
+                         .summary = fmt::format("the template '{}' cannot be read", printable(reference)),
+                         .detail = std::move(why),
+                         .hint = fmt::format("files: {{{}: file:templates/{}}}, from the topology's folder on",
+                                             printable(name), printable(name)),
+                         .where = service.span});
+      };
+      if (!reference.starts_with(k_file)) {
+        refuse("It is no file.");
+        continue;
+      }
+      // What is filled is shown in plans and kept in the state: only what lies beside the topology is.
+      const auto path = std::filesystem::path(reference.substr(k_file.size())).lexically_normal();
+      if (path.is_absolute() || path.empty() || *path.begin() == "..") {
+        refuse("It is not in the topology's folder.");
+        continue;
+      }
+      auto text = read_file(topology::home_of(context.topology) / path, k_most);
+      if (!text)
+        refuse(text.error().summary + ". " + text.error().detail);
+      else if (text->find('\0') != std::string::npos)
+        refuse("It is no text.");
+      else
+        templates.insert_or_assign(reference, *std::move(text));
+    }
+  return templates;
+}
+
+}  // namespace
+
 std::optional<Brought> bring(const Context& context, const std::shared_ptr<const topology::Topology>& topology,
                              const topology::LockFile& lock, const topology::ResolveOptions& options,
                              Diagnostics& notes) {
@@ -135,8 +179,11 @@ std::optional<Brought> bring(const Context& context, const std::shared_ptr<const
   append(notes, std::move(resolved.notes));
   if (!resolved.value || has_errors(notes)) return std::nullopt;
   Brought brought{.resolved = *std::move(resolved.value)};
+  auto templates = read_templates(context, *topology, notes);
+  if (has_errors(notes)) return std::nullopt;
   auto compiled = compile::compile(brought.resolved, {.applied_kinds = context.providers->applied_kinds(),
-                                                      .first_accounts = first_accounts(*topology)});
+                                                      .first_accounts = first_accounts(*topology),
+                                                      .templates = std::move(templates)});
   append(notes, std::move(compiled.notes));
   if (!compiled.value || has_errors(notes)) return std::nullopt;
   brought.compiled = *std::move(compiled.value);
@@ -175,6 +222,20 @@ std::vector<std::string> provider_names(const topology::Topology& topology) {
             names.push_back(node_provider(entry.name, topology::gateway_node_path(site, gateway, replica)));
     }
   }
+  return names;
+}
+
+std::vector<std::string> all_provider_names(const Context& context,
+                                            const std::shared_ptr<const topology::Topology>& topology) {
+  auto names = provider_names(*topology);
+  Diagnostics unheard;  // whoever plans says what is wrong
+  SourceMap sources;
+  const auto lock = read_lock_file(context, sources, unheard);
+  if (!lock) return names;
+  const auto brought =
+      bring(context, topology, *lock, {.now = context.clock.now(), .pins_may_be_missing = true}, unheard);
+  if (!brought) return names;
+  for (const auto& [name, settings] : brought->compiled.machines) names.push_back(name);
   return names;
 }
 

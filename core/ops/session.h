@@ -38,6 +38,9 @@ struct Brought {
                                              const compile::Compiled* compiled = nullptr);
 /// Names of all providers of the topology: its entries, and of kind node one for each node.
 [[nodiscard]] std::vector<std::string> provider_names(const topology::Topology& topology);
+/// The same, and machines on which services run, as far as the topology resolves.
+[[nodiscard]] std::vector<std::string> all_provider_names(const Context& context,
+                                                          const std::shared_ptr<const topology::Topology>& topology);
 /// Gives notes about "providers.ENTRY" or "providers.ENTRY.SETTING" the place where that is written.
 void point_at_providers(const topology::Topology& topology, Diagnostics& notes);
 [[nodiscard]] std::string provider_digest(const StoredProvider& entry);

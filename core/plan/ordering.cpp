@@ -81,6 +81,7 @@ void Ordering::make_item_steps() {
               .provider = item.resource->provider,
               .kind = item.resource->kind,
               .desired = act.desired,
+              .rollout = item.resource->rollout,
               .origins = item.resource->origins};
     for (const uint32_t need : graph_->needs(index)) {
       step.depends_on.push_back(items[need].resource->address.text);

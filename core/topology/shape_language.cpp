@@ -494,6 +494,8 @@ const Shape* LanguageWriter::service() {
        {"variables", map_of(reference_, false), "environment variables"},
        {"credentials", map_of(secret_, false), "secrets, each a file that systemd gives to it alone", false,
         "{token: env:TOKEN}"},
+       {"files", map_of(reference_, false), "configuration: name, and the template that it is made of", false,
+        "{gateway.json: file:templates/gateway.json}"},
        {"user", text_, "system user; default: one of its own"},
        {"restart", words({"always", "on-failure", "never"}), "when it ends; default: always"},
        {"runtime", words({"native", "jit"}), "jit: it makes code while it runs, as Node.js does"},

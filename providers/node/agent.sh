@@ -4,7 +4,7 @@
 # It comes with each call, so the copy in /usr/lib/cloison serves what happens here without a call.
 #
 #   agent.sh observe                 all that is known here, in one answer of sections
-#   agent.sh apply SECONDS           reads a change from standard input (see `stage`), arms the way back, and lets the
+#   agent.sh apply SECONDS [STARTS]  reads a change from standard input (see `stage`), arms the way back, and lets the
 #                                    change begin; with 0 it is made at once, without a way back
 #   agent.sh outcome                 waits until the change that began has ended, and tells how
 #   agent.sh effect                  the change itself, started by `apply`: it outlives the connection that asked for it
@@ -199,6 +199,13 @@ units() {
 }
 told() { for name in armed restored; do if [ -f "$state/$name" ]; then printf '%s %s\n' "$name" "$(head -n 1 "$state/$name")"; fi; done; }
 
+# "INTERFACE ADDRESS/LENGTH"; those that it shares with others are not its own.
+own_addresses() {
+  ip -o address show scope global 2>/dev/null | awk '{ print $2, $4 }' | sort | while read -r interface address; do
+    redundancy_lines | grep -qxF "shared $address $interface" || printf '%s %s\n' "$interface" "$address"
+  done
+}
+
 # By which way whoever asks has come: sudo forgets what sshd told the session, and its ancestors know.
 session_way() {
   pid=$$; tries=0
@@ -222,6 +229,7 @@ observe() {
   section clock date +%s
   section told told
   section session session_way
+  section own_addresses own_addresses
   address_sections
   section units units
   if have ovs-vsctl; then switch_sections; fi
@@ -435,7 +443,7 @@ arm() {
   fi
   printf '%s\n' "$1" >"$state/patience" || die "the disk is full"
   # Until it has taken effect it may take longer than whoever confirms it; then the time begins anew.
-  set_timer $(($1 + 240)) || { disarm; die "no timer could be started, so nothing was changed"; }
+  set_timer $(($1 + $2 + 240)) || { disarm; die "no timer could be started, so nothing was changed"; }
 }
 
 set_timer() {
@@ -498,7 +506,7 @@ take_effect() {
 }
 
 change() {
-  number "$1"
+  number "$1"; number "$2"
   take_lock
   trap 'unstage' EXIT
   stage
@@ -508,7 +516,7 @@ change() {
     sync
     return 0
   fi
-  arm "$1"
+  arm "$1" "$2"
   trap - EXIT
   # A change of the network may cut the connection that asks for it: it is made apart, and asked for over a new one.
   systemctl -q reset-failed cloison-change.service 2>/dev/null
@@ -640,7 +648,7 @@ boot() { if [ -f "$state/armed" ]; then restore reboot; fi; }
 
 case $verb in
   observe) observe ;;
-  apply) change "${2:-}" ;;
+  apply) change "${2:-}" "${3:-0}" ;;
   outcome) outcome ;;
   effect) effect ;;
   confirm) confirm ;;
@@ -653,9 +661,11 @@ case $verb in
   role) follow_role ;;
   placed) placed ;;
   linked) linked ;;
+  running) running "${2:-}" ;;
+  status) tell_running ;;
   vpn) vpn ;;
   conditions) conditions ;;
-  incoming) incoming "${2:-}" "${3:-}" "${4:-}" "${5:-}" ;;
+  incoming) incoming "${2:-}" "${3:-}" "${4:-}" "${5:-}" "${6:-}" ;;
   drain) drain "${2:-}" "${3:-}" "${4:-}" "${5:-}" ;;
   ready) ready "${2:-}" "${3:-}" "${4:-}" ;;
   servers) keep_servers "${2:-}" ;;

@@ -111,9 +111,12 @@ follow_role() {
 # Called by keepalived: whether it can hear the others at all.
 placed() {
   over=$(redundancy_lines | awk '$1 == "over" { print $2; exit }')
-  source=$(redundancy_lines | awk '$1 == "reach" { print $3; exit }')
+  source=$(redundancy_lines | awk '$1 == "own" { print $2; exit }')
   ip -o address show dev "$over" | grep -qF " $source/"
 }
+
+# Called by keepalived: whether the service is there to answer.
+running() { word "$1"; systemctl -q is-active "$(service_unit "$1").service"; }
 
 # Called by keepalived: whether some way to another place is open. A node without any serves only if no other has one.
 linked() { [ -n "$(ip route show proto bgp; ip -6 route show proto bgp 2>/dev/null)" ]; }

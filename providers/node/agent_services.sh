@@ -28,8 +28,8 @@ release_state() {
   done
 }
 
-# SHA256 NAME ID EXECUTABLE: how much is there of a file of that digest, and where it comes in, so that what was interrupted
-# goes on; "there" where that release is installed, as one that comes back may be.
+# SHA256 NAME ID EXECUTABLE SENT: how much is there of what is sent for it, a file of digest SENT, and where it comes in, so
+# that what was interrupted goes on; "there" where that release is installed, as one that comes back may be; "wanted" without SENT.
 incoming() {
   word "$1"; word "$2"; word "$3"
   if [ "$(release_fault "$2" "$3" "$4")" = ok ] && [ "$(head -n 1 "/opt/cloison/$2/releases/$3/.cloison")" = "$1" ]; then
@@ -37,9 +37,16 @@ incoming() {
     printf '@end 0 0\n\n'
     return
   fi
+  if [ -z "$5" ]; then
+    section incoming printf 'wanted\n'
+    printf '@end 0 0\n\n'
+    return
+  fi
+  word "$5"
   mkdir -p "$incoming_files" && chmod 711 "$incoming_files" || die "cannot write to $incoming_files"
   find "$incoming_files" -type f -mtime +7 -delete 2>/dev/null
-  file=$incoming_files/$1
+  printf '%s\n' "$5" >"$incoming_files/$1.sent" || die "the disk is full"
+  file=$incoming_files/$5
   [ -f "$file" ] || : >"$file" || die "the disk is full"
   chown "${SUDO_UID:-0}" "$file" && chmod 600 "$file" || die "cannot write to $incoming_files"
   section incoming printf '%s %s\n' "$(stat -c %s "$file")" "$file"
@@ -48,9 +55,10 @@ incoming() {
 
 # NAME ID SHA256 EXECUTABLE: what came in, checked, unpacked beside its place, and then all at once in it.
 install_release() {
-  file=$incoming_files/$3
+  sent=$(cat "$incoming_files/$3.sent" 2>/dev/null)
+  file=$incoming_files/${sent:-$3}
   [ -f "$file" ] || { printf 'nothing of %s came in\n' "$1" >&2; return 1; }
-  if [ "$(sha256sum <"$file")" != "$3  -" ]; then
+  if [ "$(sha256sum <"$file")" != "${sent:-$3}  -" ]; then
     rm -f "$file"
     printf 'what came in of %s has another digest\n' "$1" >&2
     return 1
@@ -73,7 +81,7 @@ install_release() {
   [ -x "$new/$4" ] || { rm -rf "$new"; printf '%s is no program of %s\n' "$4" "$1" >&2; return 1; }
   { printf '%s\n' "$3"; release_contents "$new"; } >"$new/.cloison" && sync -f "$new" || { rm -rf "$new"; return 1; }
   rm -rf "${folder:?}/$2" && mv -T "$new" "$folder/$2" || return 1
-  rm -f "$file"
+  rm -f "$file" "$incoming_files/$3.sent"
 }
 
 # NAME ID KEEP: the oldest go; what runs, what is about to and as many former ones as are kept stay.
@@ -132,6 +140,25 @@ unfold_secrets() {
     }' "$service_files/$1.secrets" "$folder"
 }
 
+# NAME FOLDER: its configuration, as its files say, below that folder.
+unfold_files() {
+  rm -rf "${2:?}"
+  [ -f "$service_files/$1.files" ] || return 0
+  mkdir -p "$2" && chmod 755 "$2" || return 1
+  grep '^file ' "$service_files/$1.files" | while read -r _ name; do
+    word "$name"
+    awk -v name="$name" '/^file / { here = $2 == name; next } here && /^\t/ { print substr($0, 2) }' "$service_files/$1.files" >"$2/$name" && chmod 644 "$2/$name" || exit 1
+  done
+}
+
+# Whether its configuration is as it was made.
+files_fault() {
+  [ -f "$service_files/$1.files" ] || return 0
+  wanted=$(mktemp -d) && unfold_files "$1" "$wanted"
+  diff -rq "$wanted" "/etc/cloison-app/$1" >/dev/null 2>&1 || printf '%s configuration\n' "$1"
+  rm -rf "$wanted"
+}
+
 # Digests under a salt that is new each time, as of shared keys: "- SALT", then "NAME KIND KEY DIGEST".
 service_secrets() {
   salt=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
@@ -151,7 +178,7 @@ service_secrets() {
 
 # What the service is made of: when it differs from what was started last, it is started anew.
 service_stamp() {
-  for file in "$service_files/$1.conf" "$service_files/$1.secrets" "$service_files/$1.cfg" "/etc/systemd/system/$(service_unit "$1").service" "/etc/systemd/system/$(service_unit "$1").timer"; do
+  for file in "$service_files/$1.conf" "$service_files/$1.secrets" "$service_files/$1.files" "$service_files/$1.cfg" "/etc/systemd/system/$(service_unit "$1").service" "/etc/systemd/system/$(service_unit "$1").timer"; do
     grep -v '^# cloison ' "$file" 2>/dev/null
   done | sha256sum
 }
@@ -229,7 +256,7 @@ point_current() {
 # All of them, as the files say: what starts at boot starts as it was confirmed.
 point_all() {
   for file in "$service_files"/*.conf; do
-    if [ -f "$file" ]; then point_current "$(basename "$file" .conf)"; unfold_secrets "$(basename "$file" .conf)"; fi
+    if [ -f "$file" ]; then name=$(basename "$file" .conf); point_current "$name"; unfold_secrets "$name"; unfold_files "$name" "/etc/cloison-app/$name"; fi
   done
 }
 
@@ -309,9 +336,11 @@ stop_service() {
   return 0
 }
 
-# NAME SECONDS: what it said itself since then, before it failed.
+# NAME SECONDS: what it said itself since then, before it failed; where it did not come that far, what systemd said of it.
 last_words() {
-  journalctl -q -n 3 -o cat --since "@$2" -t "$1" -u "$(service_unit "$1").service" 2>/dev/null | tr -d '\000-\010\016-\037' | sed 's/^/it said: /' >&2
+  last=$(journalctl -q -n 3 -o cat --since "@$2" -t "$1" -u "$(service_unit "$1").service" 2>/dev/null | sed 's/^/it said: /')
+  [ -n "$last" ] || last=$(journalctl -q -n 2 -o cat -p err --since "@$2" -u "$(service_unit "$1").service" 2>/dev/null | sed 's/^/systemd said: /')
+  [ -z "$last" ] || printf '%s\n' "$last" | tr -d '\000-\010\016-\037' >&2
 }
 
 # One that ends at once fails its first look, which tells how.
@@ -324,7 +353,7 @@ begin_unit() {
 start_balancer() {
   have haproxy || { cannot "haproxy is not installed"; return 1; }
   unfold_secrets "$1" || return 1
-  said=$(/usr/sbin/haproxy -Ws -c -q -f "$service_files/$1.cfg" 2>&1) || { printf '%s\n' "$said" | tail -n 5 >&2; return 1; }
+  said=$(/usr/sbin/haproxy -Ws -c -f "$service_files/$1.cfg" 2>&1) || { printf '%s\n' "$said" | tail -n 5 >&2; return 1; }
   begun=$(date +%s)
   runs=$(sed -n 2p "$state/services/$1" 2>/dev/null)
   rm -f "$state/services/$1"
@@ -348,7 +377,7 @@ start_service() {
   set -- "$1" $(said_of "$service_files/$1.conf" service)
   [ $# = 4 ] || { printf '%s is no service\n' "$service_files/$1.conf" >&2; return 1; }
   word "$1"
-  if [ "$(head -n 1 "$state/services/$1" 2>/dev/null)" = "$stamp" ] && systemctl -q is-active "$(main_unit "$1")" &&
+  if [ "$(head -n 1 "$state/services/$1" 2>/dev/null)" = "$stamp" ] && systemctl -q is-active "$(main_unit "$1")" && [ -z "$(files_fault "$1")" ] &&
     { [ "$3" = - ] || [ "$(readlink "/opt/cloison/$1/current")" = "releases/$3" ]; }; then
     systemctl -q is-enabled "$(main_unit "$1")" || systemctl -q enable "$(main_unit "$1")"
     return
@@ -363,7 +392,7 @@ start_service() {
   stop_service "$1"
   taken=$(port_taken "$1")
   [ -z "$taken" ] || { printf 'another program has %s, which %s listens at\n' "$taken" "$1" >&2; return 1; }
-  point_current "$1" && unfold_secrets "$1" && systemctl -q enable "$(main_unit "$1")" || return 1
+  point_current "$1" && unfold_secrets "$1" && unfold_files "$1" "/etc/cloison-app/$1" && systemctl -q enable "$(main_unit "$1")" || return 1
   begin_unit "$1"
   comes_up "$1" || { last_words "$1" "$begun"; return 1; }
   mkdir -p "$state/services" && printf '%s\n' "$stamp" >"$state/services/$1"
@@ -383,7 +412,7 @@ activate_services() {
   systemctl daemon-reload || return 1
   for unit in /etc/systemd/system/*.target.wants/cloison-app-*; do
     name=$(basename "$unit"); name=${name#cloison-app-}; name=${name%.*}
-    if [ -h "$unit" ] && [ ! -f "$service_files/$name.conf" ]; then stop_service "$name"; rm -rf "$state/services/$name" "/opt/cloison/$name/current" "/etc/cloison/private/services/${name:?}"; fi
+    if [ -h "$unit" ] && [ ! -f "$service_files/$name.conf" ]; then stop_service "$name"; rm -rf "$state/services/$name" "/opt/cloison/$name/current" "/etc/cloison/private/services/${name:?}" "/etc/cloison-app/${name:?}"; rmdir /etc/cloison-app 2>/dev/null; fi
   done
   # Going back, one that does not come up is no reason to leave the others as they are.
   failed=0
@@ -392,6 +421,25 @@ activate_services() {
     start_service "$name" || { failed=1; [ -n "$going_back" ] || return 1; }
   done
   return $failed
+}
+
+# "service NAME RELEASE|- STATE SINCE RESTARTS", and "ill NAME WHY" of one that is not well now.
+running_services() {
+  for file in "$service_files"/*.conf; do
+    [ -f "$file" ] || continue
+    name=$(basename "$file" .conf)
+    unit=$(main_unit "$name")
+    release=$(basename "$(readlink "/opt/cloison/$name/current" 2>/dev/null)")
+    since=$(systemctl show -p StateChangeTimestamp --value "$unit")
+    [ -z "$since" ] || since=$(date -d "$since" +%s 2>/dev/null)
+    printf 'service %s %s %s %s %s\n' "$name" "${release:--}" "$(systemctl show -p ActiveState --value "$unit")" "${since:-0}" "$(property_of "$name" NRestarts)"
+    wrong=$(ails "$name" | head -n 1)
+    [ -z "$wrong" ] || printf 'ill %s %s\n' "$name" "$wrong"
+  done
+}
+tell_running() {
+  section running running_services
+  printf '@end 0 0\n\n'
 }
 
 # NAME ID, and lines of what is not as it should be.
@@ -404,6 +452,7 @@ service_state() {
     systemctl -q is-active "$unit" || printf '%s stopped %s\n' "$name" "$(systemctl show -p ActiveState --value "$unit")"
     systemctl -q is-enabled "$unit" || printf '%s disabled\n' "$name"
     [ "$(systemctl show -p NeedDaemonReload --value "$unit")" = no ] || printf '%s changed\n' "$name"
+    files_fault "$name"
   done
 }
 

@@ -166,7 +166,7 @@ Diagnostic no_secret(const std::string& reference, std::string why) {
 Diagnostic no_value(const std::string& reference, std::string why) {
   return {.kind = ErrorKind::usage,
           .code = "CL5434",
-          .summary = fmt::format("the secret '{}' cannot be used", printable(reference)),
+          .summary = fmt::format("'{}' cannot be used", printable(reference)),
           .detail = std::move(why),
           .hint = reference.starts_with("env:") ? fmt::format("export {}=…", printable(reference.substr(4)))
                                                 : "name a variable or a file: env:NAME, file:PATH"};
@@ -207,6 +207,13 @@ Result<Secret> read_value(const std::string& reference, const net::Access& acces
   if (text->ends_with('\n')) text->pop_back();
   if (text->empty()) return fail(no_value(reference, "It is empty."));
   return learnt(*std::move(text), access);
+}
+
+Result<std::string> read_bytes(const std::string& reference, const net::Access& access) {
+  auto text = text_behind(reference, access);
+  if (!text) return fail(no_value(reference, text.error()));
+  if (text->size() > k_longest_value) return fail(no_value(reference, "It has more than 64 KiB."));
+  return *std::move(text);
 }
 
 Result<Secret> read_secret(const std::string& reference, const net::Access& access) {

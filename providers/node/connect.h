@@ -28,6 +28,8 @@ namespace cloison::node {
 /// The same of a service's secret, of any length up to 64 KiB and any number of lines; the last line end is no part of
 /// it. CL5434: it cannot be read.
 [[nodiscard]] Result<Secret> read_value(const std::string& reference, const net::Access& access);
+/// The same of what is no secret, byte by byte, up to 64 KiB.
+[[nodiscard]] Result<std::string> read_bytes(const std::string& reference, const net::Access& access);
 [[nodiscard]] Diagnostic no_value(const std::string& reference, std::string why);
 [[nodiscard]] Diagnostic no_secret(const std::string& reference, std::string why);
 

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "core/base/strings.h"
+#include "providers/node/certificates.h"
 #include "providers/node/lower_apart.h"
 #include "providers/node/lower_guests.h"
 #include "providers/node/lower_links.h"
@@ -258,7 +259,10 @@ std::vector<std::string> packages_for(const NodeIntent& node, const Facts& facts
   if (!node.forwards) {
     const bool balances = std::any_of(node.services.begin(), node.services.end(),
                                       [](const ServiceIntent& one) { return !one.balances.empty(); });
-    return balances ? std::vector<std::string>{"haproxy"} : std::vector<std::string>{};
+    std::vector<std::string> names;
+    if (balances) names.emplace_back("haproxy");
+    if (node.redundancy) names.emplace_back("keepalived");
+    return names;
   }
   std::vector<std::string> names{"nftables", "conntrack"};
   if (!node.segments.empty() && !platform.linux_bridge) names.emplace_back("openvswitch-switch");
@@ -282,6 +286,7 @@ Diagnostics findings(const NodeIntent& node, const std::vector<AddressSetIntent>
   note_apart(node, notes);
   if (const auto back = facts.find("restored"); back != facts.end()) notes.push_back(went_back(node, back->second));
   if (const auto off = facts.find("clock_off"); off != facts.end()) notes.push_back(wrong_clock(node, off->second));
+  note_certificates(node, facts, notes);
   if (!facts.contains("os")) return notes;  // never read
   if (auto other = untested(node, facts)) notes.push_back(*std::move(other));
   std::vector<std::string> missing;

@@ -331,6 +331,7 @@ class Reader {
       if (words[1] == "stopped") faults.push_back(fmt::format("it does not run ({})", printable(words.back())));
       if (words[1] == "disabled") faults.emplace_back("it does not start at boot");
       if (words[1] == "changed") faults.emplace_back("its unit was changed and not loaded");
+      if (words[1] == "configuration") faults.emplace_back("its configuration is not as it was made");
     }
     return faults;
   }

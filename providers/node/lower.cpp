@@ -39,7 +39,10 @@ class NodeLowering {
       return std::ref(add(kind, leaf, std::move(attributes), std::move(origins), std::move(after)));
     };
     add_services(node_, add_here);
-    if (!node_.forwards) return std::move(resources_);
+    if (!node_.forwards) {
+      add_service_redundancy(node_, facts_, add_here, not_applied);
+      return std::move(resources_);
+    }
     add_switch();
     for (const auto& segment : node_.segments) add_segment(segment);
     add_firewall();

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "core/base/digest.h"
+#include "core/base/strings.h"
 #include "providers/node/schema.h"
 
 namespace cloison::node {
@@ -15,6 +16,20 @@ std::optional<IpAddress> of_family(const std::vector<IpAddress>& addresses, Fami
   const auto found =
       std::find_if(addresses.begin(), addresses.end(), [&](const IpAddress& one) { return one.family == family; });
   return found == addresses.end() ? std::nullopt : std::optional(*found);
+}
+
+constexpr int64_t k_virtual_routers = 255;  // RFC 9568, 5.2.3
+
+int64_t virtual_router_of(const std::string& place) {
+  return static_cast<int64_t>(1 + digest_number("virtual router " + place) % k_virtual_routers);
+}
+
+/// Facts tell of the machine's addresses; where none do, nothing was asked.
+std::optional<std::string> interface_of(const IpAddress& address, const Facts& facts) {
+  const auto first = facts.lower_bound("address/");
+  if (first == facts.end() || !first->first.starts_with("address/")) return "eth0";
+  const auto found = facts.find("address/" + address.text());
+  return found == facts.end() ? std::nullopt : std::optional(found->second);
 }
 
 class Redundancy {
@@ -44,12 +59,13 @@ class Redundancy {
     if (!node_.tunnels.empty()) after.emplace_back("routing");
     add_resource(k_redundancy, "redundancy",
                  {{"interface", Value::text(over_)},
-                  {"virtual_router", Value::integer(virtual_router())},
+                  {"virtual_router", Value::integer(virtual_router_of(redundancy_.place))},
                   {"priority", Value::integer(redundancy_.preferred ? 110 : 100)},
                   {"source", Value::text(source->text())},
                   {"peers", Value::texts(peers)},
                   {"track", Value::texts(track)},
                   {"linked", Value::boolean(!node_.tunnels.empty())},
+                  {"services", Value::texts({})},
                   {"shared", Value::texts(shared_)},
                   {"routes", Value::texts(routes_)},
                   {"own_ways", Value::texts(own_ways_)},
@@ -58,11 +74,6 @@ class Redundancy {
   }
 
  private:
-  [[nodiscard]] int64_t virtual_router() const {
-    constexpr uint64_t k_numbers = 255;
-    return static_cast<int64_t>(1 + digest_number("virtual router " + redundancy_.place) % k_numbers);
-  }
-
   /// The gateway's addresses; and what stands by is in its own segment as any other machine.
   void add_segment(const NodeSegmentIntent& segment) {
     const auto& interface = interfaces_.at(segment.path);
@@ -102,6 +113,49 @@ class Redundancy {
 };
 
 }  // namespace
+
+void add_service_redundancy(const NodeIntent& node, const Facts& facts, const AddResource& add,
+                            std::vector<NotApplied>& not_applied) {
+  if (!node.redundancy || node.redundancy->own.empty()) return;
+  const auto& redundancy = *node.redundancy;
+  const auto family = redundancy.own.front().family;
+  const auto& source = redundancy.own.front();
+  const auto over = interface_of(source, facts);
+  if (!over) {
+    not_applied.push_back(
+        {"services",
+         join(redundancy.services, ", "),
+         NotApplied::Reason::unsupported,
+         fmt::format("no interface of {} has {}, so it cannot share an address with others", node.path, source.text()),
+         redundancy.origins.empty() ? 0 : redundancy.origins.front().span,
+         {}});
+    return;
+  }
+  std::vector<std::string> shared, peers, after;
+  for (const auto& address : redundancy.shared)
+    shared.push_back(fmt::format("{} {}", IpPrefix::of(address).text(), *over));
+  // VRRP itself tells of the family that it speaks; the other's addresses follow it.
+  std::stable_partition(shared.begin(), shared.end(), [&](const std::string& one) {
+    return (one.find(':') == std::string::npos) == (family == Family::ipv4);
+  });
+  for (const auto& other : redundancy.others)
+    if (other.family == family) peers.push_back(other.text());
+  for (const auto& name : redundancy.services) after.push_back("service/" + name);
+  add(k_redundancy, "redundancy",
+      {{"interface", Value::text(*over)},
+       {"virtual_router", Value::integer(virtual_router_of(redundancy.place))},
+       {"priority", Value::integer(redundancy.preferred ? 110 : 100)},
+       {"source", Value::text(source.text())},
+       {"peers", Value::texts(peers)},
+       {"track", Value::texts({})},
+       {"linked", Value::boolean(false)},
+       {"services", Value::texts(redundancy.services)},
+       {"shared", Value::texts(shared)},
+       {"routes", Value::texts({})},
+       {"own_ways", Value::texts({})},
+       {k_faults, Value::texts({})}},
+      redundancy.origins, std::move(after));
+}
 
 void add_redundancy(const NodeIntent& node, const std::map<std::string, std::string>& interfaces,
                     const AddResource& add) {

@@ -12,6 +12,10 @@ namespace cloison::node {
 constexpr std::string_view k_shared_link_local = "fe80::c1:1";
 
 /// `interfaces`: by path of the segment.
+/// Of a machine that forwards nothing, as far as it is known which interface has its address.
+void add_service_redundancy(const NodeIntent& node, const Facts& facts, const AddResource& add,
+                            std::vector<NotApplied>& not_applied);
+
 void add_redundancy(const NodeIntent& node, const std::map<std::string, std::string>& interfaces,
                     const AddResource& add);
 

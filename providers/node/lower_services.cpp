@@ -13,8 +13,6 @@ namespace cloison::node {
 
 namespace {
 
-constexpr std::size_t k_digits = 12;  // of a digest, in names
-
 std::string program_of(const ServiceIntent& service) {
   return service.artifact.executable.empty() ? service.name : service.artifact.executable;
 }
@@ -55,6 +53,18 @@ std::vector<std::string> secrets_of(const ServiceIntent& service) {
   return lines;
 }
 
+std::vector<std::string> references_of(const ArtifactIntent& artifact) {
+  std::vector<std::string> lines;
+  for (const auto& [word, reference] : artifact.references) lines.push_back(fmt::format("{} {}", word, reference));
+  return lines;
+}
+
+std::vector<std::string> files_of(const ServiceIntent& service) {
+  std::vector<std::string> files;
+  for (const auto& [name, content] : service.files) files.push_back(name + '\n' + content);
+  return files;
+}
+
 Value seconds_of(std::chrono::seconds time) {
   return Value::integer(time.count());
 }
@@ -81,6 +91,8 @@ std::vector<std::pair<std::string_view, Value>> attributes_of(const ServiceInten
           {"config", is_balancer(service) ? Value::texts(haproxy_lines(service)) : Value::null()},
           {"drained", Value::texts(drained_of(service))},
           {"drain", service.drained.empty() ? Value::null() : seconds_of(service.drain)},
+          {"files", Value::texts(files_of(service))},
+          {"pause", service.pause.count() == 0 ? Value::null() : seconds_of(service.pause)},
           {"arguments", Value::texts(service.arguments)},
           {"variables", Value::texts(assignments_of(service.variables))},
           {"secrets", Value::texts(secrets_of(service))},
@@ -103,14 +115,10 @@ std::vector<std::pair<std::string_view, Value>> attributes_of(const ServiceInten
 
 }  // namespace
 
-std::string release_id(const ArtifactIntent& artifact) {
-  const auto digest = artifact.sha256.substr(0, k_digits);
-  return artifact.version.empty() ? digest : fmt::format("{}-{}", artifact.version, digest);
-}
-
 void add_services(const NodeIntent& node, const AddResource& add) {
   for (const auto& service : node.services) {
     std::vector<std::string> first, after;
+    const auto rollout = "service " + service.name;
     if (!is_balancer(service)) {
       first.push_back("release/" + service.name);
       add(k_release, "release/" + service.name,
@@ -118,15 +126,18 @@ void add_services(const NodeIntent& node, const AddResource& add) {
            {"id", Value::text(release_id(service.artifact))},
            {"sha256", Value::text(service.artifact.sha256)},
            {"source", Value::text(service.artifact.source)},
+           {"references", Value::texts(references_of(service.artifact))},
            {"executable", Value::text(program_of(service))},
            {"keep", Value::integer(service.keep)}},
-          service.origins, {});
+          service.origins, {})
+          .rollout = rollout;
     }
     for (const auto& name : service.after)
       if (std::any_of(node.services.begin(), node.services.end(), [&](const auto& one) { return one.name == name; }))
         first.push_back("service/" + name), after.push_back(name);
     auto& made = add(k_service, "service/" + service.name, attributes_of(service, after), service.origins, first);
     made.lane = "service " + service.turn.lane, made.turn = service.turn.number;
+    made.rollout = rollout;
   }
 }
 

@@ -6,9 +6,6 @@
 
 namespace cloison::node {
 
-/// "1.1-0123456789ab": how a release is called on the machine.
-[[nodiscard]] std::string release_id(const ArtifactIntent& artifact);
-
 void add_services(const NodeIntent& node, const AddResource& add);
 
 }  // namespace cloison::node

@@ -5,6 +5,7 @@
 #include <mutex>
 #include <optional>
 #include <set>
+#include <thread>
 #include <utility>
 
 #include <fmt/format.h>
@@ -13,6 +14,7 @@
 #include "core/base/strings.h"
 #include "core/net/cloud_config.h"
 #include "providers/node/artifacts.h"
+#include "providers/node/certificates.h"
 #include "providers/node/closing.h"
 #include "providers/node/connect.h"
 #include "providers/node/draining.h"
@@ -114,6 +116,7 @@ class Node final : public Provider {
     if (!report) return fail(report.error());
     using std::chrono::system_clock, std::chrono::seconds, std::chrono::duration_cast;
     auto facts = facts_of(*report, duration_cast<seconds>(system_clock::now().time_since_epoch()).count());
+    facts.merge(certificate_facts(entry_.settings, settings_.value, now()));
     const std::lock_guard guard(mutex_);
     probed_ = *std::move(report);
     return facts;
@@ -134,9 +137,35 @@ class Node final : public Provider {
     return objects;
   }
 
+  RolloutPart rollout_of(std::string_view kind, const Value& applied) const override {
+    if (kind != k_release && kind != k_service) return {};
+    const Settings settings(kind, applied);
+    const bool runs = kind == k_service;
+    return {.rollout = "service " + settings.text("name"),
+            .release = settings.text(runs ? "release" : "id"),
+            .runs = runs,
+            .ails = join(settings.texts(k_faults), ", ")};
+  }
+
+  Result<std::vector<RunningService>> running(const Call& call) override {
+    const auto report = read("status", limits_of(call));
+    if (!report) return fail(report.error());
+    return running_services(*report);
+  }
+
   Facts specimen_facts() const override { return specimen(); }
 
   bool changes_together() const override { return true; }
+
+  /// A machine is emptied, and its services start and are watched, one after the other; a release may come slowly.
+  std::chrono::seconds longer_for(std::string_view kind, const Value& desired) const override {
+    constexpr std::chrono::minutes k_upload{15};
+    if (kind == k_release) return k_upload;
+    if (kind != k_service) return std::chrono::seconds(0);
+    const Settings service(k_service, desired);
+    const auto number = [&](std::string_view name) { return service.number(name).value_or(0); };
+    return std::chrono::seconds(number("drain") + number("pause") + start_of(service));
+  }
 
   /// All of them are made, or none.
   std::vector<Result<Applied>> change_many(std::span<const ChangeRequest> changes, const Call& call) override {
@@ -187,6 +216,32 @@ class Node final : public Provider {
     return std::exchange(probed_, std::nullopt);
   }
 
+  /// Seconds until it is known whether it runs well.
+  static int64_t start_of(const Settings& service) {
+    const auto number = [&](std::string_view name) { return service.number(name).value_or(0); };
+    return number("retries") * (number("interval") + number("timeout")) + number("watch");
+  }
+
+  /// What the changes need beyond what any change may take.
+  static int64_t starts_of(std::span<const ChangeRequest> changes) {
+    int64_t seconds = 0;
+    for (const auto& change : changes)
+      if (change.verb != ChangeRequest::Verb::remove && change.desired.kind == k_service)
+        seconds += start_of(Settings(k_service, change.desired.attributes));
+    return seconds;
+  }
+
+  /// Before the next one follows; a signal ends it.
+  static void rest_after(std::span<const ChangeRequest> changes, const net::Limits& limits) {
+    int64_t seconds = 0;
+    for (const auto& change : changes)
+      if (change.verb == ChangeRequest::Verb::update && change.desired.kind == k_service)
+        seconds = std::max(seconds, Settings(k_service, change.desired.attributes).number("pause").value_or(0));
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(seconds);
+    constexpr std::chrono::milliseconds k_look{100};
+    while (std::chrono::steady_clock::now() < end && !limits.stop.stop_requested()) std::this_thread::sleep_for(k_look);
+  }
+
   static net::Limits limits_of(const Call& call) { return {call.stop, call.deadline}; }
 
   /// The way back itself changes nothing that runs, and everything else needs it; nor do packages, which are not taken
@@ -204,8 +259,9 @@ class Node final : public Provider {
       return ask_balancer(balancer, words, limits);
     };
     if (const auto out = take_out(servers, ask); !out) return fail(out.error());
-    auto objects = make(text, risky, limits);
+    auto objects = make(text, risky, starts_of(changes), limits);
     if (auto in = put_in(servers, ask); objects && !in) return fail(std::move(in.error()));
+    if (objects) rest_after(changes, limits);
     return objects;
   }
 
@@ -225,24 +281,46 @@ class Node final : public Provider {
       if (change.verb == ChangeRequest::Verb::remove || change.desired.kind != k_release) continue;
       const Settings release(k_release, change.desired.attributes);
       if (!settings_.artifact) return fail(no_artifact(release.text("source"), "Nothing here reads files."));
-      const auto file = settings_.artifact(release.text("source"), release.text("sha256"));
-      if (!file) return fail(file.error());
-      const auto there = incoming(release, limits);
+      // What is there already may be gone here.
+      auto there = incoming(release, {}, limits);
+      if (!there) return fail(there.error());
+      if (!there->has_value()) continue;
+      const auto parcel = settings_.artifact(artifact_of(release), limits);
+      if (!parcel) return fail(parcel.error());
+      there = incoming(release, parcel->sha256, limits);
       if (!there) return fail(there.error());
       if (!there->has_value()) continue;
       const auto& [offset, to] = **there;
-      if (auto sent = shell_->upload({.from = *file, .to = to, .offset = offset}, limits); !sent) return sent;
+      if (auto sent = shell_->upload({.from = parcel->path, .to = to, .offset = offset}, limits); !sent) return sent;
     }
     return {};
   }
 
-  /// Where the machine wants the release's file, and how many bytes of it are there; nullopt: it has all of it.
+  static Artifact artifact_of(const Settings& release) {
+    Artifact artifact{.source = release.text("source"), .sha256 = release.text("sha256")};
+    for (const auto& line : release.texts("references")) {
+      const auto space = line.find(' ');
+      if (space == std::string::npos) continue;
+      const auto word = line.substr(0, space);
+      auto* const part = word == "signature"    ? &artifact.signature
+                         : word == "public_key" ? &artifact.public_key
+                         : word == "username"   ? &artifact.username
+                         : word == "password"   ? &artifact.password
+                                                : &artifact.token;
+      *part = line.substr(space + 1);
+    }
+    return artifact;
+  }
+
+  /// Where the machine wants what is sent of it (a digest; "": whether it wants any), and how many bytes of it are
+  /// there; nullopt: it has all of it.
   Result<std::optional<std::pair<std::uintmax_t, std::string>>> incoming(const Settings& release,
+                                                                         const std::string& sent,
                                                                          const net::Limits& limits) const {
-    const auto& sha256 = release.text("sha256");
-    const auto output = shell_->run(
-        command({"incoming", sha256, release.text("name"), release.text("id"), release.text("executable")}, {}, false),
-        limits);
+    const auto output = shell_->run(command({"incoming", release.text("sha256"), release.text("name"),
+                                             release.text("id"), release.text("executable"), sent},
+                                            {}, false),
+                                    limits);
     if (!output) return fail(output.error());
     if (output->status != 0) return fail(not_changed(output->status, output->err));
     auto report = parse_report(output->out);
@@ -250,10 +328,11 @@ class Node final : public Provider {
     const auto said = report->find("incoming");
     const auto text = said == report->end() ? std::string_view() : trimmed(said->second.text);
     if (text == "there") return std::nullopt;
+    if (text == "wanted" && sent.empty()) return std::pair(std::uintmax_t{0}, std::string());
     const auto words = split(text, ' ');
     const auto size = words.size() == 2 ? number_in<std::uintmax_t>(words[0]) : std::nullopt;
-    if (!size || words[1] != std::string(k_incoming_folder) + sha256)
-      return fail(no_marker(std::string(k_incoming_folder) + sha256));
+    if (!size || words[1] != std::string(k_incoming_folder) + sent)
+      return fail(no_marker(std::string(k_incoming_folder) + sent));
     return std::pair(*size, std::string(words[1]));
   }
 
@@ -305,11 +384,17 @@ class Node final : public Provider {
     return {};
   }
 
+  static std::chrono::sys_seconds now() {
+    return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  }
+
   /// A service's secrets in the places that are kept for them.
   Result<void> fill_secrets(std::string& text, const Settings& service) const {
     for (const auto& secret : secrets_of(service)) {
       const auto value = value_of(secret);
       if (!value) return fail(value.error());
+      if (secret.kind == "certificate")
+        if (auto valid = check_certificate(secret.reference, value->reveal(), now()); !valid) return valid;
       const auto kept = secret_lines(secret, k_hidden);
       if (const auto at = text.find(kept); at != std::string::npos)
         text.replace(at, kept.size(), secret_lines(secret, secret_text(value->reveal())));
@@ -405,9 +490,11 @@ class Node final : public Provider {
     return parse_report(output->out);
   }
 
-  Result<std::vector<Observed>> make(const ChangeText& change, bool risky, const net::Limits& limits) const {
+  Result<std::vector<Observed>> make(const ChangeText& change, bool risky, int64_t starts,
+                                     const net::Limits& limits) const {
     const auto seconds = risky ? settings_.restore_after.count() : 0;
-    const auto asked = shell_->run(command({"apply", std::to_string(seconds)}, change.done(), true), limits);
+    const auto asked =
+        shell_->run(command({"apply", std::to_string(seconds), std::to_string(starts)}, change.done(), true), limits);
     if (!asked) return fail(asked.error());
     if (asked->status != 0) return fail(not_changed(asked->status, asked->err));
     if (risky) return confirmed(limits);
@@ -554,8 +641,8 @@ std::shared_ptr<Provider> make_node(StoredProvider entry, const net::Access& acc
       return net::cloud_config(account, keys, access);
     };
     settings.packages = [access](const std::string& from) { return package_files(from, access); };
-    settings.artifact = [access](const std::string& source, const std::string& sha256) {
-      return artifact_file(source, sha256, access);
+    settings.artifact = [access](const Artifact& artifact, const net::Limits& limits) {
+      return obtain(artifact, access, limits);
     };
     settings.balancers = balancers_of(entry, access);
     settings.value = [access](const std::string& reference) { return read_value(reference, access); };

@@ -11,6 +11,7 @@
 #include "core/model/provider.h"
 #include "core/net/access.h"
 #include "core/net/ssh.h"
+#include "providers/node/artifacts.h"
 
 namespace cloison::node {
 
@@ -27,8 +28,8 @@ struct NodeSettings {
   std::function<Result<Secret>(const std::string& reference)> value{};
   /// The files of a folder of packages, by name; empty function: none can be read.
   std::function<Result<std::map<std::string, std::string>>(const std::string& from)> packages{};
-  /// The file behind an artifact's source ("file:PATH"), whose digest is the one asked for; empty function: none.
-  std::function<Result<std::filesystem::path>(const std::string& source, const std::string& sha256)> artifact{};
+  /// What is sent of an artifact; empty function: none can be read.
+  std::function<Result<Parcel>(const Artifact& artifact, const net::Limits& limits)> artifact{};
   /// What a machine does at its first boot (core/net/cloud_config.h); empty function: nothing.
   std::function<Result<std::string>(const std::string& account, const std::vector<std::string>& keys)> cloud_config{};
 };

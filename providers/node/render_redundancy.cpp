@@ -41,6 +41,15 @@ constexpr std::string_view k_placed =
     "vrrp_script placed {\n  script \"/bin/sh /usr/lib/cloison/agent.sh placed\"\n  interval 1\n  timeout 3\n"
     "  fall 3\n  rise 3\n  init_fail\n}\n\n";
 
+/// A balancer that does not run answers nobody.
+std::string serving_script(std::string_view service) {
+  return fmt::format(
+      "vrrp_script serving_{0} {{\n  script \"/bin/sh /usr/lib/cloison/agent.sh running {0}\"\n  interval 1\n  timeout "
+      "3\n"
+      "  fall 2\n  rise 2\n  weight -50\n  init_fail\n}}\n\n",
+      service);
+}
+
 std::string keepalived_text(const Settings& settings) {
   const auto& source = settings.text("source");
   std::vector<std::string> in_packet, beside, routes, peers, track;
@@ -55,16 +64,20 @@ std::string keepalived_text(const Settings& settings) {
   for (const auto& interface : settings.texts("track"))
     if (const auto words = words_of(interface, 1); !words.empty()) track.emplace_back(words[0]);
   const bool linked = settings.is_set("linked");
+  std::string scripts, tracked;
+  for (const auto& service : settings.texts("services"))
+    if (const auto words = words_of(service, 1); !words.empty())
+      scripts += serving_script(words[0]), tracked += fmt::format("    serving_{}\n", words[0]);
   const auto interface = words_of(settings.text("interface"), 1), from = words_of(source, 1);
   if (interface.empty() || from.empty()) return {};
-  return std::string(k_keepalived_head) + std::string(k_placed) + std::string(linked ? k_linked : "") +
+  return std::string(k_keepalived_head) + std::string(k_placed) + std::string(linked ? k_linked : "") + scripts +
          fmt::format(
              "vrrp_instance cloison {{\n  state BACKUP\n  interface {}\n  virtual_router_id {}\n  priority {}\n"
              "  advert_int 0.15\n  unicast_src_ip {}\n",
              interface[0], settings.number("virtual_router").value_or(1), settings.number("priority").value_or(100),
              from[0]) +
          block("unicast_peer", peers) + block("track_interface", track) +
-         fmt::format("  track_script {{\n    placed\n{}  }}\n", linked ? "    linked\n" : "") +
+         fmt::format("  track_script {{\n    placed\n{}{}  }}\n", linked ? "    linked\n" : "", tracked) +
          block("virtual_ipaddress", in_packet) + block("virtual_ipaddress_excluded", beside) +
          block("virtual_routes", routes) + "}\n";
 }
@@ -73,6 +86,8 @@ std::string role_lines(const Settings& settings) {
   std::string text;
   if (const auto words = words_of(settings.text("interface"), 1); !words.empty())
     text += fmt::format("over {}\n", words[0]);
+  if (const auto words = words_of(settings.text("source"), 1); !words.empty())
+    text += fmt::format("own {}\n", words[0]);
   for (const auto& line : settings.texts("shared"))
     if (const auto words = words_of(line, 2); !words.empty()) text += fmt::format("shared {} {}\n", words[0], words[1]);
   for (const auto& line : settings.texts("own_ways"))

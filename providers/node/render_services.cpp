@@ -79,6 +79,8 @@ std::string confined(const Settings& settings) {
   }
   if (variables)
     text += fmt::format("EnvironmentFile=/etc/cloison/private/services/{}/environment\n", settings.text("name"));
+  if (!settings.texts("files").empty())
+    text += fmt::format("ConfigurationDirectory=cloison-app/{}\n", settings.text("name"));
   text +=
       fmt::format("WorkingDirectory=/opt/cloison/{}/releases/{}\n", settings.text("name"), settings.text("release"));
   text += std::string(k_hardened) + capabilities(settings);
@@ -154,6 +156,18 @@ std::string probe_text(const Settings& settings) {
          confined(settings);
 }
 
+/// The agent takes them apart: a file that other programs read has no place for a mark of ours.
+std::string file_lines(const Settings& settings) {
+  std::string text;
+  for (const auto& file : settings.texts("files")) {
+    const auto lines = split(file, '\n');
+    text += fmt::format("file {}\n", lines.front());
+    for (std::size_t i = 1; i < lines.size(); ++i)
+      if (i + 1 < lines.size() || !lines[i].empty()) text += fmt::format("\t{}\n", lines[i]);
+  }
+  return text;
+}
+
 std::string agent_lines(const Settings& settings) {
   const auto number = [&](std::string_view name) { return settings.number(name).value_or(0); };
   const auto& release = settings.text("release");
@@ -207,6 +221,8 @@ std::vector<NodeFile> service_files(const Settings& settings) {
     files.push_back({.path = fmt::format("/etc/cloison/services.d/{}{}", name, k_secrets_suffix),
                      .mode = "600",
                      .body = std::move(hidden)});
+  if (auto lines = file_lines(settings); !lines.empty())
+    files.push_back({.path = fmt::format("/etc/cloison/services.d/{}.files", name), .body = std::move(lines)});
   if (!settings.text("schedule").empty())
     files.push_back({.path = fmt::format("{}cloison-app-{}.timer", k_units, name), .body = timer_text(settings)});
   if (!settings.texts("probe_command").empty())

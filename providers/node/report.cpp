@@ -65,6 +65,10 @@ Facts facts_of(const Report& report, std::optional<int64_t> now) {
   for (const auto line : lines("session"))
     if (const auto words = split(line, ' '); words.size() == 4 && IpAddress::parse(words[0]))
       facts.emplace("session", printable(line));
+  for (const auto line : lines("own_addresses"))
+    if (const auto words = split(line, ' '); words.size() == 2)
+      if (const auto prefix = split(words[1], '/'); IpAddress::parse(prefix.front()))
+        facts.emplace("address/" + std::string(prefix.front()), printable(words[0]));
   // Images that machines may begin as, and the machines that are there already.
   if (report.contains("images")) facts.emplace("images", "listed");
   for (const auto line : lines("images"))
@@ -91,6 +95,32 @@ Facts specimen() {
         "iproute2"})
     facts.emplace(std::string("package/").append(package), "1");
   return facts;
+}
+
+std::vector<RunningService> running_services(const Report& report) {
+  std::map<std::string, RunningService, std::less<>> services;
+  const auto section = report.find("running");
+  if (section == report.end()) return {};
+  for (const auto line : split(section->second.text, '\n')) {
+    const auto words = split(line, ' ');
+    if (words.size() < 3) continue;
+    auto& service = services[std::string(words[1])];
+    if (words[0] == "ill") {
+      service.ails = printable(line.substr(words[0].size() + words[1].size() + 2));
+    } else if (words[0] == "service" && words.size() == 6) {
+      service.release = words[2] == "-" ? std::string() : printable(words[2]);
+      service.state = printable(words[3]);
+      if (const auto since = number_in<int64_t>(words[4]); since && *since > 0)
+        service.since = std::chrono::sys_seconds(std::chrono::seconds(*since));
+      service.restarts = number_in<uint64_t>(words[5]).value_or(0);
+    }
+  }
+  std::vector<RunningService> all;
+  for (auto& [name, service] : services) {
+    service.name = printable(name);
+    all.push_back(std::move(service));
+  }
+  return all;
 }
 
 std::string restored(const Report& report) {

@@ -9,18 +9,11 @@
 #include <string_view>
 #include <vector>
 
+#include "core/base/numbers.h"
 #include "core/base/result.h"
-#include "core/model/resource.h"
+#include "core/model/provider.h"
 
 namespace cloison::node {
-
-/// All of a text as a decimal number of that type; nothing for anything else.
-template <class Number>
-[[nodiscard]] std::optional<Number> number_in(std::string_view text) {
-  Number number{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return error == std::errc{} && end == text.data() + text.size() ? std::optional(number) : std::nullopt;
-}
 
 struct Section {
   int status = 0;  // of the command that told it
@@ -42,6 +35,8 @@ using Report = std::map<std::string, Section, std::less<>>;
 [[nodiscard]] std::vector<Observed> objects_of(const Report& report);
 
 /// When the node went back to its former configuration by itself, and why: "2026-11-25T20:00:00Z unconfirmed", or "".
+/// Of the agent's `status`.
+[[nodiscard]] std::vector<RunningService> running_services(const Report& report);
 [[nodiscard]] std::string restored(const Report& report);
 
 }  // namespace cloison::node

@@ -162,6 +162,28 @@ class Sandbox final : public Provider {
     return real_->quota_of(resource);
   }
   [[nodiscard]] Facts specimen_facts() const override { return real_->specimen_facts(); }
+  [[nodiscard]] RolloutPart rollout_of(std::string_view kind, const Value& applied) const override {
+    return real_->rollout_of(kind, applied);
+  }
+  /// As its objects say; since when is nobody's to say.
+  [[nodiscard]] Result<std::vector<RunningService>> running(const Call& call) override {
+    if (auto why = unread("running", call)) return fail(std::move(*why));
+    std::vector<std::string> kinds_of_all;
+    for (const auto& schema : kinds()) kinds_of_all.push_back(schema.kind);
+    auto objects = simulator_->objects(kinds_of_all);
+    if (!objects) return fail(std::move(objects.error()));
+    std::vector<RunningService> all;
+    constexpr std::string_view k_prefix = "service ";
+    for (const auto& object : *objects) {
+      auto part = real_->rollout_of(object.schema->kind, object.attributes);
+      if (!part.runs || !part.rollout.starts_with(k_prefix)) continue;
+      all.push_back({.name = part.rollout.substr(k_prefix.size()),
+                     .release = std::move(part.release),
+                     .state = "active",
+                     .ails = std::move(part.ails)});
+    }
+    return all;
+  }
   [[nodiscard]] std::string account() const override {
     return fmt::format("sandbox of {}, nothing real", configuration().name);
   }

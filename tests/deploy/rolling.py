@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Rolling updates of a real gateway behind real balancers, while another process loads it.
 
-    tests/deploy/rolling.py [--full] [--keep]     after ./dev build cloison cloison_gateway cloison_load; needs root
+    tests/deploy/rolling.py [--full] [--keep] [--parts NAME,...]     after ./dev build cloison cloison_gateway cloison_load; needs root
 
 Five hosts of the lab (tests/lab/networks/services.json) are two balancers and three machines; a client on their switch asks
 without retries. What is counted comes from the client alone. The last line says how much that was.
@@ -23,8 +23,10 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("CLOISON_BUILD", ROOT / "build/release"))
 SIZES = {False: (1, 3000, 4), True: (5, 20000, 20)}  # runs, requests a run, MLLP sessions
-NUMBERS = {"edge-1": 11, "edge-2": 12, "gateway-1": 21, "gateway-2": 22, "gateway-3": 23}
+NUMBERS = {"edge-1": 10, "edge-2": 11, "gateway-1": 21, "gateway-2": 22, "gateway-3": 23}
+SHARED = "10.16.3.12"  # the balancers', by keepalived
 DRAINS = {False: 6, True: 8}  # seconds: longer than the slowest request takes, which is 3
+KILLS = {False: 1, True: 1000}  # instants at which cloison is killed; at full size each that there is
 FAULTS = {False: ("unhealthy-after=4",), True: ("crash", "unhealthy", "unhealthy-after=4")}
 PATIENCE = 300
 
@@ -84,7 +86,7 @@ networkctl reload""")
 
 def authority(folder):
     """A certificate authority of this run, and what it says of the balancers."""
-    openssl = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "30"]
+    openssl = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "60"]
     run(*openssl, "-keyout", folder / "ca.key", "-out", folder / "ca.pem", "-subj", "/CN=Rolling")
     return lambda: run(*openssl, "-keyout", folder / "edge.key", "-out", folder / "edge.pem", "-subj", "/CN=gateway.test", "-CA",
                        folder / "ca.pem", "-CAkey", folder / "ca.key", "-addext", "subjectAltName=DNS:gateway.test", "-addext",
@@ -97,7 +99,7 @@ class Deployment:
     def __init__(self, folder, network, drain):
         self.folder, self.network, self.drain, self.certify = folder, network, drain, authority(folder)
         self.certify()
-        self.settings = {"version": "1.0", "arguments": [], "watch": 2}
+        self.settings = {"version": "1.0", "arguments": [], "watch": 2, "certificate": "edge.pem", "key": "edge.key", "artifact": ""}
 
     def artifact(self, version):
         path = self.folder / f"gateway-{version}.tar"
@@ -134,21 +136,20 @@ sites:
         intra: allow
         cidr: 10.16.3.0/24
         hosts:
-          edge-1: {{address: 11}}
-          edge-2: {{address: 12}}
           gateway-1: {{address: 21}}
           gateway-2: {{address: 22}}
           gateway-3: {{address: 23}}
 services:
   edge:
     kind: haproxy
-    runs_on: [here.app.edge-1, here.app.edge-2]
+    runs_on: {{site: here, segment: app, replicas: 2}}
+    redundancy: vrrp
     listen: [https, tcp/2576]
-    tls: {{min: "1.3", certificate: file:edge.pem, key: file:edge.key}}
+    tls: {{min: "1.3", certificate: file:{self.settings["certificate"]}, key: file:{self.settings["key"]}}}
     update: {{watch: 1s}}
     nodes:{nodes["edge"]}
   gateway:
-    artifact: {{file: {file}, sha256: {digest}, version: "{self.settings["version"]}"}}
+    artifact: {{{self.settings["artifact"] or "file: " + file}, sha256: {digest}, version: "{self.settings["version"]}"}}
     runs_on: [here.app.gateway-1, here.app.gateway-2, here.app.gateway-3]
     arguments: {json.dumps(words)}
     listen: [tcp/3000, tcp/2575]
@@ -158,12 +159,13 @@ services:
     nodes:{nodes["gateway"]}
 """, encoding="utf-8")
 
-    def cloison(self, *words, check=True):
-        return run("ip", "netns", "exec", self.network.inventory["control_namespace"], BUILD / "cloison", *words, cwd=self.folder, check=check)
+    def cloison(self, *words, check=True, **variables):
+        return run("ip", "netns", "exec", self.network.inventory["control_namespace"], BUILD / "cloison", *words, cwd=self.folder, check=check,
+                   env={**os.environ, **variables})
 
     def apply(self, check=True, **changes):
         self.write(**changes)
-        return self.cloison("apply", "--yes", check=check)
+        return self.cloison("apply", "--yes", check=check, SSL_CERT_FILE=str(self.folder / "ca.pem"))
 
     def serves(self):
         """What each machine says that it is."""
@@ -175,12 +177,12 @@ services:
 class Load:
     """The client, from before a change until after it."""
 
-    def __init__(self, network, folder, balancer, requests, sessions):
+    def __init__(self, network, folder, requests, sessions):
         self.output = (folder / "load.json").open("w+", encoding="utf-8")
         self.process = subprocess.Popen(
-            ["ip", "netns", "exec", f"{network.name}-client", BUILD / "load", "--url", f"https://10.16.3.{NUMBERS[balancer]}:443", "--ca", folder / "ca.pem",
+            ["ip", "netns", "exec", f"{network.name}-client", BUILD / "load", "--url", f"https://{SHARED}:443", "--ca", folder / "ca.pem",
              "--server-name", "gateway.test", "--requests", str(requests), "--concurrency", "32", "--kept", "16", "--slow-share", "0.02", "--slow-ms",
-             "3000", "--mllp", f"10.16.3.{NUMBERS[balancer]}:2576", "--mllp-tls", "--mllp-sessions", str(sessions), "--mllp-interval-ms", "100",
+             "3000", "--mllp", f"{SHARED}:2576", "--mllp-tls", "--mllp-sessions", str(sessions), "--mllp-interval-ms", "100",
              "--duration-at-least", "600"], stdout=self.output, stderr=subprocess.DEVNULL)
         time.sleep(2)
 
@@ -192,7 +194,7 @@ class Load:
         self.output.seek(0)
         said = json.loads(self.output.read())
         if said["requests"] < requests:
-            raise Failed(f"only {said['requests']} requests were made")
+            raise Failed(f"only {said['requests']} requests were made: {json.dumps(said)[:1500]}")
         return said
 
 
@@ -211,7 +213,7 @@ def updates(deployment, network, folder, full):
     wrong = asked = 0
     for number in range(runs):
         version = f"1.{number + 1}"
-        load = Load(network, folder, f"edge-{number % 2 + 1}", requests, sessions)
+        load = Load(network, folder, requests, sessions)
         deployment.apply(version=version)
         while load.process.poll() is None and not enough(load, requests):
             time.sleep(0.5)
@@ -231,7 +233,7 @@ def enough(load, requests):
 def balancers(deployment, network, folder, full):
     """A renewed certificate and another configuration, at both of them, under the same load."""
     _, requests, sessions = SIZES[full]
-    load = Load(network, folder, "edge-1", requests, sessions)
+    load = Load(network, folder, requests, sessions)
     deployment.certify()
     deployment.apply()
     while not enough(load, requests):
@@ -239,7 +241,7 @@ def balancers(deployment, network, folder, full):
     said = load.end(min(requests, 1000))
     serial = run("openssl", "x509", "-noout", "-serial", "-in", folder / "edge.pem").stdout
     shown = run("ip", "netns", "exec", f"{network.name}-client", "sh", "-c",
-                "openssl s_client -connect 10.16.3.11:443 -servername gateway.test </dev/null 2>/dev/null | openssl x509 -noout -serial").stdout
+                f"openssl s_client -connect {SHARED}:443 -servername gateway.test </dev/null 2>/dev/null | openssl x509 -noout -serial").stdout
     if shown != serial:
         raise Failed(f"the balancer shows {shown}, not the renewed {serial}")
     return told("renewed certificate", said), said["requests"]
@@ -250,7 +252,7 @@ def failures(deployment, network, folder, full):
     _, requests, sessions = SIZES[full]
     before, wrong, asked = deployment.serves(), 0, 0
     for fault in FAULTS[full]:
-        load = Load(network, folder, "edge-2", requests, sessions)
+        load = Load(network, folder, requests, sessions)
         done = deployment.apply(check=False, version=f"9.{fault[:2]}{len(fault)}", arguments=["--fault", fault], watch=8)
         said = load.end(200)
         if done.returncode == 0 or "CL5414" not in done.stdout or len(re.findall("not tried here", done.stdout)) != 2:
@@ -261,10 +263,157 @@ def failures(deployment, network, folder, full):
     return wrong, asked
 
 
+def kills(deployment, network, folder, full):
+    """cloison ends at each durable commit of an update; the next run finishes it, and the service answers all the while."""
+    _, requests, sessions = SIZES[full]
+    wrong = asked = killed = 0
+    for number in range(1, KILLS[full] + 1):
+        at = number if full else 5  # in the middle of the update
+        load = Load(network, folder, requests, sessions)
+        version = f"2.{number}"
+        deployment.write(version=version)
+        first = deployment.cloison("apply", "--yes", check=False, CLOISON_TEST_KILL_AT_COMMIT=f"{'before' if number % 2 else 'after'}:{at}")
+        was_killed = first.returncode == 137 or first.returncode == -9
+        then = deployment.cloison("apply", "--yes", check=False)
+        said = load.end(200)
+        if then.returncode != 0 or deployment.serves() != [version] * 3:
+            raise Failed(f"after kill -9 at commit {at}: status {then.returncode}, {deployment.serves()} is served\n{then.stdout[-2000:]}")
+        killed += was_killed
+        wrong, asked = wrong + told(f"kill -9 at commit {at} of an update" if was_killed else "an update to its end", said), asked + said["requests"]
+        if not was_killed:
+            break
+    if not killed:
+        raise Failed("nothing was killed")
+    print(f"killed at {killed} commits, each update finished by the next run", flush=True)
+    return wrong, asked
+
+
+def expired(folder):
+    """A certificate that was over long ago, for the same key."""
+    config = folder / "expired.cnf"
+    config.write_text(f"""[ca]
+default_ca = here
+[here]
+database = {folder}/index
+new_certs_dir = {folder}
+certificate = {folder}/ca.pem
+private_key = {folder}/ca.key
+rand_serial = yes
+default_md = sha256
+policy = any
+[any]
+commonName = supplied
+""", encoding="utf-8")
+    (folder / "index").write_text("", encoding="utf-8")
+    run("openssl", "req", "-new", "-key", folder / "edge.key", "-subj", "/CN=gateway.test", "-out", folder / "edge.csr")
+    run("openssl", "ca", "-batch", "-config", config, "-startdate", "20200101000000Z", "-enddate", "20210101000000Z", "-in", folder / "edge.csr",
+        "-notext", "-out", folder / "expired.pem")
+
+
+SERVER = """
+import http.server, ssl, sys
+server = http.server.HTTPServer(('127.0.0.1', 8443), http.server.SimpleHTTPRequestHandler)
+context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+context.load_cert_chain('server.pem', 'server.key')
+server.socket = context.wrap_socket(server.socket, server_side=True)
+server.serve_forever()
+"""
+
+
+def refusals(deployment, network, folder, full):
+    """What may not be deployed is refused with its reason, and what runs goes on; then it comes over HTTPS, signed."""
+    _, requests, sessions = SIZES[full]
+    expired(folder)
+    run("openssl", "genpkey", "-algorithm", "ed25519", "-out", folder / "releases.key")
+    run("openssl", "pkey", "-in", folder / "releases.key", "-pubout", "-out", folder / "releases.pem")
+    run("openssl", "genpkey", "-algorithm", "ed25519", "-out", folder / "other.key")
+    run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "60", "-keyout", folder / "server.key", "-out",
+        folder / "server.pem", "-subj", "/CN=localhost", "-CA", folder / "ca.pem", "-CAkey", folder / "ca.key", "-addext", "subjectAltName=IP:127.0.0.1",
+        "-addext", "basicConstraints=critical,CA:FALSE")
+    name, _ = deployment.artifact("3.1")
+    for key in ("releases", "other"):
+        run("openssl", "pkeyutl", "-sign", "-rawin", "-inkey", folder / f"{key}.key", "-in", folder / name, "-out", folder / f"{key}.sig")
+    server = subprocess.Popen(["ip", "netns", "exec", network.inventory["control_namespace"], sys.executable, "-c", SERVER], cwd=folder,
+                              stderr=subprocess.DEVNULL)
+    before = deployment.serves()
+    load = Load(network, folder, requests, sessions)
+    url = f"url: https://127.0.0.1:8443/{name}, public_key: file:releases.pem"
+    try:
+        for code, changes in (("CL5437", {"version": "3.1", "artifact": f"{url}, signature: file:other.sig"}),
+                              ("CL5438", {"version": before[0], "artifact": "", "certificate": "expired.pem"}),
+                              ("private key", {"certificate": "edge.pem", "key": "server.key"})):
+            done = deployment.apply(check=False, **changes)
+            if done.returncode == 0 or code not in " ".join(done.stdout.split()):
+                raise Failed(f"{changes}: status {done.returncode}\n{done.stdout[-2000:]}")
+            if deployment.serves() != before:
+                raise Failed(f"{changes}: {deployment.serves()} is served")
+        deployment.apply(version="3.1", artifact=f"{url}, signature: file:releases.sig", certificate="edge.pem", key="edge.key")
+    finally:
+        server.terminate()
+        server.wait()
+    if deployment.serves() != ["3.1"] * 3:
+        raise Failed(f"{deployment.serves()} is served, not what came over HTTPS")
+    said = load.end(200)
+    deployment.settings["artifact"] = ""
+    return told("another's signature, an expired certificate, another's key, and then a signed release over HTTPS", said), said["requests"]
+
+
+def second_machine(deployment, network, folder, full):
+    """A release that is well at the first machine and not at the second: both run the former one again. Then `rollback`, `status`, `deploy`."""
+    _, requests, sessions = SIZES[full]
+    deployment.apply(arguments=[], watch=2)
+    before = deployment.serves()
+    load = Load(network, folder, requests, sessions)
+    network.on("gateway-2", "mkdir -p /etc/systemd/system/cloison-app-gateway.service.d; printf '[Service]\nExecStartPre=/bin/sh -c "
+               "\"! grep -qx 4.0 /opt/cloison/gateway/current/version\"\n' >/etc/systemd/system/cloison-app-gateway.service.d/not-here.conf")
+    done = deployment.apply(check=False, version="4.0")
+    network.on("gateway-2", "rm -r /etc/systemd/system/cloison-app-gateway.service.d; systemctl daemon-reload")
+    if done.returncode == 0 or "put back 4 of 4" not in done.stdout or deployment.serves() != before:
+        raise Failed(f"a release that fails at the second machine: status {done.returncode}, {deployment.serves()} is served\n{done.stdout[-2500:]}")
+    waved = deployment.cloison("deploy", "gateway", "--wave", "1,100%", "--yes")
+    if deployment.serves() != ["4.0"] * 3 or "Wave 2 of 2" not in waved.stdout:
+        raise Failed(f"deploy in waves: {deployment.serves()} is served\n{waved.stdout[-2000:]}")
+    status = deployment.cloison("status", check=False)
+    if status.returncode != 0 or "All are as declared, and well." not in status.stdout:
+        raise Failed(f"status {status.returncode}\n{status.stdout[-2000:]}")
+    if not full:
+        return told("a release that fails at the second machine, then deployed in waves", said := load.end(200)), said["requests"]
+    deployment.cloison("rollback", "gateway", "--yes")
+    behind = deployment.cloison("status", "gateway", check=False)
+    if deployment.serves() != before or behind.returncode != 2 or "3 not as declared" not in behind.stdout:
+        raise Failed(f"rollback: {deployment.serves()} is served, status {behind.returncode}\n{behind.stdout[-2000:]}")
+    deployment.apply()
+    said = load.end(200)
+    return told("a release that fails at the second machine, then deployed in waves, rolled back and deployed again", said), said["requests"]
+
+
+def a_balancer_lost(deployment, network, folder, full):
+    """The address that both share moves; what it cost is told, and counts for nothing: a lost machine takes its connections along."""
+    _, requests, sessions = SIZES[full]
+    load = Load(network, folder, requests, sessions)
+    holder = next(name for name in ("edge-1", "edge-2") if f" {SHARED}/" in network.on(name, "ip -o address show"))
+    other = "edge-2" if holder == "edge-1" else "edge-1"
+    network.on(holder, "systemctl stop cloison-app-edge")
+    network.until(f"{other} has the address", lambda: f" {SHARED}/" in network.on(other, "ip -o address show"))
+    time.sleep(3)
+    deployment.apply()
+    said = load.end(200)
+    if not 0 < said["longest_without_success_ms"] < 5000:
+        raise Failed(f"{holder} lost: {said['longest_without_success_ms']} ms without an answer")
+    print(f"{holder} lost: {said['failed']} of {said['requests']} requests failed, {said['longest_without_success_ms']:.0f} ms without an answer", flush=True)
+    return 0, said["requests"]
+
+
+# In the order in which they run; the small size leaves out what takes long and what others show too.
+PARTS = (updates, balancers, failures, second_machine, kills, refusals, a_balancer_lost)
+ONLY_FULL = (balancers,)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--full", action="store_true")
     parser.add_argument("--keep", action="store_true")
+    parser.add_argument("--parts", help="only these, in this order")
     arguments = parser.parse_args()
     network = None
     with tempfile.TemporaryDirectory(prefix="cloison-rolling-") as folder:
@@ -273,7 +422,9 @@ def main():
             deployment = Deployment(pathlib.Path(folder), network, DRAINS[arguments.full])
             print(deployment.apply().stdout.splitlines()[-3], flush=True)
             wrong = asked = 0
-            for part in (updates, balancers, failures):
+            chosen = arguments.parts.split(",") if arguments.parts else [part.__name__ for part in PARTS if arguments.full or part not in ONLY_FULL]
+            for name in chosen:
+                part = next(one for one in PARTS if one.__name__ == name)
                 failed, requests = part(deployment, network, pathlib.Path(folder), arguments.full)
                 wrong, asked = wrong + failed, asked + requests
             deployment.apply(version="1.0", arguments=[])

@@ -39,11 +39,12 @@ class OnAMachine : public OnANode {
     folder_ = std::filesystem::temp_directory_path() / ("cloison-services-" + random_hex(4));
     std::filesystem::create_directory(folder_);
     net::Access access{.folder = folder_};
-    provider_ = make_node({.name = "node"}, shell_,
-                          {.restore_after = seconds(8),
-                           .value = [this](const std::string& reference) { return value(reference); },
-                           .artifact = [access](const auto& source,
-                                                const auto& sha256) { return artifact_file(source, sha256, access); }});
+    provider_ =
+        make_node({.name = "node"}, shell_,
+                  {.restore_after = seconds(8),
+                   .value = [this](const std::string& reference) { return value(reference); },
+                   .artifact = [access](const Artifact& artifact,
+                                        const net::Limits& limits) { return obtain(artifact, access, limits); }});
     clear();
     made_agent();
   }
@@ -140,6 +141,35 @@ TEST_F(OnAMachine, AnotherReleaseTakesThePlaceOfOne) {
   EXPECT_EQ(on_host("ls /opt/cloison/gateway/releases"), "1.0-a\n1.1-b\n1.2-c\n") << "one former one is kept";
 }
 
+TEST_F(OnAMachine, ARuntimeThatMakesCodeRunsHardenedToo) {
+  std::ifstream file(std::string(CLOISON_SOURCE_DIR) + "/tests/deploy/gateway/gateway.js");
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  ASSERT_TRUE(text.starts_with("#!/usr/bin/env node\n"));
+  made(k_release, "release", release("gateway.js", "1.0-a", artifact("gateway.js", text)));
+  auto attributes = service("1.0-a", {"--http", "3000"});
+  for (auto& [name, value] : attributes)
+    if (name == "makes_code") value = Value::boolean(true);
+  made(k_service, "service", attributes);
+  EXPECT_THAT(on_host("perl -MIO::Socket::INET -e 'my $s = IO::Socket::INET->new(\"127.0.0.1:3000\"); print $s \"GET "
+                      "/health HTTP/1.0\\r\\n\\r\\n\"; print <$s>'"),
+              HasSubstr("ok"));
+  EXPECT_EQ(on_host("systemd-analyze verify /etc/systemd/system/cloison-app-gateway.service 2>&1"), "");
+  EXPECT_THAT(on_host("systemd-analyze security --threshold=40 cloison-app-gateway >/dev/null && echo hardened"),
+              HasSubstr("hardened"));
+  const auto running = provider_->running(call());
+  ASSERT_TRUE(running);
+  ASSERT_EQ(running->size(), 1U);
+  EXPECT_EQ((*running)[0].release, "1.0-a");
+  EXPECT_EQ((*running)[0].state, "active");
+  EXPECT_EQ((*running)[0].ails, "");
+  EXPECT_TRUE((*running)[0].since && std::chrono::system_clock::now() - *(*running)[0].since < seconds(60));
+  on_host("kill -STOP $(systemctl show -p MainPID --value cloison-app-gateway)");
+  const auto stopped = provider_->running(call());
+  on_host("kill -CONT $(systemctl show -p MainPID --value cloison-app-gateway)");
+  ASSERT_TRUE(stopped);
+  EXPECT_THAT((*stopped)[0].ails, HasSubstr("/health at tcp/3000 does not answer"));
+}
+
 TEST_F(OnAMachine, WhatFailsGoesBackToWhatRan) {
   first();
   const auto begun = on_host("systemctl show -p ExecMainStartTimestampMonotonic --value cloison-app-gateway");
@@ -176,6 +206,29 @@ TEST_F(OnAMachine, ABootInTheMiddleGoesBackToWhatRan) {
     std::this_thread::sleep_for(std::chrono::milliseconds(500));
   EXPECT_EQ(answers(), "1.0 ");
   EXPECT_EQ(on_host("readlink /opt/cloison/gateway/current"), "releases/1.0-a\n");
+}
+
+TEST_F(OnAMachine, ItsConfigurationIsAsItWasMade) {
+  first();
+  auto attributes = service("1.0-a");
+  attributes.emplace_back("files", Value::texts({"a.json\n{\n\t\"to\": \"10.0.0.1\"\n}\n", "b.conf\n# ours\n"}));
+  const auto now = changed(service_, k_service, "service", attributes);
+  ASSERT_TRUE(now) << text_of(now);
+  service_.applied = resource(k_service, "service", attributes).attributes, service_.observed = now->observed;
+  EXPECT_EQ(to_display(service_.observed), to_display(service_.applied));
+  EXPECT_EQ(on_host("cat /etc/cloison-app/gateway/*; stat -c %a /etc/cloison-app/gateway/a.json"),
+            "{\n\t\"to\": \"10.0.0.1\"\n}\n# ours\n644\n");
+  EXPECT_THAT(on_host("tr '\\0' '\\n' </proc/$(systemctl show -p MainPID --value cloison-app-gateway)/environ"),
+              HasSubstr("CONFIGURATION_DIRECTORY=/etc/cloison-app/gateway\n"));
+  on_host("echo theirs >>/etc/cloison-app/gateway/b.conf");
+  EXPECT_THAT(to_display(observed("service")), HasSubstr("its configuration is not as it was made"));
+  auto tampered = service_;
+  tampered.observed = observed("service");
+  const auto mended = changed(tampered, k_service, "service", attributes);
+  ASSERT_TRUE(mended) << text_of(mended);
+  EXPECT_EQ(on_host("cat /etc/cloison-app/gateway/b.conf"), "# ours\n");
+  ASSERT_TRUE(provider_->remove(service_, call()));
+  EXPECT_EQ(on_host("ls -d /etc/cloison-app 2>/dev/null; true"), "");
 }
 
 TEST_F(OnAMachine, TamperingWithAServiceIsSeenAndMended) {

@@ -46,6 +46,7 @@ constexpr std::array k_entries{
     Entry{"redundancy", "priority", "who of them serves; each may"},
     Entry{"redundancy", "peers", "who else stands by"},
     Entry{"redundancy", "track", "when it serves; it may"},
+    Entry{"redundancy", "services", "when it serves; it may"},
     Entry{"redundancy", "linked", "when it serves; it may"},
     Entry{"redundancy", "own_ways", "under which address it reaches its own place; each way is there anyway"},
     Entry{"vlan", "dhcp_first", "which addresses DHCP hands out; machines may have any"},

@@ -139,16 +139,21 @@ CreateRequest a_release() {
 
 TEST(HostileNode, NoMachineSaysWhereElseAFileGoes) {
   for (const auto* const answer : {"3 /root/.ssh/authorized_keys\n", "-3 /var/lib/cloison-incoming/abc\n",
-                                   "3 /var/lib/cloison-incoming/../abc\n", "\n", "3\n"}) {
-    auto shell = std::make_shared<ScriptedShell>(std::deque<net::CommandOutput>{
-        said(0, fmt::format("@incoming 0 {}\n{}\n@end 0 0\n\n", std::string_view(answer).size(), answer))});
-    const auto provider =
-        make_node({.name = "node"}, shell,
-                  {.artifact = [](const auto& source, const auto&) { return Result<std::filesystem::path>(source); }});
-    const auto request = a_release();
-    EXPECT_FALSE(provider->create_many(std::span(&request, 1), {}).front()) << answer;
-    EXPECT_TRUE(shell->uploads.empty()) << answer;
-  }
+                                   "3 /var/lib/cloison-incoming/../abc\n", "\n", "3\n"})
+    for (const bool asked_twice : {false, true}) {
+      const auto output =
+          said(0, fmt::format("@incoming 0 {}\n{}\n@end 0 0\n\n", std::string_view(answer).size(), answer));
+      // Asked first whether it wants anything, and then where.
+      const auto wanted = said(0, "@incoming 0 7\nwanted\n\n@end 0 0\n\n");
+      auto shell = std::make_shared<ScriptedShell>(asked_twice ? std::deque<net::CommandOutput>{wanted, output}
+                                                               : std::deque<net::CommandOutput>{output});
+      const auto provider = make_node({.name = "node"}, shell, {.artifact = [](const Artifact&, const net::Limits&) {
+                                        return Result<Parcel>(Parcel{.path = "/tmp/a", .sha256 = "abc"});
+                                      }});
+      const auto request = a_release();
+      EXPECT_FALSE(provider->create_many(std::span(&request, 1), {}).front()) << answer;
+      EXPECT_TRUE(shell->uploads.empty()) << answer;
+    }
 }
 
 }  // namespace

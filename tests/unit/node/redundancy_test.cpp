@@ -100,7 +100,8 @@ TEST(Redundancy, WhatIsNoWordOfALineIsLeftOut) {
 
 TEST(Redundancy, TheNodeItselfGoesByTheServingOneWhileItStandsBy) {
   EXPECT_EQ(body_of(redundancy(), k_redundancy, "/etc/cloison/redundancy.conf"),
-            "over management\nshared 10.16.3.1/24 management\nshared 10.16.4.1/24 users\nshared fe80::c1:1/64 users\n"
+            "over management\nown 10.16.3.10\nshared 10.16.3.1/24 management\nshared 10.16.4.1/24 users\nshared "
+            "fe80::c1:1/64 users\n"
             "reach 10.16.3.0/24 10.16.3.10 management - -\nreach 10.16.4.0/24 10.16.3.10 users 10.16.3.1 -\n");
 }
 

@@ -1,0 +1,208 @@
+#include "core/ops/rollback.h"
+
+#include <algorithm>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "core/base/strings.h"
+#include "core/model/upgrade.h"
+#include "core/ops/reading.h"
+
+namespace cloison::ops {
+
+namespace {
+
+constexpr std::size_t k_page = 2000, k_most_operations = 500;
+
+bool is_release(const std::string& release, const std::string& wanted) {
+  return release == wanted || (release.starts_with(wanted) && release.substr(wanted.size()).starts_with('-'));
+}
+
+class Rollback {
+ public:
+  Rollback(const Context& context, state::StateStore& store, const RollbackRequest& request, Providers& providers,
+           Diagnostics& notes)
+      : context_(context), store_(store), request_(request), providers_(providers), notes_(notes) {}
+
+  std::optional<Plan> plan() {
+    auto now = store_.load();
+    if (!now) return refuse(now.error());
+    providers_ = make_providers(context_, stored_entries(*now), notes_);
+    append(notes_, upgrade_rows(*now, providers_));
+    if (has_errors(notes_)) return std::nullopt;
+    const auto rows = rows_of(*now);
+    if (rows.empty()) return refuse(unknown(*now));
+    const auto serials = operations();
+    if (!serials) return refuse(serials.error());
+    const auto former = former_rows(rows, *serials);
+    if (!former) return std::nullopt;
+    return made(*now, rows, *former);
+  }
+
+ private:
+  using Rows = std::map<RowKey, const ResourceState*>;
+  struct Former {
+    std::map<RowKey, Value> applied{};
+    std::string release{};
+  };
+
+  std::nullopt_t refuse(Diagnostic why) {
+    notes_.push_back(std::move(why));
+    return std::nullopt;
+  }
+
+  [[nodiscard]] RolloutPart part_of(const ResourceState& row) const {
+    const auto provider = providers_.find(row.provider);
+    return provider == providers_.end() ? RolloutPart{} : provider->second->rollout_of(row.kind, row.applied);
+  }
+
+  Rows rows_of(const Snapshot& snapshot) const {
+    Rows rows;
+    for (const auto& [key, row] : snapshot.rows)
+      if (!row.deposed && part_of(row).rollout == "service " + request_.service) rows.emplace(key, &row);
+    return rows;
+  }
+
+  Diagnostic unknown(const Snapshot& snapshot) const {
+    std::set<std::string> names;
+    for (const auto& [key, row] : snapshot.rows)
+      if (const auto part = part_of(row); part.rollout.starts_with("service ") && !part.release.empty())
+        names.insert(part.rollout.substr(8));
+    return {.kind = ErrorKind::usage,
+            .code = "CL6170",
+            .summary = fmt::format("no service '{}' is deployed", printable(request_.service)),
+            .hint = names.empty() ? "`cloison status` says what is"
+                                  : "one of: " + join(std::vector<std::string>(names.begin(), names.end()), ", ")};
+  }
+
+  /// Serials of commits with which operations ended, the newest first.
+  Result<std::vector<uint64_t>> operations() {
+    std::vector<uint64_t> serials;
+    uint64_t from = 0;
+    while (true) {
+      const auto page = store_.log(from, k_page);
+      if (!page) return fail(page.error());
+      for (const auto& entry : *page)
+        if (entry.kind == "operation_finished") serials.push_back(entry.serial);
+      if (page->size() < k_page) break;
+      from = page->back().number + 1;
+    }
+    std::reverse(serials.begin(), serials.end());
+    if (serials.size() > k_most_operations) serials.resize(k_most_operations);
+    return serials;
+  }
+
+  /// All that switch must have been at one release then, and some are not now.
+  std::optional<Former> former_in(const Rows& rows, const Snapshot& past) const {
+    Former former;
+    bool changes = false;
+    for (const auto& [key, row] : rows) {
+      const auto then = past.rows.find(key);
+      if (then == past.rows.end() || then->second.deposed || then->second.kind != row->kind) return std::nullopt;
+      former.applied.emplace(key, then->second.applied);
+      const auto part = part_of(then->second);
+      if (!part.runs) continue;
+      if (!former.release.empty() && former.release != part.release) return std::nullopt;
+      former.release = part.release;
+      changes = changes || part_of(*row).release != part.release;
+    }
+    const bool fits = request_.to.empty() ? changes : is_release(former.release, request_.to);
+    return fits && !former.release.empty() ? std::optional(std::move(former)) : std::nullopt;
+  }
+
+  std::optional<Former> former_rows(const Rows& rows, const std::vector<uint64_t>& serials) {
+    std::set<std::string> seen;
+    for (const auto serial : serials) {
+      auto past = store_.at(serial);
+      if (!past) return refuse(past.error());
+      if (has_errors(upgrade_rows(*past, providers_))) continue;
+      for (const auto& [key, row] : rows)
+        if (const auto then = past->rows.find(key); then != past->rows.end())
+          if (const auto part = part_of(then->second); part.runs) seen.insert(part.release);
+      if (auto former = former_in(rows, *past)) return former;
+    }
+    return refuse({.kind = ErrorKind::usage,
+                   .code = "CL6171",
+                   .summary = request_.to.empty()
+                                  ? fmt::format("no other release of {} ran before", printable(request_.service))
+                                  : fmt::format("all machines of {} never ran {} together", printable(request_.service),
+                                                printable(request_.to)),
+                   .detail = "Known of them: " + join(std::vector<std::string>(seen.begin(), seen.end()), ", ") + ".",
+                   .hint = "another release is deployed by the topology: `artifact:`, then `cloison apply`"});
+  }
+
+  [[nodiscard]] Change change_of(const ResourceState& row, const Value& former) const {
+    Change change{.address = row.key.address,
+                  .provider = row.provider,
+                  .kind = row.kind,
+                  .action = Action::update,
+                  .reason = Reason::requested};
+    const auto* const schema = find_kind(providers_.find(row.provider)->second->kinds(), row.kind);
+    if (schema == nullptr) return change;
+    for (const auto& one : schema->attributes) {
+      const auto &before = attribute(*schema, row.applied, one.name), &after = attribute(*schema, former, one.name);
+      if (!(before == after)) change.attributes.push_back({.attribute = one.name, .before = before, .after = after});
+    }
+    return change;
+  }
+
+  void add_step(Plan& plan, const ResourceState& row, const Value& former, std::set<uint32_t> after) const {
+    plan.changes.push_back(change_of(row, former));
+    Step step{.verb = Step::Verb::update,
+              .key = row.key,
+              .provider = row.provider,
+              .kind = row.kind,
+              .desired = former,
+              .rollout = part_of(row).rollout,
+              .depends_on = row.depends_on,
+              .after = std::move(after)};
+    plan.steps.push_back(std::move(step));
+  }
+
+  Plan made(const Snapshot& now, const Rows& rows, const Former& former) const {
+    Plan plan{.lineage = now.lineage,
+              .serial = now.serial,
+              .cloison_version = context_.version,
+              .made_at = context_.clock.now(),
+              .sandbox = context_.sandbox.on,
+              .partial = true,
+              .allocations = now.allocations};
+    plan.reach.not_known = "a release opens and closes nothing by itself";
+    std::set<uint32_t> there;  // what is to run again, on all machines
+    std::optional<uint32_t> last;
+    for (const bool runs : {false, true}) {
+      for (const auto& [key, row] : rows) {
+        const auto& applied = former.applied.at(key);
+        if (part_of(*row).runs != runs || applied == row->applied) continue;
+        auto after = runs ? there : std::set<uint32_t>{};
+        if (runs && last) after.insert(*last);
+        add_step(plan, *row, applied, std::move(after));
+        const auto step = static_cast<uint32_t>(plan.steps.size() - 1);
+        if (runs)
+          last = step;
+        else
+          there.insert(step);
+        const auto stored = now.provider_configs.find(row->provider_config);
+        if (stored != now.provider_configs.end()) plan.providers.insert_or_assign(row->provider, stored->second);
+        if (const auto facts = now.facts.find(row->provider); facts != now.facts.end()) plan.facts.insert(*facts);
+      }
+    }
+    return plan;
+  }
+
+  const Context& context_;
+  state::StateStore& store_;
+  const RollbackRequest& request_;
+  Providers& providers_;
+  Diagnostics& notes_;
+};
+
+}  // namespace
+
+std::optional<Plan> plan_rollback(const Context& context, state::StateStore& store, const RollbackRequest& request,
+                                  Providers& providers, Diagnostics& notes) {
+  return Rollback(context, store, request, providers, notes).plan();
+}
+
+}  // namespace cloison::ops
