@@ -132,40 +132,39 @@ Loaded load_topology(const Context& context) {
 
 namespace {
 
+/// What a template holds, or a sentence about why it cannot be had.
+tl::expected<std::string, std::string> template_text(const Context& context, const std::string& reference) {
+  constexpr std::size_t k_most = std::size_t{64} << 10U;
+  constexpr std::string_view k_file = "file:";
+  if (!reference.starts_with(k_file)) return tl::unexpected<std::string>("It is no file.");
+  // What is filled is shown in plans and kept in the state: only what lies beside the topology is.
+  const auto path = std::filesystem::path(reference.substr(k_file.size())).lexically_normal();
+  if (path.is_absolute() || path.empty() || *path.begin() == "..")
+    return tl::unexpected<std::string>("It is not in the topology's folder.");
+  auto text = read_file(topology::home_of(context.topology) / path, k_most);
+  if (!text) return tl::unexpected(text.error().summary + ". " + text.error().detail);
+  if (text->find('\0') != std::string::npos) return tl::unexpected<std::string>("It is no text.");
+  return *std::move(text);
+}
+
 /// The files that services fill; CL5440 of each that cannot be read.
 std::map<std::string, std::string> read_templates(const Context& context, const topology::Topology& topology,
                                                   Diagnostics& notes) {
-  constexpr std::size_t k_most = std::size_t{64} << 10U;
-  constexpr std::string_view k_file = "file:";
   std::map<std::string, std::string> templates;
   for (const auto& service : topology.services)
-    for (const auto& [name, reference] : topology::ServiceSettings(service).references_of("files")) {
-      const auto refuse = [&](std::string why) {
-        notes.push_back({.kind = ErrorKind::topology,
-                         .code = "CL5440",
-                         .summary = fmt::format("the template '{}' cannot be read", printable(reference)),
-                         .detail = std::move(why),
-                         .hint = fmt::format("files: {{{}: file:templates/{}}}, from the topology's folder on",
-                                             printable(name), printable(name)),
-                         .where = service.span});
-      };
-      if (!reference.starts_with(k_file)) {
-        refuse("It is no file.");
+    for (const auto& file : topology::ServiceSettings(service).references_of("files")) {
+      auto text = template_text(context, file.second);
+      if (text) {
+        templates.insert_or_assign(file.second, *std::move(text));
         continue;
       }
-      // What is filled is shown in plans and kept in the state: only what lies beside the topology is.
-      const auto path = std::filesystem::path(reference.substr(k_file.size())).lexically_normal();
-      if (path.is_absolute() || path.empty() || *path.begin() == "..") {
-        refuse("It is not in the topology's folder.");
-        continue;
-      }
-      auto text = read_file(topology::home_of(context.topology) / path, k_most);
-      if (!text)
-        refuse(text.error().summary + ". " + text.error().detail);
-      else if (text->find('\0') != std::string::npos)
-        refuse("It is no text.");
-      else
-        templates.insert_or_assign(reference, *std::move(text));
+      notes.push_back({.kind = ErrorKind::topology,
+                       .code = "CL5440",
+                       .summary = fmt::format("the template '{}' cannot be read", printable(file.second)),
+                       .detail = std::move(text.error()),
+                       .hint = fmt::format("files: {{{0}: file:templates/{0}}}, from the topology's folder on",
+                                           printable(file.first)),
+                       .where = service.span});
     }
   return templates;
 }

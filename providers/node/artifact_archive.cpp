@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <fstream>
 #include <memory>
 #include <vector>
 
@@ -155,12 +156,12 @@ Done copy_file(const fs::path& path, const std::string& name, TarWriter& out) {
   if (error) return wrong(fmt::format("'{}': {}.", printable(name), error.message()));
   if (auto begun = out.begin(name, false, (mode & fs::perms::owner_exec) != fs::perms::none, size); !begun)
     return begun;
-  const std::unique_ptr<std::FILE, decltype(&std::fclose)> file(std::fopen(path.c_str(), "rbe"), &std::fclose);
-  if (!file) return wrong(fmt::format("'{}' cannot be read.", printable(name)));
+  std::ifstream file(path, std::ios::binary);
   std::array<char, k_block> block{};
   for (uint64_t left = size; left > 0;) {
-    const auto got = std::fread(block.data(), 1, std::min<uint64_t>(block.size(), left), file.get());
-    if (got == 0) return wrong(fmt::format("'{}' changes while it is read.", printable(name)));
+    file.read(block.data(), static_cast<std::streamsize>(std::min<uint64_t>(block.size(), left)));
+    const auto got = static_cast<uint64_t>(file.gcount());
+    if (got == 0) return wrong(fmt::format("'{}' cannot be read to its end.", printable(name)));
     if (auto put = out.bytes(block.data(), got); !put) return put;
     left -= got;
   }

@@ -18,7 +18,7 @@ constexpr std::chrono::hours k_kept{24 * 30};
 
 /// Where what was fetched and packed stays for a while.
 Result<fs::path> store(const net::Access& access, const std::string& source) {
-  const auto folder = access.folder / ".cloison" / "artifacts";
+  auto folder = access.folder / ".cloison" / "artifacts";
   std::error_code error;
   fs::create_directories(folder, error);
   if (!error) fs::permissions(folder, fs::perms::owner_all, error);
@@ -49,7 +49,7 @@ Result<void> check_digest(const Artifact& artifact, const fs::path& path) {
 
 Result<void> check_signature(const Artifact& artifact, const fs::path& path, const net::Access& access) {
   if (artifact.signature.empty() && artifact.public_key.empty()) return {};
-  const auto refuse = [&](std::string why, std::string hint) {
+  const auto refuse = [&](const std::string& why, std::string hint) {
     return fail(Diagnostic{.kind = ErrorKind::conflict,
                            .code = "CL5437",
                            .summary = fmt::format("nobody vouches for the artifact '{}'", printable(artifact.source)),
@@ -84,7 +84,7 @@ Result<void> check_signature(const Artifact& artifact, const fs::path& path, con
 Result<fs::path> fetched(const Artifact& artifact, const net::Access& access, const net::Limits& limits) {
   const auto folder = store(access, artifact.source);
   if (!folder) return fail(folder.error());
-  const auto kept = *folder / artifact.sha256;
+  auto kept = *folder / artifact.sha256;
   if (const auto digest = sha256_of_file(kept); digest && hex(*digest) == artifact.sha256) return kept;
   const auto partial = *folder / (artifact.sha256 + ".partial-" + random_hex(4));
   net::Download wanted{.url = artifact.source, .to = partial};
