@@ -178,10 +178,11 @@ class Load:
     """The client, from before a change until after it."""
 
     def __init__(self, network, folder, requests, sessions):
+        pause = "0" if requests >= SIZES[True][1] else "10"  # the small size leaves something of the processors to what changes
         self.output = (folder / "load.json").open("w+", encoding="utf-8")
         self.process = subprocess.Popen(
             ["ip", "netns", "exec", f"{network.name}-client", BUILD / "load", "--url", f"https://{SHARED}:443", "--ca", folder / "ca.pem",
-             "--server-name", "gateway.test", "--requests", str(requests), "--concurrency", "32", "--kept", "16", "--slow-share", "0.02", "--slow-ms",
+             "--server-name", "gateway.test", "--requests", str(requests), "--concurrency", "32", "--kept", "16", "--pause-ms", pause, "--slow-share", "0.02", "--slow-ms",
              "3000", "--mllp", f"{SHARED}:2576", "--mllp-tls", "--mllp-sessions", str(sessions), "--mllp-interval-ms", "100",
              "--duration-at-least", "600"], stdout=self.output, stderr=subprocess.DEVNULL)
         time.sleep(2)
