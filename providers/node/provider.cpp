@@ -5,7 +5,6 @@
 #include <mutex>
 #include <optional>
 #include <set>
-#include <thread>
 #include <utility>
 
 #include <fmt/format.h>
@@ -14,6 +13,7 @@
 #include "core/base/strings.h"
 #include "core/net/cloud_config.h"
 #include "providers/node/artifacts.h"
+#include "providers/node/bringing.h"
 #include "providers/node/certificates.h"
 #include "providers/node/closing.h"
 #include "providers/node/connect.h"
@@ -25,6 +25,7 @@
 #include "providers/node/render_services.h"
 #include "providers/node/render_vpn.h"
 #include "providers/node/report.h"
+#include "providers/node/rollout.h"
 #include "providers/node/schema.h"
 #include "providers/node/semantics.h"
 #include "providers/node/settings.h"
@@ -33,8 +34,6 @@ namespace cloison::node {
 
 namespace {
 
-/// agent_services.sh; nothing that a machine answers leads to another place.
-constexpr std::string_view k_incoming_folder = "/var/lib/cloison-incoming/";
 constexpr int k_refused = 70;    // agent.sh: nothing was changed
 constexpr int k_went_back = 75;  // agent.sh: it failed, and the former configuration is back
 
@@ -138,13 +137,7 @@ class Node final : public Provider {
   }
 
   RolloutPart rollout_of(std::string_view kind, const Value& applied) const override {
-    if (kind != k_release && kind != k_service) return {};
-    const Settings settings(kind, applied);
-    const bool runs = kind == k_service;
-    return {.rollout = "service " + settings.text("name"),
-            .release = settings.text(runs ? "release" : "id"),
-            .runs = runs,
-            .ails = join(settings.texts(k_faults), ", ")};
+    return rollout_part(kind, applied);
   }
 
   Result<std::vector<RunningService>> running(const Call& call) override {
@@ -157,14 +150,8 @@ class Node final : public Provider {
 
   bool changes_together() const override { return true; }
 
-  /// A machine is emptied, and its services start and are watched, one after the other; a release may come slowly.
   std::chrono::seconds longer_for(std::string_view kind, const Value& desired) const override {
-    constexpr std::chrono::minutes k_upload{15};
-    if (kind == k_release) return k_upload;
-    if (kind != k_service) return std::chrono::seconds(0);
-    const Settings service(k_service, desired);
-    const auto number = [&](std::string_view name) { return service.number(name).value_or(0); };
-    return std::chrono::seconds(number("drain") + number("pause") + start_of(service));
+    return time_for(kind, desired);
   }
 
   /// All of them are made, or none.
@@ -216,32 +203,6 @@ class Node final : public Provider {
     return std::exchange(probed_, std::nullopt);
   }
 
-  /// Seconds until it is known whether it runs well.
-  static int64_t start_of(const Settings& service) {
-    const auto number = [&](std::string_view name) { return service.number(name).value_or(0); };
-    return number("retries") * (number("interval") + number("timeout")) + number("watch");
-  }
-
-  /// What the changes need beyond what any change may take.
-  static int64_t starts_of(std::span<const ChangeRequest> changes) {
-    int64_t seconds = 0;
-    for (const auto& change : changes)
-      if (change.verb != ChangeRequest::Verb::remove && change.desired.kind == k_service)
-        seconds += start_of(Settings(k_service, change.desired.attributes));
-    return seconds;
-  }
-
-  /// Before the next one follows; a signal ends it.
-  static void rest_after(std::span<const ChangeRequest> changes, const net::Limits& limits) {
-    int64_t seconds = 0;
-    for (const auto& change : changes)
-      if (change.verb == ChangeRequest::Verb::update && change.desired.kind == k_service)
-        seconds = std::max(seconds, Settings(k_service, change.desired.attributes).number("pause").value_or(0));
-    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(seconds);
-    constexpr std::chrono::milliseconds k_look{100};
-    while (std::chrono::steady_clock::now() < end && !limits.stop.stop_requested()) std::this_thread::sleep_for(k_look);
-  }
-
   static net::Limits limits_of(const Call& call) { return {call.stop, call.deadline}; }
 
   /// The way back itself changes nothing that runs, and everything else needs it; nor do packages, which are not taken
@@ -253,7 +214,7 @@ class Node final : public Provider {
   /// A service's machine is out of its balancers' service for that time, whatever comes of it.
   Result<std::vector<Observed>> carry_out(std::span<const ChangeRequest> changes, const ChangeText& text, bool risky,
                                           const net::Limits& limits) const {
-    if (auto brought = bring(changes, limits); !brought) return fail(std::move(brought.error()));
+    if (auto brought = bring(changes, carrier(limits)); !brought) return fail(std::move(brought.error()));
     const auto servers = drained_by(changes);
     const AskBalancer ask = [&](const std::string& balancer, const std::vector<std::string>& words) {
       return ask_balancer(balancer, words, limits);
@@ -275,65 +236,20 @@ class Node final : public Provider {
     return output->out;
   }
 
-  /// What is to be installed, to the machine, before anything there changes.
-  Result<void> bring(std::span<const ChangeRequest> changes, const net::Limits& limits) const {
-    for (const auto& change : changes) {
-      if (change.verb == ChangeRequest::Verb::remove || change.desired.kind != k_release) continue;
-      const Settings release(k_release, change.desired.attributes);
-      if (!settings_.artifact) return fail(no_artifact(release.text("source"), "Nothing here reads files."));
-      // What is there already may be gone here.
-      auto there = incoming(release, {}, limits);
-      if (!there) return fail(there.error());
-      if (!there->has_value()) continue;
-      const auto parcel = settings_.artifact(artifact_of(release), limits);
-      if (!parcel) return fail(parcel.error());
-      there = incoming(release, parcel->sha256, limits);
-      if (!there) return fail(there.error());
-      if (!there->has_value()) continue;
-      const auto& [offset, to] = **there;
-      if (auto sent = shell_->upload({.from = parcel->path, .to = to, .offset = offset}, limits); !sent) return sent;
-    }
-    return {};
-  }
-
-  static Artifact artifact_of(const Settings& release) {
-    Artifact artifact{.source = release.text("source"), .sha256 = release.text("sha256")};
-    for (const auto& line : release.texts("references")) {
-      const auto space = line.find(' ');
-      if (space == std::string::npos) continue;
-      const auto word = line.substr(0, space);
-      auto* const part = word == "signature"    ? &artifact.signature
-                         : word == "public_key" ? &artifact.public_key
-                         : word == "username"   ? &artifact.username
-                         : word == "password"   ? &artifact.password
-                                                : &artifact.token;
-      *part = line.substr(space + 1);
-    }
-    return artifact;
-  }
-
-  /// Where the machine wants what is sent of it (a digest; "": whether it wants any), and how many bytes of it are
-  /// there; nullopt: it has all of it.
-  Result<std::optional<std::pair<std::uintmax_t, std::string>>> incoming(const Settings& release,
-                                                                         const std::string& sent,
-                                                                         const net::Limits& limits) const {
-    const auto output = shell_->run(command({"incoming", release.text("sha256"), release.text("name"),
-                                             release.text("id"), release.text("executable"), sent},
-                                            {}, false),
-                                    limits);
-    if (!output) return fail(output.error());
-    if (output->status != 0) return fail(not_changed(output->status, output->err));
-    auto report = parse_report(output->out);
-    if (!report) return fail(std::move(report.error()));
-    const auto said = report->find("incoming");
-    const auto text = said == report->end() ? std::string_view() : trimmed(said->second.text);
-    if (text == "there") return std::nullopt;
-    if (text == "wanted" && sent.empty()) return std::pair(std::uintmax_t{0}, std::string());
-    const auto words = split(text, ' ');
-    const auto size = words.size() == 2 ? number_in<std::uintmax_t>(words[0]) : std::nullopt;
-    if (!size || words[1] != std::string(k_incoming_folder) + sent)
-      return fail(no_marker(std::string(k_incoming_folder) + sent));
-    return std::pair(*size, std::string(words[1]));
+  /// How releases come to this machine.
+  [[nodiscard]] Carrier carrier(const net::Limits& limits) const {
+    return {.ask = [this, limits](const std::vector<std::string>& words) -> Result<std::string> {
+              const auto output = shell_->run(command(words, {}, false), limits);
+              if (!output) return fail(output.error());
+              if (output->status != 0) return fail(not_changed(output->status, output->err));
+              return output->out;
+            },
+            .find = [this, limits](const Artifact& artifact) -> Result<Parcel> {
+              if (!settings_.artifact) return fail(no_artifact(artifact.source, "Nothing here reads files."));
+              return settings_.artifact(artifact, limits);
+            },
+            .send = [this, limits](const net::Upload& upload) { return shell_->upload(upload, limits); },
+            .strange = &Node::no_marker};
   }
 
   Result<void> add(ChangeText& text, const ChangeRequest& change) const {

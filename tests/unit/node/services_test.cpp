@@ -59,6 +59,65 @@ TEST(NodeServices, AMachineHasNoNetworkOfOurs) {
   EXPECT_EQ(resources.back().turn, 2U);
 }
 
+/// A machine of a pair, as far as its facts tell which interface is whose.
+Lowered pair_of(const Facts& facts) {
+  auto edge = portal();
+  edge.name = "edge";
+  edge.balances = {{.service = "portal", .listen = 443, .port = 3000}};
+  NodeIntent node{.path = "cloud.app.edge-1", .name = "edge-1", .forwards = false, .services = {std::move(edge)}};
+  node.redundancy = {.place = "cloud.app.edge",
+                     .own = {*IpAddress::parse("10.0.0.10"), *IpAddress::parse("fd12::10")},
+                     .others = {*IpAddress::parse("10.0.0.11"), *IpAddress::parse("fd12::11")},
+                     .shared = {*IpAddress::parse("fd12::12"), *IpAddress::parse("10.0.0.12")},
+                     .services = {"edge"}};
+  Intent intent{.provider = "nodes"};
+  intent.nodes = {std::move(node)};
+  auto lowered = lower(intent, facts);
+  EXPECT_TRUE(lowered.value.has_value());
+  return lowered.value ? *std::move(lowered.value) : Lowered{};
+}
+
+TEST(NodeServices, APairSharesAnAddressWhereItsOwnIs) {
+  const auto lowered = pair_of({{"address/10.0.0.10", "ens3"}, {"address/192.0.2.10", "ens4"}});
+  ASSERT_EQ(lowered.resources.back().kind, k_redundancy);
+  EXPECT_THAT(lowered.resources.back().after, ::testing::Contains("cloud.app.edge-1.service/edge"));
+  std::string config, role;
+  for (const auto& file : files_of(k_redundancy, lowered.resources.back().attributes))
+    (file.path.ends_with("keepalived.conf") ? config : role) = file.body;
+  EXPECT_THAT(config, AllOf(HasSubstr("interface ens3\n"), HasSubstr("unicast_src_ip 10.0.0.10\n"),
+                            HasSubstr("unicast_peer {\n    10.0.0.11\n  }"),
+                            HasSubstr("virtual_ipaddress {\n    10.0.0.12/32 dev ens3\n  }"),
+                            HasSubstr("virtual_ipaddress_excluded {\n    fd12::12/128 dev ens3\n  }"),
+                            HasSubstr("agent.sh running edge\""), HasSubstr("    placed\n    serving_edge\n")));
+  EXPECT_EQ(role, "over ens3\nown 10.0.0.10\nshared 10.0.0.12/32 ens3\nshared fd12::12/128 ens3\n");
+}
+
+TEST(NodeServices, APairIsNoneWhereNoInterfaceHasItsAddress) {
+  const auto lowered = pair_of({{"address/192.0.2.10", "ens4"}});
+  EXPECT_EQ(lowered.resources.back().kind, k_service);
+  ASSERT_EQ(lowered.not_applied.size(), 1U);
+  EXPECT_THAT(lowered.not_applied[0].text, HasSubstr("no interface of cloud.app.edge-1 has 10.0.0.10"));
+  EXPECT_EQ(pair_of({}).resources.back().kind, k_redundancy) << "before anything was asked, it is planned";
+}
+
+TEST(NodeServices, WhatRunsIsToldByItsMachine) {
+  const std::string lines =
+      "service portal 1.0-aaaaaaaaaaaa active 1790000000 2\nservice edge - failed 0 0\nill edge it ended with status "
+      "1\n"
+      "service short\n\nill\n";
+  const auto report = parse_report(fmt::format("@running 0 {}\n{}\n@end 0 0\n\n", lines.size(), lines));
+  ASSERT_TRUE(report);
+  const auto running = running_services(*report);
+  ASSERT_EQ(running.size(), 2U);
+  EXPECT_EQ(running[0].name, "edge");
+  EXPECT_EQ(running[0].release, "");
+  EXPECT_EQ(running[0].ails, "it ended with status 1");
+  EXPECT_FALSE(running[0].since);
+  EXPECT_EQ(running[1].release, "1.0-aaaaaaaaaaaa");
+  EXPECT_EQ(running[1].restarts, 2U);
+  EXPECT_EQ(running[1].since->time_since_epoch().count(), 1'790'000'000);
+}
+
 TEST(NodeServices, NoWordLeavesItsPlaceInAUnit) {
   auto service = portal();
   service.title = "100 %n\nExecStartPre=/bin/false";
