@@ -18,6 +18,7 @@
 #include "core/base/digest.h"
 #include "core/base/environment.h"
 #include "core/base/strings.h"
+#include "core/topology/load.h"
 #include "providers/registry.h"
 #include "providers/sandbox/sandbox.h"
 #include "providers/sandbox/tampering.h"
@@ -217,8 +218,11 @@ int run(const std::vector<std::string>& words) {
                            "unset CLOISON_KEEP_CONNECTIONS"));
     return k_usage_status;
   }
-  net::Access access{
-      .environment = environment_variable, .scrubber = scrubber.get(), .keeping = *std::move(keeping), .pace = pace};
+  net::Access access{.environment = environment_variable,
+                     .topology = topology::home_of({.path = arguments.topology}),
+                     .scrubber = scrubber.get(),
+                     .keeping = *std::move(keeping),
+                     .pace = pace};
   if (arguments.debug) access.trace = [&streams](std::string_view line) { streams.err(printable(line) + '\n'); };
   const Factory factory(std::move(access));
   const SandboxTampering tampering(factory);

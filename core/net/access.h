@@ -21,6 +21,8 @@ struct Access {
   std::function<std::optional<std::string>(const std::string&)> environment{};
   /// Where relative file names start, and where files such as clouds.yaml are looked for first.
   std::filesystem::path folder = ".";
+  /// Where those that the topology refers to start; empty: in `folder`.
+  std::filesystem::path topology{};
   /// Learns every secret that is read; may be nullptr.
   Scrubber* scrubber = nullptr;
   /// One line an exchange, for `--debug`; empty: none.
@@ -37,6 +39,7 @@ struct Access {
   [[nodiscard]] std::optional<std::string> variable(const std::string& name) const {
     return environment ? environment(name) : std::nullopt;
   }
+  [[nodiscard]] const std::filesystem::path& home() const { return topology.empty() ? folder : topology; }
   [[nodiscard]] std::chrono::milliseconds paced(std::chrono::milliseconds time) const {
     return time * pace.count() / 1000;
   }

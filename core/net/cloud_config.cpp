@@ -39,7 +39,7 @@ Result<std::string> key_text(const std::string& reference, const Access& access)
   if (!reference.starts_with("file:")) return reference;
   std::string path = reference.substr(5);
   if (path.starts_with("~/")) path = access.variable("HOME").value_or("") + path.substr(1);
-  std::ifstream stream(std::filesystem::path(path).is_absolute() ? std::filesystem::path(path) : access.folder / path);
+  std::ifstream stream(std::filesystem::path(path).is_absolute() ? std::filesystem::path(path) : access.home() / path);
   std::string text(16384, '\0');
   stream.read(text.data(), static_cast<std::streamsize>(text.size()));
   text.resize(static_cast<std::size_t>(stream.gcount()));

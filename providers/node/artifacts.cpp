@@ -18,7 +18,7 @@ constexpr std::chrono::hours k_kept{24 * 30};
 
 /// Where what was fetched and packed stays for a while.
 Result<fs::path> store(const net::Access& access, const std::string& source) {
-  auto folder = access.folder / ".cloison" / "artifacts";
+  auto folder = access.home() / ".cloison" / "artifacts";
   std::error_code error;
   fs::create_directories(folder, error);
   if (!error) fs::permissions(folder, fs::perms::owner_all, error);

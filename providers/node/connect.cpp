@@ -91,7 +91,7 @@ std::filesystem::path file_of(std::string_view written, const net::Access& acces
   constexpr std::string_view k_file = "file:";
   if (written.starts_with(k_file)) written.remove_prefix(k_file.size());
   if (written.starts_with("~/")) return home(access) / written.substr(2);
-  return access.folder / written;
+  return access.home() / written;
 }
 
 Result<net::SshTarget> target_of(const StoredProvider& entry, const net::Access& access) {
