@@ -31,8 +31,9 @@ class Rollback {
     providers_ = make_providers(context_, stored_entries(*now), notes_);
     append(notes_, upgrade_rows(*now, providers_));
     if (has_errors(notes_)) return std::nullopt;
-    const auto rows = rows_of(*now);
+    auto rows = rows_of(*now);
     if (rows.empty()) return refuse(unknown(*now));
+    if (!leave_out_unreachable(rows)) return std::nullopt;
     const auto serials = operations();
     if (!serials) return refuse(serials.error());
     const auto former = former_rows(rows, *serials);
@@ -62,6 +63,26 @@ class Rollback {
     for (const auto& [key, row] : snapshot.rows)
       if (!row.deposed && part_of(row).rollout == "service " + request_.service) rows.emplace(key, &row);
     return rows;
+  }
+
+  /// Machines that do not answer are no reason to leave the others as they are. False where none answers.
+  bool leave_out_unreachable(Rows& rows) {
+    Providers mine;
+    for (const auto& [key, row] : rows) mine.emplace(row->provider, providers_.find(row->provider)->second);
+    Deferred deferred;
+    (void)running_all(context_, mine, deferred, notes_);
+    append(notes_, warnings_of(deferred));
+    for (const auto& [provider, why] : deferred) {
+      const auto changes = std::erase_if(rows, [&](const auto& row) { return row.second->provider == provider; });
+      deferred_.push_back({.provider = provider,
+                           .code = why.code,
+                           .why = why.summary,
+                           .unreachable = why.kind == ErrorKind::transient || why.kind == ErrorKind::timeout,
+                           .changes = changes});
+    }
+    if (!rows.empty()) return !has_errors(notes_);
+    if (!has_errors(notes_)) notes_.push_back(deferred.begin()->second);
+    return false;
   }
 
   Diagnostic unknown(const Snapshot& snapshot) const {
@@ -142,7 +163,8 @@ class Rollback {
     if (schema == nullptr) return change;
     for (const auto& one : schema->attributes) {
       const auto &before = attribute(*schema, row.applied, one.name), &after = attribute(*schema, former, one.name);
-      if (!(before == after)) change.attributes.push_back({.attribute = one.name, .before = before, .after = after});
+      if (!one.derived && !(before == after))
+        change.attributes.push_back({.attribute = one.name, .before = before, .after = after});
     }
     return change;
   }
@@ -167,6 +189,7 @@ class Rollback {
               .made_at = context_.clock.now(),
               .sandbox = context_.sandbox.on,
               .partial = true,
+              .deferred = deferred_,
               .allocations = now.allocations};
     plan.reach.not_known = "a release opens and closes nothing by itself";
     std::set<uint32_t> there;  // what is to run again, on all machines
@@ -196,6 +219,7 @@ class Rollback {
   const RollbackRequest& request_;
   Providers& providers_;
   Diagnostics& notes_;
+  std::vector<DeferredProvider> deferred_{};
 };
 
 }  // namespace

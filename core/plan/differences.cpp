@@ -68,15 +68,16 @@ std::vector<AttributeChange> attributes_of_stranger(const Observed& object, cons
 }
 
 std::vector<AttributeChange> changes_between(const KindInfo& kind, const Value& desired, const Value& known) {
-  std::vector<AttributeChange> changes;
+  std::vector<AttributeChange> changes, derived;
   const auto& attributes = kind.schema->attributes;
   for (std::size_t slot = 0; slot < attributes.size(); ++slot) {
     const Value& wanted = slot_value(desired, slot);
     const Value& had = slot_value(known, slot);
     if (!never_differs(attributes[slot], wanted) && !(wanted == had))
-      changes.push_back(change_of(attributes[slot], had, wanted));
+      (attributes[slot].derived ? derived : changes).push_back(change_of(attributes[slot], had, wanted));
   }
-  return changes;
+  // A digest says nothing where what it is of is told.
+  return changes.empty() ? derived : changes;
 }
 
 std::vector<AttributeChange> mismatches(const KindInfo& kind, const Value& desired, const Value& live) {

@@ -44,7 +44,8 @@ class TarWriter {
   explicit TarWriter(const fs::path& path) : out_(archive_write_new(), &archive_write_free) {
     archive_write_set_format_pax_restricted(out_.get());
     opened_ = archive_write_open_filename(out_.get(), path.c_str()) == ARCHIVE_OK;
-    if (opened_) fs::permissions(path, fs::perms::owner_read | fs::perms::owner_write);
+    std::error_code ignored;  // its folder is this user's alone
+    if (opened_) fs::permissions(path, fs::perms::owner_read | fs::perms::owner_write, ignored);
   }
   [[nodiscard]] bool is_open() const { return opened_; }
 

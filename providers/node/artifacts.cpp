@@ -23,10 +23,10 @@ Result<fs::path> store(const net::Access& access, const std::string& source) {
   fs::create_directories(folder, error);
   if (!error) fs::permissions(folder, fs::perms::owner_all, error);
   if (error) return fail(no_artifact(source, fmt::format("{}: {}.", printable(folder.string()), error.message())));
-  for (const auto& one : fs::directory_iterator(folder, error)) {
+  for (fs::directory_iterator one(folder, error); !error && one != fs::directory_iterator(); one.increment(error)) {
     std::error_code ignored;
-    if (const auto when = one.last_write_time(ignored); !ignored && fs::file_time_type::clock::now() - when > k_kept)
-      fs::remove(one.path(), ignored);
+    if (const auto when = one->last_write_time(ignored); !ignored && fs::file_time_type::clock::now() - when > k_kept)
+      fs::remove(one->path(), ignored);
   }
   return folder;
 }
