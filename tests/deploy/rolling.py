@@ -228,7 +228,7 @@ def updates(deployment, network, folder, full):
 def enough(load, requests):
     """The load runs as long as the change takes; where that was short, it goes on for a while."""
     load.waited = getattr(load, "waited", 0) + 0.5
-    return load.waited * 150 > requests
+    return load.waited * 400 > requests  # a client makes several times as many
 
 
 def balancers(deployment, network, folder, full):
