@@ -20,10 +20,10 @@ namespace {
 
 constexpr std::size_t k_signature_bytes = 64, k_key_bytes = 32;
 
-struct FreeKey {
+struct FreePublicKey {
   void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
 };
-using Key = std::unique_ptr<EVP_PKEY, FreeKey>;
+using PublicKey = std::unique_ptr<EVP_PKEY, FreePublicKey>;
 
 /// A file's bytes in memory that the system takes back when it needs it; the signature is over all of them at once.
 class MappedFile {
@@ -67,17 +67,17 @@ std::optional<std::string> from_base64(std::string_view text, std::size_t count)
   return bytes;
 }
 
-Key key_of(std::string_view text) {
+PublicKey key_of(std::string_view text) {
   if (text.find("-----BEGIN") != std::string_view::npos) {
     const std::unique_ptr<BIO, decltype(&BIO_free)> in(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())),
                                                        &BIO_free);
-    Key key(in ? PEM_read_bio_PUBKEY(in.get(), nullptr, nullptr, nullptr) : nullptr);
+    PublicKey key(in ? PEM_read_bio_PUBKEY(in.get(), nullptr, nullptr, nullptr) : nullptr);
     return key && EVP_PKEY_base_id(key.get()) == EVP_PKEY_ED25519 ? std::move(key) : nullptr;
   }
   const auto bytes = from_base64(text, k_key_bytes);
   if (!bytes) return nullptr;
-  return Key(EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr,
-                                         reinterpret_cast<const unsigned char*>(bytes->data()), bytes->size()));
+  return PublicKey(EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr,
+                                               reinterpret_cast<const unsigned char*>(bytes->data()), bytes->size()));
 }
 
 }  // namespace

@@ -24,6 +24,9 @@ struct Families {
 
 struct Router;
 
+/// At most one a family.
+[[nodiscard]] std::vector<IpAddress> addresses_of(const topology::Machine& machine);
+
 /// One compilation under way. Passes run in the order of `compile()`; each fills its own part of the intents.
 class Builder {
  public:

@@ -7,16 +7,12 @@
 
 namespace cloison::compile {
 
-namespace {
-
 std::vector<IpAddress> addresses_of(const topology::Machine& machine) {
   std::vector<IpAddress> addresses;
   for (const auto& address : {machine.ipv4, machine.ipv6})
     if (address) addresses.push_back(*address);
   return addresses;
 }
-
-}  // namespace
 
 void Builder::add_redundancy(std::vector<Router>& routers) const {
   std::map<uint32_t, std::vector<const topology::ResolvedNode*>> of_site;

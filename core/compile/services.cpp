@@ -131,13 +131,6 @@ std::vector<std::pair<const topology::ResolvedHost*, const topology::Machine*>> 
 
 namespace {
 
-std::vector<IpAddress> addresses_of(const topology::Machine& machine) {
-  std::vector<IpAddress> addresses;
-  for (const auto& address : {machine.ipv4, machine.ipv6})
-    if (address) addresses.push_back(*address);
-  return addresses;
-}
-
 /// The machine stands in for the others of its host.
 void share_address(const topology::ResolvedHost& host, const topology::Machine& machine,
                    const topology::Service& service, NodeIntent& node) {

@@ -14,7 +14,7 @@ namespace cloison::net {
 
 namespace {
 
-using Easy = std::unique_ptr<CURL, decltype(&curl_easy_cleanup)>;
+using Handle = std::unique_ptr<CURL, decltype(&curl_easy_cleanup)>;
 using File = std::unique_ptr<std::FILE, decltype(&std::fclose)>;
 
 constexpr long k_connect_seconds = 20, k_slow_bytes = 1024, k_slow_seconds = 30, k_redirects = 5;
@@ -34,7 +34,7 @@ std::size_t on_bytes(char* bytes, std::size_t size, std::size_t count, void* con
   return incoming.too_large ? 0 : std::fwrite(bytes, 1, size * count, incoming.file);
 }
 
-int on_progress(void* context, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+int on_download(void* context, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
   auto& incoming = *static_cast<Incoming*>(context);
   incoming.stopped = incoming.limits.stop.stop_requested();
   incoming.late = std::chrono::steady_clock::now() > incoming.limits.deadline;
@@ -86,7 +86,7 @@ Result<void> download(const Download& download, const Limits& limits) {
   File file(std::fopen(download.to.c_str(), "wbe"), &std::fclose);
   if (!file) return fail(not_come(download, ErrorKind::permission, "Nothing can be written here."));
   (void)::fchmod(::fileno(file.get()), S_IRUSR | S_IWUSR);
-  const Easy curl(curl_easy_init(), &curl_easy_cleanup);
+  const Handle curl(curl_easy_init(), &curl_easy_cleanup);
   Incoming incoming{download, limits, file.get()};
   std::string said(CURL_ERROR_SIZE, '\0');
   auto* const easy = curl.get();
@@ -101,7 +101,7 @@ Result<void> download(const Download& download, const Limits& limits) {
   curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, k_slow_bytes);
   curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, k_slow_seconds);
   curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
-  curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, &on_progress);
+  curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, &on_download);
   curl_easy_setopt(easy, CURLOPT_XFERINFODATA, &incoming);
   curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &on_bytes);
   curl_easy_setopt(easy, CURLOPT_WRITEDATA, &incoming);

@@ -59,7 +59,7 @@ std::vector<std::string> references_of(const ArtifactIntent& artifact) {
   return lines;
 }
 
-std::vector<std::string> files_of(const ServiceIntent& service) {
+std::vector<std::string> configuration_of(const ServiceIntent& service) {
   std::vector<std::string> files;
   for (const auto& [name, content] : service.files) files.push_back(name + '\n' + content);
   return files;
@@ -91,7 +91,7 @@ std::vector<std::pair<std::string_view, Value>> attributes_of(const ServiceInten
           {"config", is_balancer(service) ? Value::texts(haproxy_lines(service)) : Value::null()},
           {"drained", Value::texts(drained_of(service))},
           {"drain", service.drained.empty() ? Value::null() : seconds_of(service.drain)},
-          {"files", Value::texts(files_of(service))},
+          {"files", Value::texts(configuration_of(service))},
           {"pause", service.pause.count() == 0 ? Value::null() : seconds_of(service.pause)},
           {"arguments", Value::texts(service.arguments)},
           {"variables", Value::texts(assignments_of(service.variables))},
