@@ -72,7 +72,7 @@ is_ours_to_write() {
     /etc/swanctl/pubkey/cloison-*.pem|/etc/strongswan.d/70-cloison.conf) ;;
     /etc/cloison/guests.d/*.conf|/etc/cloison/guests.d/*.xml|/etc/cloison/guests.d/*.network-config) ;;
     /etc/cloison/guests.d/*.user-data|/etc/cloison/guests.d/*.disk) ;;
-    /etc/cloison/releases.d/*.conf|/etc/cloison/services.d/*.conf|/etc/cloison/services.d/*.secrets|/etc/cloison/services.d/*.cfg) ;;
+    /etc/cloison/releases.d/*.conf|/etc/cloison/services.d/*.conf|/etc/cloison/services.d/*.secrets|/etc/cloison/services.d/*.files|/etc/cloison/services.d/*.cfg) ;;
     /etc/keepalived/keepalived.conf|/etc/cloison/redundancy.conf|/etc/cloison/master.d/*.conf) ;;
     /etc/systemd/network/70-cloison-*.network|/etc/systemd/network/70-cloison-*.netdev) ;;
     /etc/sysctl.d/70-cloison*.conf) ;;
@@ -92,7 +92,7 @@ our_files() {
     "$vpn_files"/*.conf "$vpn_files"/*.swanctl "$condition_files"/*.conf \
     $strongswan/pubkey/cloison-*.pem "$vpn_settings" \
     "$guest_files"/*.conf "$guest_files"/*.xml "$guest_files"/*.network-config "$guest_files"/*.user-data "$guest_files"/*.disk \
-    "$release_files"/*.conf "$service_files"/*.conf "$service_files"/*.secrets "$service_files"/*.cfg \
+    "$release_files"/*.conf "$service_files"/*.conf "$service_files"/*.secrets "$service_files"/*.files "$service_files"/*.cfg \
     /etc/systemd/system/cloison-*.service /etc/systemd/system/cloison-*.timer /usr/lib/cloison/agent.sh; do
     if [ -f "$file" ] && [ ! -h "$file" ]; then printf '%s\n' "$file"; fi
   done
