@@ -25,7 +25,7 @@ BUILD = pathlib.Path(os.environ.get("CLOISON_BUILD", ROOT / "build/release"))
 SIZES = {False: (1, 3000, 4), True: (5, 20000, 20)}  # runs, requests a run, MLLP sessions
 NUMBERS = {"edge-1": 10, "edge-2": 11, "gateway-1": 21, "gateway-2": 22, "gateway-3": 23}
 SHARED = "10.16.3.12"  # the balancers', by keepalived
-DRAINS = {False: 4, True: 8}  # seconds: longer than the slowest request takes, which is 3
+DRAINS = {False: 6, True: 8}  # seconds, of which the agent may miss one: longer than the slowest request takes, which is 3
 KILLS = {False: 1, True: 1000}  # instants at which cloison is killed, by name alone or each that there is
 FAULTS = {False: ("unhealthy-after=4",), True: ("crash", "unhealthy", "unhealthy-after=4")}
 PATIENCE = 300
