@@ -45,6 +45,27 @@ constexpr std::array k_commands{
         "  cloison enroll lab/lyon-03.tablets tablet-9 --new --out tablets",
         "SEGMENT\tOf remote users, such as lab/lyon-03.tablets\nDEVICE\tName of a device (default: all)", "0 1 64",
         "apply, state show", k_topology, 1, k_many, run_enroll},
+    Command{
+        "deploy", "Change", "Change one service alone to what the topology says", "<SERVICE>",
+        "An apply of nothing else: its releases and what runs them, machine after machine, each out of its balancers' "
+        "service while it changes. With --wave on some machines at first: between two waves all that have changed "
+        "must be well, and on a terminal each wave is asked about. A release that fails goes back where this wave "
+        "had changed it.",
+        "  cloison deploy gateway\n  cloison deploy gateway --wave 1,25%,100% --yes\n"
+        "  cloison deploy gateway --wave ring=first",
+        "SERVICE\tDeclared under services:", "0 1 3 4 5 64 130", "rollback, status, apply",
+        k_topology | k_strict | k_policy | k_platform | k_change, 1, 1, run_deploy},
+    Command{"rollback", "Change", "Let a service run a former release again", "<SERVICE>",
+            "Out of the state's own history, as it ran on all of its machines; machines keep former releases "
+            "('keep:'). The topology is not changed: the next apply does what that says.",
+            "  cloison rollback gateway\n  cloison rollback gateway --to 1.0 --yes --ticket INC-7",
+            "SERVICE\tThat was deployed", "0 1 4 5 64 130", "status, deploy, log", k_topology | k_platform | k_change,
+            1, 1, run_rollback},
+    Command{"status", "Change", "Say what each service should be, what runs, how it is and since when", "[SERVICE]...",
+            "Asks each machine on which services of this topology are deployed, and changes nothing. Status 2 when one "
+            "is not what the topology says, is not well, or cannot be asked.",
+            "  cloison status\n  cloison status gateway --json", "SERVICE\tOnly these (default: all)", "0 1 2 64",
+            "apply, plan", k_topology | k_platform, 0, k_many, run_status},
     Command{"drift", "Prove", "Compare what is live with what was applied; change nothing", "",
             "Also names flows that have expired and are still open.", "  cloison drift\n  cloison drift --json", "",
             "0 1 2 64", "plan, apply", k_topology | k_platform, 0, 0, run_drift},
@@ -74,27 +95,6 @@ constexpr std::array k_commands{
             "there.",
             "  cloison lint\n  cloison lint --live --fail-on notice", "", "0 1 3 4 64", "verify, validate",
             k_topology | k_platform, 0, 0, run_lint},
-    Command{
-        "deploy", "Run", "Change one service alone to what the topology says", "<SERVICE>",
-        "An apply of nothing else: its releases and what runs them, machine after machine, each out of its balancers' "
-        "service while it changes. With --wave on some machines at first: between two waves all that have changed "
-        "must be well, and on a terminal each wave is asked about. A release that fails goes back where this wave "
-        "had changed it.",
-        "  cloison deploy gateway\n  cloison deploy gateway --wave 1,25%,100% --yes\n"
-        "  cloison deploy gateway --wave ring=first",
-        "SERVICE\tDeclared under services:", "0 1 3 4 5 64 130", "rollback, status, apply",
-        k_topology | k_strict | k_policy | k_platform | k_change, 1, 1, run_deploy},
-    Command{"rollback", "Run", "Let a service run a former release again", "<SERVICE>",
-            "Out of the state's own history, as it ran on all of its machines; machines keep former releases "
-            "('keep:'). The topology is not changed: the next apply does what that says.",
-            "  cloison rollback gateway\n  cloison rollback gateway --to 1.0 --yes --ticket INC-7",
-            "SERVICE\tThat was deployed", "0 1 4 5 64 130", "status, deploy, log", k_topology | k_platform | k_change,
-            1, 1, run_rollback},
-    Command{"status", "Run", "Say what each service should be, what runs, how it is and since when", "[SERVICE]...",
-            "Asks each machine on which services of this topology are deployed, and changes nothing. Status 2 when one "
-            "is not what the topology says, is not well, or cannot be asked.",
-            "  cloison status\n  cloison status gateway --json", "SERVICE\tOnly these (default: all)", "0 1 2 64",
-            "apply, plan", k_topology | k_platform, 0, k_many, run_status},
     Command{"graph", "Report", "Draw resources, or a plan's steps, and what they need", "",
             "DOT on standard output; svg is drawn by Graphviz' `dot`.",
             "  cloison graph --format svg -o network.svg\n  cloison graph --plan | dot -Tpdf > plan.pdf", "", "0 1 64",
