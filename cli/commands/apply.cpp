@@ -99,7 +99,8 @@ ChangeEnded run_change(const Arguments& arguments, Session& session, Console& co
   progress.end();
   if (confirmation.ending()) applied.ending = *confirmation.ending();
   // What the plan said was shown with it; what comes now is how it went.
-  const auto& notes = confirmation.shown() ? applied.result.failures : applied.notes;
+  auto notes = confirmation.shown() ? applied.result.failures : applied.notes;
+  if (confirmation.shown()) append(notes, applied.put_back.failures);
   const auto outcome = applied.result.changed_anything ? Outcome::something_changed : Outcome::nothing_changed;
   const auto is_error = [](const Diagnostic& note) { return note.severity == Diagnostic::Severity::error; };
   if (confirmation.shown() && notes.empty() && applied.ran && has_errors(applied.notes)) {

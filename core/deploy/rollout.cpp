@@ -4,32 +4,17 @@
 
 namespace cloison::deploy {
 
-namespace {
-
-/// The same ground, and nothing to do on it yet.
-Plan empty_copy(const Plan& plan) {
-  return {.lineage = plan.lineage,
-          .serial = plan.serial,
-          .topology_name = plan.topology_name,
-          .cloison_version = plan.cloison_version,
-          .made_at = plan.made_at,
-          .sandbox = plan.sandbox,
-          .simulated = plan.simulated,
-          .providers = plan.providers,
-          .facts = plan.facts,
-          .allocations = plan.allocations,
-          .sources = plan.sources};
-}
-
-}  // namespace
-
 bool has_rollouts(const Plan& plan) {
   return std::any_of(plan.steps.begin(), plan.steps.end(),
                      [](const Step& step) { return !step.rollout.empty() && step.verb == Step::Verb::update; });
 }
 
 Plan going_back(const Plan& plan, const apply::ApplyResult& result, const Snapshot& before) {
-  auto back = empty_copy(plan);
+  Plan back{.topology_name = plan.topology_name,
+            .providers = plan.providers,
+            .facts = plan.facts,
+            .allocations = plan.allocations,
+            .sources = plan.sources};
   for (auto done = result.done_steps.rbegin(); done != result.done_steps.rend(); ++done) {
     const Step& step = plan.steps[*done];
     if (step.verb != Step::Verb::update || !result.failed_rollouts.contains(step.rollout)) continue;

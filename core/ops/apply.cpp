@@ -358,11 +358,10 @@ void Applying::put_back(const Snapshot& before) {
   auto operation = operation_of(back);
   operation.command = "put back";
   auto ran = apply::run(back, providers_, *store_, *lock_, operation, context_.clock, *context_.events, options());
-  if (!ran) {
-    result_.notes.push_back(ran.error());
-    return;
-  }
-  result_.put_back = *std::move(ran);
+  if (ran)
+    result_.put_back = *std::move(ran);
+  else
+    result_.put_back = {.failed = back.steps.size(), .failures = {ran.error()}};
   append(result_.notes, result_.put_back.failures);
 }
 

@@ -18,6 +18,8 @@ namespace cloison::ops {
                                                      const std::vector<Resource>& desired, const Snapshot& snapshot,
                                                      Diagnostics& notes);
 
+/// CL6170.
+[[nodiscard]] Diagnostic no_such_service(const std::string& service, const std::set<std::string>& deployed);
 /// "3", "25%", "ring=first": so many machines of a service, or those of a label.
 [[nodiscard]] bool is_wave(const std::string& text);
 /// Adds what is of the services that the context names: on all of their machines, or on those of its wave; of a number

@@ -7,6 +7,7 @@
 
 #include "core/base/numbers.h"
 #include "core/base/strings.h"
+#include "core/model/rollout.h"
 #include "core/ops/choosing.h"
 
 namespace cloison::ops {
@@ -23,18 +24,14 @@ struct MachinePart {
   bool pending = false;
 };
 
-std::string path_of_machine(const Resource& resource) {
-  const auto node = node_of(resource.provider);
-  return std::string(node);
-}
-
 std::vector<MachinePart> parts_of(const std::string& service, const std::vector<Resource>& desired,
                                   const Snapshot& snapshot) {
+  const auto rollout = rollout_of_service(service);
   std::map<std::string, MachinePart> by_provider;
   for (const auto& resource : desired) {
-    if (resource.rollout != "service " + service) continue;
+    if (resource.rollout != rollout) continue;
     auto& part = by_provider[resource.provider];
-    part.path = path_of_machine(resource);
+    part.path = node_of(resource.provider);
     part.resources.push_back(&resource);
     if (!resource.lane.empty()) part.turn = {resource.turn, resource.lane};
     const auto* row = snapshot.current(resource.address.text);
@@ -75,6 +72,15 @@ void keep_wave(const std::string& wave, const topology::Resolved* resolved, std:
 
 }  // namespace
 
+Diagnostic no_such_service(const std::string& service, const std::set<std::string>& deployed) {
+  return {.kind = ErrorKind::usage,
+          .code = "CL6170",
+          .summary = fmt::format("no service '{}' is deployed", printable(service)),
+          .hint = deployed.empty()
+                      ? "`cloison status` says what is"
+                      : "one of: " + join(std::vector<std::string>(deployed.begin(), deployed.end()), ", ")};
+}
+
 bool is_wave(const std::string& text) {
   if (const auto equals = text.find('='); equals != std::string::npos) return equals > 0 && equals + 1 < text.size();
   const bool share = text.ends_with('%');
@@ -89,13 +95,8 @@ void choose_services(const Context& context, const topology::Resolved* resolved,
     if (parts.empty()) {
       std::set<std::string> names;
       for (const auto& resource : desired)
-        if (resource.rollout.starts_with("service ")) names.insert(resource.rollout.substr(8));
-      notes.push_back({.kind = ErrorKind::usage,
-                       .code = "CL6170",
-                       .summary = fmt::format("no service '{}' is deployed", printable(service)),
-                       .hint = names.empty()
-                                   ? "`cloison validate -v` says what services still lack"
-                                   : "one of: " + join(std::vector<std::string>(names.begin(), names.end()), ", ")});
+        if (auto name = service_of_rollout(resource.rollout); !name.empty()) names.insert(std::move(name));
+      notes.push_back(no_such_service(service, names));
       continue;
     }
     keep_wave(context.wave, resolved, parts);

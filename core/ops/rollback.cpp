@@ -6,14 +6,16 @@
 #include <fmt/format.h>
 
 #include "core/base/strings.h"
+#include "core/model/rollout.h"
 #include "core/model/upgrade.h"
+#include "core/ops/choosing.h"
 #include "core/ops/reading.h"
 
 namespace cloison::ops {
 
 namespace {
 
-constexpr std::size_t k_page = 2000, k_most_operations = 500;
+constexpr std::size_t k_page = 2000;
 
 bool is_release(const std::string& release, const std::string& wanted) {
   return release == wanted || (release.starts_with(wanted) && release.substr(wanted.size()).starts_with('-'));
@@ -34,7 +36,7 @@ class Rollback {
     auto rows = rows_of(*now);
     if (rows.empty()) return refuse(unknown(*now));
     if (!leave_out_unreachable(rows)) return std::nullopt;
-    const auto serials = operations();
+    const auto serials = operations(rows);
     if (!serials) return refuse(serials.error());
     const auto former = former_rows(rows, *serials);
     if (!former) return std::nullopt;
@@ -60,8 +62,9 @@ class Rollback {
 
   Rows rows_of(const Snapshot& snapshot) const {
     Rows rows;
+    const auto rollout = rollout_of_service(request_.service);
     for (const auto& [key, row] : snapshot.rows)
-      if (!row.deposed && part_of(row).rollout == "service " + request_.service) rows.emplace(key, &row);
+      if (!row.deposed && part_of(row).rollout == rollout) rows.emplace(key, &row);
     return rows;
   }
 
@@ -85,32 +88,32 @@ class Rollback {
     return false;
   }
 
-  Diagnostic unknown(const Snapshot& snapshot) const {
+  [[nodiscard]] Diagnostic unknown(const Snapshot& snapshot) const {
     std::set<std::string> names;
     for (const auto& [key, row] : snapshot.rows)
-      if (const auto part = part_of(row); part.rollout.starts_with("service ") && !part.release.empty())
-        names.insert(part.rollout.substr(8));
-    return {.kind = ErrorKind::usage,
-            .code = "CL6170",
-            .summary = fmt::format("no service '{}' is deployed", printable(request_.service)),
-            .hint = names.empty() ? "`cloison status` says what is"
-                                  : "one of: " + join(std::vector<std::string>(names.begin(), names.end()), ", ")};
+      if (const auto part = part_of(row); !part.release.empty()) names.insert(service_of_rollout(part.rollout));
+    return no_such_service(request_.service, names);
   }
 
-  /// Serials of commits with which operations ended, the newest first.
-  Result<std::vector<uint64_t>> operations() {
+  /// Serials of commits with which operations ended that changed one of them, the newest first.
+  Result<std::vector<uint64_t>> operations(const Rows& rows) {
     std::vector<uint64_t> serials;
+    std::set<std::string> changing;
     uint64_t from = 0;
     while (true) {
       const auto page = store_.log(from, k_page);
       if (!page) return fail(page.error());
-      for (const auto& entry : *page)
-        if (entry.kind == "operation_finished") serials.push_back(entry.serial);
+      for (const auto& entry : *page) {
+        if (entry.kind == "intent" && std::any_of(rows.begin(), rows.end(), [&](const auto& row) {
+              return entry.json.find(row.first.address) != std::string::npos;
+            }))
+          changing.insert(entry.operation);
+        if (entry.kind == "operation_finished" && changing.contains(entry.operation)) serials.push_back(entry.serial);
+      }
       if (page->size() < k_page) break;
       from = page->back().number + 1;
     }
     std::reverse(serials.begin(), serials.end());
-    if (serials.size() > k_most_operations) serials.resize(k_most_operations);
     return serials;
   }
 

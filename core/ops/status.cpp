@@ -62,8 +62,8 @@ class Status {
     for (const auto& [provider, entry] : entries) {
       const auto why = deferred.find(provider);
       const auto there = running.find(provider);
-      join(machines.at(provider), there == running.end() ? std::vector<RunningService>{} : there->second,
-           why == deferred.end() ? std::string() : why->second.summary);
+      match(machines.at(provider), there == running.end() ? std::vector<RunningService>{} : there->second,
+            why == deferred.end() ? std::string() : why->second.summary);
     }
     settle();
   }
@@ -78,16 +78,16 @@ class Status {
                        [&](const auto& one) { return one.name == name; })) {
         std::vector<std::string> names;
         for (const auto& one : topology.services) names.push_back(one.name);
-        result_.notes.push_back({.kind = ErrorKind::usage,
-                                 .code = "CL6170",
-                                 .summary = "there is no service '" + printable(name) + "'",
-                                 .hint = names.empty() ? "the topology declares none under `services:`"
-                                                       : "one of: " + cloison::join(names, ", ")});
+        result_.notes.push_back(
+            {.kind = ErrorKind::usage,
+             .code = "CL6170",
+             .summary = "there is no service '" + printable(name) + "'",
+             .hint = names.empty() ? "the topology declares none under `services:`" : "one of: " + join(names, ", ")});
       }
     return !has_errors(result_.notes);
   }
 
-  void join(const Machine& machine, std::vector<RunningService> running, const std::string& not_known) {
+  void match(const Machine& machine, std::vector<RunningService> running, const std::string& not_known) {
     for (const auto* service : machine.services) {
       const auto there = std::find_if(running.begin(), running.end(),
                                       [&](const RunningService& one) { return one.name == service->name; });

@@ -199,13 +199,6 @@ units() {
 }
 told() { for name in armed restored; do if [ -f "$state/$name" ]; then printf '%s %s\n' "$name" "$(head -n 1 "$state/$name")"; fi; done; }
 
-# "INTERFACE ADDRESS/LENGTH"; those that it shares with others are not its own.
-own_addresses() {
-  ip -o address show scope global 2>/dev/null | awk '{ print $2, $4 }' | sort | while read -r interface address; do
-    redundancy_lines | grep -qxF "shared $address $interface" || printf '%s %s\n' "$interface" "$address"
-  done
-}
-
 # By which way whoever asks has come: sudo forgets what sshd told the session, and its ancestors know.
 session_way() {
   pid=$$; tries=0
@@ -229,7 +222,6 @@ observe() {
   section clock date +%s
   section told told
   section session session_way
-  section own_addresses own_addresses
   address_sections
   section units units
   if have ovs-vsctl; then switch_sections; fi

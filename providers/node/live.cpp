@@ -125,7 +125,8 @@ Ports ports_of(const Report& report) {
   return ports;
 }
 
-/// Addresses of global scope by interface, as `ip -j address` tells them.
+}  // namespace
+
 std::map<std::string, std::vector<std::string>> addresses_of(const Report& report) {
   std::map<std::string, std::vector<std::string>> all;
   const auto links = json_of(report, "addresses");
@@ -141,6 +142,8 @@ std::map<std::string, std::vector<std::string>> addresses_of(const Report& repor
   }
   return all;
 }
+
+namespace {
 
 /// Rules as nft lists them, by chain; sets as "NAME TYPE ELEMENT...".
 struct Listing {

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "core/base/strings.h"
+#include "core/model/rollout.h"
 #include "providers/node/lower_balancer.h"
 #include "providers/node/schema.h"
 
@@ -59,10 +60,16 @@ std::vector<std::string> references_of(const ArtifactIntent& artifact) {
   return lines;
 }
 
+/// "NAME LINE" of each line, so that a plan shows those that change.
 std::vector<std::string> configuration_of(const ServiceIntent& service) {
-  std::vector<std::string> files;
-  for (const auto& [name, content] : service.files) files.push_back(name + '\n' + content);
-  return files;
+  std::vector<std::string> all;
+  for (const auto& [name, content] : service.files) {
+    auto lines = split(content, '\n');
+    if (lines.back().empty()) lines.pop_back();
+    if (lines.empty()) all.push_back(name);
+    for (const auto line : lines) all.push_back(fmt::format("{} {}", name, line));
+  }
+  return all;
 }
 
 Value seconds_of(std::chrono::seconds time) {
@@ -118,7 +125,7 @@ std::vector<std::pair<std::string_view, Value>> attributes_of(const ServiceInten
 void add_services(const NodeIntent& node, const AddResource& add) {
   for (const auto& service : node.services) {
     std::vector<std::string> first, after;
-    const auto rollout = "service " + service.name;
+    const auto rollout = rollout_of_service(service.name);
     if (!is_balancer(service)) {
       first.push_back("release/" + service.name);
       add(k_release, "release/" + service.name,
@@ -136,7 +143,7 @@ void add_services(const NodeIntent& node, const AddResource& add) {
       if (std::any_of(node.services.begin(), node.services.end(), [&](const auto& one) { return one.name == name; }))
         first.push_back("service/" + name), after.push_back(name);
     auto& made = add(k_service, "service/" + service.name, attributes_of(service, after), service.origins, first);
-    made.lane = "service " + service.turn.lane, made.turn = service.turn.number;
+    made.lane = rollout_of_service(service.turn.lane), made.turn = service.turn.number;
     made.rollout = rollout;
   }
 }

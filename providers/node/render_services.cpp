@@ -158,12 +158,11 @@ std::string probe_text(const Settings& settings) {
 
 /// The agent takes them apart: a file that other programs read has no place for a mark of ours.
 std::string file_lines(const Settings& settings) {
-  std::string text;
-  for (const auto& file : settings.texts("files")) {
-    const auto lines = split(file, '\n');
-    text += fmt::format("file {}\n", lines.front());
-    for (std::size_t i = 1; i < lines.size(); ++i)
-      if (i + 1 < lines.size() || !lines[i].empty()) text += fmt::format("\t{}\n", lines[i]);
+  std::string text, file;
+  for (const auto& entry : settings.texts("files")) {
+    const auto space = entry.find(' ');
+    if (const auto name = entry.substr(0, space); name != file) text += fmt::format("file {}\n", file = name);
+    if (space != std::string::npos) text += fmt::format("\t{}\n", entry.substr(space + 1));
   }
   return text;
 }

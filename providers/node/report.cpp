@@ -1,5 +1,7 @@
 #include "providers/node/report.h"
 
+#include <set>
+
 #include <fmt/format.h>
 
 #include "core/base/ip.h"
@@ -65,10 +67,14 @@ Facts facts_of(const Report& report, std::optional<int64_t> now) {
   for (const auto line : lines("session"))
     if (const auto words = split(line, ' '); words.size() == 4 && IpAddress::parse(words[0]))
       facts.emplace("session", printable(line));
-  for (const auto line : lines("own_addresses"))
-    if (const auto words = split(line, ' '); words.size() == 2)
-      if (const auto prefix = split(words[1], '/'); IpAddress::parse(prefix.front()))
-        facts.emplace("address/" + std::string(prefix.front()), printable(words[0]));
+  // Its own; those that it shares with others come and go.
+  std::set<std::string> shared;
+  for (const auto line : lines("file/etc/cloison/redundancy.conf"))
+    if (line.starts_with("shared ")) shared.emplace(line.substr(7));
+  for (const auto& [interface, addresses] : addresses_of(report))
+    for (const auto& address : addresses)
+      if (!shared.contains(fmt::format("{} {}", address, interface)))
+        facts.emplace("address/" + address.substr(0, address.find('/')), printable(interface));
   // Images that machines may begin as, and the machines that are there already.
   if (report.contains("images")) facts.emplace("images", "listed");
   for (const auto line : lines("images"))

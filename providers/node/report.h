@@ -35,6 +35,8 @@ using Report = std::map<std::string, Section, std::less<>>;
 [[nodiscard]] std::vector<Observed> objects_of(const Report& report);
 
 /// When the node went back to its former configuration by itself, and why: "2026-11-25T20:00:00Z unconfirmed", or "".
+/// Addresses of global scope with their lengths, by interface.
+[[nodiscard]] std::map<std::string, std::vector<std::string>> addresses_of(const Report& report);
 /// Of the agent's `status`.
 [[nodiscard]] std::vector<RunningService> running_services(const Report& report);
 [[nodiscard]] std::string restored(const Report& report);

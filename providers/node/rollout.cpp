@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "core/base/strings.h"
+#include "core/model/rollout.h"
 #include "providers/node/schema.h"
 #include "providers/node/settings.h"
 
@@ -53,7 +54,7 @@ RolloutPart rollout_part(std::string_view kind, const Value& applied) {
   if (kind != k_release && kind != k_service) return {};
   const Settings settings(kind, applied);
   const bool runs = kind == k_service;
-  return {.rollout = "service " + settings.text("name"),
+  return {.rollout = rollout_of_service(settings.text("name")),
           .release = settings.text(runs ? "release" : "id"),
           .runs = runs,
           .ails = join(settings.texts(k_faults), ", ")};

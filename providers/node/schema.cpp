@@ -251,7 +251,7 @@ KindSchema service_kind() {
             texts("config", false, "lines of its configuration, where cloison writes it"),
             texts("drained", true, "where it is taken out while it changes: BALANCER SERVICE BACKEND SERVER"),
             integer("drain", 0, 86'400, "seconds until what is still open there is ended"),
-            texts("files", true, "its configuration: a name, and then lines"),
+            texts("files", false, "its configuration: NAME LINE"),
             integer("pause", 0, 86'400, "seconds before the next machine follows"),
             texts("arguments", false, "its command line"),
             texts("variables", true, "its environment, NAME=VALUE"),

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "core/model/rollout.h"
 #include "providers/sandbox/refusal.h"
 #include "providers/sandbox/sandbox.h"
 #include "providers/sandbox/simulator.h"
@@ -173,11 +174,10 @@ class Sandbox final : public Provider {
     auto objects = simulator_->objects(kinds_of_all);
     if (!objects) return fail(std::move(objects.error()));
     std::vector<RunningService> all;
-    constexpr std::string_view k_prefix = "service ";
     for (const auto& object : *objects) {
       auto part = real_->rollout_of(object.schema->kind, object.attributes);
-      if (!part.runs || !part.rollout.starts_with(k_prefix)) continue;
-      all.push_back({.name = part.rollout.substr(k_prefix.size()),
+      if (!part.runs) continue;
+      all.push_back({.name = service_of_rollout(part.rollout),
                      .release = std::move(part.release),
                      .state = "active",
                      .ails = std::move(part.ails)});

@@ -211,7 +211,8 @@ TEST_F(OnAMachine, ABootInTheMiddleGoesBackToWhatRan) {
 TEST_F(OnAMachine, ItsConfigurationIsAsItWasMade) {
   first();
   auto attributes = service("1.0-a");
-  attributes.emplace_back("files", Value::texts({"a.json\n{\n\t\"to\": \"10.0.0.1\"\n}\n", "b.conf\n# ours\n"}));
+  attributes.emplace_back("files",
+                          Value::texts({"a.json {", "a.json \t\"to\": \"10.0.0.1\"", "a.json }", "b.conf # ours"}));
   const auto now = changed(service_, k_service, "service", attributes);
   ASSERT_TRUE(now) << text_of(now);
   service_.applied = resource(k_service, "service", attributes).attributes, service_.observed = now->observed;
