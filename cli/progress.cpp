@@ -84,7 +84,10 @@ JsonLine json_of(const StepStarted& event) {
 }
 JsonLine json_of(const StepFinished& event) {
   return {"step",
-          step_fields(event, "done").text("remote_id", event.remote_id).number("milliseconds", event.took.count())};
+          step_fields(event, "done")
+              .text("remote_id", event.remote_id)
+              .number("milliseconds", event.took.count())
+              .text("told", event.told)};
 }
 JsonLine json_of(const StepFailed& event) {
   return {"step", step_fields(event, "failed").text("code", event.why.code).text("summary", event.why.summary)};
@@ -264,8 +267,8 @@ void Progress::at(const StepProgress& event) {
 void Progress::at(const StepFinished& event) {
   ++done_;
   running_.erase(event.step);
-  write(fmt::format("{} {} {}  {}", counter(), marker(event.verb), printable(event.address),
-                    duration_text(event.took.count())));
+  write(fmt::format("{} {} {}  {}{}{}", counter(), marker(event.verb), printable(event.address),
+                    duration_text(event.took.count()), event.told.empty() ? "" : ", ", printable(event.told)));
 }
 
 void Progress::at(const StepFailed& event) {

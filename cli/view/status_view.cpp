@@ -30,6 +30,7 @@ std::string health_text(const ops::ServiceStatus& one) {
   if (!one.not_known.empty()) return "not known: " + one.not_known;
   if (!one.running) return "not deployed";
   if (!one.running->ails.empty()) return one.running->ails;
+  if (one.spare) return one.running->state == "active" ? "spare, and runs" : "spare";
   return one.running->restarts == 0 ? "well" : fmt::format("well, restarted {} times", one.running->restarts);
 }
 

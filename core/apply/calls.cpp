@@ -108,8 +108,10 @@ void Scheduler::start_change(const std::string& name) {
   std::set<uint32_t> same;
   for (const uint32_t index : joining_.at(name)) {
     const auto& after = plan_->steps[index].after;
+    // What is gone through is in effect before what comes after it.
     const bool possible = std::all_of(after.begin(), after.end(), [&](uint32_t before) {
-      return progress_[before].phase == Phase::done || same.contains(before);
+      return progress_[before].phase == Phase::done ||
+             (same.contains(before) && plan_->steps[before].passage == Passage::Kind::none);
     });
     if (possible && intended_.contains(index) && lanes_.free(progress_[index].keys)) same.insert(index);
   }

@@ -110,6 +110,7 @@ void Scheduler::take_change(const Running& running, Answer& answer) {
       if (!step.unexpected) ledger_->remove(step.key);
       finish(index);
     } else {
+      progress_[index].told = std::move(one->told);
       created(index, one->remote_id.empty() ? row_for(index).remote_id : one->remote_id, one->observed);
     }
   }
@@ -120,6 +121,7 @@ void Scheduler::take_update(const Running& running, Answer& answer) {
   Result<Applied>& one = answer.applied.front();
   if (!one) return refuse(index, std::move(one).error(), running);
   lanes_.succeeded(running.account);
+  progress_[index].told = std::move(one->told);
   const ResourceState now = row_for(index);
   created(index, one->remote_id.empty() ? now.remote_id : one->remote_id, one->observed);
 }
@@ -234,8 +236,11 @@ void Scheduler::finish(uint32_t index) {
   ++result_.done;
   result_.done_steps.push_back(index);
   result_.changed_anything = true;
-  ledger_->write(state::StepOutcome{
-      .operation = operation_->id, .step = index, .how = state::StepOutcome::How::done, .when = clock_->now()});
+  ledger_->write(state::StepOutcome{.operation = operation_->id,
+                                    .step = index,
+                                    .how = state::StepOutcome::How::done,
+                                    .message = progress.told,
+                                    .when = clock_->now()});
   const ResourceState* row = ledger_->find(step.key);
   const auto took = std::chrono::steady_clock::now() - progress.started.value_or(std::chrono::steady_clock::now());
   report(StepFinished{.step = index,
@@ -243,7 +248,8 @@ void Scheduler::finish(uint32_t index) {
                       .address = step.key.address,
                       .kind = step.kind,
                       .remote_id = row != nullptr && !step.unexpected ? row->remote_id : step.remote_id,
-                      .took = std::chrono::duration_cast<milliseconds>(took)});
+                      .took = std::chrono::duration_cast<milliseconds>(took),
+                      .told = progress.told});
   for (const uint32_t next : progress.next) {
     if (progress_[next].phase != Phase::waiting || --progress_[next].unmet > 0) continue;
     progress_[next].phase = Phase::ready;
@@ -275,12 +281,23 @@ void Scheduler::fail_step(uint32_t index, Diagnostic why, bool known_not_done) {
   }
   report(StepFailed{.step = index, .verb = step.verb, .address = step.key.address, .kind = step.kind, .why = why});
   const std::string because = fmt::format("{} of '{}' failed", verb_name(step.verb), step.key.address);
-  const bool refused = known_not_done && why.kind != ErrorKind::transient && why.kind != ErrorKind::throttled;
+  const bool unreachable = why.kind == ErrorKind::transient || why.kind == ErrorKind::throttled;
+  // What stands still for a change everywhere does not wait for one that cannot be reached.
+  const bool refused = known_not_done && (!unreachable || stands_still(step.rollout));
   tell_failure(index, std::move(why));
   skip_dependents(index, because);
   if (step.rollout.empty() || step.verb != Step::Verb::update) return;
   if (refused) result_.failed_rollouts.insert(step.rollout);
   stop_rollout(step.rollout, because);
+}
+
+bool Scheduler::stands_still(const std::string& rollout) const {
+  for (uint32_t index = 0; index < progress_.size(); ++index) {
+    const Step& step = plan_->steps[index];
+    if (step.rollout == rollout && step.passage == Passage::Kind::former_stops && progress_[index].phase == Phase::done)
+      return true;
+  }
+  return false;
 }
 
 /// What of it has not begun does not begin.

@@ -41,6 +41,7 @@ class Scheduler {
     unsigned throttles = 0, retries = 0, doubts = 0;
     bool updating = false;  // a create that was found with other values: the next call is an update
     bool joins = false;     // made together with others of its provider
+    std::string told{};     // `Applied::told`
     bool harmless = false;  // removal: what would go along was looked at
   };
   struct Running {
@@ -102,6 +103,8 @@ class Scheduler {
   void fail_step(uint32_t step, Diagnostic why, bool known_not_done);
   void tell_failure(uint32_t step, Diagnostic why);
   void stop_rollout(const std::string& rollout, const std::string& because);
+  /// Whether some of it stopped, to go on when all have.
+  [[nodiscard]] bool stands_still(const std::string& rollout) const;
   void skip_dependents(uint32_t root, const std::string& because);
   void skip(uint32_t step, const std::string& because);
   void rest(uint32_t step, Phase phase, std::chrono::milliseconds delay);

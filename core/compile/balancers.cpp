@@ -23,7 +23,23 @@ std::string backend_of(const BalancedIntent& balanced) {
   return fmt::format("{}_{}", balanced.service, balanced.port);
 }
 
+/// The same port of each that runs on the machine.
+void add_servers(BalancedIntent& balanced, const topology::Machine& machine,
+                 const std::vector<ServiceIntent>& instances, std::size_t place) {
+  const auto& address = machine.ipv4 ? machine.ipv4 : machine.ipv6;
+  if (!address) return;
+  for (const auto& one : instances)
+    if (const auto ports = tcp_ports(one.listen); place < ports.size())
+      balanced.servers.emplace(server_of_instance(machine, one),
+                               BalancedIntent::Server{*address, ports[place], one.health.port});
+}
+
 }  // namespace
+
+std::string server_of_instance(const topology::Machine& machine, const ServiceIntent& service) {
+  const auto at = service.name.find('@');
+  return at == std::string::npos ? server_name(machine) : server_name(machine) + '_' + service.name.substr(at + 1);
+}
 
 std::string server_name(const topology::Machine& machine) {
   auto name = machine.path;
@@ -39,18 +55,18 @@ std::vector<BalancedIntent> Builder::balanced_by(uint32_t balancer) const {
   for (uint32_t index = 0; index < topology_.services.size(); ++index) {
     const auto& service = topology_.services[index];
     if (!service.behind || service.behind->value != topology_.services[balancer].name) continue;
-    const auto intent = index == balancer ? ServiceIntent{} : service_intent(index);
-    for (const auto port : tcp_ports(resolved_.service_listens[index])) {
+    const auto instances = instances_of(service, index == balancer ? ServiceIntent{} : service_intent(index));
+    const auto first = tcp_ports(instances.front().listen);
+    for (std::size_t place = 0; place < first.size(); ++place) {
+      const auto& health = instances.front().health;
       BalancedIntent one{.service = service.name,
                          .listen = all.size() < ports.size() ? ports[all.size()] : uint16_t{0},
-                         .port = port,
-                         .http = !intent.health.http.empty() && intent.health.port == port,
-                         .health = intent.health};
+                         .port = first[place],
+                         .http = !health.http.empty() && health.port == first[place],
+                         .health = health};
       for (const auto& host : resolved_.hosts)
         if (std::find(host.services.begin(), host.services.end(), index) != host.services.end())
-          for (const auto& machine : host.machines)
-            if (const auto& address = machine.ipv4 ? machine.ipv4 : machine.ipv6)
-              one.servers.emplace(server_name(machine), *address);
+          for (const auto& machine : host.machines) add_servers(one, machine, instances, place);
       all.push_back(std::move(one));
     }
   }

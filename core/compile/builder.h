@@ -120,6 +120,8 @@ class Builder {
   [[nodiscard]] std::vector<DrainedIntent> drained_at(uint32_t index,
                                                       std::map<std::string, std::string>& settings) const;
   void check_balancer(const topology::Service& service, const ServiceIntent& intent);
+  void check_spare(const topology::Service& service);
+  void check_instances(const topology::Service& service, const ServiceIntent& intent);
   /// Those whose `nodes:` says how they are reached, with their hosts.
   [[nodiscard]] std::vector<std::pair<const topology::ResolvedHost*, const topology::Machine*>> reached_machines(
       uint32_t index) const;
@@ -231,5 +233,9 @@ constexpr std::string_view k_balancer_kind = "haproxy";
 
 /// What balancers call a machine: names alone are not unique among segments.
 [[nodiscard]] std::string server_name(const topology::Machine& machine);
+/// The same of one of several on that machine: "gateway-1_2".
+[[nodiscard]] std::string server_of_instance(const topology::Machine& machine, const ServiceIntent& service);
+/// What runs on each machine: one, or with `instances:` several, each with its share of the ports.
+[[nodiscard]] std::vector<ServiceIntent> instances_of(const topology::Service& service, const ServiceIntent& intent);
 
 }  // namespace cloison::compile

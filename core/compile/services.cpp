@@ -48,8 +48,13 @@ std::vector<std::string> not_deployed_of(const topology::Service& service) {
   if (service.kind.value != k_balancer_kind &&
       (!written.texts_of("tls").empty() || !written.references_of("tls").empty()))
     all.emplace_back("'tls:': a program reads its own certificate; 'credentials:' can bring it");
-  if (written.number("update.max_surge").value_or(0) > 0)
-    all.emplace_back("'max_surge:': no machine is added meanwhile");
+  const auto spare =
+      std::count_if(service.nodes.begin(), service.nodes.end(), [](const auto& one) { return one.spare; });
+  if (const auto surge = written.number("update.max_surge"); surge && *surge != spare)
+    all.push_back(fmt::format("'max_surge: {}': it is as many as its nodes say 'spare: true', {}", *surge, spare));
+  if (written.number("update.max_unavailable") == 0 && spare == 0)
+    all.emplace_back(
+        "'max_unavailable: 0': without a node that says 'spare: true' one machine changes while it serves nobody");
   return all;
 }
 
@@ -102,6 +107,7 @@ ServiceIntent Builder::service_intent(uint32_t index) const {
   if (const auto keep = written.number("keep")) intent.keep = static_cast<uint32_t>(*keep);
   if (const auto drain = written.duration("update.drain")) intent.drain = *drain;
   if (const auto pause = written.duration("update.pause")) intent.pause = *pause;
+  intent.exclusive = written.text("update.together") == "false";
   if (service.kind.value == k_balancer_kind) {
     intent.health.http.clear();
     intent.tls = {.least = written.text("tls.min"),
@@ -129,7 +135,7 @@ namespace {
 
 /// The machine stands in for the others of its host.
 void share_address(const topology::ResolvedHost& host, const topology::Machine& machine,
-                   const topology::Service& service, NodeIntent& node) {
+                   const topology::Service& service, const std::string& name, NodeIntent& node) {
   if (!node.redundancy) {
     node.redundancy = RedundancyIntent{.place = host.path,
                                        .own = addresses_of(machine),
@@ -139,10 +145,91 @@ void share_address(const topology::ResolvedHost& host, const topology::Machine& 
       if (other.name != machine.name)
         for (const auto& address : addresses_of(other)) node.redundancy->others.push_back(address);
   }
-  node.redundancy->services.push_back(service.name);
+  node.redundancy->services.push_back(name);
+}
+
+/// Its ports are shared out among those of one machine in their order: as many for each.
+std::size_t instances_asked_for(const topology::Service& service) {
+  return static_cast<std::size_t>(std::max<int64_t>(0, Written(service).number("instances").value_or(0)));
+}
+
+/// "{instance}", "{port}" and "{port.2}" in arguments and variables.
+std::string for_instance(std::string text, std::size_t number, std::span<const TransportMatch> own) {
+  const auto put = [&](const std::string& what, const std::string& value) {
+    for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + value.size()))
+      text.replace(at, what.size(), value);
+  };
+  put("{instance}", std::to_string(number));
+  for (std::size_t i = 0; i < own.size(); ++i) {
+    const auto port = std::to_string(own[i].ports.first);
+    if (i == 0) put("{port}", port);
+    put(fmt::format("{{port.{}}}", i + 1), port);
+  }
+  return text;
+}
+
+/// The port at the same place of what another one listens at.
+uint16_t port_like(uint16_t port, const std::vector<TransportMatch>& first, std::span<const TransportMatch> own) {
+  for (std::size_t i = 0; i < own.size() && i < first.size(); ++i)
+    if (first[i].ports.first == port) return own[i].ports.first;
+  return port;
+}
+
+bool is_spare(const topology::Gateway::Reached& machine) {
+  return machine.spare;
 }
 
 }  // namespace
+
+std::vector<ServiceIntent> instances_of(const topology::Service& service, const ServiceIntent& intent) {
+  const auto count = instances_asked_for(service);
+  if (count == 0) return {intent};
+  const std::span all(intent.listen);
+  const auto each = all.size() / count;
+  std::vector<ServiceIntent> instances;
+  for (std::size_t number = 1; number <= count; ++number) {
+    auto one = intent;
+    const auto own = all.subspan((number - 1) * each, each);
+    one.name = fmt::format("{}@{}", intent.name, number);
+    one.title = fmt::format("{} {}", intent.title, number);
+    one.listen.assign(own.begin(), own.end());
+    one.health.port = port_like(intent.health.port, intent.listen, own);
+    for (auto& argument : one.arguments) argument = for_instance(argument, number, own);
+    for (auto& [name, value] : one.variables) value = for_instance(value, number, own);
+    one.variables.emplace("INSTANCE", std::to_string(number));
+    instances.push_back(std::move(one));
+  }
+  return instances;
+}
+
+void Builder::check_instances(const topology::Service& service, const ServiceIntent& intent) {
+  const auto count = instances_asked_for(service);
+  const bool balancer = service.kind.value == k_balancer_kind;
+  if (count == 0 || (!balancer && intent.listen.size() % count == 0)) return;
+  notes_.push_back(
+      {.kind = ErrorKind::topology,
+       .code = "CL5431",
+       .summary = fmt::format("service {} cannot be deployed as it is written", printable(service.name)),
+       .detail = balancer ? std::string("A balancer runs once on a machine.")
+                          : fmt::format("{} on each machine share {} among them: not as many for each.",
+                                        counted(count, "instance"), counted(intent.listen.size(), "port")),
+       .hint = balancer ? "leave 'instances:' out" : "listen: [tcp/3001, tcp/3002], as many for each instance",
+       .where = service.settings.at("instances").span});
+}
+
+void Builder::check_spare(const topology::Service& service) {
+  const auto spare = std::find_if(service.nodes.begin(), service.nodes.end(), is_spare);
+  if (spare == service.nodes.end()) return;
+  const bool balancer = service.kind.value == k_balancer_kind;
+  notes_.push_back({.kind = ErrorKind::topology,
+                    .code = "CL5431",
+                    .summary = fmt::format("service {} cannot be deployed as it is written", printable(service.name)),
+                    .detail = balancer ? "A spare machine runs only while others change their release, and a balancer "
+                                         "has none: it is reloaded."
+                                       : "All its machines are spare: nothing would run.",
+                    .hint = "leave 'spare: true' out",
+                    .where = spare->span});
+}
 
 void Builder::add_services() {
   if (!applied("node")) return;
@@ -159,11 +246,14 @@ void Builder::add_services() {
       check_balancer(service, intent);
     else
       append(notes_, service_findings(intent));
+    check_instances(service, intent);
     const auto lanes =
         static_cast<std::size_t>(std::max<int64_t>(1, Written(service).number("update.max_unavailable").value_or(1)));
     std::map<std::string, std::string> ways;
     intent.drained = drained_at(index, ways);
-    std::size_t number = 0;
+    if (service.kind.value == k_balancer_kind || std::all_of(service.nodes.begin(), service.nodes.end(), is_spare))
+      check_spare(service);
+    std::size_t number = 0, turn = 0;  // a spare machine's turn is before and after all others
     for (const auto& [host, machine] : reached_machines(index)) {
       const auto& reached = service.nodes[number];
       const auto provider = node_provider(entry, machine->path);
@@ -180,15 +270,19 @@ void Builder::add_services() {
       // One of a pair is enough to warn of what both show.
       if (number == 0 && !intent.tls.certificate.empty())
         settings.emplace("certificate." + service.name, intent.tls.certificate);
-      intent.turn = {.lane = fmt::format("{} {}", service.name, number % lanes),
-                     .number = static_cast<uint32_t>(number / lanes)};
-      if (host->virtual_address) share_address(*host, *machine, service, node);
-      intent.server = server_name(*machine);
+      intent.stopped = reached.spare;
+      intent.turn = {.lane = fmt::format("{} {}", service.name, turn % lanes),
+                     .number = static_cast<uint32_t>(turn / lanes)};
+      if (!reached.spare) ++turn;
       Diagnostics wrong_files;
       intent.files = service_files(index, *host, *machine, places, wrong_files);
       if (number == 0) append(notes_, std::move(wrong_files));  // the others have the same templates
       settings.insert(ways.begin(), ways.end());
-      node.services.push_back(intent);
+      for (auto& one : instances_of(service, intent)) {
+        one.server = server_of_instance(*machine, one);
+        if (host->virtual_address) share_address(*host, *machine, service, one.name, node);
+        node.services.push_back(std::move(one));
+      }
       ++number;
     }
   }

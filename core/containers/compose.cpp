@@ -230,8 +230,9 @@ class Composing {
   static Yaml deployment(const Workload& one) {
     const auto& settings = one.settings;
     Yaml made, update, limits, resources;
-    const bool more = settings.max_surge > 0;
-    update.add("parallelism", more ? settings.max_surge : settings.max_unavailable);
+    const bool more = settings.together && settings.max_surge > 0;
+    constexpr int64_t k_all = 0;  // Compose Deploy Specification, update_config
+    update.add("parallelism", !settings.together ? k_all : more ? settings.max_surge : settings.max_unavailable);
     if (settings.pause > 0) update.add("delay", fmt::format("{}s", settings.pause));
     update.add("order", more ? "start-first" : "stop-first").add("failure_action", "rollback");
     made.add("replicas", one.replicas).add("update_config", std::move(update));

@@ -228,7 +228,8 @@ Yaml deployment(const topology::Resolved& resolved, const Workload& workload) {
   const auto& settings = workload.settings;
   Yaml spec, strategy, rolling, selector, pods, about;
   rolling.add("maxSurge", settings.max_surge).add("maxUnavailable", settings.max_unavailable);
-  strategy.add("type", "RollingUpdate").add("rollingUpdate", std::move(rolling));
+  strategy.add("type", settings.together ? "RollingUpdate" : "Recreate");
+  if (settings.together) strategy.add("rollingUpdate", std::move(rolling));
   selector.add("matchLabels", map_of(identity_of(workload)));
   about.add("labels", map_of(labels_of(resolved, workload)))
       .add("annotations", map_of(annotations_of(resolved, workload, true)));

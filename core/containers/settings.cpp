@@ -145,6 +145,9 @@ class Reading {
   void limits_and_update() {
     settings_.max_surge = number("update.max_surge", settings_.max_surge);
     settings_.max_unavailable = number("update.max_unavailable", settings_.max_unavailable);
+    if (written_.number("instances").value_or(1) > 1)
+      leave("instances", "a container runs its program once: more are 'replicas:'");
+    settings_.together = text("update.together") != "false";
     if (!text("update.pause").empty()) settings_.pause = seconds("update.pause", 0);
     settings_.memory = topology::parse_size(text("limits.memory")).value_or(0);
     settings_.millicores = millicores(text("limits.cpu"));

@@ -43,6 +43,7 @@ struct Settings {
   bool is_public = false;
   std::optional<Probe> probe{};
   int64_t max_surge = 1, max_unavailable = 0, pause = 0;  // pause: seconds
+  bool together = true;                                   // whether two versions may run side by side
   int64_t millicores = 0, memory = 0;                     // limits; 0: none
 };
 

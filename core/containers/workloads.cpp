@@ -71,7 +71,7 @@ class Choosing {
     if (auto [reason, where] = unfit(service); !reason.empty()) return leave(service, {}, std::move(reason), where);
     std::vector<LeftOut> left_out;
     const auto settings = settings_of(service, topology_, left_out);
-    if (settings.max_surge == 0 && settings.max_unavailable == 0)
+    if (settings.together && settings.max_surge == 0 && settings.max_unavailable == 0)
       return leave(service, {}, "with neither a replica more nor one fewer meanwhile, none could ever be replaced",
                    service.settings.at("update.max_surge").span);
     const auto before = workloads_.all.size();

@@ -33,6 +33,7 @@ struct StepFinished {
   Step::Verb verb{};
   std::string address{}, kind{}, remote_id{};
   std::chrono::milliseconds took{};
+  std::string told{};  // `Applied::told`
 };
 struct StepFailed {
   uint32_t step = 0;

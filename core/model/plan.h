@@ -16,6 +16,7 @@
 #include "core/model/guarantee.h"
 #include "core/model/intent.h"
 #include "core/model/resource.h"
+#include "core/model/rollout.h"
 
 namespace cloison {
 
@@ -80,6 +81,7 @@ struct Step {
   RowKey moved_from{};              // adopt: the row whose object this becomes; it goes in the same commit
   bool deposes = false;             // create of a replacement: the former generation is deposed first
   std::string rollout{};            // `Resource::rollout`
+  Passage::Kind passage = Passage::Kind::none;  // update: it is what a later step of this address goes through first
   std::vector<std::string> depends_on{};
   std::vector<Origin> origins{};
   std::set<uint32_t> after{};  // steps (index in Plan::steps) that must have succeeded

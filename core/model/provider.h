@@ -12,6 +12,7 @@
 #include "core/model/forwarding.h"
 #include "core/model/intent.h"
 #include "core/model/resource.h"
+#include "core/model/rollout.h"
 #include "core/model/schema.h"
 
 namespace cloison {
@@ -33,7 +34,8 @@ struct CreateRequest {
 
 struct Applied {
   std::string remote_id{};
-  Value observed{};  // canonical, as the platform answered
+  Value observed{};    // canonical, as the platform answered
+  std::string told{};  // what people should know of how it went: "3 sessions were ended after 30 s"; "": nothing
 };
 
 /// One of several changes that take effect together.
@@ -53,8 +55,10 @@ struct Quota {
 /// Of what changes as one at many places (`Resource::rollout`), the part that a row is.
 struct RolloutPart {
   std::string rollout{};  // "service gateway"; "": it is of none
+  std::string name{};     // "gateway", or of several on one machine "gateway@1"
   std::string release{};  // "1.1-0123456789ab"
   bool runs = false;      // it decides which release runs; otherwise which are there
+  bool stopped = false;   // it is there, and not to run now
   std::string ails{};     // what is known to be wrong with it
 };
 
@@ -134,6 +138,11 @@ class Provider {
   /// Pure.
   [[nodiscard]] virtual RolloutPart rollout_of(std::string_view kind, const Value& applied) const {
     (void)kind, (void)applied;
+    return {};
+  }
+  /// Pure: what an update of one part of a rollout goes through.
+  [[nodiscard]] virtual Passage passage(std::string_view kind, const Value& applied, const Value& desired) const {
+    (void)kind, (void)applied, (void)desired;
     return {};
   }
   /// Services that run there, ours alone.

@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/base/ip.h"
@@ -29,6 +30,11 @@ struct ArtifactIntent {
   return artifact.version.empty() ? digest : artifact.version + '-' + digest;
 }
 
+/// "gateway" of "gateway@1": several on one machine share what is installed.
+[[nodiscard]] inline std::string service_of_instance(std::string_view name) {
+  return std::string(name.substr(0, name.find('@')));
+}
+
 /// When a service counts as well: all that is asked for holds.
 struct HealthIntent {
   std::string http{};                  // path at `port` that answers with 2xx, or ""
@@ -48,11 +54,15 @@ struct TurnIntent {
 
 /// One port of a load balancer, and the service that answers behind it.
 struct BalancedIntent {
-  std::string service{};                       // "gateway"
-  uint16_t listen = 0;                         // TCP: the balancer's own
-  uint16_t port = 0;                           // TCP: of the service's machines
-  bool http = false;                           // else packets are passed on as they come
-  std::map<std::string, IpAddress> servers{};  // machine -> address
+  std::string service{};  // "gateway"
+  uint16_t listen = 0;    // TCP: the balancer's own
+  uint16_t port = 0;      // TCP: of the service's machines, of the first on each
+  bool http = false;      // else packets are passed on as they come
+  struct Server {
+    IpAddress address{};
+    uint16_t port = 0, probed = 0;  // TCP; probed 0: no port is asked
+  };
+  std::map<std::string, Server> servers{};
   HealthIntent health{};
 };
 
@@ -71,7 +81,7 @@ struct DrainedIntent {
 };
 
 struct ServiceIntent {
-  std::string name{};   // "gateway"
+  std::string name{};   // "gateway", or of several on one machine "gateway@1"
   std::string title{};  // for people, or its name
   ArtifactIntent artifact{};
   std::vector<std::string> arguments{};
@@ -91,6 +101,8 @@ struct ServiceIntent {
   std::optional<std::chrono::seconds> deadline{};
   uint32_t keep = 3;  // former releases that stay
   TurnIntent turn{};
+  bool exclusive = false;                  // no two releases of it run side by side, not even for an update
+  bool stopped = false;                    // it is there for updates alone: one more meanwhile
   std::vector<BalancedIntent> balances{};  // a load balancer's
   TlsIntent tls{};
   std::string server{};  // what balancers call this machine

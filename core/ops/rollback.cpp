@@ -156,6 +156,14 @@ class Rollback {
                    .hint = "another release is deployed by the topology: `artifact:`, then `cloison apply`"});
   }
 
+  using Through = Passage::Kind;
+  /// What runs, and what it is to be again.
+  struct Going {
+    const ResourceState* row = nullptr;
+    const Value* applied = nullptr;
+    Passage passage{};
+  };
+
   [[nodiscard]] Change change_of(const ResourceState& row, const Value& former) const {
     Change change{.address = row.key.address,
                   .provider = row.provider,
@@ -172,17 +180,19 @@ class Rollback {
     return change;
   }
 
-  void add_step(Plan& plan, const ResourceState& row, const Value& former, std::set<uint32_t> after) const {
-    plan.changes.push_back(change_of(row, former));
+  uint32_t add_step(Plan& plan, const ResourceState& row, const Value& former, Passage::Kind passage,
+                    std::set<uint32_t> after) const {
     Step step{.verb = Step::Verb::update,
               .key = row.key,
               .provider = row.provider,
               .kind = row.kind,
               .desired = former,
               .rollout = part_of(row).rollout,
+              .passage = passage,
               .depends_on = row.depends_on,
               .after = std::move(after)};
     plan.steps.push_back(std::move(step));
+    return static_cast<uint32_t>(plan.steps.size() - 1);
   }
 
   Plan made(const Snapshot& now, const Rows& rows, const Former& former) const {
@@ -196,25 +206,40 @@ class Rollback {
               .allocations = now.allocations};
     plan.reach.not_known = "a release opens and closes nothing by itself";
     std::set<uint32_t> there;  // what is to run again, on all machines
-    std::optional<uint32_t> last;
-    for (const bool runs : {false, true}) {
-      for (const auto& [key, row] : rows) {
-        const auto& applied = former.applied.at(key);
-        if (part_of(*row).runs != runs || applied == row->applied) continue;
-        auto after = runs ? there : std::set<uint32_t>{};
-        if (runs && last) after.insert(*last);
-        add_step(plan, *row, applied, std::move(after));
-        const auto step = static_cast<uint32_t>(plan.steps.size() - 1);
-        if (runs)
-          last = step;
-        else
-          there.insert(step);
-        const auto stored = now.provider_configs.find(row->provider_config);
-        if (stored != now.provider_configs.end()) plan.providers.insert_or_assign(row->provider, stored->second);
-        if (const auto facts = now.facts.find(row->provider); facts != now.facts.end()) plan.facts.insert(*facts);
-      }
+    std::vector<Going> going;
+    for (const auto& [key, row] : rows) {
+      const auto& applied = former.applied.at(key);
+      if (applied == row->applied) continue;
+      plan.changes.push_back(change_of(*row, applied));
+      const auto stored = now.provider_configs.find(row->provider_config);
+      if (stored != now.provider_configs.end()) plan.providers.insert_or_assign(row->provider, stored->second);
+      if (const auto facts = now.facts.find(row->provider); facts != now.facts.end()) plan.facts.insert(*facts);
+      if (part_of(*row).runs)
+        going.push_back(
+            {row, &applied, providers_.find(row->provider)->second->passage(row->kind, row->applied, applied)});
+      else
+        there.insert(add_step(plan, *row, applied, Through::none, {}));
     }
+    add_going(plan, going, std::move(there));
     return plan;
+  }
+
+  /// What runs, as the planner orders it (core/plan/ordering.cpp): what stops everywhere first, and begins again side
+  /// by side; what is one more meanwhile; all others one after the other.
+  void add_going(Plan& plan, const std::vector<Going>& all, std::set<uint32_t> there) const {
+    std::set<uint32_t> begins = there;
+    for (const auto& one : all)
+      if (one.passage.kind != Through::none && !(one.passage.through == one.row->applied))
+        begins.insert(add_step(plan, *one.row, one.passage.through, one.passage.kind, there));
+    std::optional<uint32_t> last;
+    for (const bool further : {false, true})
+      for (const auto& one : all) {
+        if ((one.passage.kind == Through::next_begins) != further) continue;
+        auto after = begins;
+        if (last) after.insert(*last);
+        const auto step = add_step(plan, *one.row, *one.applied, Through::none, std::move(after));
+        if (one.passage.kind != Through::former_stops) last = step;
+      }
   }
 
   const Context& context_;

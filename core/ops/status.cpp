@@ -69,7 +69,7 @@ class Status {
   }
 
   [[nodiscard]] bool is_asked_for(const std::string& name) const {
-    return only_.empty() || std::find(only_.begin(), only_.end(), name) != only_.end();
+    return only_.empty() || std::find(only_.begin(), only_.end(), service_of_instance(name)) != only_.end();
   }
 
   bool are_declared(const topology::Topology& topology) {
@@ -94,6 +94,7 @@ class Status {
       ServiceStatus status{.service = service->name,
                            .machine = machine.path,
                            .release = service->balances.empty() ? release_id(service->artifact) : std::string(),
+                           .spare = service->stopped,
                            .not_known = not_known};
       if (there != running.end()) {
         status.running = *there;

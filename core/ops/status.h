@@ -15,6 +15,7 @@ struct ServiceStatus {
   std::string service{}, machine{};  // "gateway", "here.app.gateway-1"
   bool declared = true;
   std::string release{};  // that is declared; "" of a balancer
+  bool spare = false;     // declared to run only while others change
   std::optional<RunningService> running{};
   std::string not_known{};  // why the machine could not be asked
   [[nodiscard]] bool is_as_declared() const { return declared && running && running->release == release; }

@@ -201,8 +201,20 @@ void Decisions::decide_kept(Item& item) {
   made.desired = std::move(desired);
   made.resolved = std::move(wanted);
   made.attributes = std::move(changes);
+  if (!anew) go_through(item);
   if (anew)
     replace(item, kind.schema->can_update || reason != Reason::attribute_changed ? reason : Reason::cannot_update);
+}
+
+/// A change of a rollout may go through something else first.
+void Decisions::go_through(Item& item) {
+  const auto provider = input_->providers->find(item.resource->provider);
+  if (item.resource->rollout.empty() || provider == input_->providers->end()) return;
+  Item::Act& made = *item.act;
+  made.passage = provider->second->passage(item.resource->kind, item.row->applied, made.resolved);
+  if (made.passage.kind != Passage::Kind::former_stops) return;
+  made.gap = true;
+  made.note = "stops at all its places before the first one goes on";
 }
 
 void Decisions::replace(Item& item, Reason reason) {

@@ -31,6 +31,7 @@ struct Item {
     std::string note{};
     RowKey moved_from{};  // adopt: the row whose object this becomes
     std::vector<std::string> waits_for{};
+    Passage passage{};
   };
   const Resource* resource = nullptr;
   const KindInfo* kind = nullptr;
@@ -80,6 +81,7 @@ class Decisions final : public References {
   [[nodiscard]] bool rename(Item& item, const Value& resolved);
   Item::Act& act(Item& item, Action action, Reason reason);
   void replace(Item& item, Reason reason);
+  void go_through(Item& item);
   void take_over(Item& item, const Value& observed);
   void find_removals();
   void find_unexpected();

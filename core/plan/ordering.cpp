@@ -29,6 +29,12 @@ std::string container_key(std::string_view provider, const KindInfo& kind, std::
   return key;
 }
 
+using Through = Passage::Kind;
+
+Through passage_of(const Item& item) {
+  return item.act ? item.act->passage.kind : Through::none;
+}
+
 std::string within_key(std::string_view provider, const KindInfo& kind, std::size_t rule, const Value& within) {
   return container_key(provider, kind, std::to_string(rule)) + '\0' + to_json(within);
 }
@@ -40,6 +46,7 @@ Ordering::Ordering(Decisions& decisions, const DesiredGraph& graph) : decisions_
 void Ordering::arrange() {
   make_item_steps();
   take_turns();
+  order_passages();
   make_removal_steps();
   if (decisions_->removals.empty()) return;
   link_removals();
@@ -56,7 +63,8 @@ void Ordering::take_turns() {
   std::map<std::string_view, std::map<std::pair<uint32_t, std::string_view>, uint32_t>> lanes;  // -> item
   for (uint32_t index = 0; index < decisions_->items.size(); ++index) {
     const auto& resource = *decisions_->items[index].resource;
-    if (resource.lane.empty() || first_step_[index] == k_none) continue;
+    if (resource.lane.empty() || first_step_[index] == k_none || passage_of(decisions_->items[index]) != Through::none)
+      continue;
     if (steps[first_step_[index]].verb == Step::Verb::create && !steps[first_step_[index]].deposes) continue;
     lanes[resource.lane].emplace(std::pair(resource.turn, std::string_view(resource.address.text)), index);
   }
@@ -66,6 +74,44 @@ void Ordering::take_turns() {
       if (sooner != k_none) soft_.emplace_back(first_step_[item], last_step_[sooner]);
       sooner = item;
     }
+  }
+}
+
+/// What stops everywhere first does so once all that it needs is there, so that the gap is short. What is one more
+/// meanwhile begins before the others change, and ends after them.
+void Ordering::order_passages() {
+  struct Rollout {
+    std::vector<uint32_t> stopping{}, further{}, others{};  // items
+    std::set<uint32_t> needs{}, stops{};                    // steps
+  };
+  std::map<std::string_view, Rollout> rollouts;
+  const auto& items = decisions_->items;
+  for (uint32_t index = 0; index < items.size(); ++index) {
+    const auto& name = items[index].resource->rollout;
+    if (name.empty() || first_step_[index] == k_none) continue;
+    auto& rollout = rollouts[name];
+    const auto through = passage_of(items[index]);
+    if (through == Through::next_begins) rollout.further.push_back(index);
+    if (through == Through::none && !items[index].resource->lane.empty() &&
+        steps[first_step_[index]].verb == Step::Verb::update)
+      rollout.others.push_back(index);
+    if (through != Through::former_stops) continue;
+    rollout.stopping.push_back(index);
+    const auto& after = steps[first_step_[index]].after;
+    rollout.needs.insert(after.begin(), after.end());
+    if (first_step_[index] != last_step_[index]) rollout.stops.insert(first_step_[index]);
+  }
+  for (const auto& [name, rollout] : rollouts) {
+    for (const uint32_t item : rollout.stopping) {
+      if (first_step_[item] != last_step_[item])
+        steps[first_step_[item]].after.insert(rollout.needs.begin(), rollout.needs.end());
+      steps[last_step_[item]].after.insert(rollout.stops.begin(), rollout.stops.end());
+    }
+    for (const uint32_t one : rollout.further)
+      for (const uint32_t other : rollout.others) {
+        if (first_step_[one] != last_step_[one]) soft_.emplace_back(first_step_[other], first_step_[one]);
+        soft_.emplace_back(last_step_[one], last_step_[other]);
+      }
   }
 }
 
@@ -101,6 +147,14 @@ void Ordering::make_item_steps() {
       step.verb = Step::Verb::update;
       step.remote_id = item.remote_id;
       if (item.live != nullptr) step.live = item.live->attributes;
+      if (act.passage.kind != Through::none && !(act.passage.through == item.row->applied)) {
+        Step through = step;
+        through.passage = act.passage.kind;
+        through.desired = act.passage.through;
+        steps.push_back(std::move(through));
+        step.after.insert(first_step_[index]);
+        step.live = {};  // by then it is no longer so
+      }
       steps.push_back(std::move(step));
     } else if (act.action != Action::adopt) {
       step.verb = Step::Verb::create;

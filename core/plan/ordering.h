@@ -42,6 +42,7 @@ class Ordering {
 
   void make_item_steps();
   void take_turns();
+  void order_passages();
   void make_removal_steps();
   void link_removals();
   void break_circles();

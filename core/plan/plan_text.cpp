@@ -165,7 +165,7 @@ void write_step(Writer& w, const Step& step) {
   w.field("provider", step.provider), w.field("kind", step.kind);
   w.field("desired", step.desired), w.field("live", step.live), w.field("remote_id", step.remote_id);
   w.flag("unexpected", step.unexpected), w.field("container", step.container_address), w.flag("deposes", step.deposes);
-  w.field("rollout", step.rollout);
+  w.field("rollout", step.rollout), w.field("passage", passage_name(step.passage));
   if (!step.moved_from.address.empty()) w.key("moved_from"), write_key(w, step.moved_from);
   w.texts("depends_on", step.depends_on);
   write_origins(w, step.origins);

@@ -69,7 +69,7 @@ struct StepOutcome {
   std::string operation{};
   uint32_t step = 0;
   enum class How : uint8_t { done, failed, adopted_in_recovery, undone } how = How::done;
-  std::string code{}, message{};  // of the failure; scrubbed
+  std::string code{}, message{};  // of the failure, or what people should know of a success; scrubbed
   Instant when{};
 };
 struct OperationFinished {

@@ -362,6 +362,7 @@ Gateway::Reached Build::reached(const YamlNode& node) {
   return {.address = name_or_empty(node, "address"),
           .fingerprint = optional_name(node, "fingerprint"),
           .outer = optional_name(node, "public"),
+          .spare = boolean(node, "spare").value_or(Spanned<bool>{}).value,
           .span = span(node)};
 }
 

@@ -462,9 +462,11 @@ const Shape* LanguageWriter::service() {
        {"max_unavailable", integer(0, 100), "replicas fewer meanwhile"},
        {"pause", duration_, "between two replicas", false, "10s"},
        {"drain", duration_, "how long its balancers wait for what is open before a machine changes", false, "30s"},
-       {"watch", duration_, "how long a new release is watched", false, "10s"}});
+       {"watch", duration_, "how long a new release is watched", false, "10s"},
+       {"together", boolean_, "whether two releases may run side by side meanwhile; default: true"}});
   const Shape* machine = block("service_node", {{"address", endpoint_, "where SSH reaches it", true, "192.0.2.2"},
-                                                {"fingerprint", text_, "of its SSH host key", false, "SHA256:…"}});
+                                                {"fingerprint", text_, "of its SSH host key", false, "SHA256:…"},
+                                                {"spare", boolean_, "it runs only while others change"}});
   return block(
       "service",
       {{"kind", words({"binary", "haproxy", "cloud-lb", "postgresql", "external"}), "default: binary"},
@@ -490,6 +492,8 @@ const Shape* LanguageWriter::service() {
        {"schedule", schedule_, "systemd calendar expression, or continuous", false, "\"*-*-* 02:00\""},
        {"deadline", duration_, "longest run", false, "10min"},
        {"after", texts_, "services that must be up first"},
+       {"instances", integer(1, 64), "how often it runs on each machine; they share its ports in their order", false,
+        "2"},
        {"arguments", texts_, "command line"},
        {"variables", map_of(reference_, false), "environment variables"},
        {"credentials", map_of(secret_, false), "secrets, each a file that systemd gives to it alone", false,

@@ -234,6 +234,7 @@ struct Gateway {
   struct Reached {
     Name address{};
     std::optional<Name> fingerprint{}, outer{};  // `public:`: where far ends dial it
+    bool spare = false;                          // of a service: it runs only while others change
     SpanId span = 0;
   };
   std::vector<Reached> nodes{};  // one for each replica, in order

@@ -115,7 +115,7 @@ frr_is_ours() { is_marked $frr/daemons || is_marked $frr/frr.conf; }
 die() { printf 'cloison: %s\n' "$*" >&2; exit 70; }
 cannot() { printf 'cloison: %s\n' "$*" >&2; return 1; }
 have() { command -v "$1" >/dev/null 2>&1; }
-word() { case $1 in ''|-*|*[!A-Za-z0-9._-]*) die "'$1' is no name" ;; esac; }
+word() { case $1 in ''|-*|*[!A-Za-z0-9._@-]*) die "'$1' is no name" ;; esac; }
 number() { case $1 in ''|*[!0-9]*) die "'$1' is no number" ;; esac; }
 
 # --- Telling ---------------------------------------------------------------------------------------------------------

@@ -3,6 +3,8 @@
 # /etc/cloison/services.d/NAME.conf:  service NAME ID EXECUTABLE, and then lines of listen, probe, begins, watch, after
 # What is installed lies in /opt/cloison/NAME/releases/ID; `current` beside it leads to the one that runs.
 service_unit() { printf 'cloison-app-%s' "$1"; }
+# Several of one service share what is installed of it: "gateway" of "gateway@1".
+installed_of() { printf '/opt/cloison/%s' "${1%@*}"; }
 
 # The words after WORD in the file of a release or service, first line of it.
 said_of() { sed -n "s/^$2 //p" "$1" 2>/dev/null | head -n 1; }
@@ -238,6 +240,9 @@ ready() {
   return 0
 }
 
+# Whether it is there, and is not to run.
+is_stopped() { grep -qx stopped "$service_files/$1.conf" 2>/dev/null; }
+
 # A scheduled one is started by its timer, and ends.
 main_unit() {
   if [ -f "/etc/systemd/system/$(service_unit "$1").timer" ]; then printf '%s.timer' "$(service_unit "$1")"; else printf '%s.service' "$(service_unit "$1")"; fi
@@ -249,8 +254,9 @@ point_current() {
   [ $# = 3 ] && word "$1" || return 1
   [ "$2" != - ] || return 0
   word "$2"
-  [ "$(readlink "/opt/cloison/$1/current")" = "releases/$2" ] && return 0
-  ln -sfn "releases/$2" "/opt/cloison/$1/current.new" && mv -T "/opt/cloison/$1/current.new" "/opt/cloison/$1/current"
+  folder=$(installed_of "$1")
+  [ "$(readlink "$folder/current")" = "releases/$2" ] && return 0
+  ln -sfn "releases/$2" "$folder/current.new" && mv -T "$folder/current.new" "$folder/current"
 }
 
 # All of them, as the files say: what starts at boot starts as it was confirmed.
@@ -370,6 +376,14 @@ start_balancer() {
   mkdir -p "$state/services" && { printf '%s\n' "$2"; unit_stamp "$1"; } >"$state/services/$1"
 }
 
+# NAME: it is there as its files say, and neither runs nor begins with the machine.
+rest_service() {
+  rm -f "$state/services/$1"
+  stop_service "$1"
+  systemctl -q disable "$(main_unit "$1")" 2>/dev/null
+  point_current "$1" && unfold_secrets "$1" && unfold_files "$1" "/etc/cloison-app/$1"
+}
+
 # NAME: stopped as it was, started as its files say. What runs already as they say is left alone.
 start_service() {
   stamp=$(service_stamp "$1")
@@ -377,8 +391,12 @@ start_service() {
   set -- "$1" $(said_of "$service_files/$1.conf" service)
   [ $# = 4 ] || { printf '%s is no service\n' "$service_files/$1.conf" >&2; return 1; }
   word "$1"
+  if is_stopped "$1"; then
+    rest_service "$1"
+    return
+  fi
   if [ "$(head -n 1 "$state/services/$1" 2>/dev/null)" = "$stamp" ] && systemctl -q is-active "$(main_unit "$1")" && [ -z "$(files_fault "$1")" ] &&
-    { [ "$3" = - ] || [ "$(readlink "/opt/cloison/$1/current")" = "releases/$3" ]; }; then
+    { [ "$3" = - ] || [ "$(readlink "$(installed_of "$1")/current")" = "releases/$3" ]; }; then
     systemctl -q is-enabled "$(main_unit "$1")" || systemctl -q enable "$(main_unit "$1")"
     return
   fi
@@ -387,7 +405,7 @@ start_service() {
     return
   fi
   word "$3"
-  [ "$(release_fault "$1" "$3" "$4")" = ok ] || { printf 'release %s of %s is not there\n' "$3" "$1" >&2; return 1; }
+  [ "$(release_fault "${1%@*}" "$3" "$4")" = ok ] || { printf 'release %s of %s is not there\n' "$3" "$1" >&2; return 1; }
   rm -f "$state/services/$1"
   stop_service "$1"
   taken=$(port_taken "$1")
@@ -408,12 +426,24 @@ services_in_order() {
   done | tsort
 }
 
+# NAME: what its files made.
+forget_service() {
+  rm -rf "$state/services/${1:?}" "/etc/cloison/private/services/$1" "/etc/cloison-app/$1"
+  [ -f "$release_files/${1%@*}.conf" ] || rm -f "$(installed_of "$1")/current"
+}
+
 activate_services() {
   systemctl daemon-reload || return 1
   for unit in /etc/systemd/system/*.target.wants/cloison-app-*; do
     name=$(basename "$unit"); name=${name#cloison-app-}; name=${name%.*}
-    if [ -h "$unit" ] && [ ! -f "$service_files/$name.conf" ]; then stop_service "$name"; rm -rf "$state/services/$name" "/opt/cloison/$name/current" "/etc/cloison/private/services/${name:?}" "/etc/cloison-app/${name:?}"; rmdir /etc/cloison-app 2>/dev/null; fi
+    if [ -h "$unit" ] && [ ! -f "$service_files/$name.conf" ]; then stop_service "$name"; forget_service "$name"; fi
   done
+  # One that did not run had no link.
+  for folder in /etc/cloison/private/services/*/ /etc/cloison-app/*/; do
+    name=$(basename "$folder")
+    if [ -d "$folder" ] && [ ! -f "$service_files/$name.conf" ]; then forget_service "$name"; fi
+  done
+  rmdir /etc/cloison-app 2>/dev/null
   # Going back, one that does not come up is no reason to leave the others as they are.
   failed=0
   for name in $(services_in_order); do
@@ -429,11 +459,12 @@ running_services() {
     [ -f "$file" ] || continue
     name=$(basename "$file" .conf)
     unit=$(main_unit "$name")
-    release=$(basename "$(readlink "/opt/cloison/$name/current" 2>/dev/null)")
+    release=$(basename "$(readlink "$(installed_of "$name")/current" 2>/dev/null)")
     since=$(systemctl show -p StateChangeTimestamp --value "$unit")
     [ -z "$since" ] || since=$(date -d "$since" +%s 2>/dev/null)
     printf 'service %s %s %s %s %s\n' "$name" "${release:--}" "$(systemctl show -p ActiveState --value "$unit")" "${since:-0}" "$(property_of "$name" NRestarts)"
-    wrong=$(ails "$name" | head -n 1)
+    wrong=
+    is_stopped "$name" || wrong=$(ails "$name" | head -n 1)
     [ -z "$wrong" ] || printf 'ill %s %s\n' "$name" "$wrong"
   done
 }
@@ -448,9 +479,15 @@ service_state() {
     [ -f "$file" ] || continue
     name=$(basename "$file" .conf)
     unit=$(main_unit "$name")
-    [ ! -h "/opt/cloison/$name/current" ] || printf '%s release %s\n' "$name" "$(basename "$(readlink "/opt/cloison/$name/current")")"
-    systemctl -q is-active "$unit" || printf '%s stopped %s\n' "$name" "$(systemctl show -p ActiveState --value "$unit")"
-    systemctl -q is-enabled "$unit" || printf '%s disabled\n' "$name"
+    current=$(installed_of "$name")/current
+    [ ! -h "$current" ] || printf '%s release %s\n' "$name" "$(basename "$(readlink "$current")")"
+    if is_stopped "$name"; then
+      ! systemctl -q is-active "$unit" || printf '%s running\n' "$name"
+      ! systemctl -q is-enabled "$unit" || printf '%s enabled\n' "$name"
+    else
+      systemctl -q is-active "$unit" || printf '%s stopped %s\n' "$name" "$(systemctl show -p ActiveState --value "$unit")"
+      systemctl -q is-enabled "$unit" || printf '%s disabled\n' "$name"
+    fi
     [ "$(systemctl show -p NeedDaemonReload --value "$unit")" = no ] || printf '%s changed\n' "$name"
     files_fault "$name"
   done

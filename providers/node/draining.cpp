@@ -1,5 +1,6 @@
 #include "providers/node/draining.h"
 
+#include <algorithm>
 #include <future>
 
 #include <fmt/format.h>
@@ -39,13 +40,28 @@ std::vector<DrainedServer> drained_by(std::span<const ChangeRequest> changes) {
     if (change.verb == ChangeRequest::Verb::create) continue;
     const bool removal = change.verb == ChangeRequest::Verb::remove;
     if ((removal ? change.now.kind : change.desired.kind) != k_service) continue;
+    const Settings now(k_service, change.now.applied);
     const Settings settings(k_service, removal ? change.now.applied : change.desired.attributes);
     for (const auto& line : settings.texts("drained"))
       if (const auto words = split(line, ' '); words.size() == 4)
         all.push_back({std::string(words[0]), std::string(words[1]), std::string(words[2]), std::string(words[3]),
-                       settings.number("drain").value_or(0)});
+                       settings.number("drain").value_or(0), !now.is_set("stopped"),
+                       !removal && !settings.is_set("stopped")});
   }
   return all;
+}
+
+std::vector<DrainedServer> coming_back(std::vector<DrainedServer> servers, bool changed) {
+  std::erase_if(servers, [&](const DrainedServer& one) { return changed ? !one.serves : !one.served; });
+  return servers;
+}
+
+std::string ended_text(int64_t sessions, const std::vector<DrainedServer>& servers) {
+  if (sessions == 0) return {};
+  int64_t longest = 0;
+  for (const auto& one : servers) longest = std::max(longest, one.seconds);
+  return fmt::format("{} {} ended, open after {} s", counted(static_cast<std::size_t>(sessions), "session"),
+                     sessions == 1 ? "was" : "were", longest);
 }
 
 Result<int64_t> take_out(const std::vector<DrainedServer>& servers, const AskBalancer& ask) {

@@ -319,7 +319,8 @@ class Reader {
     return {"nothing is known of it"};
   }
 
-  /// "NAME release ID", "NAME stopped STATE", "NAME disabled", "NAME changed".
+  /// "NAME release ID", "NAME stopped STATE", "NAME disabled", "NAME changed"; of one that
+  /// is not to run "NAME running", "NAME enabled".
   [[nodiscard]] std::string running_release(const std::string& name) const {
     for (const auto line : split(text_of(report_, "services"), '\n'))
       if (const auto words = split(line, ' '); words.size() == 3 && words[0] == name && words[1] == "release")
@@ -333,6 +334,8 @@ class Reader {
       if (words.size() < 2 || words[0] != name) continue;
       if (words[1] == "stopped") faults.push_back(fmt::format("it does not run ({})", printable(words.back())));
       if (words[1] == "disabled") faults.emplace_back("it does not start at boot");
+      if (words[1] == "running") faults.emplace_back("it runs, and is not to");
+      if (words[1] == "enabled") faults.emplace_back("it starts at boot, and is not to");
       if (words[1] == "changed") faults.emplace_back("its unit was changed and not loaded");
       if (words[1] == "configuration") faults.emplace_back("its configuration is not as it was made");
     }

@@ -67,17 +67,17 @@ void add_port(const ServiceIntent& service, const BalancedIntent& balanced, std:
   lines.emplace_back("  balance leastconn");
   // Whether a machine is well is one thing for all its ports.
   const auto& health = balanced.health;
-  auto check = fmt::format("check inter {}s fall 3 rise 2", health.interval.count());
+  const auto check = fmt::format("check inter {}s fall 3 rise 2", health.interval.count());
   if (!health.http.empty()) {
     lines.emplace_back("  option httpchk");
     lines.push_back(fmt::format("  http-check send meth GET uri {} ver HTTP/1.1 hdr Host localhost", health.http));
     lines.emplace_back("  http-check expect status 200-299");
   }
-  if (health.port != 0 && health.port != balanced.port) check += fmt::format(" port {}", health.port);
-  for (const auto& [server, address] : balanced.servers) {
-    const auto text = address.text();
-    lines.push_back(fmt::format("  server {} {}:{} {}", server,
-                                address.family == Family::ipv6 ? "[" + text + "]" : text, balanced.port, check));
+  for (const auto& [called, server] : balanced.servers) {
+    const auto text = server.address.text();
+    lines.push_back(fmt::format("  server {} {}:{} {}", called,
+                                server.address.family == Family::ipv6 ? "[" + text + "]" : text, server.port, check));
+    if (server.probed != 0 && server.probed != server.port) lines.back() += fmt::format(" port {}", server.probed);
   }
 }
 

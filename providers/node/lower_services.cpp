@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -15,7 +16,7 @@ namespace cloison::node {
 namespace {
 
 std::string program_of(const ServiceIntent& service) {
-  return service.artifact.executable.empty() ? service.name : service.artifact.executable;
+  return service.artifact.executable.empty() ? service_of_instance(service.name) : service.artifact.executable;
 }
 
 std::vector<std::string> listens_of(const ServiceIntent& service) {
@@ -100,6 +101,8 @@ std::vector<std::pair<std::string_view, Value>> attributes_of(const ServiceInten
           {"drain", service.drained.empty() ? Value::null() : seconds_of(service.drain)},
           {"files", Value::texts(configuration_of(service))},
           {"pause", service.pause.count() == 0 ? Value::null() : seconds_of(service.pause)},
+          {"exclusive", service.exclusive ? Value::boolean(true) : Value::null()},
+          {"stopped", service.stopped ? Value::boolean(true) : Value::null()},
           {"arguments", Value::texts(service.arguments)},
           {"variables", Value::texts(assignments_of(service.variables))},
           {"secrets", Value::texts(secrets_of(service))},
@@ -123,13 +126,15 @@ std::vector<std::pair<std::string_view, Value>> attributes_of(const ServiceInten
 }  // namespace
 
 void add_services(const NodeIntent& node, const AddResource& add) {
+  std::set<std::string> installed;
   for (const auto& service : node.services) {
     std::vector<std::string> first, after;
-    const auto rollout = rollout_of_service(service.name);
-    if (!is_balancer(service)) {
-      first.push_back("release/" + service.name);
-      add(k_release, "release/" + service.name,
-          {{"name", Value::text(service.name)},
+    const auto base = service_of_instance(service.name);
+    const auto rollout = rollout_of_service(base);
+    if (!is_balancer(service)) first.push_back("release/" + base);
+    if (!is_balancer(service) && installed.insert(base).second) {
+      add(k_release, "release/" + base,
+          {{"name", Value::text(base)},
            {"id", Value::text(release_id(service.artifact))},
            {"sha256", Value::text(service.artifact.sha256)},
            {"source", Value::text(service.artifact.source)},
@@ -140,8 +145,8 @@ void add_services(const NodeIntent& node, const AddResource& add) {
           .rollout = rollout;
     }
     for (const auto& name : service.after)
-      if (std::any_of(node.services.begin(), node.services.end(), [&](const auto& one) { return one.name == name; }))
-        first.push_back("service/" + name), after.push_back(name);
+      for (const auto& one : node.services)
+        if (service_of_instance(one.name) == name) first.push_back("service/" + one.name), after.push_back(one.name);
     auto& made = add(k_service, "service/" + service.name, attributes_of(service, after), service.origins, first);
     made.lane = rollout_of_service(service.turn.lane), made.turn = service.turn.number;
     made.rollout = rollout;

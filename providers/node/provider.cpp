@@ -140,6 +140,10 @@ class Node final : public Provider {
     return rollout_part(kind, applied);
   }
 
+  Passage passage(std::string_view kind, const Value& applied, const Value& desired) const override {
+    return passage_of(kind, applied, desired);
+  }
+
   Result<std::vector<RunningService>> running(const Call& call) override {
     const auto report = read("status", limits_of(call));
     if (!report) return fail(report.error());
@@ -160,11 +164,11 @@ class Node final : public Provider {
     std::vector<Result<void>> added;
     for (const auto& change : changes) added.push_back(add(text, change));
     const bool whole = std::all_of(added.begin(), added.end(), [](const auto& one) { return one.has_value(); });
-    const bool risky = std::any_of(changes.begin(), changes.end(), [](const ChangeRequest& one) {
-      return is_risky(one.verb == ChangeRequest::Verb::remove ? one.now.kind : one.desired.kind);
-    });
-    auto objects =
-        whole ? carry_out(changes, text, risky, limits_of(call)) : Result<std::vector<Observed>>(fail(not_alone()));
+    const bool risky =
+        std::any_of(changes.begin(), changes.end(), [](const ChangeRequest& one) { return is_risky(kind_of(one)); });
+    std::string told;
+    auto objects = whole ? carry_out(changes, text, risky, told, limits_of(call))
+                         : Result<std::vector<Observed>>(fail(not_alone()));
     std::vector<Result<Applied>> answers;
     for (std::size_t i = 0; i < changes.size(); ++i) {
       if (!added[i])
@@ -176,6 +180,7 @@ class Node final : public Provider {
       else
         answers.push_back(found(*objects, changes[i].verb == ChangeRequest::Verb::create ? changes[i].marker.text()
                                                                                          : changes[i].now.remote_id));
+      if (answers.back() && kind_of(changes[i]) == k_service) answers.back()->told = std::exchange(told, {});
     }
     return answers;
   }
@@ -203,6 +208,10 @@ class Node final : public Provider {
     return std::exchange(probed_, std::nullopt);
   }
 
+  static const std::string& kind_of(const ChangeRequest& change) {
+    return change.verb == ChangeRequest::Verb::remove ? change.now.kind : change.desired.kind;
+  }
+
   static net::Limits limits_of(const Call& call) { return {call.stop, call.deadline}; }
 
   /// The way back itself changes nothing that runs, and everything else needs it; nor do packages, which are not taken
@@ -211,17 +220,21 @@ class Node final : public Provider {
     return kind != k_agent && kind != k_key && kind != k_packages && kind != k_release;
   }
 
-  /// A service's machine is out of its balancers' service for that time, whatever comes of it.
+  /// A service's machine is out of its balancers' service for that time, whatever comes of it. `told`: how many
+  /// sessions that ended.
   Result<std::vector<Observed>> carry_out(std::span<const ChangeRequest> changes, const ChangeText& text, bool risky,
-                                          const net::Limits& limits) const {
+                                          std::string& told, const net::Limits& limits) const {
     if (auto brought = bring(changes, carrier(limits)); !brought) return fail(std::move(brought.error()));
     const auto servers = drained_by(changes);
     const AskBalancer ask = [&](const std::string& balancer, const std::vector<std::string>& words) {
       return ask_balancer(balancer, words, limits);
     };
-    if (const auto out = take_out(servers, ask); !out) return fail(out.error());
+    const auto out = take_out(servers, ask);
+    if (!out) return fail(out.error());
+    told = ended_text(*out, servers);
     auto objects = make(text, risky, starts_of(changes), limits);
-    if (auto in = put_in(servers, ask); objects && !in) return fail(std::move(in.error()));
+    const auto back = coming_back(servers, objects.has_value());
+    if (auto in = put_in(back, ask); objects && !in) return fail(std::move(in.error()));
     if (objects) rest_after(changes, limits);
     return objects;
   }

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "core/base/strings.h"
+#include "core/model/service_intent.h"
 #include "providers/node/render_vpn.h"
 #include "providers/node/report.h"
 
@@ -36,9 +37,14 @@ std::string config_path(const std::string& name) {
   return fmt::format("/etc/cloison/services.d/{}.cfg", name);
 }
 
+std::string release_folder(const Settings& settings) {
+  return fmt::format("/opt/cloison/{}/releases/{}", service_of_instance(settings.text("name")),
+                     settings.text("release"));
+}
+
 std::string command_of(const Settings& settings, const std::string& program,
                        const std::vector<std::string>& arguments) {
-  auto line = fmt::format("/opt/cloison/{}/releases/{}/{}", settings.text("name"), settings.text("release"), program);
+  auto line = fmt::format("{}/{}", release_folder(settings), program);
   for (const auto& one : arguments) line += ' ' + quoted(one, true);
   return line;
 }
@@ -81,8 +87,7 @@ std::string confined(const Settings& settings) {
     text += fmt::format("EnvironmentFile=/etc/cloison/private/services/{}/environment\n", settings.text("name"));
   if (!settings.texts("files").empty())
     text += fmt::format("ConfigurationDirectory=cloison-app/{}\n", settings.text("name"));
-  text +=
-      fmt::format("WorkingDirectory=/opt/cloison/{}/releases/{}\n", settings.text("name"), settings.text("release"));
+  text += fmt::format("WorkingDirectory={}\n", release_folder(settings));
   text += std::string(k_hardened) + capabilities(settings);
   if (!settings.is_set("makes_code")) text += "MemoryDenyWriteExecute=yes\n";
   return text;
@@ -178,6 +183,7 @@ std::string agent_lines(const Settings& settings) {
   for (const auto* const name : {"interval", "timeout", "retries", "watch"})
     text += fmt::format("{} {}\n", name, number(name));
   for (const auto& one : settings.texts("after")) text += fmt::format("after {}\n", one);
+  if (settings.is_set("stopped")) text += "stopped\n";
   return text;
 }
 

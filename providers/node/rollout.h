@@ -18,6 +18,8 @@ namespace cloison::node {
 /// The longest pause that these changes ask for before the next machine follows; a signal ends it.
 void rest_after(std::span<const ChangeRequest> changes, const net::Limits& limits);
 
+/// Where no two releases may run side by side, and where a machine is one more meanwhile.
+[[nodiscard]] Passage passage_of(std::string_view kind, const Value& applied, const Value& desired);
 [[nodiscard]] RolloutPart rollout_part(std::string_view kind, const Value& applied);
 
 }  // namespace cloison::node

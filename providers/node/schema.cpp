@@ -253,6 +253,8 @@ KindSchema service_kind() {
             integer("drain", 0, 86'400, "seconds until what is still open there is ended"),
             texts("files", false, "its configuration: NAME LINE"),
             integer("pause", 0, 86'400, "seconds before the next machine follows"),
+            plain("exclusive", Type::boolean, "whether no two releases of it may run side by side"),
+            plain("stopped", Type::boolean, "whether it is there, and does not run"),
             texts("arguments", false, "its command line"),
             texts("variables", true, "its environment, NAME=VALUE"),
             texts("secrets", true,

@@ -166,6 +166,9 @@ class Sandbox final : public Provider {
   [[nodiscard]] RolloutPart rollout_of(std::string_view kind, const Value& applied) const override {
     return real_->rollout_of(kind, applied);
   }
+  [[nodiscard]] Passage passage(std::string_view kind, const Value& applied, const Value& desired) const override {
+    return real_->passage(kind, applied, desired);
+  }
   /// As its objects say; since when is nobody's to say.
   [[nodiscard]] Result<std::vector<RunningService>> running(const Call& call) override {
     if (auto why = unread("running", call)) return fail(std::move(*why));
@@ -177,9 +180,9 @@ class Sandbox final : public Provider {
     for (const auto& object : *objects) {
       auto part = real_->rollout_of(object.schema->kind, object.attributes);
       if (!part.runs) continue;
-      all.push_back({.name = service_of_rollout(part.rollout),
+      all.push_back({.name = std::move(part.name),
                      .release = std::move(part.release),
-                     .state = "active",
+                     .state = part.stopped ? "inactive" : "active",
                      .ails = std::move(part.ails)});
     }
     return all;

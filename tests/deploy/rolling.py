@@ -99,7 +99,8 @@ class Deployment:
     def __init__(self, folder, network, drain):
         self.folder, self.network, self.drain, self.certify = folder, network, drain, authority(folder)
         self.certify()
-        self.settings = {"version": "1.0", "arguments": [], "watch": 2, "certificate": "edge.pem", "key": "edge.key", "artifact": ""}
+        self.settings = {"version": "1.0", "arguments": [], "watch": 2, "certificate": "edge.pem", "key": "edge.key", "artifact": "",
+                         "together": True, "spare": "", "instances": 0}
 
     def artifact(self, version):
         path = self.folder / f"gateway-{version}.tar"
@@ -116,9 +117,12 @@ class Deployment:
     def write(self, **changes):
         self.settings.update(changes)
         file, digest = self.artifact(self.settings["version"])
-        nodes = {kind: "".join(f"\n      - {{address: {host['address']}, fingerprint: '{host['fingerprint']}'}}"
+        spare = {self.settings["spare"]: ", spare: true"}
+        nodes = {kind: "".join(f"\n      - {{address: {host['address']}, fingerprint: '{host['fingerprint']}'{spare.get(name, '')}}}"
                                for name, host in sorted(self.network.hosts.items()) if name.startswith(kind)) for kind in ("edge", "gateway")}
-        words = ["--http", "3000", "--mllp", "2575", *self.settings["arguments"]]
+        several = self.settings["instances"]
+        ports = ["3000", "2575", "3001", "2577"][:2 * max(several, 1)]
+        words = ["--http", "{port}" if several else "3000", "--mllp", "{port.2}" if several else "2575", *self.settings["arguments"]]
         key = next(iter(self.network.hosts.values()))["key"]
         (self.folder / "topology.yaml").write_text(f"""
 cloison: 1
@@ -152,10 +156,10 @@ services:
     artifact: {{{self.settings["artifact"] or "file: " + file}, sha256: {digest}, version: "{self.settings["version"]}"}}
     runs_on: [here.app.gateway-1, here.app.gateway-2, here.app.gateway-3]
     arguments: {json.dumps(words)}
-    listen: [tcp/3000, tcp/2575]
-    behind: edge
+    listen: [{", ".join("tcp/" + port for port in ports)}]
+    behind: edge{f"{chr(10)}    instances: {several}" if several else ""}
     health: {{http: /health, interval: 1s, timeout: 2s, retries: 10}}
-    update: {{watch: {self.settings["watch"]}s, drain: {self.drain}s}}
+    update: {{watch: {self.settings["watch"]}s, drain: {self.drain}s, together: {str(self.settings["together"]).lower()}}}
     nodes:{nodes["gateway"]}
 """, encoding="utf-8")
 
@@ -388,6 +392,80 @@ def second_machine(deployment, network, folder, full):
     return told("a release that fails at the second machine, then deployed in waves, rolled back and deployed again", said), said["requests"]
 
 
+def never_mixed(said, former, version):
+    """Whether the last answer of the one came before the first of the other."""
+    before, after = said["versions"].get(former), said["versions"].get(version)
+    if not before or not after or before["last_s"] >= after["first_s"]:
+        raise Failed(f"{former} and {version} served side by side: {said['versions']}")
+    return after["first_s"] - before["last_s"]
+
+
+def exclusive(deployment, network, folder, full):
+    """No two releases side by side: what that interrupts is told beforehand, and counts for nothing."""
+    _, requests, sessions = SIZES[full]
+    former = deployment.serves()[0]
+    deployment.write(version="5.0", together=False)
+    planned = deployment.cloison("plan").stdout
+    if "interrupts" not in planned:
+        raise Failed(f"the plan does not tell the interruption\n{planned[-2000:]}")
+    load = Load(network, folder, requests, sessions)
+    deployment.apply()
+    said = load.end(200)
+    gap = never_mixed(said, former, "5.0")
+    if deployment.serves() != ["5.0"] * 3:
+        raise Failed(f"{deployment.serves()} is served")
+    load = Load(network, folder, requests, sessions)
+    done = deployment.apply(check=False, version="9.5", arguments=["--fault", "unhealthy"])
+    back = load.end(200)
+    if done.returncode == 0 or deployment.serves() != ["5.0"] * 3 or set(back["versions"]) - {"5.0"}:
+        raise Failed(f"a release that fails: status {done.returncode}, {deployment.serves()} is served, {back['versions']}\n{done.stdout[-2500:]}")
+    print(f"never side by side: {gap:.1f} s between {former} and 5.0, {said['failed']} of {said['requests']} requests met it; a release that fails came back "
+          f"after {back['longest_without_success_ms']:.0f} ms", flush=True)
+    deployment.apply(version="5.0", together=True, arguments=[])
+    return 0, said["requests"] + back["requests"]
+
+
+def spare(deployment, network, folder, full):
+    """A machine that runs only while the others change."""
+    _, requests, sessions = SIZES[full]
+    deployment.apply(spare="gateway-3")
+    idle = lambda: network.on("gateway-3", "systemctl is-active cloison-app-gateway || true").strip()
+    if idle() != "inactive":
+        raise Failed(f"the spare machine's service is {idle()}")
+    load = Load(network, folder, requests, sessions)
+    network.on("gateway-3", "journalctl --rotate >/dev/null 2>&1; date +%s >/run/since")
+    deployment.apply(version="6.0")
+    said = load.end(200)
+    began = network.on("gateway-3", "journalctl -q -o cat --since @$(cat /run/since) -t gateway | grep -c listens || true").strip()
+    status = deployment.cloison("status", check=False)
+    if idle() != "inactive" or began != "1" or status.returncode != 0 or "spare" not in status.stdout:
+        raise Failed(f"the spare machine's service is {idle()}, began {began} times\n{status.stdout[-1500:]}")
+    wrong = told("an update with one more meanwhile", said)
+    deployment.apply(spare="")
+    if deployment.serves() != ["6.0"] * 3:
+        raise Failed(f"{deployment.serves()} is served")
+    return wrong, said["requests"]
+
+
+def instances(deployment, network, folder, full):
+    """Two on each machine, behind the same balancers; and one again."""
+    _, requests, sessions = SIZES[full]
+    deployment.apply(instances=2)
+    load = Load(network, folder, requests, sessions)
+    deployment.apply(version="7.0")
+    said = load.end(200)
+    units = network.on("gateway-1", "systemctl list-units --plain --no-legend 'cloison-app-gateway@*' | wc -l").strip()
+    ports = network.on("gateway-1", "ss -Htln | grep -cE ':(3000|3001|2575|2577) '").strip()
+    if deployment.serves() != ["7.0"] * 3 or units != "2" or ports != "4":
+        raise Failed(f"{deployment.serves()} is served, {units} units at {ports} ports")
+    wrong = told("an update of two on each machine", said)
+    deployment.apply(instances=0)
+    left = network.on("gateway-1", "ls /etc/systemd/system | grep -c 'cloison-app-gateway@' || true").strip()
+    if deployment.serves() != ["7.0"] * 3 or left != "0":
+        raise Failed(f"{deployment.serves()} is served, {left} units are left")
+    return wrong, said["requests"]
+
+
 def a_balancer_lost(deployment, network, folder, full):
     """The address that both share moves; what it cost is told, and counts for nothing: a lost machine takes its connections along."""
     _, requests, sessions = SIZES[full]
@@ -406,8 +484,8 @@ def a_balancer_lost(deployment, network, folder, full):
 
 
 # In the order in which they run; the small size leaves out what takes long and what others show too: a release that is deployed in waves is an update.
-PARTS = (updates, balancers, failures, second_machine, kills, refusals, a_balancer_lost)
-ONLY_FULL = (updates, balancers, kills)
+PARTS = (updates, balancers, failures, second_machine, kills, refusals, exclusive, spare, instances, a_balancer_lost)
+ONLY_FULL = (updates, balancers, kills, instances)
 
 
 def main():

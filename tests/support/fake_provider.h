@@ -39,6 +39,8 @@ class FakePlatform {
 
   /// Decides the fate of each call; called under the platform's lock.
   std::function<Fault(const std::string& verb, const std::string& kind, const std::string& address)> fate{};
+  /// What an update of a part of a rollout goes through.
+  std::function<Passage(const Value& applied, const Value& desired)> passage{};
   /// The server answers this instead of what was asked.
   std::function<void(FakeObject&)> rewrite{};
   std::vector<std::string> calls{};  // "create network a", in order of arrival
@@ -74,6 +76,10 @@ class FakeProvider final : public Provider {
   [[nodiscard]] std::vector<Result<Applied>> change_many(std::span<const ChangeRequest> changes,
                                                          const Call& call) override;
   [[nodiscard]] Result<std::vector<Observed>> cascade(const ResourceState& row, const Call&) override;
+  [[nodiscard]] Passage passage(std::string_view kind, const Value& applied, const Value& desired) const override {
+    (void)kind;
+    return platform_->passage ? platform_->passage(applied, desired) : Passage{};
+  }
 
  private:
   [[nodiscard]] Result<Applied> create_one(const CreateRequest& request);

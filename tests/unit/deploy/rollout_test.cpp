@@ -89,5 +89,147 @@ TEST(Rollout, NothingGoesBackWhereAllIsWell) {
   EXPECT_FALSE(deploy::has_rollouts(*rolled.world.plan(machines("new")).value));
 }
 
+// --- What a change goes through first --------------------------------------------------------------------------------
+
+const KindSchema& network_kind() {
+  return *find_kind(fake_kinds(), "network");
+}
+std::string name_in(const Value& attributes) {
+  return attribute(network_kind(), attributes, "name").text_or_empty();
+}
+Value named(const Value& attributes, const std::string& name) {
+  return with_attribute(network_kind(), attributes, "name", Value::text(name));
+}
+
+/// Names are releases. "old" may not run beside "new", so it is "no old" first.
+Passage one_at_a_time(const Value& applied, const Value& desired) {
+  const auto is = name_in(applied), asked = name_in(desired);
+  if (is.ends_with(asked) || asked.starts_with("no ")) return {};
+  return {Passage::Kind::former_stops, is.starts_with("no ") ? applied : named(applied, "no " + is)};
+}
+
+/// "no new" is one that runs only meanwhile.
+Passage one_more(const Value& applied, const Value& desired) {
+  const auto is = name_in(applied), asked = name_in(desired);
+  if (!asked.starts_with("no ")) return {};
+  return {Passage::Kind::next_begins, asked.ends_with(is) ? applied : named(desired, asked.substr(3))};
+}
+
+/// Watches what the machines of one service run, change after change.
+class Watched {
+ public:
+  explicit Watched(const std::vector<Resource>& old, Passage (*passage)(const Value&, const Value&)) {
+    world.platform->rewrite = [this](const FakeObject& object) { see(object); };
+    EXPECT_TRUE(world.reach(old));
+    before = world.snapshot();
+    world.platform->passage = passage;
+  }
+  /// The `nth` update of that machine has this fate.
+  Result<apply::ApplyResult> run(const Plan& plan, const std::string& which = {}, unsigned nth = 0,
+                                 Fault fault = Fault::refused) {
+    world.platform->fate = [=, count = 0U](const std::string& verb, const std::string&,
+                                           const std::string& address) mutable {
+      return verb == "update" && address == which && ++count >= nth ? fault : Fault::none;
+    };
+    auto result = world.apply(plan);
+    world.platform->fate = nullptr;
+    return result;
+  }
+  [[nodiscard]] std::size_t count(const std::string& release) const {
+    return static_cast<std::size_t>(
+        std::count_if(runs_.begin(), runs_.end(), [&](const auto& one) { return one.second == release; }));
+  }
+
+  World world{};
+  Snapshot before{};
+  bool mixed = false;
+  std::size_t least = SIZE_MAX;        // that ran at once, of either release
+  std::vector<std::string> history{};  // "a new"
+
+ private:
+  void see(const FakeObject& object) {
+    if (!object.marker || object.marker->address == "other") return;
+    runs_[object.marker->address] = name_in(object.attributes);
+    history.push_back(object.marker->address + ' ' + name_in(object.attributes));
+    mixed = mixed || (count("old") > 0 && count("new") > 0);
+    if (runs_.size() == 4) least = std::min(least, count("old") + count("new"));
+  }
+  std::map<std::string, std::string> runs_{};
+};
+
+TEST(Rollout, WhatMayNotRunBesideAnotherStopsEverywhereFirst) {
+  Watched watched(machines("old"), one_at_a_time);
+  const auto plan = *watched.world.plan(machines("new")).value;
+  EXPECT_TRUE(std::any_of(plan.changes.begin(), plan.changes.end(), [](const Change& one) { return one.gap; }));
+  const auto result = watched.run(plan);
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->failed, 0U);
+  EXPECT_FALSE(watched.mixed);
+  EXPECT_EQ(watched.least, 0U) << "the gap";
+  EXPECT_EQ(difference(watched.world, machines("new")), "");
+}
+
+TEST(Rollout, WhatStoppedBeginsAgainOnceNothingRunsThatFailed) {
+  Watched watched(machines("old"), one_at_a_time);
+  const auto plan = *watched.world.plan(machines("new")).value;
+  const auto result = watched.run(plan, "c", 2);
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->failed_rollouts, std::set<std::string>{"service x"});
+  ASSERT_EQ(watched.run(deploy::going_back(plan, *result, watched.before))->failed, 0U);
+  EXPECT_FALSE(watched.mixed);
+  EXPECT_EQ(watched.count("old"), 4U);
+}
+
+TEST(Rollout, WhatStoppedDoesNotWaitForOneThatCannotBeReached) {
+  for (const unsigned nth : {1U, 2U}) {
+    Watched watched(machines("old"), one_at_a_time);
+    const auto plan = *watched.world.plan(machines("new")).value;
+    const auto result = watched.run(plan, "d", nth, Fault::transient);
+    ASSERT_TRUE(result);
+    EXPECT_GT(result->failed, 0U);
+    ASSERT_EQ(watched.run(deploy::going_back(plan, *result, watched.before))->failed, 0U);
+    EXPECT_FALSE(watched.mixed) << nth;
+    EXPECT_EQ(watched.count("old"), 4U) << nth;
+  }
+}
+
+TEST(Rollout, AnUpdateThatWasInterruptedInTheGapGoesOn) {
+  Watched watched(machines("old"), one_at_a_time);
+  ASSERT_TRUE(watched.run(*watched.world.plan(machines("new")).value, "c", 2));
+  watched.history.clear();
+  ASSERT_EQ(watched.run(*watched.world.plan(machines("new")).value)->failed, 0U);
+  EXPECT_FALSE(watched.mixed);
+  EXPECT_TRUE(std::none_of(watched.history.begin(), watched.history.end(), [](const std::string& one) {
+    return one.ends_with(" no old");
+  })) << "all had stopped";
+  EXPECT_EQ(watched.count("new"), 4U);
+}
+
+TEST(Rollout, OneMoreMeanwhileBeginsFirstAndEndsLast) {
+  auto old = machines("old"), wanted = machines("new");
+  old[1] = network("b", 1500, "no old"), wanted[1] = network("b", 1500, "no new");
+  for (auto* all : {&old, &wanted}) (*all)[1].rollout = "service x", (*all)[1].lane = "service x 0";
+  Watched watched(old, one_more);
+  const auto plan = *watched.world.plan(wanted).value;
+  watched.history.clear();
+  ASSERT_EQ(watched.run(plan)->failed, 0U);
+  EXPECT_EQ(watched.history, (std::vector<std::string>{"b new", "a new", "c new", "d new", "b no new"}));
+  EXPECT_EQ(watched.least, 3U);
+  EXPECT_EQ(difference(watched.world, wanted), "");
+}
+
+TEST(Rollout, OneMoreMeanwhileGoesBackAfterTheOthers) {
+  auto old = machines("old"), wanted = machines("new");
+  old[1] = network("b", 1500, "no old"), wanted[1] = network("b", 1500, "no new");
+  for (auto* all : {&old, &wanted}) (*all)[1].rollout = "service x", (*all)[1].lane = "service x 0";
+  Watched watched(old, one_more);
+  const auto plan = *watched.world.plan(wanted).value;
+  const auto result = watched.run(plan, "c", 1);
+  ASSERT_TRUE(result);
+  watched.history.clear();
+  ASSERT_EQ(watched.run(deploy::going_back(plan, *result, watched.before))->failed, 0U);
+  EXPECT_EQ(watched.history, (std::vector<std::string>{"a old", "b no old"}));
+}
+
 }  // namespace
 }  // namespace cloison::test

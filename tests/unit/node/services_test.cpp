@@ -11,6 +11,7 @@
 #include "providers/node/lower.h"
 #include "providers/node/render.h"
 #include "providers/node/report.h"
+#include "providers/node/rollout.h"
 #include "providers/node/schema.h"
 #include "tests/unit/node/told.h"
 
@@ -169,9 +170,12 @@ ServiceIntent edge() {
   ServiceIntent service{.name = "edge", .title = "Edge"};
   service.listen = {*TransportMatch::parse("tcp/443"), *TransportMatch::parse("tcp/2576")};
   HealthIntent health{.http = "/health", .port = 3000};
-  const std::map<std::string, IpAddress> servers{{"portal-1", *IpAddress::parse("10.0.0.1")},
-                                                 {"portal-2", *IpAddress::parse("2001:db8::2")}};
-  service.balances = {{"portal", 443, 3000, true, servers, health}, {"portal", 2576, 2575, false, servers, health}};
+  const auto servers = [](uint16_t port) {
+    return std::map<std::string, BalancedIntent::Server>{{"portal-1", {*IpAddress::parse("10.0.0.1"), port, 3000}},
+                                                         {"portal-2", {*IpAddress::parse("2001:db8::2"), port, 3000}}};
+  };
+  service.balances = {{"portal", 443, 3000, true, servers(3000), health},
+                      {"portal", 2576, 2575, false, servers(2575), health}};
   service.tls = {.least = "1.3", .certificate = "file:edge.pem", .key = "file:edge.key"};
   return service;
 }
@@ -231,6 +235,61 @@ TEST(NodeServices, AreTakenOutAtTheirBalancersWhileTheyChange) {
               ElementsAre("CL5436 balancer edge-2 cannot be told to send nothing more to portal-1",
                           "edge-1: drain edge portal_3000 portal-1 8", "edge-1: ready edge portal_3000 portal-1",
                           "edge-2: drain edge portal_3000 portal-1 8", "edge-2: ready edge portal_3000 portal-1"));
+}
+
+TEST(NodeServices, OnlyWhatServesComesBackToItsBalancers) {
+  const std::vector<DrainedServer> servers{{.balancer = "edge-1", .seconds = 30, .served = true, .serves = false},
+                                           {.balancer = "edge-2", .seconds = 30, .served = false, .serves = true}};
+  EXPECT_EQ(coming_back(servers, true).front().balancer, "edge-2");
+  EXPECT_EQ(coming_back(servers, false).front().balancer, "edge-1");
+  EXPECT_EQ(coming_back(servers, true).size() + coming_back(servers, false).size(), 2U);
+  EXPECT_EQ(ended_text(0, servers), "");
+  EXPECT_EQ(ended_text(1, servers), "1 session was ended, open after 30 s");
+  EXPECT_EQ(ended_text(3, servers), "3 sessions were ended, open after 30 s");
+}
+
+TEST(NodeServices, SeveralOnOneMachineShareWhatIsInstalled) {
+  auto first = portal(), second = portal();
+  first.name = "portal@1", second.name = "portal@2";
+  const auto resources = lowered_of({first, second});
+  std::vector<std::string> addresses;
+  for (const auto& one : resources) addresses.push_back(one.address.text);
+  EXPECT_THAT(addresses, ElementsAre("cloud.app.portal-1.agent", "cloud.app.portal-1.release/portal",
+                                     "cloud.app.portal-1.service/portal@1", "cloud.app.portal-1.service/portal@2"));
+  EXPECT_EQ(resources.back().rollout, "service portal");
+  const auto files = files_of(k_service, resources.back().attributes);
+  EXPECT_EQ(files[1].path, "/etc/systemd/system/cloison-app-portal@2.service");
+  EXPECT_THAT(files[1].body, AllOf(HasSubstr("ExecStart=/opt/cloison/portal/releases/1.0-aaaaaaaaaaaa/portal\n"),
+                                   HasSubstr("StateDirectory=cloison-app-portal@2\n")));
+}
+
+Value attributes_of(ServiceIntent service) {
+  return lowered_of({std::move(service)}).back().attributes;
+}
+
+TEST(NodeServices, ThoseThatMayNotRunBesideAnotherStopFirst) {
+  auto former = portal(), next = portal();
+  next.artifact.version = "1.1", next.exclusive = true;
+  const auto passage = passage_of(k_service, attributes_of(former), attributes_of(next));
+  EXPECT_EQ(passage.kind, Passage::Kind::former_stops);
+  EXPECT_THAT(files_of(k_service, passage.through)[0].body,
+              AllOf(HasSubstr("service portal 1.0-"), HasSubstr("\nstopped\n")));
+  EXPECT_EQ(passage_of(k_service, passage.through, attributes_of(next)).through, passage.through) << "it has stopped";
+  auto other = former;
+  other.exclusive = true, other.arguments = {"--new"};
+  EXPECT_EQ(passage_of(k_service, attributes_of(former), attributes_of(other)).kind, Passage::Kind::none)
+      << "the same release";
+}
+
+TEST(NodeServices, ASpareMachineRunsWhileOthersChange) {
+  auto former = portal(), next = portal();
+  former.stopped = next.stopped = true, next.artifact.version = "1.1";
+  const auto passage = passage_of(k_service, attributes_of(former), attributes_of(next));
+  EXPECT_EQ(passage.kind, Passage::Kind::next_begins);
+  EXPECT_THAT(files_of(k_service, passage.through)[0].body,
+              AllOf(HasSubstr("service portal 1.1-"), Not(HasSubstr("stopped"))));
+  EXPECT_EQ(passage_of(k_service, passage.through, attributes_of(next)).through, passage.through) << "it runs already";
+  EXPECT_EQ(passage_of(k_service, attributes_of(next), attributes_of(next)).kind, Passage::Kind::none);
 }
 
 TEST(NodeServices, ShowWhatRunsAndWhatDoesNot) {
