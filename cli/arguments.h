@@ -39,6 +39,8 @@ struct Arguments {
   std::optional<uint64_t> at{};
   std::vector<std::string> services{};  // of an export
   std::string check{};
+  std::vector<std::string> formats{};  // of a report
+  bool lang_given = false;
   std::string to{};                  // of a rollback
   std::vector<std::string> waves{};  // of a deployment
   std::vector<std::string> words{};  // positional

@@ -48,6 +48,10 @@ int run_command(const Arguments& arguments, Session& session);
 int usage_status(Console& console, std::string summary, std::string hint = {});
 
 int run_init(const Arguments&, Session&, Console&);
+int run_report_rules(const Arguments&, Session&, Console&);
+int run_report_flows(const Arguments&, Session&, Console&);
+int run_report_matrix(const Arguments&, Session&, Console&);
+int run_report_all(const Arguments&, Session&, Console&);
 int run_validate(const Arguments&, Session&, Console&);
 int run_plan(const Arguments&, Session&, Console&);
 int run_apply(const Arguments&, Session&, Console&);
