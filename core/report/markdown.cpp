@@ -83,7 +83,6 @@ class MarkdownWriter {
 
  private:
   void heading(std::string_view level, std::string_view title, std::string_view otherwise) {
-    if (!out_.empty()) out_ += '\n';
     out_ += fmt::format("{} {}\n\n", level, inert(shown_in_line(trimmed(title.empty() ? otherwise : title))));
   }
   void paragraph(std::string_view text) {

@@ -46,9 +46,11 @@ std::string folded(std::string_view name) {
 }
 
 std::string allowed_name(std::string_view title) {
-  std::string name = shown_in_line(title);
-  for (char& c : name)
+  std::string name;
+  for (char c : shown_in_line(title)) {
     if (std::string_view("[]:*?/\\").find(c) != std::string_view::npos) c = ' ';
+    if (c != ' ' || !name.ends_with(' ')) name += c;
+  }
   std::string_view left = trimmed(first_units(trimmed(name), k_units_of_name));
   while (!left.empty() && (left.front() == '\'' || left.front() == ' ')) left.remove_prefix(1);
   while (!left.empty() && (left.back() == '\'' || left.back() == ' ')) left.remove_suffix(1);

@@ -36,7 +36,7 @@ TEST(ShownText, HasOneKindOfLineEnd) {
 }
 
 TEST(ShownText, IsUtf8OfWhichNothingIsUnseenWhateverTheBytes) {
-  check_law("shown text is clean", 300, [] {
+  test::check_law("shown text is clean", 300, [] {
     const auto text = shown(*rc::gen::arbitrary<std::string>());
     RC_ASSERT(is_valid_utf8(text));
     for (std::size_t at = 0; at < text.size();) {
