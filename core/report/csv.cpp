@@ -1,6 +1,6 @@
-// RFC 4180 with a byte order mark. Lists stand one item a line within their cell, so that no item needs an escape; true and
-// false are those words in every language. What a spreadsheet makes of "1-2" or "0123" no CSV can help: XLSX says that
-// they are text.
+// RFC 4180 with a byte order mark. Lists stand one item a line within their cell, so that no item needs an escape; true
+// and false are those words in every language. What a spreadsheet makes of "1-2" or "0123" no CSV can help: XLSX says
+// that they are text.
 
 #include <algorithm>
 
@@ -24,7 +24,8 @@ bool may_be_formula(std::string_view text) {
     const char32_t point = code_point(text, at).value;  // U+FF1D ＝, U+FF0B ＋, U+FF0D －, U+FF20 ＠
     return point == 0xFF1D || point == 0xFF0B || point == 0xFF0D || point == 0xFF20;
   }
-  return text.front() == '\t' || text.front() == '\r' || std::string_view("=+-@").find(text[at]) != std::string_view::npos;
+  return text.front() == '\t' || text.front() == '\r' ||
+         std::string_view("=+-@").find(text[at]) != std::string_view::npos;
 }
 
 void append_field(std::string& out, std::string_view text) {
@@ -79,7 +80,8 @@ void append_table(std::string& out, const Table& table, Language language) {
 std::string write_csv(const Report& report, Language language) {
   std::size_t grids = 0;
   bool table_alone = false;
-  for_each_grid(report, language, [&](const Table&, Origin origin) { table_alone = ++grids == 1 && origin == Origin::table; });
+  for_each_grid(report, language,
+                [&](const Table&, Origin origin) { table_alone = ++grids == 1 && origin == Origin::table; });
   std::string out(k_byte_order_mark);
   for_each_grid(report, language, [&](const Table& table, Origin) {
     if (!table_alone) {

@@ -33,9 +33,9 @@ struct Column {
   std::string_view id{};  // "source_prefixes": as JSON and CSV name it
   Term heading{};
   Kind kind = Kind::text;
-  Term group{};            // "Match", "Governance": columns of one group stand beside each other
-  bool on_paper = false;   // shown on paper and at first on screen; the others are asked for
-  uint8_t width = 1;       // share of a line on paper, against the others'
+  Term group{};              // "Match", "Governance": columns of one group stand beside each other
+  bool on_paper = false;     // shown on paper and at first on screen; the others are asked for
+  uint8_t width = 1;         // share of a line on paper, against the others'
   std::string_view means{};  // one sentence of English for the schema
 };
 
@@ -81,8 +81,8 @@ struct Drawing {
     std::string id{}, label{};
     std::optional<std::size_t> within{};  // index of the box around it, before it
     enum class Kind : uint8_t { site, vpc, zone, segment, outside } kind = Kind::segment;
-    std::string detail{};    // "10.0.0.0/24"
-    std::string filter{};    // text by which the table of `table` is filtered when it is chosen
+    std::string detail{};  // "10.0.0.0/24"
+    std::string filter{};  // text by which the table of `table` is filtered when it is chosen
   };
   struct Line {
     std::size_t from = 0, to = 0;  // boxes
@@ -106,12 +106,12 @@ struct Chapter {
 
 /// What every report says of itself, whatever it is about.
 struct Heading {
-  std::string kind{};      // "rules": the schema's name in JSON
-  Phrase title{};          // "Network rules"
-  std::string network{};   // the topology's name
-  std::string as_of{};     // instant for which it speaks
-  std::string digest{};    // "sha256:…" of what it was made from
-  std::string made_by{};   // "cloison 0.6.0"
+  std::string kind{};                            // "rules": the schema's name in JSON
+  Phrase title{};                                // "Network rules"
+  std::string network{};                         // the topology's name
+  std::string as_of{};                           // instant for which it speaks
+  std::string digest{};                          // "sha256:…" of what it was made from
+  std::string made_by{};                         // "cloison 0.6.0"
   std::vector<std::pair<Phrase, Cell>> facts{};  // "State", "serial 12"; shown on top
 };
 

@@ -30,7 +30,8 @@ void for_each_grid(const Report& report, Language language, Use use) {
     for (const auto& part : chapter.parts) {
       if (const auto* table = std::get_if<Table>(&part)) use(*table, Origin::table);
       if (const auto* matrix = std::get_if<Matrix>(&part)) use(table_of(*matrix), Origin::matrix);
-      if (const auto* properties = std::get_if<Properties>(&part)) use(table_of(*properties, language), Origin::properties);
+      if (const auto* properties = std::get_if<Properties>(&part))
+        use(table_of(*properties, language), Origin::properties);
     }
   }
 }

@@ -22,8 +22,8 @@ lxw_col_t column_of(std::size_t at) {
   return static_cast<lxw_col_t>(at);
 }
 
-/// Days as spreadsheets count them, for a date or instant in the one form that the report model has. Nothing for what is
-/// none, and before March 1900, where spreadsheets disagree.
+/// Days as spreadsheets count them, for a date or instant in the one form that the report model has. Nothing for what
+/// is none, and before March 1900, where spreadsheets disagree.
 std::optional<double> serial_of(const std::string& text, Column::Kind kind) {
   if (kind != Column::Kind::date && kind != Column::Kind::instant) return std::nullopt;
   const auto instant = parse_rfc3339(text);

@@ -24,7 +24,8 @@ struct Phrase {
   std::string english{}, french{};
 
   Phrase() = default;
-  Phrase(std::string in_english, std::string in_french) : english(std::move(in_english)), french(std::move(in_french)) {}
+  Phrase(std::string in_english, std::string in_french)
+      : english(std::move(in_english)), french(std::move(in_french)) {}
   explicit Phrase(const Term& term) : english(term.english), french(term.french) {}
   /// What needs no translation: a name, a digest.
   explicit Phrase(std::string_view name) : english(name), french(name) {}

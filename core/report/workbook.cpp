@@ -31,7 +31,9 @@ std::string with_escapes_escaped(std::string text) {
   const auto is_hex = [](char c) { return is_digit(c) || (lowered(c) >= 'a' && lowered(c) <= 'f'); };
   for (std::size_t at = text.find("_x"); at != std::string::npos; at = text.find("_x", at + 1)) {
     if (at + 6 >= text.size() || text[at + 6] != '_') continue;
-    if (!std::all_of(text.begin() + static_cast<std::ptrdiff_t>(at + 2), text.begin() + static_cast<std::ptrdiff_t>(at + 6), is_hex)) continue;
+    if (!std::all_of(text.begin() + static_cast<std::ptrdiff_t>(at + 2),
+                     text.begin() + static_cast<std::ptrdiff_t>(at + 6), is_hex))
+      continue;
     text.insert(at, "_x005F");
     at += 6;
   }
@@ -118,8 +120,9 @@ Result<Workbook> Workbook::make(const Properties& properties, bool large) {
   if (!folder) return fail(std::move(folder.error()));
   // Rows go to files of this folder as they are written; this release of the library has no other place for the whole.
   std::string temporary = folder->path().string();
-  lxw_workbook_options options{
-      .constant_memory = LXW_TRUE, .tmpdir = temporary.data(), .use_zip64 = static_cast<uint8_t>(large ? LXW_TRUE : LXW_FALSE)};
+  lxw_workbook_options options{.constant_memory = LXW_TRUE,
+                               .tmpdir = temporary.data(),
+                               .use_zip64 = static_cast<uint8_t>(large ? LXW_TRUE : LXW_FALSE)};
   std::unique_ptr<lxw_workbook, Free> book(workbook_new_opt((folder->path() / "report.xlsx").c_str(), &options));
   if (!book) return fail(not_written("out of memory"));
   auto [title, author, comments, created] = properties;

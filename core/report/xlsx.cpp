@@ -163,7 +163,8 @@ Diagnostic too_wide(const Table& table) {
   return {.kind = ErrorKind::unsupported,
           .code = "CL6191",
           .summary = fmt::format("'{}' is too wide for a sheet", printable(table.id)),
-          .detail = fmt::format("it has {} columns, and a sheet of Excel holds {}", table.columns.size(), k_columns_of_sheet),
+          .detail =
+              fmt::format("it has {} columns, and a sheet of Excel holds {}", table.columns.size(), k_columns_of_sheet),
           .hint = "write the report as csv or json instead"};
 }
 

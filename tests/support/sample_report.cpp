@@ -34,7 +34,8 @@ std::vector<Cell> sample_row(std::size_t row) {
   const bool odd = row % 2 == 1;
   constexpr std::array k_tones{Tone::plain, Tone::good, Tone::warning, Tone::bad, Tone::faint};
   const auto day = fmt::format("2026-{:02}-{:02}", row % 12 + 1, row % 28 + 1);
-  std::vector<Cell> cells{{.value = fmt::format("R-{}", row)}, {.value = std::vector<std::string>{"10.0.0.0/24", text}}};
+  std::vector<Cell> cells{{.value = fmt::format("R-{}", row)},
+                          {.value = std::vector<std::string>{"10.0.0.0/24", text}}};
   cells.push_back({.value = odd ? int64_t{-443} : static_cast<int64_t>(row) * 1'000'000'007});
   cells.push_back({.value = odd ? &k_closed : &k_open, .tone = k_tones.at(row % k_tones.size())});
   cells.push_back({.value = odd});
@@ -90,7 +91,8 @@ Heading heading() {
   one.as_of = "2026-11-22T12:24:01Z";
   one.digest = "sha256:0123";
   one.made_by = "cloison 0.1.0";
-  one.facts = {{both("State", "État"), {.value = both("serial 12", "série 12")}}, {both("Rules", "Règles"), {.value = int64_t{12}}}};
+  one.facts = {{both("State", "État"), {.value = both("serial 12", "série 12")}},
+               {both("Rules", "Règles"), {.value = int64_t{12}}}};
   return one;
 }
 
@@ -142,11 +144,13 @@ Report sample_report() {
   Properties facts;
   facts.id = "facts";
   facts.title = both("Facts", "Faits");
-  for (const auto& text : hostile_texts()) facts.lines.emplace_back(Phrase(std::string_view("Fact")), Cell{.value = text});
+  for (const auto& text : hostile_texts())
+    facts.lines.emplace_back(Phrase(std::string_view("Fact")), Cell{.value = text});
   facts.lines.emplace_back(both("Whether", "Si"), Cell{.value = true, .tone = Tone::bad});
   Report report;
   report.heading = heading();
-  report.chapters.push_back({"first", both("First", "Premier"), {Paragraph{both("1. Not a list.", "- Pas une liste."), Tone::bad}, facts}});
+  report.chapters.push_back(
+      {"first", both("First", "Premier"), {Paragraph{both("1. Not a list.", "- Pas une liste."), Tone::bad}, facts}});
   report.chapters.push_back({"tables", both("Tables", "Tables"), {rules(), zones(), drawing()}});
   return report;
 }
@@ -164,7 +168,8 @@ Report large_report(std::size_t rows, std::size_t columns) {
     for (std::size_t i = 0; i < 1'000; ++i) made.push_back(fmt::format("column_{}", i));
     return made;
   }();
-  constexpr std::array k_kinds{Column::Kind::text, Column::Kind::list, Column::Kind::number, Column::Kind::term, Column::Kind::date};
+  constexpr std::array k_kinds{Column::Kind::text, Column::Kind::list, Column::Kind::number, Column::Kind::term,
+                               Column::Kind::date};
   Table table;
   table.id = "rules";
   table.title = both("Rules", "Règles");
@@ -176,10 +181,10 @@ Report large_report(std::size_t rows, std::size_t columns) {
   table.row = [columns](std::size_t row) {
     std::vector<Cell> cells;
     for (std::size_t i = 0; i < columns; ++i) {
-      const std::array<Cell::Value, 5> values{fmt::format("cloud.production.app-{}-{}", row, i),
-                                              std::vector<std::string>{fmt::format("10.{}.{}.0/24", i, row % 256), "10.1.0.0/16"},
-                                              static_cast<int64_t>(row * columns + i), &k_open,
-                                              fmt::format("2026-{:02}-{:02}", row % 12 + 1, i % 28 + 1)};
+      const std::array<Cell::Value, 5> values{
+          fmt::format("cloud.production.app-{}-{}", row, i),
+          std::vector<std::string>{fmt::format("10.{}.{}.0/24", i, row % 256), "10.1.0.0/16"},
+          static_cast<int64_t>(row * columns + i), &k_open, fmt::format("2026-{:02}-{:02}", row % 12 + 1, i % 28 + 1)};
       cells.push_back({.value = values.at(i % values.size())});
     }
     return cells;

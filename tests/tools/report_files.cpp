@@ -1,4 +1,5 @@
-// Writes sample reports in every tabular format and both languages, for tests/report/read_back.py, or measures one format.
+// Writes sample reports in every tabular format and both languages, for tests/report/read_back.py, or measures one
+// format.
 //
 //   cloison_report_files FOLDER
 //   cloison_report_files --measure FORMAT ROWS COLUMNS     how long it took, and how many bytes it is
@@ -50,7 +51,8 @@ int measure(Format format, std::size_t rows, std::size_t columns) {
   const auto begin = std::chrono::steady_clock::now();
   const auto bytes = written(report, format, Language::english);
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
-  std::cout << fmt::format("{} {} x {}: {:.2f} s, {} bytes\n", name_of(format), rows, columns, took.count(), bytes.size());
+  std::cout << fmt::format("{} {} x {}: {:.2f} s, {} bytes\n", name_of(format), rows, columns, took.count(),
+                           bytes.size());
   return 0;
 }
 

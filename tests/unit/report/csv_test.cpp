@@ -51,16 +51,20 @@ Records read_csv(std::string_view text) {
 std::string without_apostrophe(const std::string& field) {
   const auto rest = field.substr(std::min<std::size_t>(field.size(), 1));
   const auto at = rest.find_first_not_of(' ');
-  const bool led = at != std::string::npos && (std::string_view("=+-@").find(rest[at]) != std::string_view::npos || rest[at] == '\xEF');
+  const bool led = at != std::string::npos &&
+                   (std::string_view("=+-@").find(rest[at]) != std::string_view::npos || rest[at] == '\xEF');
   return field.starts_with('\'') && led ? rest : field;
 }
 
 TEST(Csv, OfOneTableIsAHeaderAndRows) {
   const auto records = read_csv(write_csv(one_table_report(), Language::english));
   ASSERT_EQ(records.size(), hostile_texts().size() + 4);
-  EXPECT_THAT(records.front(), ElementsAre("Id", "Sources", "Port", "State", "Logged", "Until", "Seen", "Note, \"free\""));
-  EXPECT_THAT(records[1], ElementsAre("R-0", "10.0.0.0/24\nplain", "0", "open", "false", "2026-01-01", "2026-01-01T00:00:00Z", "plain"));
-  EXPECT_THAT(records[2], ElementsAre("R-1", "10.0.0.0/24\n", "-443", "closed; nothing passes", "true", "", "2026-02-02T01:07:13Z", ""));
+  EXPECT_THAT(records.front(),
+              ElementsAre("Id", "Sources", "Port", "State", "Logged", "Until", "Seen", "Note, \"free\""));
+  EXPECT_THAT(records[1], ElementsAre("R-0", "10.0.0.0/24\nplain", "0", "open", "false", "2026-01-01",
+                                      "2026-01-01T00:00:00Z", "plain"));
+  EXPECT_THAT(records[2], ElementsAre("R-1", "10.0.0.0/24\n", "-443", "closed; nothing passes", "true", "",
+                                      "2026-02-02T01:07:13Z", ""));
   for (const auto& record : records) EXPECT_EQ(record.size(), 8U);
 }
 
@@ -81,7 +85,8 @@ TEST(Csv, HoldsNoFormula) {
       for (const auto& field : record) {
         const auto at = field.find_first_not_of(" \t\r\n");
         if (at == std::string::npos) continue;
-        EXPECT_TRUE(field[at] != '=' && field[at] != '+' && field[at] != '@' && field[0] != '\t' && field[0] != '\r') << field;
+        EXPECT_TRUE(field[at] != '=' && field[at] != '+' && field[at] != '@' && field[0] != '\t' && field[0] != '\r')
+            << field;
         EXPECT_TRUE(field[at] != '-' || is_digit(field[at + 1])) << field;
         EXPECT_FALSE(field.starts_with("\uFF1D")) << field;
         EXPECT_EQ(field.find_first_of(std::string("\0\x1B\x07\x7F\r\t", 6)), std::string::npos) << field;

@@ -41,13 +41,13 @@ TEST(Json, HasEveryValueInItsType) {
   EXPECT_EQ(table.at("filters"), json({"state", "sources"}));
   EXPECT_EQ(table.at("rows").size(), hostile_texts().size() + 3);
   EXPECT_EQ(table.at("rows").at(1), json({{"id", "R-1"},
-                                         {"sources", {"10.0.0.0/24", ""}},
-                                         {"port", -443},
-                                         {"state", "closed"},
-                                         {"logged", true},
-                                         {"until", nullptr},
-                                         {"seen", "2026-02-02T01:07:13Z"},
-                                         {"note", ""}}));
+                                          {"sources", {"10.0.0.0/24", ""}},
+                                          {"port", -443},
+                                          {"state", "closed"},
+                                          {"logged", true},
+                                          {"until", nullptr},
+                                          {"seen", "2026-02-02T01:07:13Z"},
+                                          {"note", ""}}));
   EXPECT_EQ(report.at("terms").at("closed"), json({{"en", "closed; nothing passes"}, {"fr", "fermé ; rien ne passe"}}));
   const auto& matrix = report.at("chapters").at(1).at("parts").at(1);
   EXPECT_EQ(matrix.at("cells").at(0).at(2), 2);

@@ -27,7 +27,8 @@ TEST(ShownText, WritesOutWhatCannotBeSeenOrTurnsTextAround) {
 
 TEST(ShownText, ShowsBytesThatAreNoUtf8) {
   EXPECT_EQ(shown("caf\xE9"), "caf\\x{E9}");
-  EXPECT_EQ(shown("\xED\xA0\x80|\xC0\xAF|\xF4\x90\x80\x80"), "\\x{ED}\\x{A0}\\x{80}|\\x{C0}\\x{AF}|\\x{F4}\\x{90}\\x{80}\\x{80}");
+  EXPECT_EQ(shown("\xED\xA0\x80|\xC0\xAF|\xF4\x90\x80\x80"),
+            "\\x{ED}\\x{A0}\\x{80}|\\x{C0}\\x{AF}|\\x{F4}\\x{90}\\x{80}\\x{80}");
 }
 
 TEST(ShownText, HasOneKindOfLineEnd) {
@@ -56,7 +57,8 @@ TEST(FirstUnits, CountsAsSpreadsheetsDoAndCutsNoCharacter) {
 }
 
 TEST(Formats, AreFoundByTheirNames) {
-  for (const char* name : {"csv", "xlsx", "html", "pdf", "json", "markdown"}) EXPECT_EQ(name_of(format_named(name).value()), name);
+  for (const char* name : {"csv", "xlsx", "html", "pdf", "json", "markdown"})
+    EXPECT_EQ(name_of(format_named(name).value()), name);
   EXPECT_EQ(extension_of(Format::markdown), "md");
   EXPECT_EQ(extension_of(Format::pdf), "pdf");
   EXPECT_FALSE(format_named("CSV") || format_named("") || format_named("md"));
