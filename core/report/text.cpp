@@ -37,7 +37,7 @@ std::string written_out(std::string_view text, LineEnds line_ends) {
     const auto [point, size] = code_point(text, at);
     if (size == 0)
       out += fmt::format("\\x{{{:02X}}}", static_cast<unsigned char>(text[at]));
-    else if (is_unseen(point) && !(point == '\n' && line_ends == LineEnds::stay))
+    else if (is_unseen(point) && (point != '\n' || line_ends == LineEnds::written_out))
       out += fmt::format("\\u{{{:X}}}", static_cast<uint32_t>(point));
     else
       out += text.substr(at, size);

@@ -1,11 +1,11 @@
 #include "core/report/workbook.h"
 
 #include <algorithm>
+#include <cerrno>
+#include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <utility>
-
-#include <stdlib.h>
 
 #include "core/base/strings.h"
 #include "core/report/text.h"
