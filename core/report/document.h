@@ -30,7 +30,7 @@ struct Cell {
 
 struct Column {
   enum class Kind : uint8_t { text, list, number, boolean, date, instant, term };
-  std::string_view id{};  // "source_prefixes": as JSON and CSV name it
+  std::string_view id{};  // "source_prefixes": as JSON names it; CSV has the heading
   Term heading{};
   Kind kind = Kind::text;
   Term group{};              // "Match", "Governance": columns of one group stand beside each other
