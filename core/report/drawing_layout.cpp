@@ -111,7 +111,7 @@ class Layouter {
   void measure(std::size_t box, int available) {
     auto& place = layout_.boxes[box];
     const auto& what = drawing_.boxes[box];
-    const int label = width_of(what.label, 66), detail = width_of(what.detail, 56);
+    const int label = width_of(what.label, 72), detail = width_of(what.detail, 60);
     const auto found = containers_.find(box);
     if (found == containers_.end() || found->second.boxes.empty()) {
       place.width = std::clamp(std::max(label, detail) + 18, k_least_leaf, std::min(k_widest_leaf, available));
@@ -197,7 +197,8 @@ class Layouter {
         auto& place = layout_.boxes[box];
         place.x += left;
         place.y += top;
-        place.height = row.height;
+        // A box that holds nothing stays as it is beside some that do.
+        if (containers_.contains(box) || row.height <= k_detailed_height) place.height = row.height;
         if (const auto inner = containers_.find(box); inner != containers_.end())
           settle(inner->second, place.x, place.y + k_header);
       }

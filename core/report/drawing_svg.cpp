@@ -48,22 +48,36 @@ std::string in_words(const Drawing& drawing, const Line& line, Language language
   return words;
 }
 
-std::string label_text(const Place& place, int x, int y, std::string_view text, std::string_view of, int room,
-                       int tenths_a_letter) {
-  const auto letters = static_cast<std::size_t>(std::max(room * 10 / tenths_a_letter, 3));
-  return fmt::format("<text class=\"{}\" x=\"{}\" y=\"{}\">{}</text>", of, place.x + x, place.y + y,
-                     html_text(cut_short(printable(text), letters)));
+// Widths of a letter in tenths of a unit, as the widest of the usual fonts has them.
+constexpr int k_label_letter = 72, k_detail_letter = 60;
+
+/// `text` of at most `room` units, with the letters that are shown.
+struct Fitted {
+  std::string text{};
+  int width = 0;
+};
+Fitted fitted(std::string_view text, int room, int letter) {
+  auto shown = cut_short(printable(text), static_cast<std::size_t>(std::max(room * 10 / letter, 3)));
+  const int width = static_cast<int>(letters_in(shown)) * letter / 10;
+  return {.text = html_text(shown), .width = width};
+}
+
+std::string text_svg(std::string_view classes, int x, int y, const std::string& escaped) {
+  return fmt::format("<text class=\"{}\" x=\"{}\" y=\"{}\">{}</text>", classes, x, y, escaped);
 }
 
 std::string box_body(const Box& box, const Place& place, bool holds_others) {
+  constexpr int k_margin = 8, k_least_detail = 40;
   std::string svg = fmt::format("<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" rx=\"4\"/>", place.x, place.y,
                                 place.width, place.height);
-  svg += label_text(place, 8, holds_others ? 15 : 16, box.label, "label", place.width - 14, 63);
+  const int x = place.x + k_margin, room = place.width - 2 * k_margin + 2;
+  const auto label = fitted(box.label, room, k_label_letter);
+  svg += text_svg("label", x, place.y + (holds_others ? 15 : 16), label.text);
   if (box.detail.empty()) return svg;
-  if (!holds_others) return svg + label_text(place, 8, 29, box.detail, "detail", place.width - 14, 55);
-  const int taken = static_cast<int>(std::min<std::size_t>(letters_in(box.label), 60)) * 7 + 16;
-  if (place.width - taken < 40) return svg;
-  return svg + label_text(place, taken, 15, box.detail, "detail", place.width - taken - 8, 55);
+  if (!holds_others) return svg + text_svg("detail", x, place.y + 29, fitted(box.detail, room, k_detail_letter).text);
+  const int left = room - label.width - k_margin;
+  if (left < k_least_detail) return svg;
+  return svg + text_svg("detail", x + label.width + k_margin, place.y + 15, fitted(box.detail, left, k_detail_letter).text);
 }
 
 std::string box_svg(const Drawing& drawing, std::size_t number, const Layout& layout, bool holds_others,

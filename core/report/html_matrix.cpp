@@ -11,13 +11,13 @@ namespace {
 
 constexpr Term k_corner{"from_to", "from ↓ to →", "de ↓ vers →"};
 constexpr std::size_t k_most_named = 9;       // columns whose names fit above them on paper
-constexpr std::size_t k_columns_a_page = 24;  // of numbers
+constexpr std::size_t k_columns_a_page = 16;  // of numbers
 
 /// Columns [first, last) with their names, or with the numbers that rows of the same name have.
 std::string part_of_matrix(const Matrix& matrix, std::size_t first, std::size_t last, bool numbered,
                            const PageOptions& options) {
   const auto name = [&](const std::string& text) { return cell_html({.value = text}, options); };
-  std::string html = fmt::format("<table class=\"matrix{}\"><caption>{}</caption><thead><tr><th scope=\"col\">{}</th>",
+  std::string html = fmt::format("<table class=\"matrix{}\"><caption>{}</caption><colgroup><col class=\"from\"></colgroup><thead><tr><th scope=\"col\">{}</th>",
                                  numbered ? " numbered" : "", html_text(matrix.title.in(options.language)),
                                  k_corner.in(options.language));
   for (auto to = first; to < last; ++to) {
@@ -54,8 +54,9 @@ std::string matrix_html(const Matrix& matrix, const PageOptions& options) {
            part_of_matrix(matrix, 0, matrix.tos.size(), false, options) + "</div>\n";
   if (matrix.tos.size() <= k_most_named) return part_of_matrix(matrix, 0, matrix.tos.size(), false, options);
   std::string html = numbers_html(matrix, options);
-  for (std::size_t first = 0; first < matrix.tos.size(); first += k_columns_a_page)
-    html += part_of_matrix(matrix, first, std::min(first + k_columns_a_page, matrix.tos.size()), true, options);
+  const auto parts = (matrix.tos.size() + k_columns_a_page - 1) / k_columns_a_page;
+  for (std::size_t part = 0; part < parts; ++part)
+    html += part_of_matrix(matrix, matrix.tos.size() * part / parts, matrix.tos.size() * (part + 1) / parts, true, options);
   return html;
 }
 

@@ -2,20 +2,14 @@
 
 #include <fmt/format.h>
 
-#include "core/report/drawing.h"
-#include "core/report/embedded.h"
 #include "core/report/html_text.h"
 
 namespace cloison::report {
 
 namespace {
 
-constexpr Term k_contents{"contents", "Contents", "Sommaire"}, k_network{"network", "Network", "Réseau"},
-    k_as_of{"as_of", "As of", "Situation au"}, k_digest{"digest", "Made from", "Établi à partir de"},
-    k_made_by{"made_by", "Made by", "Établi par"}, k_in_words{"in_words", "Connections in words", "Les liaisons en mots"};
-
-/// Of a canvas on A4 upright, in units; what is higher is drawn with fewer levels.
-constexpr int k_paper_width = 700, k_paper_height = 1050;
+constexpr Term k_contents{"contents", "Contents", "Sommaire"},
+    k_as_of{"as_of", "As of", "Situation au"}, k_digest{"digest", "Made from", "Établi à partir de"}, k_made_by{"made_by", "Made by", "Établi par"};
 
 template <class... Fs>
 struct Overloaded : Fs... {
@@ -72,6 +66,19 @@ std::string with_rows(const Part& part, const std::string& title) {
   return table == nullptr ? title : fmt::format("{} ({})", title, table->rows);
 }
 
+bool needs_width(const Part& part, const PageOptions& options) {
+  const auto* table = std::get_if<Table>(&part);
+  return table != nullptr && options.medium == Medium::paper && table->rows != 0 && !is_summarised(*table, options) &&
+         is_wide(*table);
+}
+
+/// Whether a chapter's first part after its paragraphs is wide: then its title stands on that paper, too.
+bool begins_wide(const Chapter& chapter, const PageOptions& options) {
+  const auto first = std::find_if(chapter.parts.begin(), chapter.parts.end(),
+                                  [](const Part& part) { return !std::holds_alternative<Paragraph>(part); });
+  return first != chapter.parts.end() && needs_width(*first, options);
+}
+
 }  // namespace
 
 std::set<std::string> targets_of(const Report& report, const PageOptions& options) {
@@ -121,7 +128,9 @@ std::string chapter_html(const Chapter& chapter, const PageOptions& options) {
     return html_text(options.medium == Medium::paper ? raw : percent_encoded(raw));
   };
   const auto& title = chapter.title.in(options.language);
-  std::string html = fmt::format("<section class=\"chapter\" id=\"{}\"><h2>{}</h2>\n", id(chapter.id), html_text(title));
+  const bool wide = begins_wide(chapter, options);
+  std::string html = fmt::format("<section class=\"chapter{}\" id=\"{}\"><h2>{}</h2>\n", wide ? " wide" : "",
+                                 id(chapter.id), html_text(title));
   for (const auto& part : chapter.parts) {
     const auto one = titled(part, options.language);
     if (one.id.empty()) {
@@ -129,35 +138,13 @@ std::string chapter_html(const Chapter& chapter, const PageOptions& options) {
       continue;
     }
     const bool is_table = std::holds_alternative<Table>(part);
-    html += fmt::format("<section class=\"part\" {}=\"{}\"{}>", one.id == chapter.id ? "data-of" : "id", id(one.id),
+    html += fmt::format("<section class=\"part{}\" {}=\"{}\"{}>", !wide && needs_width(part, options) ? " wide" : "", one.id == chapter.id ? "data-of" : "id", id(one.id),
                         is_table ? " data-table=\"" + html_text(one.id) + "\"" : "");
     if (one.title != title) html += "<h3>" + html_text(one.title) + "</h3>\n";
     if (!one.about.empty()) html += "<p class=\"about\">" + html_text(one.about) + "</p>\n";
     html += part_html(part, options) + "</section>\n";
   }
   return html + "</section>\n";
-}
-
-std::string drawing_html(const Drawing& drawing, const PageOptions& options) {
-  const bool paper = options.medium == Medium::paper;
-  Canvas canvas;
-  if (paper) canvas.width = k_paper_width;
-  auto layout = lay_out(drawing, canvas);
-  if (paper)
-    for (canvas.levels = 3; canvas.levels > 0 && layout.height > k_paper_height; --canvas.levels)
-      layout = lay_out(drawing, canvas);
-  std::string html = "<figure class=\"drawing\">";
-  // Even sites alone may be more than a page holds: then words alone say it.
-  if (!paper || layout.height <= 2 * k_paper_height)
-    html += svg_of(drawing, layout,
-                   {.language = options.language, .clickable = !paper, .style = paper ? std::string(drawing_style()) : ""});
-  const auto words = lines_in_words(drawing, options.language);
-  if (words.empty()) return html + "</figure>\n";
-  html += fmt::format(fmt::runtime(paper ? "<h4>{} ({})</h4>" : "<details><summary>{} ({})</summary>"),
-                      k_in_words.in(options.language), words.size());
-  html += "<ul class=\"lines\">";
-  for (const auto& one : words) html += "<li>" + cell_html({.value = one}, options) + "</li>\n";
-  return html + (paper ? "</ul></figure>\n" : "</ul></details></figure>\n");
 }
 
 }  // namespace cloison::report

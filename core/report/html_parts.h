@@ -28,6 +28,8 @@ struct PageOptions {
 
 /// Whether a table is counted by its filters instead of being written row by row.
 [[nodiscard]] bool is_summarised(const Table& table, const PageOptions& options);
+/// Whether its columns need the long side of the paper.
+[[nodiscard]] bool is_wide(const Table& table);
 /// Columns that are written: those for paper, or all where none is.
 [[nodiscard]] std::vector<std::size_t> written_columns(const Table& table);
 /// Every identifier of chapters and parts, and "ID/" of each table whose rows are all written.

@@ -99,17 +99,17 @@ std::string summary_html(const Table& table, const PageOptions& options) {
   return html;
 }
 
-/// Many columns, or wide ones, need the long side of the paper.
-bool is_wide(const Table& table, const std::vector<std::size_t>& columns) {
-  unsigned total = 0;
-  for (const auto i : columns) total += std::max<unsigned>(table.columns[i].width, 1);
-  return columns.size() > 6 || total > 14;
-}
-
 }  // namespace
 
 bool is_summarised(const Table& table, const PageOptions& options) {
   return options.summarised_above != 0 && table.rows > options.summarised_above;
+}
+
+bool is_wide(const Table& table) {
+  const auto columns = written_columns(table);
+  unsigned total = 0;
+  for (const auto i : columns) total += std::max<unsigned>(table.columns[i].width, 1);
+  return columns.size() > 6 || total > 14;
 }
 
 std::vector<std::size_t> written_columns(const Table& table) {
@@ -133,8 +133,7 @@ std::string table_html(const Table& table, const PageOptions& options) {
   if (paper && table.rows == 0) return html;
   const auto title = html_text(table.title.in(language));
   if (!paper) html += fmt::format("<div class=\"frame\" role=\"region\" tabindex=\"0\" aria-label=\"{}\">", title);
-  html += fmt::format("<table class=\"rows{}\"><caption>{}</caption>", paper && is_wide(table, columns) ? " wide" : "",
-                      title);
+  html += "<table class=\"rows\"><caption>" + title + "</caption>";
   html += column_heads(table, columns, options) + "<tbody>\n";
   for (std::size_t row = 0; row < rows; ++row) html += row_html(table, row, columns, options);
   html += "</tbody></table>";

@@ -4,14 +4,14 @@
 (() => {
   const words = {
     en: {
-      yes: "yes", no: "no", search: "Search", searchHint: "words in any column, \"several words\" together", all: "all",
+      yes: "yes", no: "no", search: "Search", searchHint: "words of any column", all: "all",
       columns: "Columns", clear: "Clear", rows: "rows", of: "of", page: "Page", previous: "Previous", next: "Next",
       perPage: "Rows a page", details: "All columns of", link: "Link to this row", theme: "Dark", none: "No row fits.",
       other: "Other", printed: "Only the first rows are printed; narrow the filters to print others.",
       sort: "sort by this column",
     },
     fr: {
-      yes: "oui", no: "non", search: "Recherche", searchHint: "mots de toute colonne, \"plusieurs mots\" ensemble",
+      yes: "oui", no: "non", search: "Recherche", searchHint: "mots de toute colonne",
       all: "tous", columns: "Colonnes", clear: "Effacer", rows: "lignes", of: "sur", page: "Page",
       previous: "Précédente", next: "Suivante", perPage: "Lignes par page", details: "Toutes les colonnes de",
       link: "Lien vers cette ligne", theme: "Sombre", none: "Aucune ligne ne convient.", other: "Autres",
@@ -82,6 +82,13 @@
     const text = textOf(value);
     const first = Array.isArray(value) && value.length > 0 ? value[0] : text;
     return { value: Array.isArray(value) && value.length === 0 ? null : value, text, address: addressKey(first) };
+  }
+
+  // Of one word or number: kept on one line.
+  function kindClass(kind) {
+    if (kind === "number") return "number";
+    if (kind === "list") return "list";
+    return kind === "text" ? null : "word";
   }
 
   class Column {
@@ -333,7 +340,7 @@
       for (const at of visible) {
         const column = this.columns[at], entry = column.entry(row);
         if (at !== this.keyColumn) {
-          line.append(make("td", { class: column.kind === "number" ? "number" : null }, this.value(entry, false)));
+          line.append(make("td", { class: kindClass(column.kind) }, this.value(entry, false)));
           continue;
         }
         const more = make("button", { type: "button", class: "more", "aria-expanded": String(this.open.has(row)),
