@@ -84,11 +84,13 @@
     return { value: Array.isArray(value) && value.length === 0 ? null : value, text, address: addressKey(first) };
   }
 
-  // Of one word or number: kept on one line.
-  function kindClass(kind) {
-    if (kind === "number") return "number";
-    if (kind === "list") return "list";
-    return kind === "text" ? null : "word";
+  // Numbers and single words stay on one line; sentences get room.
+  function widthClass(column) {
+    if (column.kind === "number") return "number";
+    if (column.kind !== "text" && column.kind !== "list") return "word";
+    const some = column.values.slice(0, 200);
+    const letters = some.reduce((sum, entry) => sum + Math.min(textOf(valueOf(entry)).length, longestShown), 0);
+    return letters > 32 * some.length ? "long" : column.kind;
   }
 
   class Column {
@@ -96,6 +98,7 @@
       Object.assign(this, data);
       this.numbers = data.rows ? Uint32Array.from(data.rows) : null;  // of values, by row; null: the row's own
       this.rows = null;
+      this.widthClass = widthClass(this);
     }
     number(row) { return this.numbers ? this.numbers[row] : row; }
     entry(row) { return this.values[this.number(row)]; }
@@ -340,7 +343,7 @@
       for (const at of visible) {
         const column = this.columns[at], entry = column.entry(row);
         if (at !== this.keyColumn) {
-          line.append(make("td", { class: kindClass(column.kind) }, this.value(entry, false)));
+          line.append(make("td", { class: column.widthClass }, this.value(entry, false)));
           continue;
         }
         const more = make("button", { type: "button", class: "more", "aria-expanded": String(this.open.has(row)),

