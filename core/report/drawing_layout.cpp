@@ -130,9 +130,8 @@ class Layouter {
   /// Boxes of nearly one width get that width, so that they stand in columns.
   void even_out(const Container& container) {
     auto boxes = container.boxes;
-    std::stable_sort(boxes.begin(), boxes.end(), [this](std::size_t a, std::size_t b) {
-      return layout_.boxes[a].width > layout_.boxes[b].width;
-    });
+    std::stable_sort(boxes.begin(), boxes.end(),
+                     [this](std::size_t a, std::size_t b) { return layout_.boxes[a].width > layout_.boxes[b].width; });
     int leader = 0;
     for (const auto box : boxes) {
       int& width = layout_.boxes[box].width;

@@ -21,7 +21,8 @@ constexpr std::array<Term, 5> k_box_kinds{{{"site", "Site", "Site"},
                                            {"zone", "Zone", "Zone"},
                                            {"segment", "Segment", "Segment"},
                                            {"outside", "Outside", "Extérieur"}}};
-constexpr std::array<Term, 3> k_line_kinds{{{"tunnel", "Tunnel", "Tunnel"}, {"link", "Link", "Lien"}, {"flow", "Flow", "Flux"}}};
+constexpr std::array<Term, 3> k_line_kinds{
+    {{"tunnel", "Tunnel", "Tunnel"}, {"link", "Link", "Lien"}, {"flow", "Flow", "Flux"}}};
 
 const Term& kind_of(const Box& box) {
   return k_box_kinds[static_cast<std::size_t>(box.kind)];
@@ -77,15 +78,16 @@ std::string box_body(const Box& box, const Place& place, bool holds_others) {
   if (!holds_others) return svg + text_svg("detail", x, place.y + 29, fitted(box.detail, room, k_detail_letter).text);
   const int left = room - label.width - k_margin;
   if (left < k_least_detail) return svg;
-  return svg + text_svg("detail", x + label.width + k_margin, place.y + 15, fitted(box.detail, left, k_detail_letter).text);
+  return svg +
+         text_svg("detail", x + label.width + k_margin, place.y + 15, fitted(box.detail, left, k_detail_letter).text);
 }
 
 std::string box_svg(const Drawing& drawing, std::size_t number, const Layout& layout, bool holds_others,
                     const SvgOptions& options) {
   const auto& box = drawing.boxes[number];
   const auto words = std::string(kind_of(box).in(options.language)) + " " + with_detail(box);
-  const auto inside = "<title>" + html_text(cut_short(words, 300)) + "</title>" +
-                      box_body(box, layout.boxes[number], holds_others);
+  const auto inside =
+      "<title>" + html_text(cut_short(words, 300)) + "</title>" + box_body(box, layout.boxes[number], holds_others);
   const auto classes = fmt::format("box {}{}", kind_of(box).id, holds_others ? " holds" : "");
   if (!options.clickable || box.filter.empty() || drawing.table.empty())
     return fmt::format("<g class=\"{}\">{}</g>", classes, inside);
@@ -104,8 +106,8 @@ std::string route_svg(const Drawing& drawing, const Route& route, const SvgOptio
     svg += fmt::format("<polygon points=\"{},{} {},{} {},{}\"/>", x, y, x - 3, y - 6, x + 3, y - 6);
   } else {
     const auto [from_x, from_y] = route.points.front();
-    svg += fmt::format("<circle cx=\"{}\" cy=\"{}\" r=\"2.5\"/><circle cx=\"{}\" cy=\"{}\" r=\"2.5\"/>", from_x,
-                       from_y, x, y);
+    svg += fmt::format("<circle cx=\"{}\" cy=\"{}\" r=\"2.5\"/><circle cx=\"{}\" cy=\"{}\" r=\"2.5\"/>", from_x, from_y,
+                       x, y);
   }
   return svg + "</g>";
 }

@@ -15,11 +15,12 @@ namespace {
 constexpr std::size_t k_rows_without_script = 50;
 
 constexpr Term k_skip{"skip", "To the report", "Aller au rapport"},
-    k_no_script{"no_script",
-                "Without JavaScript the page shows the first rows of each table; with it, tables can be searched, sorted "
-                "and filtered. The page's own script is the only one that runs, and it asks for nothing.",
-                "Sans JavaScript, la page montre les premières lignes de chaque tableau ; avec lui, on peut y chercher, "
-                "trier et filtrer. Seul le script de la page s'exécute, et il ne demande rien à personne."};
+    k_no_script{
+        "no_script",
+        "Without JavaScript the page shows the first rows of each table; with it, tables can be searched, sorted "
+        "and filtered. The page's own script is the only one that runs, and it asks for nothing.",
+        "Sans JavaScript, la page montre les premières lignes de chaque tableau ; avec lui, on peut y chercher, "
+        "trier et filtrer. Seul le script de la page s'exécute, et il ne demande rien à personne."};
 
 /// "'sha256-…'": a source of a content security policy (CSP level 3, 2.3.1).
 std::string source_of(std::string_view text) {
@@ -65,8 +66,8 @@ std::string write_html(const Report& report, Language language) {
   html += "<div class=\"columns\">" + contents_html(report, options) + "<main id=\"main\">\n";
   for (const auto& chapter : report.chapters) html += chapter_html(chapter, options);
   html += "</main></div>\n";
-  html += fmt::format("<footer><code>{}</code> · {}</footer>\n",
-                      html_text(cut_short(report.heading.digest, 100)), html_text(report.heading.made_by));
+  html += fmt::format("<footer><code>{}</code> · {}</footer>\n", html_text(cut_short(report.heading.digest, 100)),
+                      html_text(report.heading.made_by));
   html += data_html(report, language);
   html += fmt::format("<script>{}</script>\n</body>\n</html>\n", page_script());
   return html;

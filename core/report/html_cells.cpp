@@ -67,22 +67,31 @@ std::string cell_text(const Cell& cell, Language language) {
 
 std::string_view tone_class(Tone tone) {
   switch (tone) {
-    case Tone::plain: return "";
-    case Tone::good: return "good";
-    case Tone::warning: return "warning";
-    case Tone::bad: return "bad";
-    case Tone::faint: return "faint";
+    case Tone::plain:
+      return "";
+    case Tone::good:
+      return "good";
+    case Tone::warning:
+      return "warning";
+    case Tone::bad:
+      return "bad";
+    case Tone::faint:
+      return "faint";
   }
   return "";
 }
 
 std::string_view tone_mark(Tone tone) {
   switch (tone) {
-    case Tone::good: return "✓";
-    case Tone::warning: return "▲";
-    case Tone::bad: return "✗";
+    case Tone::good:
+      return "✓";
+    case Tone::warning:
+      return "▲";
+    case Tone::bad:
+      return "✗";
     case Tone::plain:
-    case Tone::faint: return "";
+    case Tone::faint:
+      return "";
   }
   return "";
 }

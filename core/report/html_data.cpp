@@ -78,13 +78,20 @@ std::string entry_json(const Cell& cell, Language language) {
 
 std::string_view kind_name(Column::Kind kind) {
   switch (kind) {
-    case Column::Kind::text: return "text";
-    case Column::Kind::list: return "list";
-    case Column::Kind::number: return "number";
-    case Column::Kind::boolean: return "boolean";
-    case Column::Kind::date: return "date";
-    case Column::Kind::instant: return "instant";
-    case Column::Kind::term: return "term";
+    case Column::Kind::text:
+      return "text";
+    case Column::Kind::list:
+      return "list";
+    case Column::Kind::number:
+      return "number";
+    case Column::Kind::boolean:
+      return "boolean";
+    case Column::Kind::date:
+      return "date";
+    case Column::Kind::instant:
+      return "instant";
+    case Column::Kind::term:
+      return "term";
   }
   return "text";
 }

@@ -17,9 +17,10 @@ constexpr std::size_t k_columns_a_page = 16;  // of numbers
 std::string part_of_matrix(const Matrix& matrix, std::size_t first, std::size_t last, bool numbered,
                            const PageOptions& options) {
   const auto name = [&](const std::string& text) { return cell_html({.value = text}, options); };
-  std::string html = fmt::format("<table class=\"matrix{}\"><caption>{}</caption><colgroup><col class=\"from\"></colgroup><thead><tr><th scope=\"col\">{}</th>",
-                                 numbered ? " numbered" : "", html_text(matrix.title.in(options.language)),
-                                 k_corner.in(options.language));
+  std::string html = fmt::format(
+      "<table class=\"matrix{}\"><caption>{}</caption><colgroup><col class=\"from\"></colgroup><thead><tr><th "
+      "scope=\"col\">{}</th>",
+      numbered ? " numbered" : "", html_text(matrix.title.in(options.language)), k_corner.in(options.language));
   for (auto to = first; to < last; ++to) {
     if (numbered)
       html += fmt::format("<th scope=\"col\">{}</th>", to + 1);
@@ -56,7 +57,8 @@ std::string matrix_html(const Matrix& matrix, const PageOptions& options) {
   std::string html = numbers_html(matrix, options);
   const auto parts = (matrix.tos.size() + k_columns_a_page - 1) / k_columns_a_page;
   for (std::size_t part = 0; part < parts; ++part)
-    html += part_of_matrix(matrix, matrix.tos.size() * part / parts, matrix.tos.size() * (part + 1) / parts, true, options);
+    html +=
+        part_of_matrix(matrix, matrix.tos.size() * part / parts, matrix.tos.size() * (part + 1) / parts, true, options);
   return html;
 }
 

@@ -8,8 +8,8 @@ namespace cloison::report {
 
 namespace {
 
-constexpr Term k_contents{"contents", "Contents", "Sommaire"},
-    k_as_of{"as_of", "As of", "Situation au"}, k_digest{"digest", "Made from", "Établi à partir de"}, k_made_by{"made_by", "Made by", "Établi par"};
+constexpr Term k_contents{"contents", "Contents", "Sommaire"}, k_as_of{"as_of", "As of", "Situation au"},
+    k_digest{"digest", "Made from", "Établi à partir de"}, k_made_by{"made_by", "Made by", "Établi par"};
 
 template <class... Fs>
 struct Overloaded : Fs... {
@@ -98,9 +98,9 @@ std::string heading_html(const Report& report, const PageOptions& options) {
   const auto& heading = report.heading;
   const auto language = options.language;
   const auto text = [&](const std::string& value) { return cell_html({.value = value}, options); };
-  std::string html = fmt::format("<p class=\"network\">{}</p>\n<h1>{}</h1>\n<table class=\"properties facts\"><caption>{}</caption><tbody>\n",
-                                 text(heading.network), html_text(heading.title.in(language)),
-                                 html_text(heading.title.in(language)));
+  std::string html = fmt::format(
+      "<p class=\"network\">{}</p>\n<h1>{}</h1>\n<table class=\"properties facts\"><caption>{}</caption><tbody>\n",
+      text(heading.network), html_text(heading.title.in(language)), html_text(heading.title.in(language)));
   html += line_html(Phrase(k_as_of), text(heading.as_of), language);
   for (const auto& [name, cell] : heading.facts) html += line_html(name, cell_html(cell, options), language);
   html += line_html(Phrase(k_digest), "<code>" + text(heading.digest) + "</code>", language);
@@ -138,7 +138,8 @@ std::string chapter_html(const Chapter& chapter, const PageOptions& options) {
       continue;
     }
     const bool is_table = std::holds_alternative<Table>(part);
-    html += fmt::format("<section class=\"part{}\" {}=\"{}\"{}>", !wide && needs_width(part, options) ? " wide" : "", one.id == chapter.id ? "data-of" : "id", id(one.id),
+    html += fmt::format("<section class=\"part{}\" {}=\"{}\"{}>", !wide && needs_width(part, options) ? " wide" : "",
+                        one.id == chapter.id ? "data-of" : "id", id(one.id),
                         is_table ? " data-table=\"" + html_text(one.id) + "\"" : "");
     if (one.title != title) html += "<h3>" + html_text(one.title) + "</h3>\n";
     if (!one.about.empty()) html += "<p class=\"about\">" + html_text(one.about) + "</p>\n";

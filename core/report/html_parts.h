@@ -16,7 +16,8 @@ struct PageOptions {
   Medium medium = Medium::screen;
   std::size_t most_rows = 0;         // rows of a table that are written as HTML; 0: all of them
   std::size_t summarised_above = 0;  // a longer table is counted by its filters instead; 0: none is
-  std::set<std::string> targets{};   // identifiers that links may lead to, and tables whose rows are all there ("rules/")
+  std::set<std::string>
+      targets{};  // identifiers that links may lead to, and tables whose rows are all there ("rules/")
 };
 
 /// The words of a value: "yes", "a, b", "2026-11-22 12:24:01 UTC", "–" where there is none.

@@ -25,7 +25,8 @@ std::string column_heads(const Table& table, const std::vector<std::size_t>& col
     for (const auto i : columns) total += std::max<unsigned>(table.columns[i].width, 1);
     html += "<colgroup>";
     for (const auto i : columns)
-      html += fmt::format("<col style=\"width:{:.3f}%\">", 100.0 * std::max<unsigned>(table.columns[i].width, 1) / total);
+      html +=
+          fmt::format("<col style=\"width:{:.3f}%\">", 100.0 * std::max<unsigned>(table.columns[i].width, 1) / total);
     html += "</colgroup>";
   }
   html += "<thead><tr>";
@@ -75,13 +76,13 @@ std::vector<std::pair<std::string, std::size_t>> counts_of(const Table& table, s
 std::string summary_html(const Table& table, const PageOptions& options) {
   constexpr std::size_t k_most_values = 60;
   const auto language = options.language;
-  std::string html = "<p class=\"about\">" +
-                     html_text(language == Language::french
-                                   ? fmt::format("{} lignes : comptées ici, jointes en entier à ce document ({}.csv).",
-                                                 table.rows, table.id)
-                                   : fmt::format("{} rows: counted here, attached whole to this document ({}.csv).",
-                                                 table.rows, table.id)) +
-                     "</p>\n";
+  std::string html =
+      "<p class=\"about\">" +
+      html_text(
+          language == Language::french
+              ? fmt::format("{} lignes : comptées ici, jointes en entier à ce document ({}.csv).", table.rows, table.id)
+              : fmt::format("{} rows: counted here, attached whole to this document ({}.csv).", table.rows, table.id)) +
+      "</p>\n";
   for (const auto column : table.filters) {
     if (column >= table.columns.size()) continue;
     const auto counts = counts_of(table, column, language);

@@ -1,6 +1,7 @@
 #pragma once
-// Where a cell leads to within its report (`Cell::leads_to`): a part, a row of a table, or the rows that have something.
-// What stands in them is the text as pages show it, so that it is found there: controls and the like as escapes.
+// Where a cell leads to within its report (`Cell::leads_to`): a part, a row of a table, or the rows that have
+// something. What stands in them is the text as pages show it, so that it is found there: controls and the like as
+// escapes.
 
 #include <string>
 #include <string_view>

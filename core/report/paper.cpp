@@ -37,7 +37,8 @@ std::string paper_html(const Report& report, Language language) {
   const auto& heading = report.heading;
   std::string html = fmt::format(
       "<!DOCTYPE html>\n<html lang=\"{}\"><head><meta charset=\"utf-8\"><title>{} – {}</title>\n"
-      "<meta name=\"generator\" content=\"{}\">\n<meta name=\"dcterms.created\" content=\"{}\">\n<style>{}</style></head>\n<body>\n",
+      "<meta name=\"generator\" content=\"{}\">\n<meta name=\"dcterms.created\" "
+      "content=\"{}\">\n<style>{}</style></head>\n<body>\n",
       language == Language::french ? "fr" : "en", html_text(cut_short(heading.title.in(language), 80)),
       html_text(cut_short(heading.network, 80)), html_text(heading.made_by), html_text(heading.as_of), paper_style());
   html += "<header class=\"top\">" + running_html(heading, language) + heading_html(report, options) + "</header>\n";

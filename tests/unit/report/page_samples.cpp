@@ -20,8 +20,9 @@ constexpr Term k_match{"match", "Match", "Correspondance"}, k_governance{"govern
     k_place{"place", "Place", "Emplacement"};
 
 std::string zone_name(std::size_t number) {
-  constexpr std::array<std::string_view, 12> k_names{"patients", "imaging",  "laboratory", "pharmacy", "admin",    "guests",
-                                                     "backup",   "exchange", "telephony",  "devices",  "research", "archive"};
+  constexpr std::array<std::string_view, 12> k_names{"patients",  "imaging", "laboratory", "pharmacy",
+                                                     "admin",     "guests",  "backup",     "exchange",
+                                                     "telephony", "devices", "research",   "archive"};
   const auto name = std::string(k_names[number % k_names.size()]);
   return number < k_names.size() ? name : name + "-" + std::to_string(number / k_names.size() + 1);
 }
@@ -34,13 +35,40 @@ std::string site_name(std::size_t number) {
 std::vector<Column> rule_columns() {
   return {
       {.id = "id", .heading = {"id", "Rule", "Règle"}, .on_paper = true, .width = 2, .means = "Name of the rule."},
-      {.id = "from_zone", .heading = {"from_zone", "From zone", "De la zone"}, .group = k_match, .on_paper = true, .width = 2},
-      {.id = "to_zone", .heading = {"to_zone", "To zone", "Vers la zone"}, .group = k_match, .on_paper = true, .width = 2},
-      {.id = "sources", .heading = {"sources", "Sources", "Sources"}, .kind = Kind::list, .group = k_match, .on_paper = true, .width = 4},
-      {.id = "destination", .heading = {"destination", "Destination", "Destination"}, .group = k_match, .on_paper = true, .width = 3},
+      {.id = "from_zone",
+       .heading = {"from_zone", "From zone", "De la zone"},
+       .group = k_match,
+       .on_paper = true,
+       .width = 2},
+      {.id = "to_zone",
+       .heading = {"to_zone", "To zone", "Vers la zone"},
+       .group = k_match,
+       .on_paper = true,
+       .width = 2},
+      {.id = "sources",
+       .heading = {"sources", "Sources", "Sources"},
+       .kind = Kind::list,
+       .group = k_match,
+       .on_paper = true,
+       .width = 4},
+      {.id = "destination",
+       .heading = {"destination", "Destination", "Destination"},
+       .group = k_match,
+       .on_paper = true,
+       .width = 3},
       {.id = "service", .heading = {"service", "Service", "Service"}, .group = k_match, .on_paper = true, .width = 2},
-      {.id = "action", .heading = {"action", "Action", "Action"}, .kind = Kind::term, .group = k_match, .on_paper = true, .width = 2},
-      {.id = "review", .heading = {"review", "Review", "Revue"}, .kind = Kind::term, .group = k_governance, .on_paper = true, .width = 2},
+      {.id = "action",
+       .heading = {"action", "Action", "Action"},
+       .kind = Kind::term,
+       .group = k_match,
+       .on_paper = true,
+       .width = 2},
+      {.id = "review",
+       .heading = {"review", "Review", "Revue"},
+       .kind = Kind::term,
+       .group = k_governance,
+       .on_paper = true,
+       .width = 2},
       {.id = "owner", .heading = {"owner", "Owner", "Responsable"}, .group = k_governance},
       {.id = "reviewed", .heading = {"reviewed", "Reviewed", "Revue le"}, .kind = Kind::date, .group = k_governance},
       {.id = "expires", .heading = {"expires", "Expires", "Échéance"}, .kind = Kind::instant, .group = k_governance},
@@ -66,7 +94,8 @@ std::vector<Cell> rule_row(std::size_t row, const SampleSize& size) {
       {.value = zone_name(from)},
       {.value = zone_name(to)},
       {.value = sources},
-      {.value = row % 9 == 4 ? fmt::format("fd12:{:x}::{:x}", site, row) : fmt::format("10.{}.{}.{}", site, row % 200, row % 250)},
+      {.value = row % 9 == 4 ? fmt::format("fd12:{:x}::{:x}", site, row)
+                             : fmt::format("10.{}.{}.{}", site, row % 200, row % 250)},
       {.value = fmt::format("{}/{}", row % 3 == 0 ? "udp" : "tcp", 22 + row * 37 % 9000)},
       {.value = row % 5 == 0 ? &k_refused : &k_permitted, .tone = row % 5 == 0 ? Tone::faint : Tone::plain},
       review,
@@ -81,14 +110,14 @@ std::vector<Cell> rule_row(std::size_t row, const SampleSize& size) {
 }
 
 Table rules_table(const SampleSize& size) {
-  return {.id = "rules",
-          .title = {"Network rules", "Règles du réseau"},
-          .about = {"Every rule that is in force, with who answers for it.",
-                    "Toute règle en vigueur, avec qui en répond."},
-          .columns = rule_columns(),
-          .rows = size.rows,
-          .row = [size](std::size_t row) { return rule_row(row, size); },
-          .filters = {1, 2, 6, 7, 12}};
+  return {
+      .id = "rules",
+      .title = {"Network rules", "Règles du réseau"},
+      .about = {"Every rule that is in force, with who answers for it.", "Toute règle en vigueur, avec qui en répond."},
+      .columns = rule_columns(),
+      .rows = size.rows,
+      .row = [size](std::size_t row) { return rule_row(row, size); },
+      .filters = {1, 2, 6, 7, 12}};
 }
 
 Drawing sample_drawing(const SampleSize& size) {
@@ -101,18 +130,28 @@ Drawing sample_drawing(const SampleSize& size) {
   std::vector<std::size_t> sites;
   for (std::size_t i = 0; i < size.sites; ++i) {
     const auto name = site_name(i);
-    const auto site = add({.id = name, .label = name, .kind = Box::Kind::site, .detail = fmt::format("10.{}.0.0/16", i), .filter = name});
+    const auto site = add(
+        {.id = name, .label = name, .kind = Box::Kind::site, .detail = fmt::format("10.{}.0.0/16", i), .filter = name});
     sites.push_back(site);
-    const auto vpc = add({.id = name + ".main", .label = "main", .within = site, .kind = Box::Kind::vpc, .detail = fmt::format("10.{}.0.0/16", i)});
+    const auto vpc = add({.id = name + ".main",
+                          .label = "main",
+                          .within = site,
+                          .kind = Box::Kind::vpc,
+                          .detail = fmt::format("10.{}.0.0/16", i)});
     for (std::size_t zone = 0; zone < (i == 0 ? size.zones : 2 + i % 3); ++zone) {
       const auto label = zone_name(zone);
-      add({.id = name + ".main." + label, .label = label, .within = vpc, .kind = zone % 2 == 0 ? Box::Kind::segment : Box::Kind::zone,
-           .detail = fmt::format("10.{}.{}.0/24", i, zone + 1), .filter = label});
+      add({.id = name + ".main." + label,
+           .label = label,
+           .within = vpc,
+           .kind = zone % 2 == 0 ? Box::Kind::segment : Box::Kind::zone,
+           .detail = fmt::format("10.{}.{}.0/24", i, zone + 1),
+           .filter = label});
     }
   }
   const auto outside = add({.id = "internet", .label = "internet", .kind = Box::Kind::outside});
   for (std::size_t i = 1; i < sites.size(); ++i)
-    drawing.lines.push_back({.from = sites[0], .to = sites[i], .label = "wg" + std::to_string(i), .kind = Drawing::Line::Kind::tunnel});
+    drawing.lines.push_back(
+        {.from = sites[0], .to = sites[i], .label = "wg" + std::to_string(i), .kind = Drawing::Line::Kind::tunnel});
   drawing.lines.push_back({.from = sites[0], .to = outside, .label = "web"});
   if (size.zones > 2)
     for (std::size_t i = 1; i < 4 && i < size.zones; ++i)
@@ -121,8 +160,10 @@ Drawing sample_drawing(const SampleSize& size) {
 }
 
 Matrix sample_matrix(const SampleSize& size) {
-  Matrix matrix{.id = "zones", .title = {"Zones by zones", "Zones par zones"},
-                .about = {"What is permitted from one zone to another.", "Ce qui est autorisé d'une zone à une autre."}};
+  Matrix matrix{
+      .id = "zones",
+      .title = {"Zones by zones", "Zones par zones"},
+      .about = {"What is permitted from one zone to another.", "Ce qui est autorisé d'une zone à une autre."}};
   for (std::size_t i = 0; i < size.zones; ++i) matrix.froms.push_back(zone_name(i));
   matrix.tos = matrix.froms;
   matrix.cell = [names = matrix.froms](std::size_t from, std::size_t to) {
@@ -130,7 +171,8 @@ Matrix sample_matrix(const SampleSize& size) {
     const auto link = rows_link("rules", {{"from_zone", names[from]}, {"to_zone", names[to]}});
     if ((from + 2 * to) % 3 == 0) return Cell{.value = &k_refused, .tone = Tone::faint, .leads_to = link};
     return Cell{.value = static_cast<int64_t>((from * 3 + to * 5) % 7 + 1),
-                .tone = (from + to) % 5 == 0 ? Tone::warning : Tone::good, .leads_to = link};
+                .tone = (from + to) % 5 == 0 ? Tone::warning : Tone::good,
+                .leads_to = link};
   };
   return matrix;
 }
@@ -138,22 +180,30 @@ Matrix sample_matrix(const SampleSize& size) {
 }  // namespace
 
 Report sample_report(const SampleSize& size) {
-  return {.heading = {.kind = "rules",
-                      .title = {"Network rules", "Règles du réseau"},
-                      .network = "santé-ouest",
-                      .as_of = "2026-11-22T12:24:01Z",
-                      .digest = "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-                      .made_by = "cloison 0.6.0",
-                      .facts = {{{"State", "État"}, {.value = std::string("serial 12")}},
-                                {{"Guarantees", "Garanties"}, {.value = Phrase("all 14 hold", "les 14 tiennent"), .tone = Tone::good}}}},
-          .chapters = {{.id = "summary",
-                        .title = {"Summary", "Synthèse"},
-                        .parts = {Paragraph{.text = {"Some rules are past their date.", "Des règles sont échues."}, .tone = Tone::warning},
-                                  Properties{.id = "counts", .title = {"In numbers", "En chiffres"},
-                                             .lines = {{{"Rules", "Règles"}, {.value = static_cast<int64_t>(size.rows), .leads_to = "rules"}},
-                                                       {{"First rule", "Première règle"}, {.value = std::string("R-000001"), .leads_to = row_link("rules", "R-000001")}}}}}},
-                       {.id = "network", .title = {"Network", "Réseau"}, .parts = {sample_drawing(size), sample_matrix(size)}},
-                       {.id = "all", .title = {"Rules", "Règles"}, .parts = {rules_table(size)}}}};
+  return {
+      .heading = {.kind = "rules",
+                  .title = {"Network rules", "Règles du réseau"},
+                  .network = "santé-ouest",
+                  .as_of = "2026-11-22T12:24:01Z",
+                  .digest = "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                  .made_by = "cloison 0.6.0",
+                  .facts = {{{"State", "État"}, {.value = std::string("serial 12")}},
+                            {{"Guarantees", "Garanties"},
+                             {.value = Phrase("all 14 hold", "les 14 tiennent"), .tone = Tone::good}}}},
+      .chapters = {
+          {.id = "summary",
+           .title = {"Summary", "Synthèse"},
+           .parts = {Paragraph{.text = {"Some rules are past their date.", "Des règles sont échues."},
+                               .tone = Tone::warning},
+                     Properties{
+                         .id = "counts",
+                         .title = {"In numbers", "En chiffres"},
+                         .lines = {{{"Rules", "Règles"},
+                                    {.value = static_cast<int64_t>(size.rows), .leads_to = "rules"}},
+                                   {{"First rule", "Première règle"},
+                                    {.value = std::string("R-000001"), .leads_to = row_link("rules", "R-000001")}}}}}},
+          {.id = "network", .title = {"Network", "Réseau"}, .parts = {sample_drawing(size), sample_matrix(size)}},
+          {.id = "all", .title = {"Rules", "Règles"}, .parts = {rules_table(size)}}}};
 }
 
 Report hostile_report() {
@@ -162,7 +212,9 @@ Report hostile_report() {
       "\"><img src=x onerror=window.hacked=1>",
       "' onfocus='window.hacked=1' autofocus x='",
       "<!-- <script> ]]> --> {{7*7}} ${7*7}",
-      "\xE2\x80\xAE" "gnp.exe" "\xE2\x80\xAC \xE2\x81\xA6hidden\xE2\x81\xA9",
+      "\xE2\x80\xAE"
+      "gnp.exe"
+      "\xE2\x80\xAC \xE2\x81\xA6hidden\xE2\x81\xA9",
       "line\xE2\x80\xA8separator\xE2\x80\xA9 and\nnew\tline\rreturn",
       std::string("zero\0byte \x01\x1B[31m \x7F \xC2\x85 \xC2\x9B", 26),
       "no UTF-8 \xFF\xFE \xC3(",
@@ -188,7 +240,9 @@ Report hostile_report() {
   auto& matrix = std::get<Matrix>(report.chapters[1].parts[1]);
   for (std::size_t i = 0; i < matrix.froms.size(); ++i) matrix.froms[i] = names[i], matrix.tos[i] = names[i + 8];
   matrix.cell = [names](std::size_t from, std::size_t to) {
-    return Cell{.value = names[(from * 4 + to) % 11], .tone = Tone::bad, .leads_to = rows_link("rules", {{"from_zone", names[from]}})};
+    return Cell{.value = names[(from * 4 + to) % 11],
+                .tone = Tone::bad,
+                .leads_to = rows_link("rules", {{"from_zone", names[from]}})};
   };
   auto& table = std::get<Table>(report.chapters[2].parts[0]);
   table.row = [names](std::size_t row) {
