@@ -196,8 +196,8 @@ class Layouter {
         auto& place = layout_.boxes[box];
         place.x += left;
         place.y += top;
-        // A box that holds nothing stays as it is beside some that do.
-        if (containers_.contains(box) || row.height <= k_detailed_height) place.height = row.height;
+        // Nearly as high as its neighbours becomes as high; beside a much larger one it stays as it is.
+        if (row.height * 2 <= place.height * 3) place.height = row.height;
         if (const auto inner = containers_.find(box); inner != containers_.end())
           settle(inner->second, place.x, place.y + k_header);
       }
