@@ -1,5 +1,6 @@
 // A drawing's layout as SVG.
 
+#include <algorithm>
 #include <array>
 
 #include <fmt/format.h>

@@ -1,5 +1,7 @@
 // Single values in HTML.
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "core/base/strings.h"

@@ -1,6 +1,7 @@
 // A table as data for the page's script. Columns stand one after the other, each of its values once, and the rows as
 // numbers of values: a hundred thousand rows are a few megabytes, and a search looks at each value once.
 
+#include <algorithm>
 #include <unordered_map>
 
 #include <fmt/format.h>

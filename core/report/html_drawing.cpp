@@ -1,6 +1,6 @@
 // A drawing in HTML: the picture, and its lines in words for those who do not see it.
 
-#include <array>
+#include <algorithm>
 
 #include <fmt/format.h>
 

@@ -1,5 +1,7 @@
 // A matrix as a table: what leads from rows to columns.
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "core/report/html_parts.h"

@@ -1,5 +1,7 @@
 #include "core/report/html_parts.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "core/report/html_text.h"

@@ -1,5 +1,6 @@
 // A table as rows of HTML: all of them on paper, the first ones on screen until the script takes over.
 
+#include <algorithm>
 #include <map>
 
 #include <fmt/format.h>

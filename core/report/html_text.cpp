@@ -1,6 +1,6 @@
 #include "core/report/html_text.h"
 
-#include <array>
+#include <algorithm>
 
 #include <fmt/format.h>
 

@@ -1,5 +1,6 @@
 #include "core/report/pdf.h"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdlib>
