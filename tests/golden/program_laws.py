@@ -67,6 +67,8 @@ NOT_FROM_OUTSIDE = {
     "CL5438": ("a certificate is read once its machine answers", "tests/unit/node/certificates_test.cpp", "OneThatIsOverIsNeverServed"),
     "CL5439": ("a certificate is read once its machine answers", "tests/unit/node/certificates_test.cpp", "OneThatEndsSoonIsSaid"),
     "CL5433": ("an artifact is read once its machine answers", "tests/node/services_test.cpp", "WhatIsNotMeantNeverArrives"),
+    "CL7001": ("sessions run on machines of any packages", "tests/unit/report/html_test.cpp", "CL7001WithoutWeasyPrint"),
+    "CL7002": ("WeasyPrint takes every page of ours", "tests/unit/report/html_test.cpp", "CL7002WhenItFails"),
     "CL5401": (_NODES, _SSH, "AHostThatDoesNotListenIsNotThere"),
     "CL5402": (_NODES, _SSH, "KnownHostsDecideWithoutAFingerprint"),
     "CL5403": (_NODES, _SSH, "APinnedFingerprintDecides"),
