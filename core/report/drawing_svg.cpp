@@ -9,6 +9,7 @@
 #include "core/report/drawing.h"
 #include "core/report/html_text.h"
 #include "core/report/links.h"
+#include "core/report/text.h"
 
 namespace cloison::report {
 
@@ -59,7 +60,7 @@ struct Fitted {
   int width = 0;
 };
 Fitted fitted(std::string_view text, int room, int letter) {
-  auto shown = cut_short(printable(text), static_cast<std::size_t>(std::max(room * 10 / letter, 3)));
+  auto shown = cut_short(shown_in_line(text), static_cast<std::size_t>(std::max(room * 10 / letter, 3)));
   const int width = static_cast<int>(letters_in(shown)) * letter / 10;
   return {.text = html_text(shown), .width = width};
 }

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "core/base/strings.h"
+#include "core/report/text.h"
 
 namespace cloison::report {
 
@@ -24,7 +25,7 @@ int hex_digit(char c) {
 
 std::string html_text(std::string_view text) {
   std::string safe;
-  const std::string shown = printable(text);
+  const std::string shown = shown_in_line(text);
   safe.reserve(shown.size());
   for (const char c : shown) {
     switch (c) {
@@ -51,7 +52,7 @@ std::string html_text(std::string_view text) {
 }
 
 std::string page_json(std::string_view text) {
-  const std::string shown = printable(text);  // no control and no line separator is left
+  const std::string shown = shown_in_line(text);  // no control and no line separator is left
   std::string json;
   json.reserve(shown.size() + 2);
   json += '"';
