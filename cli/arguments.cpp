@@ -97,6 +97,19 @@ void add_export(CLI::App& app, Arguments& a, bool kubernetes) {
         ->type_name("FOLDER");
 }
 
+void add_pack(CLI::App& app, Arguments& a, bool check) {
+  app.add_option("--key", a.key,
+                 check ? "The public key by which it must be signed, in PEM"
+                       : "A public key in PEM, or a private one that you alone may read")
+      ->type_name("FILE")
+      ->required();
+  if (!check) return;
+  app.add_option("--previous", a.previous, "The pack before this one: whether this one follows it")->type_name("PACK");
+  app.add_option("--tsa-ca", a.tsa_ca,
+                 "Certificates of the time-stamping authorities that are trusted; then a timestamp must be there")
+      ->type_name("FILE");
+}
+
 void add_own(CLI::App& app, Arguments& a, std::string_view command) {
   if (command == "plan") {
     app.add_option("-o,--out", a.out, "Save the plan, sealed, for `cloison apply FILE`")->type_name("FILE");
@@ -151,6 +164,8 @@ void add_own(CLI::App& app, Arguments& a, std::string_view command) {
     app.add_flag("--force", a.force, "Replace existing files; a private key that is still the device's is kept");
   } else if (command.starts_with("export ")) {
     add_export(app, a, command == "export kubernetes");
+  } else if (command.starts_with("report ")) {
+    add_pack(app, a, command == "report check");
   } else if (command == "sandbox rm") {
     app.add_flag("--force", a.force, "Leave behind what refers to it");
   } else if (command == "state list" || command == "state show") {
