@@ -36,6 +36,11 @@ void add_foreign(Diagnostics& to, const std::string& path, const std::string& wh
               "ask for the archive as it was made: one that was packed anew is another");
 }
 
+void add_unsigned(Diagnostics& to, std::string_view missing) {
+  add_finding(to, "CL7112", std::string(missing), "the pack is not signed", fmt::format("It lacks '{}'.", missing),
+              "do not rely on it; ask for the archive as it was made");
+}
+
 void add_signature(Diagnostics& to, std::string summary, std::string detail) {
   add_finding(to, "CL7112", std::string(k_signature), std::move(summary), std::move(detail),
               "compare the fingerprint that `cloison report key --key KEY` prints with the one handed over on paper; "

@@ -64,9 +64,7 @@ void check_signature(const OpenPack& pack, const PublicKey& key, const std::opti
   const auto manifest = pack.file(k_manifest);
   const auto signature = pack.file(k_signature);
   if (!manifest || !signature) {
-    if (pack.is_whole())
-      add_signature(findings, "the pack is not signed",
-                    fmt::format("'{}' is not in it.", manifest ? k_signature : k_manifest));
+    if (pack.is_whole()) add_unsigned(findings, manifest ? k_signature : k_manifest);
     return;
   }
   if (key.verifies(*manifest, *signature)) return;

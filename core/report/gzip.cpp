@@ -69,7 +69,7 @@ std::string GzipWriter::finish() {
 Unpacked unpack_gzip(std::string_view packed, std::size_t most) {
   Unpacked result;
   if (packed.size() < k_gzip_head.size() || packed.substr(0, 3) != k_gzip_head.substr(0, 3)) {
-    result.problems.emplace_back("is no gzip archive");
+    result.problems.emplace_back("is no .tar.gz");
     return result;
   }
   if (!packed.starts_with(k_gzip_head)) result.problems.emplace_back("has a gzip header that packs do not have");

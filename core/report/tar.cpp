@@ -136,7 +136,7 @@ class TarReader {
     if (content_.files.size() >= most_) return damaged(fmt::format("holds more than {} files", most_));
     at_ += k_tar_block;
     const auto left = tar_.size() - at_;
-    if (*size > left) return damaged("ends too soon within it", path);
+    if (*size > left) return damaged("breaks off", path);
     const auto bytes = tar_.substr(at_, static_cast<std::size_t>(*size));
     at_ += bytes.size();
     judge(header, path, *size, static_cast<int64_t>(*mtime));
