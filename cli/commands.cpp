@@ -61,7 +61,7 @@ constexpr std::array k_commands{
             "  cloison rollback gateway\n  cloison rollback gateway --to 1.0 --yes --ticket INC-7",
             "SERVICE\tThat was deployed", "0 1 4 5 64 130", "status, deploy, log", k_topology | k_platform | k_change,
             1, 1, run_rollback},
-    Command{"status", "Change", "Say what each service should be, what runs, how it is and since when", "[SERVICE]...",
+    Command{"status", "Change", "Say what each service should be, what runs, how it is, since when", "[SERVICE]...",
             "Asks each machine on which services of this topology are deployed, and changes nothing. Status 2 when one "
             "is not what the topology says, is not well, or cannot be asked.",
             "  cloison status\n  cloison status gateway --json", "SERVICE\tOnly these (default: all)", "0 1 2 64",

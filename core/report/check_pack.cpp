@@ -35,7 +35,7 @@ struct OpenPack {
 OpenPack open_pack(std::string_view archive) {
   OpenPack pack;
   pack.gzip = unpack_gzip(archive, k_most_packed_bytes);
-  if (!pack.gzip.bytes.empty()) pack.tar = read_tar(pack.gzip.bytes, k_most_packed_files);
+  if (pack.gzip.whole || !pack.gzip.bytes.empty()) pack.tar = read_tar(pack.gzip.bytes, k_most_packed_files);
   for (const auto& file : pack.tar.files) pack.files.emplace(file.path, file.bytes);
   return pack;
 }
@@ -118,7 +118,10 @@ void check_about(const OpenPack& pack, const Manifest& about, const std::vector<
     }
     const auto& file = *found->second;
     told.erase(found);
-    if (file.sha256 != line.sha256) add_lists(findings, line.path, "has another SHA-256 in manifest.json");
+    if (file.sha256 != line.sha256) {
+      add_lists(findings, line.path, "has another SHA-256 in manifest.json");
+      continue;
+    }
     const auto bytes = pack.file(line.path);
     if (bytes && bytes->size() != file.size && sha256_hex(*bytes) == line.sha256)
       add_lists(findings, line.path, "has another size in manifest.json");

@@ -29,7 +29,7 @@ struct PackCheck {
   uint64_t bytes = 0;  // of all files
   std::optional<Timestamp> timestamp{};
   bool follows_previous = false;  // it was given, and this one is next
-  [[nodiscard]] bool is_good() const { return findings.empty(); }
+  [[nodiscard]] bool is_good() const { return findings.empty() && about.has_value(); }
 };
 
 /// `archive`: the bytes of a .tar.gz, of hostile origin. Nothing is written anywhere.

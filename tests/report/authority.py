@@ -13,7 +13,6 @@ dir = {folder}
 serial = $dir/tsa.serial
 crypto_device = builtin
 signer_cert = $dir/tsa.pem
-certs = $dir/tsa-ca.pem
 signer_key = $dir/tsa.key
 signer_digest = sha256
 default_policy = 1.3.6.1.4.1.13762.3

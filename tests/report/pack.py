@@ -158,7 +158,8 @@ def tampered(bench, one):
         other = packs.read(one)
         swap = other[(index + 1) % len(other)]
         other[index].data, swap.data = swap.data, other[index].data
-        bench.refused(packs.archive(other), "CL7113" if listed else "CL7112", path, f"{path} swapped with {swap.path}")
+        bench.refused(packs.archive(other), "CL7113" if listed and swap.path not in LISTS else "CL7112",
+                      path if listed and swap.path not in LISTS else LISTS[1], f"{path} swapped with {swap.path}")
         parts = packs.read(one)
         parts.insert(index + 1, packs.Part(path + ".added", b"x"))
         bench.refused(packs.archive(parts), "CL7114", path + ".added", f"{path}.added")
