@@ -55,8 +55,8 @@ JsonLine pack_json(const ops::PackVerdict& verdict) {
                       .number("bytes", check.bytes)
                       .number("findings", check.findings.size())
                       .text("fingerprint", verdict.key.hex)
-                      .text("manifest_sha256", check.link ? check.link->manifest_sha256 : "")
-                      .text("previous_sha256", about.previous ? about.previous->manifest_sha256 : "")
+                      .text("manifest_digest", check.link ? check.link->manifest_sha256 : "")
+                      .text("previous_digest", about.previous ? about.previous->manifest_sha256 : "")
                       .flag("follows_previous", check.follows_previous)
                       .text("stamped", check.timestamp ? rfc3339(stamp.when) : "")
                       .text("stamped_by", stamp.authority)
@@ -72,7 +72,7 @@ JsonLine key_json(const report::PublicKey& key) {
   return {"key", JsonObject()
                      .text("fingerprint", fingerprint.hex)
                      .text("groups", fingerprint.grouped())
-                     .text("base64", fingerprint.base64)
+                     .text("short", fingerprint.base64)
                      .text("public_key", key.pem())};
 }
 

@@ -20,7 +20,8 @@ constexpr Field k_name{0, 100}, k_mode{100, 8}, k_owner{108, 8}, k_group{116, 8}
 /// Where a path that is longer than the name's field is cut: the rest must fit there, what is before it in the prefix.
 std::optional<std::size_t> cut_of(std::string_view path) {
   if (path.size() <= k_name.size) return 0;
-  for (auto at = path.find('/'); at != std::string_view::npos && at <= k_prefix.size; at = path.find('/', at + 1))
+  for (auto at = path.find('/'); at <= k_prefix.size;  // none at all is more than that
+       at = path.find('/', at + 1))
     if (path.size() - at - 1 <= k_name.size) return at;
   return std::nullopt;
 }
