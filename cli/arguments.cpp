@@ -115,6 +115,19 @@ void add_report(CLI::App& app, Arguments& a, bool all) {
       ->type_name(all ? "FOLDER" : "FILE");
 }
 
+void add_pack(CLI::App& app, Arguments& a, bool check) {
+  app.add_option("--key", a.key,
+                 check ? "The public key by which it must be signed, in PEM"
+                       : "A public key in PEM, or a private one that you alone may read")
+      ->type_name("FILE")
+      ->required();
+  if (!check) return;
+  app.add_option("--previous", a.previous, "The pack before this one: whether this one follows it")->type_name("PACK");
+  app.add_option("--tsa-ca", a.tsa_ca,
+                 "Certificates of the time-stamping authorities that are trusted; then a timestamp must be there")
+      ->type_name("FILE");
+}
+
 void add_own(CLI::App& app, Arguments& a, std::string_view command) {
   if (command == "plan") {
     app.add_option("-o,--out", a.out, "Save the plan, sealed, for `cloison apply FILE`")->type_name("FILE");
@@ -167,6 +180,8 @@ void add_own(CLI::App& app, Arguments& a, std::string_view command) {
     app.add_flag("--new", a.fresh, "For devices that are not declared yet: make their key pairs");
     app.add_flag("--show", a.show, "Show the QR codes on the terminal too");
     app.add_flag("--force", a.force, "Replace existing files; a private key that is still the device's is kept");
+  } else if (command == "report check" || command == "report key") {
+    add_pack(app, a, command == "report check");
   } else if (command.starts_with("report ")) {
     add_report(app, a, command == "report all");
   } else if (command.starts_with("export ")) {
