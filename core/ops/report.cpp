@@ -6,6 +6,7 @@
 
 #include "core/base/strings.h"
 #include "core/ops/lint_parts.h"
+#include "core/ops/report_drawing.h"
 #include "core/ops/report_rules.h"
 #include "core/ops/verify.h"
 #include "core/report/flows.h"
@@ -72,6 +73,7 @@ class Reporting {
     data->heading.facts.emplace_back(Phrase{"Rules", "Règles"}, report::number_cell(all.rows.size()));
     data->rows = std::move(all.rows);
     data->not_known = std::move(all.not_known);
+    data->drawing = drawing_of(*validated.resolved, "rules");
     for (const auto& one : validated.not_applied)
       data->not_known.emplace_back(fmt::format("Not applied: {} {}: {}", one.block, one.entry, one.text),
                                    fmt::format("Non appliqué : {} {} : {}", one.block, one.entry, one.text));

@@ -59,6 +59,21 @@ class EndTitles {
   explicit EndTitles(const topology::Resolved& resolved) : resolved_(resolved) {
     for (const auto& group : resolved.topology->groups) groups_.emplace(group.name, called(group.title, group.name));
   }
+  /// Of a selector that is one path to a group, a segment or the outside; "": it is not.
+  [[nodiscard]] std::string of(const topology::Selector& selector) const {
+    if (selector.terms.size() != 1 || selector.terms.front().path.empty()) return {};
+    const auto& path = selector.terms.front().path;
+    if (path == "internet") return "Internet";
+    if (const auto group = groups_.find(path); group != groups_.end()) return group->second;
+    const auto words = split(path, '.');
+    for (const auto& segment : resolved_.segments) {
+      const auto& site = resolved_.topology->sites[segment.site];
+      if (segment.segment != nullptr && segment.segment->name == words.back() && words.size() > 1 &&
+          (site.name == words.front() || site.path == words.front()))
+        return called(segment.segment->title, segment.segment->name);
+    }
+    return {};
+  }
   void add(const topology::FlowEnd& end, std::vector<std::string>& into) const {
     auto title = of(end);
     if (!title.empty() && std::find(into.begin(), into.end(), title) == into.end()) into.push_back(std::move(title));
@@ -112,8 +127,11 @@ FlowFactsById flow_facts(const topology::Resolved& resolved, const SourceMap& so
       facts->source = written(flow.flow->from), facts->destination = written(flow.flow->to);
     }
     auto& [sources_called, destinations_called] = titles[index];
-    facts->source_title = titles_text(std::move(sources_called), facts->source);
-    facts->destination_title = titles_text(std::move(destinations_called), facts->destination);
+    if (flow.flow != nullptr) facts->source_title = ends.of(flow.flow->from);
+    if (flow.flow != nullptr) facts->destination_title = ends.of(flow.flow->to);
+    if (facts->source_title.empty()) facts->source_title = titles_text(std::move(sources_called), facts->source);
+    if (facts->destination_title.empty())
+      facts->destination_title = titles_text(std::move(destinations_called), facts->destination);
     if (!flow.in_force) facts->not_in_force = flow.why_not;
     if (flow.span != 0) facts->declared = sources.location(flow.span);
     facts->pairs = pairs[index];
