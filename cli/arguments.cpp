@@ -16,14 +16,19 @@ namespace {
 
 constexpr unsigned k_most_parallel = 256;
 
-void add_general(CLI::App& app, Arguments& a) {
+void add_general(CLI::App& app, Arguments& a, bool report) {
   app.add_flag("--json", a.json, "One JSON object a line on standard output");
   app.add_flag("-q,--quiet", a.quiet, "Results and errors only");
   app.add_flag("-v,--verbose", a.verbose, "Every detail");
   app.add_flag("--debug", a.debug, "Requests and answers without bodies, on standard error");
   app.add_flag("--no-color", a.no_color, "No colour, also on a terminal");
   app.add_flag("--no-input", a.no_input, "Never ask; what needs an answer is refused");
-  app.add_option("--lang", a.lang, "Language of messages: en")->check(CLI::IsMember({"en"}));
+  if (report)
+    app.add_option("--lang", a.lang, "Language of what people read in the report: en or fr (default en)")
+        ->check(CLI::IsMember({"en", "fr"}))
+        ->each([&a](const std::string&) { a.lang_given = true; });
+  else
+    app.add_option("--lang", a.lang, "Language of messages: en")->check(CLI::IsMember({"en"}));
 }
 
 void add_topology(CLI::App& app, Arguments& a) {
@@ -97,6 +102,32 @@ void add_export(CLI::App& app, Arguments& a, bool kubernetes) {
         ->type_name("FOLDER");
 }
 
+void add_report(CLI::App& app, Arguments& a, bool all) {
+  const std::string formats = "csv, xlsx, html, pdf, json or markdown";
+  app.add_option("--format", a.formats,
+                 all ? "Only this format: " + formats + "; may be repeated"
+                     : formats + " (default: as FILE is called, else markdown)")
+      ->type_name("FORMAT")
+      ->delimiter(',')
+      ->check(CLI::IsMember({"csv", "xlsx", "html", "pdf", "json", "markdown"}));
+  app.add_option("-o,--out,--output", a.out,
+                 all ? "Folder to write into; made where it is not there" : "File to write; - for standard output")
+      ->type_name(all ? "FOLDER" : "FILE");
+}
+
+void add_pack(CLI::App& app, Arguments& a, bool check) {
+  app.add_option("--key", a.key,
+                 check ? "The public key by which it must be signed, in PEM"
+                       : "A public key in PEM, or a private one that you alone may read")
+      ->type_name("FILE")
+      ->required();
+  if (!check) return;
+  app.add_option("--previous", a.previous, "The pack before this one: whether this one follows it")->type_name("PACK");
+  app.add_option("--tsa-ca", a.tsa_ca,
+                 "Certificates of the time-stamping authorities that are trusted; then a timestamp must be there")
+      ->type_name("FILE");
+}
+
 void add_own(CLI::App& app, Arguments& a, std::string_view command) {
   if (command == "plan") {
     app.add_option("-o,--out", a.out, "Save the plan, sealed, for `cloison apply FILE`")->type_name("FILE");
@@ -149,6 +180,10 @@ void add_own(CLI::App& app, Arguments& a, std::string_view command) {
     app.add_flag("--new", a.fresh, "For devices that are not declared yet: make their key pairs");
     app.add_flag("--show", a.show, "Show the QR codes on the terminal too");
     app.add_flag("--force", a.force, "Replace existing files; a private key that is still the device's is kept");
+  } else if (command == "report check" || command == "report key") {
+    add_pack(app, a, command == "report check");
+  } else if (command.starts_with("report ")) {
+    add_report(app, a, command == "report all");
   } else if (command.starts_with("export ")) {
     add_export(app, a, command == "export kubernetes");
   } else if (command == "sandbox rm") {
@@ -170,7 +205,7 @@ void add_options(CLI::App& app, Arguments& a, const Command& command) {
   if (command.takes & (k_change | k_yes)) add_yes(app, a);
   const auto own = app.get_options().size();
   if (command.takes & k_topology) add_topology(app, a);
-  add_general(app, a);
+  add_general(app, a, command.name.starts_with("report "));
   const auto all = app.get_options();
   for (std::size_t i = own; i < all.size(); ++i)
     if (!all[i]->get_group().empty()) all[i]->group(std::string(k_global_group));

@@ -39,9 +39,12 @@ struct Arguments {
   std::optional<uint64_t> at{};
   std::vector<std::string> services{};  // of an export
   std::string check{};
-  std::string to{};                  // of a rollback
-  std::vector<std::string> waves{};  // of a deployment
-  std::vector<std::string> words{};  // positional
+  std::vector<std::string> formats{};       // of a report
+  bool lang_given = false;
+  std::string key{}, previous{}, tsa_ca{};  // of an evidence pack
+  std::string to{};                         // of a rollback
+  std::vector<std::string> waves{};         // of a deployment
+  std::vector<std::string> words{};         // positional
 };
 
 /// Either arguments to run, or a text to print and a status to leave with (help, usage errors).

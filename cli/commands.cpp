@@ -61,7 +61,7 @@ constexpr std::array k_commands{
             "  cloison rollback gateway\n  cloison rollback gateway --to 1.0 --yes --ticket INC-7",
             "SERVICE\tThat was deployed", "0 1 4 5 64 130", "status, deploy, log", k_topology | k_platform | k_change,
             1, 1, run_rollback},
-    Command{"status", "Change", "Say what each service should be, what runs, how it is and since when", "[SERVICE]...",
+    Command{"status", "Change", "Say what each service should be, what runs, how it is, since when", "[SERVICE]...",
             "Asks each machine on which services of this topology are deployed, and changes nothing. Status 2 when one "
             "is not what the topology says, is not well, or cannot be asked.",
             "  cloison status\n  cloison status gateway --json", "SERVICE\tOnly these (default: all)", "0 1 2 64",
@@ -112,6 +112,32 @@ constexpr std::array k_commands{
         "and proves over all packets that they permit exactly the flows. cloison runs no containers itself.",
         "  cloison export kubernetes -o manifests\n  cloison export kubernetes --check manifests", "", "0 1 3 64",
         "export compose, verify", k_topology, 0, 0, run_export_kubernetes},
+    Command{"report rules", "Report", "Write the rules as they are enforced, with who asked for them", "",
+            "One row for each rule of each device and group: what it matches, which flow it serves, who answers for "
+            "it, and whether it decides anything. By what the resources of this topology say; asks no platform.",
+            "  cloison report rules -o rules.xlsx --lang fr\n  cloison report rules --format csv", "", "0 1 64",
+            "report flows, report matrix, lint", k_topology, 0, 0, run_report_rules},
+    Command{"report flows", "Report", "Write the permitted flows, class by class", "",
+            "The table of permitted ports as their owners know it.",
+            "  cloison report flows\n  cloison report flows -o flows.html", "", "0 1 64", "report rules, verify",
+            k_topology, 0, 0, run_report_flows},
+    Command{"report matrix", "Report", "Write what reaches what, zone by zone and site by site", "",
+            "As the proof finds it over all packets, not as flows say it.",
+            "  cloison report matrix -o matrix.pdf\n  cloison report matrix", "", "0 1 64", "report rules, verify",
+            k_topology, 0, 0, run_report_matrix},
+    Command{"report all", "Report", "Write every report in every format and language into a folder", "", "",
+            "  cloison report all -o reports\n  cloison report all -o reports --format html,pdf --lang fr", "",
+            "0 1 64", "report rules, report flows", k_topology, 0, 0, run_report_all},
+    Command{"report check", "Report", "Check an evidence pack: by itself, a public key and nothing else", "<PACK>",
+            "Signature, digests, chain and timestamp, and that nothing else is in the archive; nothing is unpacked. "
+            "Needs no topology, no state and no account. First compare the key's fingerprint with the one on paper.",
+            "  cloison report check labanalyse-0003.tar.gz --key public.pem\n"
+            "  cloison report check 0003.tar.gz --key public.pem --previous 0002.tar.gz",
+            "PACK\tAn archive (.tar.gz) as it was made", "0 1 3 64", "report key", 0, 1, 1, run_report_check},
+    Command{"report key", "Report", "Print a key's fingerprint, to be handed over on paper", "",
+            "SHA-256 of the public key, in groups of four digits and as OpenSSH writes such.",
+            "  cloison report key --key public.pem\n  cloison report key --key key.pem --json", "", "0 1 64",
+            "report check", 0, 0, 0, run_report_key},
     Command{"log", "Report", "Show what was done, by whom, for which ticket", "",
             "--verify recomputes the chain of seals over the whole log and names the first break.",
             "  cloison log -n 5\n  cloison log --verify", "", "0 1 64", "apply, state show", k_topology, 0, 0, run_log},
@@ -184,7 +210,7 @@ constexpr std::array k_commands{
             "completion, version", 0, 0, 2, run_help},
 };
 
-constexpr std::array<std::string_view, 3> k_later{"report", "activate", "deactivate"};
+constexpr std::array<std::string_view, 2> k_later{"activate", "deactivate"};
 
 /// What --sandbox=A,B leaves real, before anything is opened; errors for names of no provider.
 Diagnostics settle_sandbox(Arguments& arguments, const Session& session) {

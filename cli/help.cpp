@@ -60,6 +60,7 @@ std::string first_words() {
   for (const auto& [first, words] : follow) {
     const auto* about = first == "state"    ? "What is believed: "
                         : first == "export" ? "Containers: "
+                        : first == "report" ? "Evidence packs: "
                                             : "The simulator: ";
     text += entry(first, about + join(words, ", "), 14);
   }

@@ -24,6 +24,7 @@ constexpr std::array k_statuses{
     Status{"2", "", "differences: `plan --detailed-exitcode` has changes, `drift` found some"},
     Status{"3", "validate", "--strict: there are warnings, or something is not applied"},
     Status{"3", "export kubernetes", "--check: the manifests permit other packets than the flows"},
+    Status{"3", "report check", "the pack is not as it was signed"},
     Status{"3", "", "a guarantee, a policy, --locked or --strict"},
     Status{"4", "", "the state is locked by someone else (--lock-timeout waits)"},
     Status{"5", "", "something was changed and something was not: the state is saved, run again to resume"},
@@ -97,7 +98,8 @@ has "type", "seq" (0, 1, ...) and "time". The first is
                an operation under way
   applied      how it ended
   resource, operation, log, object, graph, explained, exported, left_out,
-  manifests, policy_difference, schema, version, completion, explanation, file
+  manifests, policy_difference, pack, key, schema, version, completion,
+  explanation, file
                results of the other commands
 
 Fields and types are only ever added within one "format". docs/commands.md

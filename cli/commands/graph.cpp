@@ -1,9 +1,9 @@
 #include <fmt/format.h>
 
-#include "cli/child_process.h"
 #include "cli/commands.h"
 #include "cli/progress.h"
 #include "cli/view/advice.h"
+#include "core/base/child_process.h"
 #include "core/base/strings.h"
 #include "core/ops/files.h"
 #include "core/ops/state.h"
@@ -13,7 +13,7 @@ namespace cloison::cli {
 namespace {
 
 Result<std::string> drawn(const std::string& dot) {
-  auto svg = run_child({"dot", "-Tsvg"}, dot);
+  auto svg = run_child({.words = {"dot", "-Tsvg"}, .input = dot});
   if (svg) return std::move(svg->output);
   auto why = svg.error();
   if (why.kind == ErrorKind::not_found) {

@@ -61,6 +61,7 @@ Governance Build::governance(const YamlNode& node) {
   Governance result;
   result.owner = optional_name(node, "owner");
   result.application = optional_name(node, "application");
+  result.protocol = optional_name(node, "protocol");
   result.purpose = optional_name(node, "purpose");
   result.ticket = optional_name(node, "ticket");
   result.requester = optional_name(node, "requester");
@@ -68,6 +69,7 @@ Governance Build::governance(const YamlNode& node) {
   result.data = optional_name(node, "data");
   result.encryption = optional_name(node, "encryption");
   result.tier = optional_name(node, "tier");
+  result.control = optional_name(node, "control");
   result.review = date(node, "review", true);
   return result;
 }
@@ -104,6 +106,8 @@ Flow Build::flow(const YamlNode& node, const Governance& defaults) {
   inherit(own.requester, defaults.requester);
   inherit(own.approver, defaults.approver);
   inherit(own.data, defaults.data);
+  inherit(own.protocol, defaults.protocol);
+  inherit(own.control, defaults.control);
   inherit(own.encryption, defaults.encryption);
   inherit(own.tier, defaults.tier);
   inherit(own.review, defaults.review);

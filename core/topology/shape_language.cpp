@@ -351,6 +351,7 @@ const Shape* LanguageWriter::infrastructure() {
 LanguageWriter::Keys LanguageWriter::governance() {
   return {{"owner", text_, "who answers for it"},
           {"application", text_, "application"},
+          {"protocol", text_, "what people call its protocol in tables", false, "MLLP/TLS"},
           {"purpose", text_, "why"},
           {"ticket", text_, "change ticket"},
           {"requester", text_, "who asked"},
@@ -358,6 +359,7 @@ LanguageWriter::Keys LanguageWriter::governance() {
           {"data", text_, "class of data carried"},
           {"encryption", text_, "declared encryption, such as tls1.3"},
           {"tier", text_, "criticality"},
+          {"control", text_, "what compensates for an insecure service", false, "inside a tunnel only"},
           {"review", date_, "when it must be looked at again", false, "2027-03-01"}};
 }
 

@@ -321,8 +321,8 @@ struct Management {
 
 /// What an auditor needs of a flow; free text.
 struct Governance {
-  std::optional<Name> owner{}, application{}, purpose{}, ticket{}, requester{}, approver{}, data{}, encryption{},
-      tier{};
+  std::optional<Name> owner{}, application{}, protocol{}, purpose{}, ticket{}, requester{}, approver{}, data{},
+      encryption{}, tier{}, control{};
   std::optional<Date> review{};
 };
 

@@ -76,6 +76,10 @@ constexpr const char* k_service_on_machines =
     "1}, "
     "listen: tcp/3000, nodes: {address: 192.0.2.20}}}\n";
 
+constexpr const char* k_public_key =
+    "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAwLs9Gli6DS8NkBCZ+V5anMoYsMCpy1GKAOYfcDOXg4E=\n-----END PUBLIC "
+    "KEY-----\n";
+
 /// A life in the sandbox in which every command prints what it can.
 class Lines {
  public:
@@ -129,6 +133,11 @@ class Lines {
     take({"verify"});
     folder_->write("topology.yaml", k_service_on_machines);
     take({"status", "--sandbox"});
+    folder_ = std::make_unique<Folder>();
+    folder_->write("public.pem", k_public_key);
+    folder_->write("pack.tar.gz", "no pack");
+    take({"report", "check", "pack.tar.gz", "--key", "public.pem"});
+    take({"report", "key", "--key", "public.pem"});
     take({"schema"});
     take({"completion", "bash"});
     take({"help", "plan"});

@@ -1,17 +1,19 @@
-#include "cli/child_process.h"
+#include "core/base/child_process.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 extern char** environ;
 
-namespace cloison::cli {
+namespace cloison {
 
 namespace {
 
@@ -49,16 +51,39 @@ struct Pipe {
   }
 };
 
-int spawn(const std::vector<std::string>& words, const Pipe& in, const Pipe& out, pid_t& child) {
-  std::vector<std::string> copies = words;
-  std::vector<char*> arguments;
-  for (auto& word : copies) arguments.push_back(word.data());
-  arguments.push_back(nullptr);
+/// Pointers into `texts`, and nullptr after them, as execve takes them.
+std::vector<char*> pointers(std::vector<std::string>& texts) {
+  std::vector<char*> all;
+  all.reserve(texts.size() + 1);
+  for (auto& text : texts) all.push_back(text.data());
+  all.push_back(nullptr);
+  return all;
+}
+
+std::vector<std::string> environment_with(const std::vector<std::pair<std::string, std::string>>& own) {
+  std::vector<std::string> all;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string_view text(*entry);
+    const bool replaced = std::any_of(own.begin(), own.end(), [text](const auto& one) {
+      return text.size() > one.first.size() && text.starts_with(one.first) && text[one.first.size()] == '=';
+    });
+    if (!replaced) all.emplace_back(text);
+  }
+  for (const auto& [name, value] : own) all.push_back(name + "=" + value);
+  return all;
+}
+
+int spawn(const Child& what, const Pipe& in, const Pipe& out, pid_t& child) {
+  auto words = what.words, environment = environment_with(what.environment);
+  const auto arguments = pointers(words), variables = pointers(environment);
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_adddup2(&actions, in.read.get(), STDIN_FILENO);
   posix_spawn_file_actions_adddup2(&actions, out.write.get(), STDOUT_FILENO);
-  const int error = ::posix_spawnp(&child, arguments[0], &actions, nullptr, arguments.data(), environ);
+  if (!what.complaints.empty())
+    posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, what.complaints.c_str(), O_WRONLY | O_CREAT | O_EXCL,
+                                     S_IRUSR | S_IWUSR);
+  const int error = ::posix_spawnp(&child, arguments[0], &actions, nullptr, arguments.data(), variables.data());
   posix_spawn_file_actions_destroy(&actions);
   return error;
 }
@@ -89,20 +114,20 @@ bool exchange(Pipe& in, Pipe& out, std::string_view input, std::string& output) 
 
 }  // namespace
 
-Result<ChildResult> run_child(const std::vector<std::string>& words, std::string_view input) {
+Result<ChildResult> run_child(const Child& what) {
   Pipe in, out;
   pid_t child = 0;
   const bool pipes = in.open() && out.open();
-  const int error = pipes ? spawn(words, in, out, child) : errno;
+  const int error = pipes ? spawn(what, in, out, child) : errno;
   if (error != 0)
     return fail({.kind = error == ENOENT ? ErrorKind::not_found : ErrorKind::internal,
                  .code = "CL6005",
-                 .summary = "the program '" + words.front() + "' cannot be started",
+                 .summary = "the program '" + what.words.front() + "' cannot be started",
                  .detail = std::generic_category().message(error)});
   in.read.close();
   out.write.close();
   ChildResult result;
-  const bool whole = exchange(in, out, input, result.output);
+  const bool whole = exchange(in, out, what.input, result.output);
   in.write.close();
   out.read.close();
   int status = 0;
@@ -112,9 +137,9 @@ Result<ChildResult> run_child(const std::vector<std::string>& words, std::string
   if (!whole || result.status != 0)
     return fail({.kind = ErrorKind::internal,
                  .code = "CL6006",
-                 .summary = "the program '" + words.front() + "' failed",
+                 .summary = "the program '" + what.words.front() + "' failed",
                  .detail = "Exit status " + std::to_string(result.status) + "."});
   return result;
 }
 
-}  // namespace cloison::cli
+}  // namespace cloison

@@ -1,0 +1,157 @@
+#include "core/ops/report.h"
+
+#include <array>
+#include <filesystem>
+
+#include <fmt/format.h>
+
+#include "cli/commands.h"
+#include "core/base/strings.h"
+#include "core/ops/files.h"
+#include "core/report/writers.h"
+
+namespace cloison::cli {
+
+namespace {
+
+using report::Format;
+using report::Language;
+
+constexpr std::array k_all_formats{Format::csv, Format::xlsx, Format::html,
+                                   Format::pdf, Format::json, Format::markdown};
+
+struct NamedKind {
+  ops::ReportKind kind{};
+  std::string_view name{};
+};
+constexpr std::array k_kinds{NamedKind{ops::ReportKind::rules, "rules"}, NamedKind{ops::ReportKind::flows, "flows"},
+                             NamedKind{ops::ReportKind::matrix, "matrix"}};
+
+Result<std::string> written(const report::Report& made, Format format, Language language) {
+  switch (format) {
+    case Format::csv:
+      return report::write_csv(made, language);
+    case Format::xlsx:
+      return report::write_xlsx(made, language);
+    case Format::html:
+      return report::write_html(made, language);
+    case Format::pdf:
+      return report::write_pdf(made, language);
+    case Format::json:
+      return report::write_json(made);
+    case Format::markdown:
+      break;
+  }
+  return report::write_markdown(made, language);
+}
+
+/// By what is asked for, else by what the file is called.
+std::optional<Format> format_of(const Arguments& arguments) {
+  if (!arguments.formats.empty()) return report::format_named(arguments.formats.front());
+  const auto extension = std::filesystem::path(arguments.out).extension().string();
+  for (const auto format : k_all_formats)
+    if (extension == fmt::format(".{}", report::extension_of(format))) return format;
+  return arguments.out.empty() || arguments.out == "-" ? std::optional(Format::markdown) : std::nullopt;
+}
+
+Language language_of(const Arguments& arguments) {
+  return arguments.lang == "fr" ? Language::french : Language::english;
+}
+
+bool is_binary(Format format) {
+  return format == Format::xlsx || format == Format::pdf;
+}
+
+/// A report may hold people's names: it is for whoever asked for it.
+int save(const std::string& file, const std::string& bytes, Console& console) {
+  if (auto saved = ops::write_file(file, bytes, ops::Access::private_file); !saved) {
+    console.error(saved.error());
+    return 1;
+  }
+  console.line({"report", JsonObject().text("file", file).number("bytes", bytes.size())});
+  return 0;
+}
+
+int run_report(const Arguments& arguments, Session& session, Console& console, ops::ReportKind kind) {
+  const bool printed = arguments.out.empty() || arguments.out == "-";
+  if (arguments.formats.size() > 1) return usage_status(console, "one report is written in one format at a time");
+  const auto format = format_of(arguments);
+  if (!format)
+    return usage_status(console, fmt::format("'{}' does not tell a format", arguments.out),
+                        "call it .csv, .xlsx, .html, .pdf, .json or .md, or say --format");
+  if (printed && is_binary(*format))
+    return usage_status(console, fmt::format("{} is not for a terminal", report::name_of(*format)),
+                        fmt::format("-o report.{}", report::extension_of(*format)));
+  SilentSink events;
+  const auto [context, wrong] = context_of(arguments, session, events);
+  if (!wrong.empty()) return usage_status(console, wrong);
+  const auto made = ops::make_report(context, {.kind = kind});
+  console.diagnostics(made.notes, made.sources, Outcome::nothing_changed);
+  if (!made.report) return exit_status(made.ending);
+  const auto bytes = written(*made.report, *format, language_of(arguments));
+  if (!bytes) {
+    console.error(bytes.error());
+    return 1;
+  }
+  if (!printed) return save(arguments.out, *bytes, console);
+  console.text(*bytes);
+  return 0;
+}
+
+/// Of a set: each report once, then each format and language of it.
+int save_all(const report::Report& made, std::string_view name, const Arguments& arguments, Console& console) {
+  for (const auto format : k_all_formats) {
+    const auto& only = arguments.formats;
+    if (!only.empty() && std::find(only.begin(), only.end(), report::name_of(format)) == only.end()) continue;
+    for (const auto language : {Language::english, Language::french}) {
+      if (!arguments.lang_given && language == Language::french && format == Format::json) continue;
+      if (arguments.lang_given && language != language_of(arguments)) continue;
+      const auto bytes = written(made, format, language);
+      if (!bytes) {
+        console.error(bytes.error());
+        return 1;
+      }
+      const auto* const suffix = language == Language::french ? "fr" : "en";
+      const auto file = std::filesystem::path(arguments.out) /
+                        (format == Format::json ? fmt::format("{}.json", name)
+                                                : fmt::format("{}.{}.{}", name, suffix, report::extension_of(format)));
+      if (const auto status = save(file.string(), *bytes, console); status != 0) return status;
+      if (!arguments.quiet) console.text(file.string() + '\n');
+    }
+  }
+  return 0;
+}
+
+}  // namespace
+
+int run_report_rules(const Arguments& arguments, Session& session, Console& console) {
+  return run_report(arguments, session, console, ops::ReportKind::rules);
+}
+
+int run_report_flows(const Arguments& arguments, Session& session, Console& console) {
+  return run_report(arguments, session, console, ops::ReportKind::flows);
+}
+
+int run_report_matrix(const Arguments& arguments, Session& session, Console& console) {
+  return run_report(arguments, session, console, ops::ReportKind::matrix);
+}
+
+int run_report_all(const Arguments& arguments, Session& session, Console& console) {
+  if (arguments.out.empty() || arguments.out == "-")
+    return usage_status(console, "where to?", "cloison report all -o reports");
+  SilentSink events;
+  const auto [context, wrong] = context_of(arguments, session, events);
+  if (!wrong.empty()) return usage_status(console, wrong);
+  std::error_code error;
+  std::filesystem::create_directories(arguments.out, error);
+  bool told = false;
+  for (const auto& [kind, name] : k_kinds) {
+    const auto made = ops::make_report(context, {.kind = kind});
+    if (!std::exchange(told, true)) console.diagnostics(made.notes, made.sources, Outcome::nothing_changed);
+    if (!made.report) return exit_status(made.ending);
+    if (const auto status = save_all(*made.report, name, arguments, console); status != 0) return status;
+  }
+  return 0;
+}
+
+}  // namespace cloison::cli

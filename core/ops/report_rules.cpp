@@ -1,0 +1,280 @@
+#include "core/ops/report_rules.h"
+
+#include <algorithm>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "core/base/digest.h"
+#include "core/base/strings.h"
+#include "core/ops/lint_parts.h"
+#include "core/ops/report_ends.h"
+#include "core/verify/packet_text.h"
+
+namespace cloison::ops {
+
+namespace {
+
+using report::RuleRow;
+
+/// A resource by its address or identifier.
+struct HeldBy {
+  const PlacedResource* resource = nullptr;
+  std::string provider{};
+  const KindSchema* kind = nullptr;
+};
+
+/// "direction=ingress protocol=tcp": what a rule that is a resource of its own says, in its platform's words.
+std::string native_text(const HeldBy& held) {
+  std::string text;
+  for (const auto& one : held.kind->attributes) {
+    const auto& value = attribute(*held.kind, held.resource->attributes, one.name);
+    if (value.is_null() || one.derived || one.computed || one.sensitive || one.name == held.kind->container) continue;
+    const auto* number = value.as_integer();
+    const auto* prefix = value.as_prefix();
+    const auto shown = number != nullptr   ? std::to_string(*number)
+                       : prefix != nullptr ? prefix->text()
+                                           : referred(value);
+    if (!shown.empty()) text += fmt::format("{}{}={}", text.empty() ? "" : " ", one.name, shown);
+  }
+  return text;
+}
+
+/// What lint found, by where the rule stands.
+class Judgements {
+ public:
+  explicit Judgements(const LintInput& input) {
+    auto rules = lint_rules(input);
+    not_judged_ = std::move(rules.not_judged);
+    for (auto& found : rules.found) by_rule_.insert_or_assign(key(found.finding), std::move(found.finding));
+  }
+  void apply(RuleRow& row, const std::string& key) const {
+    const auto found = by_rule_.find(key);
+    if (found == by_rule_.end()) {
+      row.analysis = &report::words::k_decides;
+      return;
+    }
+    const auto& finding = found->second;
+    using Kind = LintFinding::Kind;
+    row.analysis = finding.kind == Kind::shadowed    ? &report::words::k_shadowed
+                   : finding.kind == Kind::redundant ? &report::words::k_redundant
+                   : finding.kind == Kind::never     ? &report::words::k_never
+                                                     : &report::words::k_not_analysed;
+    for (const auto& by : finding.by) row.decided_by.push_back(by.reason.empty() ? by.rule : by.reason);
+  }
+  [[nodiscard]] const std::vector<std::string>& not_judged() const { return not_judged_; }
+  [[nodiscard]] static std::string key(const LintFinding& finding) {
+    return finding.address == finding.rule ? finding.rule : finding.where + '\n' + finding.rule;
+  }
+
+ private:
+  std::map<std::string, LintFinding> by_rule_{};
+  std::vector<std::string> not_judged_{};
+};
+
+class RuleGathering {
+ public:
+  RuleGathering(const RuleSources& from, const verify::World& world)
+      : from_(from),
+        world_(world),
+        names_(from.input),
+        lint_{world, from.input, from.resolved, from.reasons, from.live},
+        judged_(lint_) {
+    for (const auto& [provider, all] : from.placed) {
+      const auto served = from.providers.find(provider);
+      if (served == from.providers.end()) continue;
+      for (const auto& one : all)
+        held_.emplace(one.address.empty() ? one.id : one.address,
+                      HeldBy{&one, provider, find_kind(served->second->kinds(), one.kind)});
+    }
+    for (const auto& pair : from.resolved.pairs) environments_.emplace(pair.id, pair.environment);
+  }
+
+  GatheredRules run() {
+    std::map<std::string, std::string> insecure;
+    for (const auto& found : lint_services(lint_, {}))
+      insecure.emplace(flow_of_reason(found.finding.reason), found.finding.what);
+    gathered_.flows = flow_facts(from_.resolved, from_.sources, insecure);
+    for (const auto& device : world_.devices()) of_device(*device);
+    for (const auto& port : world_.ports()) of_port(*port);
+    for (const auto& one : judged_.not_judged())
+      gathered_.not_known.emplace_back(fmt::format("Not understood: {}", one), fmt::format("Non compris : {}", one));
+    order();
+    return std::move(gathered_);
+  }
+
+ private:
+  void of_device(const verify::World::Device& device) {
+    const auto& filters = *device.filters;
+    using namespace report::words;
+    if (filters.input_rules) of_chain(*filters.input_rules, device, k_received);
+    if (filters.forward_rules) of_chain(*filters.forward_rules, device, k_forwarded);
+    if (filters.output_rules) of_chain(*filters.output_rules, device, k_sent);
+    for (const auto* changes : {&filters.arriving_changes, &filters.sending_changes, &filters.leaving_changes})
+      of_translations(*changes, device);
+  }
+
+  void of_chain(const FilterChain& chain, const verify::World::Device& device, const report::Term& direction) {
+    std::size_t order = 0;
+    for (const auto& rule : chain.rules) {
+      auto row = row_of(rule.match, device.model.address);
+      row.device = device.model.name, row.policy = chain.name, row.order = ++order, row.direction = &direction;
+      row.native = rule.match.text;
+      if (rule.action != FilterRule::Action::jump)
+        row.action = rule.action == FilterRule::Action::accept ? &report::words::k_accept : &report::words::k_drop;
+      else
+        row.translation = "-> " + rule.target;
+      row.logged = rule.match.text.find(" log ") != std::string::npos;
+      judged_.apply(row, device.model.name + ' ' + chain.name + '\n' + rule.match.text);
+      add(std::move(row));
+    }
+    add_rest(chain, device, direction, order);
+  }
+
+  /// What no rule names is decided too, and an auditor looks for it.
+  void add_rest(const FilterChain& chain, const verify::World::Device& device, const report::Term& direction,
+                std::size_t order) {
+    auto row = row_of({.packets = {PacketBox::all(Family::ipv4), PacketBox::all(Family::ipv6)}, .text = "policy"},
+                      device.model.address);
+    row.device = device.model.name, row.policy = chain.name, row.order = order + 1, row.direction = &direction;
+    row.native = chain.accepts_rest ? "policy accept" : "policy drop";
+    row.action = chain.accepts_rest ? &report::words::k_accept : &report::words::k_drop;
+    row.analysis = &report::words::k_decides;
+    row.any_source = row.wide = row.internet = chain.accepts_rest;
+    add(std::move(row));
+  }
+
+  void of_translations(const TranslationChain& chain, const verify::World::Device& device) {
+    std::size_t order = 0;
+    for (const auto& rule : chain.rules) {
+      auto row = row_of(rule.match, device.model.address);
+      row.device = device.model.name, row.policy = chain.name, row.order = ++order;
+      row.native = rule.match.text;
+      row.action = &report::words::k_translate;
+      using Action = TranslationRule::Action;
+      row.translation = rule.action == Action::keep         ? "="
+                        : rule.action == Action::masquerade ? "masquerade"
+                        : rule.action == Action::source     ? "source " + rule.to.text()
+                                                            : "destination " + rule.to.text();
+      row.analysis = &report::words::k_not_analysed;
+      add(std::move(row));
+    }
+  }
+
+  void of_port(const verify::World::Port& port) {
+    if (port.filters->in_rules) of_card(*port.filters->in_rules, port, report::words::k_inbound);
+    if (port.filters->out_rules) of_card(*port.filters->out_rules, port, report::words::k_outbound);
+  }
+
+  /// A group's rules are told once, with the number of cards that have them.
+  void of_card(const FilterChain& chain, const verify::World::Port& port, const report::Term& direction) {
+    for (const auto& rule : chain.rules) {
+      const auto held = held_.find(rule.match.text);
+      const auto own = held != held_.end()
+                           ? rule.match.text
+                           : fmt::format("{} {} {}", provider_of(port.model.address), direction.id, rule.match.text);
+      const auto [known, fresh] = shared_.try_emplace(own, gathered_.rows.size());
+      if (!fresh) {
+        ++gathered_.rows[known->second].applies_to;
+        continue;
+      }
+      auto row = row_of(rule.match, held != held_.end() ? rule.match.text : port.model.address);
+      row.direction = &direction;
+      row.action = rule.action == FilterRule::Action::drop ? &report::words::k_drop : &report::words::k_accept;
+      if (held != held_.end()) {
+        row.device = row.policy = group_of(held->second);
+        row.native = native_text(held->second);
+        row.native_id = held->second.resource->id == rule.match.text ? std::string() : held->second.resource->id;
+        judged_.apply(row, rule.match.text);
+      } else {
+        row.device = row.provider, row.policy = "platform", row.native = rule.match.text;
+        row.analysis = &report::words::k_not_analysed;
+      }
+      add(std::move(row));
+    }
+  }
+
+  [[nodiscard]] static std::string group_of(const HeldBy& held) {
+    if (held.kind == nullptr || held.kind->container.empty()) return held.resource->address;
+    return referred(attribute(*held.kind, held.resource->attributes, held.kind->container));
+  }
+  [[nodiscard]] std::string provider_of(const std::string& address) const {
+    const auto held = held_.find(address);
+    return held == held_.end() ? std::string() : held->second.provider;
+  }
+
+  [[nodiscard]] RuleRow row_of(const RuleMatch& match, const std::string& address) const {
+    RuleRow row{.provider = provider_of(address)};
+    if (const auto provider = from_.providers.find(row.provider); provider != from_.providers.end())
+      row.account = provider->second->account();
+    const auto reason = from_.reasons.of({.rule = match.text, .label = match.label, .address = address});
+    constexpr std::string_view k_flow = "flow ";
+    row.reason = reason.reason.starts_with(k_flow) ? reason.reason.substr(k_flow.size()) : reason.reason;
+    if (const auto flow = gathered_.flows.find(flow_of_reason(row.reason)); flow != gathered_.flows.end())
+      row.flow = flow->second;
+    if (const auto pair = environments_.find(row.reason); pair != environments_.end()) row.environment = pair->second;
+    if (reason.declared != 0) row.declared = from_.sources.location(reason.declared);
+    name_ends(match, row);
+    name_services(match, row);
+    row.state = match.fresh && match.established ? &report::words::k_any_state
+                : match.fresh                    ? &report::words::k_new
+                                                 : &report::words::k_established;
+    return row;
+  }
+
+  void name_ends(const RuleMatch& match, RuleRow& row) const {
+    auto source = names_.of(match.packets, true), destination = names_.of(match.packets, false);
+    row.any_source = source.any, row.wide = source.wide || destination.wide, row.internet = source.internet;
+    row.source_zones = std::move(source.zones), row.sources = std::move(source.places);
+    row.source_prefixes = std::move(source.prefixes);
+    row.destination_zones = std::move(destination.zones), row.destinations = std::move(destination.places);
+    row.destination_prefixes = std::move(destination.prefixes);
+  }
+
+  static void name_services(const RuleMatch& match, RuleRow& row) {
+    std::set<std::string> protocols, families;
+    for (const auto& service : verify::service_texts(match.packets)) {
+      const auto slash = service.find('/');
+      protocols.insert(service.substr(0, slash));
+      (service.starts_with("icmp") ? row.icmp_types : row.ports).push_back(service);
+    }
+    for (const auto& box : match.packets) families.insert(box.family == Family::ipv4 ? "IPv4" : "IPv6");
+    row.protocols.assign(protocols.begin(), protocols.end());
+    row.families.assign(families.begin(), families.end());
+  }
+
+  void add(RuleRow row) {
+    constexpr std::size_t k_digits = 12;
+    const auto what = fmt::format("{}\n{}\n{}\n{}\n{}", row.device, row.policy,
+                                  row.direction == nullptr ? "" : row.direction->id, row.reason, row.native);
+    row.id = "R-" + sha256_hex(what).substr(0, k_digits);
+    if (const auto again = seen_[row.id]++; again > 0) row.id += fmt::format("-{}", again + 1);
+    gathered_.rows.push_back(std::move(row));
+  }
+
+  void order() {
+    std::stable_sort(gathered_.rows.begin(), gathered_.rows.end(), [](const RuleRow& a, const RuleRow& b) {
+      return std::tie(a.device, a.policy, a.order) < std::tie(b.device, b.policy, b.order);
+    });
+  }
+
+  const RuleSources& from_;
+  const verify::World& world_;
+  EndNames names_;
+  LintInput lint_;
+  Judgements judged_;
+  std::map<std::string, HeldBy, std::less<>> held_{};
+  std::map<std::string, std::string, std::less<>> environments_{};
+  std::map<std::string, std::size_t> shared_{};  // rows of what many cards have
+  std::map<std::string, std::size_t> seen_{};
+  GatheredRules gathered_{};
+};
+
+}  // namespace
+
+GatheredRules gather_rules(const RuleSources& from) {
+  const verify::World world(forwarding_of(from.placed, from.providers, outer_addresses(from.resolved)));
+  return RuleGathering(from, world).run();
+}
+
+}  // namespace cloison::ops

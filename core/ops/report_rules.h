@@ -1,0 +1,40 @@
+#pragma once
+// What the reports on rules and flows hold, gathered from the network as it is to be or as it is there.
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/ops/proving.h"
+#include "core/ops/reasons.h"
+#include "core/ops/validate.h"
+#include "core/report/rules.h"
+
+namespace cloison::ops {
+
+/// Each flow by its id, generated ones included. `insecure`: of a flow, the service that is.
+using FlowFactsById = std::map<std::string, std::shared_ptr<const report::FlowFacts>, std::less<>>;
+[[nodiscard]] FlowFactsById flow_facts(const topology::Resolved& resolved, const SourceMap& sources,
+                                       const std::map<std::string, std::string>& insecure);
+
+/// Where rules come from, beside the world in which they are: the resources that hold them.
+struct RuleSources {
+  const std::map<std::string, std::vector<PlacedResource>>& placed;  // by provider
+  const Providers& providers;
+  const Reasons& reasons;
+  const topology::Resolved& resolved;
+  const SourceMap& sources;
+  const verify::ProofInput& input;
+  bool live = false;
+};
+
+struct GatheredRules {
+  std::vector<report::RuleRow> rows{};
+  std::vector<report::Phrase> not_known{};
+  FlowFactsById flows{};
+};
+/// Every rule of every filter and translation, in order of device, policy and place; those of a group once.
+[[nodiscard]] GatheredRules gather_rules(const RuleSources& from);
+
+}  // namespace cloison::ops

@@ -1,0 +1,44 @@
+#pragma once
+// Cells in short.
+
+#include <algorithm>
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/report/document.h"
+
+namespace cloison::report {
+
+/// Nothing for "".
+[[nodiscard]] inline Cell text_cell(const std::string& text, Tone tone = Tone::plain) {
+  return text.empty() ? Cell{} : Cell{.value = text, .tone = tone};
+}
+[[nodiscard]] inline Cell list_cell(const std::vector<std::string>& items, Tone tone = Tone::plain) {
+  return items.empty() ? Cell{} : Cell{.value = items, .tone = tone};
+}
+[[nodiscard]] inline Cell number_cell(std::size_t number) {
+  return {.value = static_cast<int64_t>(number)};
+}
+[[nodiscard]] inline Cell number_cell(const std::optional<int64_t>& number) {
+  return number ? Cell{.value = *number} : Cell{};
+}
+[[nodiscard]] inline Cell term_cell(const Term& term, Tone tone = Tone::plain) {
+  return {.value = &term, .tone = tone};
+}
+[[nodiscard]] inline Cell term_cell(const Term* term, Tone tone = Tone::plain) {
+  return term == nullptr ? Cell{} : Cell{.value = term, .tone = tone};
+}
+
+/// Numbers of the columns with these ids, in the order of the columns.
+[[nodiscard]] inline std::vector<std::size_t> columns_named(const std::vector<Column>& columns,
+                                                            std::initializer_list<std::string_view> ids) {
+  std::vector<std::size_t> numbers;
+  for (std::size_t i = 0; i < columns.size(); ++i)
+    if (std::find(ids.begin(), ids.end(), columns[i].id) != ids.end()) numbers.push_back(i);
+  return numbers;
+}
+
+}  // namespace cloison::report

@@ -1,0 +1,86 @@
+#pragma once
+// The report `rules`: a row for each rule as it is enforced, with who asked for it and what is known of it.
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/report/document.h"
+
+namespace cloison::report {
+
+/// Of a flow: what the topology says of it, and its history. Dates are "2026-11-22" and instants RFC 3339; "": none.
+struct FlowFacts {
+  std::string id{}, flow_class{};
+  std::string source{}, destination{};              // as written
+  std::string source_title{}, destination_title{};  // as people call them: the zone's or segment's title
+  std::vector<std::string> ports{};                 // as written
+  std::vector<std::string> services{};              // "tcp/443"
+  std::string protocol{};                           // as people call it: "MLLP/TLS"
+  std::string application{}, purpose{}, owner{}, requester{}, approver{}, ticket{}, data{}, encryption{};
+  std::vector<std::string> environments{};
+  std::string declared{};  // "flows.yaml:17"
+  std::string starts{}, expires{}, next_review{};
+  std::string created{}, changed{}, last_review{}, reviewed_by{}, decision{}, comment{}, decided_until{};
+  std::string not_in_force{};         // why; "": it is
+  std::string insecure{}, control{};  // an insecure service, and what compensates for it
+  std::size_t pairs = 0;
+};
+
+/// What is known of a rule on the platform, beside what was asked.
+enum class LiveCheck : uint8_t { not_checked, as_intended, missing, unauthorised };
+
+struct RuleRow {
+  std::string id{};                             // stable: of what it is, never of where it stands
+  std::string device{}, provider{}, account{};  // "central.node/central-1", "nodes", "cloison@192.0.2.10"
+  std::string policy{};                         // chain or group
+  std::size_t order = 0;                        // within its policy, from 1; 0: order does not matter there
+  std::string native{};                         // as the platform has it
+  std::string native_id{};                      // by which the platform knows it; "": by its text alone
+  std::string reason{};                         // "F-010/lyon-03"
+  std::shared_ptr<const FlowFacts> flow{};      // nullptr: no flow asks for it
+  std::string declared{};                       // file and line of what declares it
+  std::string environment{};
+  std::vector<std::string> source_zones{}, sources{}, source_prefixes{};
+  std::vector<std::string> destination_zones{}, destinations{}, destination_prefixes{};
+  const Term* direction = nullptr;
+  std::vector<std::string> protocols{}, ports{}, icmp_types{}, families{};
+  const Term* state = nullptr;
+  const Term* action = nullptr;
+  std::string translation{};
+  bool logged = false;
+  std::size_t applies_to = 1;  // cards that have it, of a group
+  bool any_source = false, wide = false, internet = false;
+  std::vector<Phrase> risks{};
+  std::optional<int64_t> packets{}, bytes{};  // as the platform counts
+  std::string counted_since{}, last_hit{};
+  const Term* analysis = nullptr;  // shadowed, redundant, never met, decides
+  std::vector<std::string> decided_by{};
+  std::vector<std::string> alone{};     // packets that it alone decides
+  std::vector<std::string> failures{};  // states in which it matters
+  LiveCheck live = LiveCheck::not_checked;
+  std::string checked{}, checked_by{};
+};
+
+struct RulesData {
+  Heading heading{};
+  std::vector<RuleRow> rows{};
+  std::vector<Phrase> not_known{};  // what could not be read or understood
+  std::optional<Drawing> drawing{};
+};
+
+/// Words that the rows' terms are taken from.
+namespace words {
+extern const Term k_inbound, k_outbound, k_forwarded, k_sent, k_received;
+extern const Term k_new, k_established, k_any_state;
+extern const Term k_accept, k_drop, k_translate;
+extern const Term k_shadowed, k_redundant, k_never, k_decides, k_not_analysed;
+}  // namespace words
+
+[[nodiscard]] std::vector<Column> rule_columns();
+[[nodiscard]] std::vector<Cell> rule_cells(const RuleRow& row);
+[[nodiscard]] Report rules_report(std::shared_ptr<const RulesData> data);
+
+}  // namespace cloison::report
