@@ -102,7 +102,7 @@ void add_export(CLI::App& app, Arguments& a, bool kubernetes) {
         ->type_name("FOLDER");
 }
 
-void add_report(CLI::App& app, Arguments& a, bool all) {
+void add_report(CLI::App& app, Arguments& a, bool all, bool live) {
   const std::string formats = "csv, xlsx, html, pdf, json or markdown";
   app.add_option("--format", a.formats,
                  all ? "Only this format: " + formats + "; may be repeated"
@@ -110,6 +110,8 @@ void add_report(CLI::App& app, Arguments& a, bool all) {
       ->type_name("FORMAT")
       ->delimiter(',')
       ->check(CLI::IsMember({"csv", "xlsx", "html", "pdf", "json", "markdown"}));
+  if (live)
+    app.add_flag("--live", a.live, "Also read the platforms: whether each rule is there as intended, and what else is");
   app.add_option("-o,--out,--output", a.out,
                  all ? "Folder to write into; made where it is not there" : "File to write; - for standard output")
       ->type_name(all ? "FOLDER" : "FILE");
@@ -183,7 +185,7 @@ void add_own(CLI::App& app, Arguments& a, std::string_view command) {
   } else if (command == "report check" || command == "report key") {
     add_pack(app, a, command == "report check");
   } else if (command.starts_with("report ")) {
-    add_report(app, a, command == "report all");
+    add_report(app, a, command == "report all", command == "report rules");
   } else if (command.starts_with("export ")) {
     add_export(app, a, command == "export kubernetes");
   } else if (command == "sandbox rm") {

@@ -1,7 +1,9 @@
 #include "core/ops/report.h"
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -62,13 +64,20 @@ bool is_binary(Format format) {
   return format == Format::xlsx || format == Format::pdf;
 }
 
+JsonObject fields_of(Format format, Language language, const std::string& bytes) {
+  return JsonObject()
+      .text("format", report::name_of(format))
+      .text("language", language == Language::french ? "fr" : "en")
+      .number("bytes", bytes.size());
+}
+
 /// A report may hold people's names: it is for whoever asked for it.
-int save(const std::string& file, const std::string& bytes, Console& console) {
+int save(const std::string& file, const std::string& bytes, Format format, Language language, Console& console) {
   if (auto saved = ops::write_file(file, bytes, ops::Access::private_file); !saved) {
     console.error(saved.error());
     return 1;
   }
-  console.line({"report", JsonObject().text("file", file).number("bytes", bytes.size())});
+  console.line({"report", fields_of(format, language, bytes).text("file", file).text("text", "")});
   return 0;
 }
 
@@ -85,7 +94,7 @@ int run_report(const Arguments& arguments, Session& session, Console& console, o
   SilentSink events;
   const auto [context, wrong] = context_of(arguments, session, events);
   if (!wrong.empty()) return usage_status(console, wrong);
-  const auto made = ops::make_report(context, {.kind = kind});
+  const auto made = ops::make_report(context, {.kind = kind, .live = arguments.live});
   console.diagnostics(made.notes, made.sources, Outcome::nothing_changed);
   if (!made.report) return exit_status(made.ending);
   const auto bytes = written(*made.report, *format, language_of(arguments));
@@ -93,7 +102,9 @@ int run_report(const Arguments& arguments, Session& session, Console& console, o
     console.error(bytes.error());
     return 1;
   }
-  if (!printed) return save(arguments.out, *bytes, console);
+  const auto language = language_of(arguments);
+  if (!printed) return save(arguments.out, *bytes, *format, language, console);
+  console.line({"report", fields_of(*format, language, *bytes).text("file", "").text("text", *bytes)});
   console.text(*bytes);
   return 0;
 }
@@ -115,7 +126,7 @@ int save_all(const report::Report& made, std::string_view name, const Arguments&
       const auto file = std::filesystem::path(arguments.out) /
                         (format == Format::json ? fmt::format("{}.json", name)
                                                 : fmt::format("{}.{}.{}", name, suffix, report::extension_of(format)));
-      if (const auto status = save(file.string(), *bytes, console); status != 0) return status;
+      if (const auto status = save(file.string(), *bytes, format, language, console); status != 0) return status;
       if (!arguments.quiet) console.text(file.string() + '\n');
     }
   }

@@ -49,9 +49,10 @@ std::map<std::string, std::vector<PlacedResource>> Effects::there(const Snapshot
 }
 
 Effects::Live Effects::live(const Snapshot& snapshot, const LiveReading& live, const Providers& providers) && {
-  const auto placed = there(snapshot, live, false);
+  auto placed = there(snapshot, live, false);
   Live result{.parts = forwarding_of(placed, providers, outer_)};
   for (const auto& [provider, resources] : placed) result.resources += resources.size();
+  result.placed = std::move(placed);
   result.input = std::move(input_), result.reasons = std::move(reasons_);
   return result;
 }

@@ -24,7 +24,8 @@ class Effects {
   struct Live {
     verify::ProofInput input{};
     std::vector<Forwarding> parts{};
-    std::map<std::string, std::string> reasons{};  // of rules that are resources: who declared them
+    std::map<std::string, std::vector<PlacedResource>> placed{};  // by provider: what was read
+    std::map<std::string, std::string> reasons{};                 // of rules that are resources: who declared them
     std::size_t resources = 0;
   };
   [[nodiscard]] Live live(const Snapshot& snapshot, const LiveReading& live, const Providers& providers) &&;

@@ -41,7 +41,7 @@ std::optional<Planning::Read> Planning::read() {
   planned_.ending = ending_of(planned_.notes);
   if (!done) return std::nullopt;
   return Read{std::move(*effects_).live(snapshot_, live_, providers_), std::move(brought_->resolved),
-              std::move(not_applied_), std::move(deferred_)};
+              std::move(not_applied_), std::move(deferred_), std::move(desired_)};
 }
 
 bool Planning::wrong(const Result<void>& result) {

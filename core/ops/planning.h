@@ -28,6 +28,7 @@ class Planning {
     topology::Resolved resolved{};
     std::vector<NotApplied> not_applied{};
     Deferred deferred{};
+    std::vector<Resource> desired{};
   };
   [[nodiscard]] std::optional<Read> read();
   [[nodiscard]] Planned& planned() { return planned_; }

@@ -4,8 +4,10 @@
 
 #include <fmt/format.h>
 
+#include "core/base/numbers.h"
 #include "core/base/strings.h"
 #include "core/ops/lint_parts.h"
+#include "core/ops/planning.h"
 #include "core/ops/report_drawing.h"
 #include "core/ops/report_rules.h"
 #include "core/ops/verify.h"
@@ -20,6 +22,13 @@ namespace cloison::ops {
 namespace {
 
 using report::Phrase;
+
+/// "F-2" stands before "F-10".
+std::pair<std::string, uint64_t> numbered(const std::string& id) {
+  auto begin = id.size();
+  while (begin > 0 && is_digit(id[begin - 1])) --begin;
+  return {id.substr(0, begin), number_in<uint64_t>(std::string_view(id).substr(begin)).value_or(0)};
+}
 
 class Reporting {
  public:
@@ -55,8 +64,11 @@ class Reporting {
             .digest = topology.digest,
             .made_by = "cloison " + context_.version,
             .facts = {{Phrase{"Taken from", "Établi d'après"},
-                       {.value = Phrase{"the topology as it is written; no platform was asked",
-                                        "la topologie telle qu'écrite ; aucune plateforme n'a été interrogée"}}},
+                       {.value = request_.live
+                                     ? Phrase{"the platforms, read now, and the topology as it is written",
+                                              "les plateformes, lues à l'instant, et la topologie telle qu'écrite"}
+                                     : Phrase{"the topology as it is written; no platform was asked",
+                                              "la topologie telle qu'écrite ; aucune plateforme n'a été interrogée"}}},
                       {Phrase{"Resources", "Ressources"}, report::number_cell(validated.resources.size())}}};
   }
 
@@ -66,8 +78,54 @@ class Reporting {
         {placed_, validated.providers, reasons, *validated.resolved, reported_.sources, input_, request_.live});
   }
 
+  /// What was asked of each rule, and what the platforms have.
+  [[nodiscard]] std::optional<GatheredRules> compared() {
+    const PlanOptions options{};
+    Planning planning(context_, options);
+    auto read = planning.read();
+    auto& planned = planning.planned();
+    reported_.ending = planned.ending, reported_.notes = std::move(planned.notes);
+    reported_.sources = std::move(planned.sources);
+    if (!read) return std::nullopt;
+    input_ = std::move(read->network.input);
+    std::map<std::string, std::vector<PlacedResource>> wanted;
+    for (const auto& one : read->desired)
+      wanted[one.provider].push_back({one.address.text, one.address.text, one.kind, one.attributes});
+    const Reasons asked(read->desired, read->resolved), there(read->network.reasons, read->resolved);
+    auto intended =
+        gather_rules({wanted, planning.providers(), asked, read->resolved, reported_.sources, input_, false});
+    auto live = gather_rules(
+        {read->network.placed, planning.providers(), there, read->resolved, reported_.sources, input_, true});
+    join(intended, live, read->network.placed);
+    return live;
+  }
+
+  /// Of a provider that was read, a rule is there as intended, missing or nobody's; of others nothing is known.
+  void join(GatheredRules& intended, GatheredRules& live,
+            const std::map<std::string, std::vector<PlacedResource>>& read) const {
+    using report::LiveCheck;
+    std::map<std::string_view, const report::RuleRow*> asked;
+    for (const auto& row : intended.rows) asked.emplace(row.id, &row);
+    std::set<std::string> there;
+    const auto now = rfc3339(context_.clock.now());
+    for (auto& row : live.rows) {
+      row.live = asked.contains(row.id) ? LiveCheck::as_intended : LiveCheck::unauthorised;
+      row.checked = now, row.checked_by = row.account;
+      there.insert(row.id);
+    }
+    for (auto& row : intended.rows) {
+      if (there.contains(row.id)) continue;
+      if (read.contains(row.provider)) row.live = LiveCheck::missing, row.checked = now, row.checked_by = row.account;
+      live.rows.push_back(std::move(row));
+    }
+    live.flows = std::move(intended.flows);
+    put_in_order(live.rows);
+  }
+
   void rules(const Validated& validated) {
-    auto all = gathered(validated);
+    auto found = request_.live ? compared() : std::optional(gathered(validated));
+    if (!found) return;
+    auto& all = *found;
     auto data = std::make_shared<report::RulesData>();
     data->heading = heading(validated);
     data->heading.facts.emplace_back(Phrase{"Rules", "Règles"}, report::number_cell(all.rows.size()));
@@ -83,6 +141,8 @@ class Reporting {
   void flows(const Validated& validated) {
     report::FlowsData data{.heading = heading(validated)};
     for (auto& [id, facts] : gathered(validated).flows) data.flows.push_back(std::move(facts));
+    std::stable_sort(data.flows.begin(), data.flows.end(),
+                     [](const auto& a, const auto& b) { return numbered(a->id) < numbered(b->id); });
     reported_.report = report::flows_report(data);
   }
 
@@ -95,6 +155,7 @@ class Reporting {
       places.emplace(place.path, &place);
       zones.insert(zone_of(place)), sites.insert(place.site());
     }
+    const Reasons reasons(validated.resources, *validated.resolved);
     verify::ReachGathering gathering(input_);
     const auto proof = verify::prove(std::make_unique<const verify::World>(forwarding_of(
                                          placed_, validated.providers, outer_addresses(*validated.resolved))),
@@ -105,8 +166,8 @@ class Reporting {
         if (place == places.end()) return end.name;
         return zone ? zone_of(*place->second) : place->second->site();
       };
-      add(data.by_zone[{named(ends.first, true), named(ends.second, true)}], reached);
-      add(data.by_site[{named(ends.first, false), named(ends.second, false)}], reached);
+      add(data.by_zone[{named(ends.first, true), named(ends.second, true)}], reached, reasons);
+      add(data.by_site[{named(ends.first, false), named(ends.second, false)}], reached, reasons);
       for (const auto* end : {&ends.first, &ends.second})
         if (!places.contains(end->name)) zones.insert(end->name), sites.insert(end->name);
     }
@@ -131,11 +192,14 @@ class Reporting {
     }
   }
 
-  static void add(report::Passing& passing, const verify::Reached& reached) {
+  static void add(report::Passing& passing, const verify::Reached& reached, const Reasons& reasons) {
     ++passing.pairs;
     for (auto& service : verify::service_texts(reached.packets.boxes())) passing.services.insert(std::move(service));
     for (const auto& part : reached.parts)
-      for (const auto& rule : part.rules) passing.reasons.insert(flow_of_reason(rule));
+      for (const auto& rule : part.rules) {
+        const auto reason = reasons.of({.rule = rule}).reason;
+        passing.reasons.insert(flow_of_reason(reason.empty() ? rule : reason));
+      }
   }
 
   const Context& context_;

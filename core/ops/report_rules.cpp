@@ -86,6 +86,8 @@ class RuleGathering {
       for (const auto& one : all)
         held_.emplace(one.address.empty() ? one.id : one.address,
                       HeldBy{&one, provider, find_kind(served->second->kinds(), one.kind)});
+      for (const auto& one : all)
+        if (!one.address.empty()) addresses_.emplace(one.id, one.address);
     }
     for (const auto& pair : from.resolved.pairs) environments_.emplace(pair.id, pair.environment);
   }
@@ -99,7 +101,8 @@ class RuleGathering {
     for (const auto& port : world_.ports()) of_port(*port);
     for (const auto& one : judged_.not_judged())
       gathered_.not_known.emplace_back(fmt::format("Not understood: {}", one), fmt::format("Non compris : {}", one));
-    order();
+    name_members();
+    put_in_order(gathered_.rows);
     return std::move(gathered_);
   }
 
@@ -148,7 +151,8 @@ class RuleGathering {
     std::size_t order = 0;
     for (const auto& rule : chain.rules) {
       auto row = row_of(rule.match, device.model.address);
-      row.device = device.model.name, row.policy = chain.name, row.order = ++order;
+      row.device = device.model.name, row.policy = chain.name.empty() ? "translation" : chain.name;
+      row.order = ++order;
       row.native = rule.match.text;
       row.action = &report::words::k_translate;
       using Action = TranslationRule::Action;
@@ -174,6 +178,7 @@ class RuleGathering {
                            ? rule.match.text
                            : fmt::format("{} {} {}", provider_of(port.model.address), direction.id, rule.match.text);
       const auto [known, fresh] = shared_.try_emplace(own, gathered_.rows.size());
+      if (held != held_.end()) members_[own].insert(port.model.addresses.begin(), port.model.addresses.end());
       if (!fresh) {
         ++gathered_.rows[known->second].applies_to;
         continue;
@@ -190,13 +195,37 @@ class RuleGathering {
         row.device = row.provider, row.policy = "platform", row.native = rule.match.text;
         row.analysis = &report::words::k_not_analysed;
       }
-      add(std::move(row));
+      add(std::move(row), held != held_.end() ? rule.match.text : std::string());
     }
   }
 
-  [[nodiscard]] static std::string group_of(const HeldBy& held) {
+  /// A group's rule names one end; the other one is whoever is in the group.
+  void name_members() {
+    for (const auto& [own, addresses] : members_) {
+      auto& row = gathered_.rows[shared_.at(own)];
+      std::vector<PacketBox> boxes;
+      for (const auto& address : addresses) {
+        auto box = PacketBox::all(address.family);
+        box.source = box.destination = {address.bits, address.bits};
+        boxes.push_back(box);
+      }
+      auto end = names_.of(boxes, true);
+      const bool inward = row.direction == &report::words::k_inbound;
+      if (inward && !row.destination_prefixes.empty() && row.destination_prefixes.front() != "any") continue;
+      if (!inward && !row.source_prefixes.empty() && row.source_prefixes.front() != "any") continue;
+      (inward ? row.destination_zones : row.source_zones) = std::move(end.zones);
+      (inward ? row.destinations : row.sources) = std::move(end.places);
+      (inward ? row.destination_prefixes : row.source_prefixes) = std::move(end.prefixes);
+      if (!inward) row.any_source = row.internet = false;
+      row.wide = inward ? row.any_source || row.internet : false;
+    }
+  }
+
+  [[nodiscard]] std::string group_of(const HeldBy& held) const {
     if (held.kind == nullptr || held.kind->container.empty()) return held.resource->address;
-    return referred(attribute(*held.kind, held.resource->attributes, held.kind->container));
+    const auto& group = referred(attribute(*held.kind, held.resource->attributes, held.kind->container));
+    const auto address = addresses_.find(group);
+    return address == addresses_.end() ? group : address->second;
   }
   [[nodiscard]] std::string provider_of(const std::string& address) const {
     const auto held = held_.find(address);
@@ -243,19 +272,16 @@ class RuleGathering {
     row.families.assign(families.begin(), families.end());
   }
 
-  void add(RuleRow row) {
+  /// `held`: by whom it is told apart, where it is a resource of its own.
+  void add(RuleRow row, const std::string& held = {}) {
     constexpr std::size_t k_digits = 12;
-    const auto what = fmt::format("{}\n{}\n{}\n{}\n{}", row.device, row.policy,
-                                  row.direction == nullptr ? "" : row.direction->id, row.reason, row.native);
+    const auto what = !held.empty()
+                          ? held
+                          : fmt::format("{}\n{}\n{}\n{}\n{}", row.device, row.policy,
+                                        row.direction == nullptr ? "" : row.direction->id, row.reason, row.native);
     row.id = "R-" + sha256_hex(what).substr(0, k_digits);
     if (const auto again = seen_[row.id]++; again > 0) row.id += fmt::format("-{}", again + 1);
     gathered_.rows.push_back(std::move(row));
-  }
-
-  void order() {
-    std::stable_sort(gathered_.rows.begin(), gathered_.rows.end(), [](const RuleRow& a, const RuleRow& b) {
-      return std::tie(a.device, a.policy, a.order) < std::tie(b.device, b.policy, b.order);
-    });
   }
 
   const RuleSources& from_;
@@ -264,13 +290,20 @@ class RuleGathering {
   LintInput lint_;
   Judgements judged_;
   std::map<std::string, HeldBy, std::less<>> held_{};
-  std::map<std::string, std::string, std::less<>> environments_{};
-  std::map<std::string, std::size_t> shared_{};  // rows of what many cards have
+  std::map<std::string, std::string, std::less<>> environments_{}, addresses_{};  // by pair; by identifier
+  std::map<std::string, std::size_t> shared_{};                                   // rows of what many cards have
+  std::map<std::string, std::set<IpAddress>> members_{};                          // of a group's rule: who has it
   std::map<std::string, std::size_t> seen_{};
   GatheredRules gathered_{};
 };
 
 }  // namespace
+
+void put_in_order(std::vector<RuleRow>& rows) {
+  std::stable_sort(rows.begin(), rows.end(), [](const RuleRow& a, const RuleRow& b) {
+    return std::tie(a.device, a.policy, a.order) < std::tie(b.device, b.policy, b.order);
+  });
+}
 
 GatheredRules gather_rules(const RuleSources& from) {
   const verify::World world(forwarding_of(from.placed, from.providers, outer_addresses(from.resolved)));

@@ -36,5 +36,7 @@ struct GatheredRules {
 };
 /// Every rule of every filter and translation, in order of device, policy and place; those of a group once.
 [[nodiscard]] GatheredRules gather_rules(const RuleSources& from);
+/// By device, policy and place within it.
+void put_in_order(std::vector<report::RuleRow>& rows);
 
 }  // namespace cloison::ops

@@ -147,7 +147,7 @@ Report flows_report(const FlowsData& data) {
       if (flow->flow_class == one.name) flows->push_back(flow);
     if (flows->empty()) continue;
     Table table{.id = std::string(one.name),
-                .title = one.title,
+                .title = {"Permitted ports", "Ports autorisés"},
                 .about = one.about,
                 .columns = flow_columns(),
                 .rows = flows->size(),

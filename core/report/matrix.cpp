@@ -64,7 +64,7 @@ Chapter matrix_chapter(const std::string& id, Phrase title, std::vector<std::str
   Chapter chapter{.id = id, .title = title};
   chapter.parts.emplace_back(
       Matrix{.id = id + "-matrix",
-             .title = title,
+             .title = {"What reaches what", "Qui atteint quoi"},
              .about = {"Who begins stands on the left, who is asked on top. Answers are not counted.",
                        "À gauche qui initie, en haut qui est sollicité. Les réponses ne sont pas comptées."},
              .froms = shared->names,

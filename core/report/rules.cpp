@@ -305,9 +305,12 @@ Report rules_report(std::shared_ptr<const RulesData> data) {
   table.row = [data](std::size_t row) { return rule_cells(data->rows[row]); };
   Chapter chapter{.id = "rules", .title = {"Rules", "Règles"}};
   if (data->drawing) chapter.parts.emplace_back(*data->drawing);
-  for (const auto& phrase : data->not_known) chapter.parts.emplace_back(Paragraph{phrase, Tone::warning});
   chapter.parts.emplace_back(std::move(table));
   report.chapters.push_back(std::move(chapter));
+  if (data->not_known.empty()) return report;
+  Chapter limits{.id = "limits", .title = {"What this report does not cover", "Ce que ce rapport ne couvre pas"}};
+  for (const auto& phrase : data->not_known) limits.parts.emplace_back(Paragraph{phrase, Tone::warning});
+  report.chapters.push_back(std::move(limits));
   return report;
 }
 

@@ -32,8 +32,8 @@ TEST(PageText, IsNothingButLetters) {
   EXPECT_EQ(html_text("<a href=\"x\" id='y'>&"), "&lt;a href=&quot;x&quot; id=&#39;y&#39;&gt;&amp;");
   EXPECT_EQ(html_text("a\xE2\x80\xAE"
                       "b\n\x01\xC2\x85\xFF"),
-            "a\\u202eb\\u000a\\u0001\\u0085\\xff");
-  EXPECT_EQ(page_json("</script><!--\"\\\xE2\x80\xA8é"), R"("\u003c/script\u003e\u003c!--\"\\\\u2028é")");
+            "a\\u{202E}b\\u{A}\\u{1}\\u{85}\\x{FF}");
+  EXPECT_EQ(page_json("</script><!--\"\\\xE2\x80\xA8é"), R"("\u003c/script\u003e\u003c!--\"\\\\u{2028}é")");
 }
 
 TEST(PageText, IsEncodedAndDecodedForAddresses) {

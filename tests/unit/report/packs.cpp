@@ -75,8 +75,8 @@ std::string gzip_of(const std::string& bytes) {
   return out.finish();
 }
 
-Part& part(Parts& parts, std::string_view path) {
-  const auto found = std::find_if(parts.begin(), parts.end(), [&](const Part& one) { return one.path == path; });
+TarPart& part(Parts& parts, std::string_view path) {
+  const auto found = std::find_if(parts.begin(), parts.end(), [&](const TarPart& one) { return one.path == path; });
   EXPECT_NE(found, parts.end()) << path;
   return *found;
 }

@@ -16,19 +16,19 @@ namespace cloison::report {
 [[nodiscard]] std::string made(const PackRequest& request, const Signer& signer);
 
 /// A tar's entry with what a header may say of it.
-struct Part {
+struct TarPart {
   std::string path{}, bytes{};
   char type = '0';
   int64_t mtime = 1'795'341'600;  // that of `clinic_request`
 };
-using Parts = std::vector<Part>;
+using Parts = std::vector<TarPart>;
 [[nodiscard]] Parts parts_of(const std::string& archive);
 [[nodiscard]] std::string tar_of(const Parts& parts);
 [[nodiscard]] std::string gzip_of(const std::string& bytes);
 [[nodiscard]] inline std::string archive_of_parts(const Parts& parts) {
   return gzip_of(tar_of(parts));
 }
-[[nodiscard]] Part& part(Parts& parts, std::string_view path);
+[[nodiscard]] TarPart& part(Parts& parts, std::string_view path);
 /// Brings MANIFEST.sha256 up to what is there, and signs it.
 void list_and_sign(Parts& parts, const Signer& signer);
 

@@ -1,0 +1,108 @@
+#!/usr/bin/python3
+"""Reports of the reference networks, by the program itself: each format and language, twice with the same bytes; the table of
+permitted ports to the letter; what somebody else did in the simulated cloud.
+
+  tests/report/reports.py CLOISON FOLDER [--full]     writes into FOLDER as NAME.en.csv and so on, for those that read back
+
+The small size has one network. The last line counts.
+"""
+import csv
+import io
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+KINDS, LANGUAGES = ("rules", "flows", "matrix"), ("en", "fr")
+FORMATS = ("csv", "xlsx", "html", "json", "markdown")
+# The reference document's table, section 6.2.
+PORTS = [["Internet", "DMZ", "443", "HTTPS", "API FHIR"], ["DMZ", "App", "3001", "HTTP", "Internal API"],
+         ["SIH", "DMZ", "2575", "MLLP/TLS", "HL7 V2"], ["App", "Data", "5432", "PostgreSQL", "Base FHIR"],
+         ["App", "MSSanté", "587", "SMTP/TLS", "Messagerie"]]
+NOW = {**os.environ, "CLOISON_NOW": "2026-11-22T10:00:00Z", "SIH_PSK": "x", "ADMIN_PSK": "x"}
+
+
+class Wrong(Exception):
+    pass
+
+
+class Reports:
+    def __init__(self, program, folder):
+        self.program, self.folder, self.files = program, folder, 0
+
+    def run(self, *words, cwd=ROOT, status=0):
+        done = subprocess.run([self.program, *words], cwd=cwd, env=NOW, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False, timeout=600)
+        if done.returncode != status:
+            raise Wrong(f"cloison {' '.join(map(str, words))}: status {done.returncode}\n{done.stderr.decode()[-2000:]}")
+        return done.stdout
+
+    def of_network(self, network, pdf):
+        for kind in KINDS:
+            for language in LANGUAGES:
+                for form in FORMATS + (("pdf",) if pdf else ()):
+                    name = self.folder / f"{network}-{kind}.{language}.{'md' if form == 'markdown' else form}"
+                    again = pathlib.Path(f"{name}.again")
+                    for path in (name, again):
+                        self.run("report", kind, "-t", f"inventories/{network}", "--format", form, "--lang", language, "-o", path)
+                    if name.read_bytes() != again.read_bytes():
+                        raise Wrong(f"{name.name} has other bytes the second time")
+                    if name.stat().st_mode & 0o077:
+                        raise Wrong(f"{name.name} is for everybody to read")
+                    again.unlink()
+                    self.files += 1
+
+    def permitted_ports(self):
+        table = list(csv.reader(io.StringIO((self.folder / "pfi-flows.fr.csv").read_text(encoding="utf-8-sig"), newline="")))
+        header = next(i for i, row in enumerate(table) if row[:5] == ["Source", "Destination", "Port", "Protocole", "Usage"])
+        state = table[header].index("État")
+        end = next((i for i in range(header, len(table)) if not table[i]), len(table))
+        rows = [row[:5] for row in table[header + 1:end] if row[state] == "en vigueur"]
+        if rows != PORTS:
+            raise Wrong(f"the permitted ports are {rows}")
+
+    def strangers(self):
+        """One rule more in a group and one less: each is told, and nothing else."""
+        with tempfile.TemporaryDirectory() as place:
+            network = pathlib.Path(place, "pfi")
+            shutil.copytree(ROOT / "inventories/pfi", network)
+            self.run("apply", "--sandbox", "--yes", "-q", cwd=network)
+            told = self.live(network)
+            if set(told) - {"yes"}:
+                raise Wrong(f"after an apply: {sorted(set(told))}")
+            rules = [json.loads(line) for line in self.run("sandbox", "list", "security_group_rule", "--json", cwd=network).decode().splitlines()]
+            first = next(one for one in rules if one["type"] == "object" and one["address"])
+            group = json.loads(first["attributes"]["group"])
+            self.run("sandbox", "add", "security_group_rule", f"group={group}", "direction=in", "family=ipv4", "protocol=tcp", "port_min=22",
+                     "port_max=22", "remote_prefix=0.0.0.0/0", cwd=network)
+            self.run("sandbox", "rm", first["address"], cwd=network)
+            told = self.live(network)
+            if told.count("unauthorised") != 1 or told.count("no") != 1:
+                raise Wrong(f"one rule more and one less: {[word for word in told if word != 'yes']}")
+
+    def live(self, network):
+        report = json.loads(self.run("report", "rules", "--live", "--sandbox", "--format", "json", cwd=network))
+        return [row["live"] for chapter in report["chapters"] for part in chapter["parts"] if part["part"] == "table" for row in part["rows"]
+                if row["policy"] != "platform" and row["provider"] == "host"]
+
+
+def main():
+    program, folder, full = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]), "--full" in sys.argv
+    reports = Reports(program, folder)
+    try:
+        for network in ("pfi", "audioprothese", "labanalyse") if full else ("pfi",):
+            reports.of_network(network, pdf=full or network == "pfi")
+        reports.permitted_ports()
+        reports.strangers()
+    except Wrong as why:
+        print(f"reports: {why}", file=sys.stderr)
+        return 1
+    print(f"{reports.files} reports, each written twice with the same bytes")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
