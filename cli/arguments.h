@@ -39,7 +39,7 @@ struct Arguments {
   std::optional<uint64_t> at{};
   std::vector<std::string> services{};  // of an export
   std::string check{};
-  std::vector<std::string> formats{};       // of a report
+  std::vector<std::string> formats{};  // of a report
   bool lang_given = false;
   std::string key{}, previous{}, tsa_ca{};  // of an evidence pack
   std::string to{};                         // of a rollback

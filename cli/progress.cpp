@@ -83,11 +83,10 @@ JsonLine json_of(const StepStarted& event) {
   return {"step", step_fields(event, "started")};
 }
 JsonLine json_of(const StepFinished& event) {
-  return {"step",
-          step_fields(event, "done")
-              .text("remote_id", event.remote_id)
-              .number("milliseconds", event.took.count())
-              .text("told", event.told)};
+  return {"step", step_fields(event, "done")
+                      .text("remote_id", event.remote_id)
+                      .number("milliseconds", event.took.count())
+                      .text("told", event.told)};
 }
 JsonLine json_of(const StepFailed& event) {
   return {"step", step_fields(event, "failed").text("code", event.why.code).text("summary", event.why.summary)};

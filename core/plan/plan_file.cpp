@@ -213,8 +213,7 @@ class PlanReader {
     step.container_address = text_or_empty(json, "container");
     step.deposes = flag(json, "deposes");
     step.rollout = text_or_empty(json, "rollout");
-    if (json.contains("passage"))
-      step.passage = named(text(json["passage"]), Passage::Kind::next_begins, passage_name);
+    if (json.contains("passage")) step.passage = named(text(json["passage"]), Passage::Kind::next_begins, passage_name);
     if (json.contains("moved_from")) step.moved_from = key_of(json["moved_from"]);
     step.depends_on = texts(json, "depends_on");
     step.origins = origins_of(json);

@@ -126,6 +126,7 @@ class Lines {
     take({"apply", "--sandbox", "--yes"});
     take({"explain", "10.16.0.60", "203.0.113.1", "https"});
     take({"verify"});
+    take({"report", "flows"});
     take({"enroll", "practice.tablets", "tablet-1", "--new", "--out", "files", "--sandbox"});
     folder_ = std::make_unique<Folder>();
     folder_->write("topology.yaml", k_offices);

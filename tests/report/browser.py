@@ -141,8 +141,17 @@ class Visit:
                    " box.dispatchEvent(new Event('input'));", expected, f"search for {word!r}")
         self.clear()
 
+    @staticmethod
+    def until(holds):
+        end = time.monotonic() + 10
+        while not holds() and time.monotonic() < end:
+            time.sleep(0.05)
+
     def clear(self):
-        self.browser.evaluate(f"[...{TABLE}.querySelectorAll('.tools button')][0].click()")
+        button = f"[...{TABLE}.querySelectorAll('.tools button')][0]"
+        self.until(lambda: not self.browser.evaluate(f"{button}.disabled"))  # there is something to clear a moment later
+        self.browser.evaluate(f"{button}.click()")
+        self.until(lambda: self.matching() == self.data.count)
         self.same(self.matching(), self.data.count, "rows once filters are cleared")
 
     def filters(self):
