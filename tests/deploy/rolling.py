@@ -485,7 +485,7 @@ def a_balancer_lost(deployment, network, folder, full):
 
 # In the order in which they run; the small size leaves out what takes long and what others show too: a release that is deployed in waves is an update.
 PARTS = (updates, balancers, failures, second_machine, kills, refusals, exclusive, spare, instances, a_balancer_lost)
-ONLY_FULL = (updates, balancers, kills, instances)
+ONLY_FULL = (updates, balancers, kills, spare, instances)
 
 
 def main():

@@ -67,6 +67,7 @@ NOT_FROM_OUTSIDE = {
     "CL5438": ("a certificate is read once its machine answers", "tests/unit/node/certificates_test.cpp", "OneThatIsOverIsNeverServed"),
     "CL5439": ("a certificate is read once its machine answers", "tests/unit/node/certificates_test.cpp", "OneThatEndsSoonIsSaid"),
     "CL5433": ("an artifact is read once its machine answers", "tests/node/services_test.cpp", "WhatIsNotMeantNeverArrives"),
+    "CL6191": ("no report of a topology has sixteen thousand columns", "tests/unit/report/xlsx_test.cpp", "SaysWhenATableIsTooWide"),
     "CL7001": ("sessions run on machines of any packages", "tests/unit/report/html_test.cpp", "CL7001WithoutWeasyPrint"),
     "CL7002": ("WeasyPrint takes every page of ours", "tests/unit/report/html_test.cpp", "CL7002WhenItFails"),
     "CL5401": (_NODES, _SSH, "AHostThatDoesNotListenIsNotThere"),
