@@ -20,19 +20,19 @@ namespace {
 namespace fs = std::filesystem;
 
 /// A folder that only this user can enter, gone with this object.
-class PrivateFolder {
+class PageFolder {
  public:
-  PrivateFolder() {
+  PageFolder() {
     std::error_code error;
     auto pattern = (fs::temp_directory_path(error) / "cloison-XXXXXX").native();
     if (!error && ::mkdtemp(pattern.data()) != nullptr) path_ = pattern;
   }
-  ~PrivateFolder() {
+  ~PageFolder() {
     std::error_code error;
     if (!path_.empty()) fs::remove_all(path_, error);
   }
-  PrivateFolder(const PrivateFolder&) = delete;
-  PrivateFolder& operator=(const PrivateFolder&) = delete;
+  PageFolder(const PageFolder&) = delete;
+  PageFolder& operator=(const PageFolder&) = delete;
   /// "": it could not be made.
   [[nodiscard]] const fs::path& path() const { return path_; }
 
@@ -93,7 +93,7 @@ int64_t seconds_of(std::string_view instant) {
 }
 
 Result<std::string> pdf_of(const Report& report, Language language, const CsvWriter& csv, const std::string& program) {
-  const PrivateFolder folder;
+  const PageFolder folder;
   if (folder.path().empty()) return fail(failed("No folder for its files can be made."));
   const std::string html = paper_html(report, language);
   const auto complaints = folder.path() / "complaints";

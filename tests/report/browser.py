@@ -321,8 +321,11 @@ class Visit:
         rows, until = [], time.monotonic() + 60
         while len(rows) < min(self.data.count, 50) and time.monotonic() < until:
             time.sleep(0.1)
-            document = self.browser.call("DOM.getDocument")["root"]["nodeId"]
-            rows = self.browser.call("DOM.querySelectorAll", nodeId=document, selector="section[data-table] tbody tr")["nodeIds"]
+            try:
+                document = self.browser.call("DOM.getDocument")["root"]["nodeId"]
+                rows = self.browser.call("DOM.querySelectorAll", nodeId=document, selector="section[data-table] tbody tr")["nodeIds"]
+            except Failure:
+                pass  # the document was still that of before: it is looked at again
         self.same(len(rows), min(self.data.count, 50), "rows without a script")
         self.browser.call("Emulation.setScriptExecutionDisabled", value=False)
 
