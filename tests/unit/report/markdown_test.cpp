@@ -15,7 +15,8 @@ using ::testing::Not;
 
 TEST(Markdown, KeepsTheFormOfItsTables) {
   std::size_t columns = 0;
-  for (const auto line : split(write_markdown(sample_report(), Language::english), '\n')) {
+  const auto text = write_markdown(sample_report(), Language::english);
+  for (const auto line : split(text, '\n')) {
     if (!line.starts_with('|')) {
       columns = 0;
       continue;

@@ -216,7 +216,7 @@ Report hostile_report() {
       "gnp.exe"
       "\xE2\x80\xAC \xE2\x81\xA6hidden\xE2\x81\xA9",
       "line\xE2\x80\xA8separator\xE2\x80\xA9 and\nnew\tline\rreturn",
-      std::string("zero\0byte \x01\x1B[31m \x7F \xC2\x85 \xC2\x9B", 26),
+      std::string("zero\0byte \x01\x1B[31m \x7F \xC2\x85 \xC2\x9B", 24),
       "no UTF-8 \xFF\xFE \xC3(",
       "} body{display:none} @import url(https://hostile.example/x.css);",
       "javascript:window.hacked=1",
