@@ -35,8 +35,9 @@ class GoingBack {
  private:
   /// The last one first.
   void collect() {
-    for (auto done = result_.done_steps.rbegin(); done != result_.done_steps.rend(); ++done) {
-      const Step& step = plan_.steps[*done];
+    std::vector<uint32_t> done(result_.done_steps.rbegin(), result_.done_steps.rend());
+    for (const auto index : done) {
+      const Step& step = plan_.steps[index];
       if (step.verb != Step::Verb::update || !result_.failed_rollouts.contains(step.rollout)) continue;
       const auto [entry, first] = done_.try_emplace(step.key, Done{.last = &step});
       if (first) order_.push_back(&entry->first);

@@ -126,7 +126,7 @@ class Reporting {
     auto found = request_.live ? compared() : std::optional(gathered(validated));
     if (!found) return;
     auto& all = *found;
-    auto data = std::make_shared<report::RulesData>();
+    const auto data = std::make_shared<report::RulesData>();
     data->heading = heading(validated);
     data->heading.facts.emplace_back(Phrase{"Rules", "Règles"}, report::number_cell(all.rows.size()));
     data->rows = std::move(all.rows);
@@ -135,7 +135,7 @@ class Reporting {
     for (const auto& one : validated.not_applied)
       data->not_known.emplace_back(fmt::format("Not applied: {} {}: {}", one.block, one.entry, one.text),
                                    fmt::format("Non appliqué : {} {} : {}", one.block, one.entry, one.text));
-    reported_.report = report::rules_report(std::move(data));
+    reported_.report = report::rules_report(data);
   }
 
   void flows(const Validated& validated) {

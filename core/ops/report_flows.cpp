@@ -97,7 +97,7 @@ class EndTitles {
   std::map<std::string, std::string> groups_{};
 };
 
-std::string titles_text(std::vector<std::string> titles, const std::string& otherwise) {
+std::string titles_text(const std::vector<std::string>& titles, const std::string& otherwise) {
   constexpr std::size_t k_most = 4;
   if (titles.empty() || titles.size() > k_most) return otherwise;
   return join(titles, ", ");
@@ -126,12 +126,12 @@ FlowFactsById flow_facts(const topology::Resolved& resolved, const SourceMap& so
       add_governance(*flow.flow, *facts);
       facts->source = written(flow.flow->from), facts->destination = written(flow.flow->to);
     }
-    auto& [sources_called, destinations_called] = titles[index];
+    const auto& [sources_called, destinations_called] = titles[index];
     if (flow.flow != nullptr) facts->source_title = ends.of(flow.flow->from);
     if (flow.flow != nullptr) facts->destination_title = ends.of(flow.flow->to);
-    if (facts->source_title.empty()) facts->source_title = titles_text(std::move(sources_called), facts->source);
+    if (facts->source_title.empty()) facts->source_title = titles_text(sources_called, facts->source);
     if (facts->destination_title.empty())
-      facts->destination_title = titles_text(std::move(destinations_called), facts->destination);
+      facts->destination_title = titles_text(destinations_called, facts->destination);
     if (!flow.in_force) facts->not_in_force = flow.why_not;
     if (flow.span != 0) facts->declared = sources.location(flow.span);
     facts->pairs = pairs[index];

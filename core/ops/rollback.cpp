@@ -220,13 +220,13 @@ class Rollback {
       else
         there.insert(add_step(plan, *row, applied, Through::none, {}));
     }
-    add_going(plan, going, std::move(there));
+    add_going(plan, going, there);
     return plan;
   }
 
   /// What runs, as the planner orders it (core/plan/ordering.cpp): what stops everywhere first, and begins again side
   /// by side; what is one more meanwhile; all others one after the other.
-  void add_going(Plan& plan, const std::vector<Going>& all, std::set<uint32_t> there) const {
+  void add_going(Plan& plan, const std::vector<Going>& all, const std::set<uint32_t>& there) const {
     std::set<uint32_t> begins = there;
     for (const auto& one : all)
       if (one.passage.kind != Through::none && !(one.passage.through == one.row->applied))

@@ -66,7 +66,7 @@ std::string value_json(const Cell& cell, Language language) {
 
 /// The value alone, or an object with what else there is: "t" its tone, "to" where it leads, "id" of a term.
 std::string entry_json(const Cell& cell, Language language) {
-  const auto value = value_json(cell, language);
+  auto value = value_json(cell, language);
   const auto* const* term = std::get_if<const Term*>(&cell.value);
   const bool has_term = term != nullptr && *term != nullptr;
   if (cell.tone == Tone::plain && cell.leads_to.empty() && !has_term) return value;

@@ -1,6 +1,7 @@
 #include "core/report/matrix.h"
 
 #include <memory>
+#include <utility>
 
 #include "core/report/parts.h"
 
@@ -61,7 +62,7 @@ Table passing_table(const std::string& id, const Phrase& title, const std::share
 
 Chapter matrix_chapter(const std::string& id, Phrase title, std::vector<std::string> names, PassingByEnds passing) {
   const auto shared = std::make_shared<const Shared>(Shared{std::move(names), std::move(passing)});
-  Chapter chapter{.id = id, .title = title};
+  Chapter chapter{.id = id, .title = std::move(title)};
   chapter.parts.emplace_back(
       Matrix{.id = id + "-matrix",
              .title = {"What reaches what", "Qui atteint quoi"},

@@ -290,7 +290,7 @@ std::vector<Cell> rule_cells(const RuleRow& row) {
   return cells;
 }
 
-Report rules_report(std::shared_ptr<const RulesData> data) {
+Report rules_report(const std::shared_ptr<const RulesData>& data) {
   Report report{.heading = data->heading};
   report.heading.kind = "rules";
   report.heading.title = {"Network rules", "Règles de filtrage du réseau"};

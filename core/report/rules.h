@@ -81,6 +81,6 @@ extern const Term k_shadowed, k_redundant, k_never, k_decides, k_not_analysed;
 
 [[nodiscard]] std::vector<Column> rule_columns();
 [[nodiscard]] std::vector<Cell> rule_cells(const RuleRow& row);
-[[nodiscard]] Report rules_report(std::shared_ptr<const RulesData> data);
+[[nodiscard]] Report rules_report(const std::shared_ptr<const RulesData>& data);
 
 }  // namespace cloison::report
