@@ -112,13 +112,12 @@ constexpr std::array k_commands{
         "and proves over all packets that they permit exactly the flows. cloison runs no containers itself.",
         "  cloison export kubernetes -o manifests\n  cloison export kubernetes --check manifests", "", "0 1 3 64",
         "export compose, verify", k_topology, 0, 0, run_export_kubernetes},
-    Command{
-        "report rules", "Report", "Write the rules as they are enforced, with who asked for them", "",
-        "One row for each rule of each device and group: what it matches, which flow it serves, who answers for "
-        "it, and whether it decides anything. By what the resources of this topology say; with --live the platforms "
-        "are read, and each rule is as intended, missing or unauthorised.",
-        "  cloison report rules -o rules.xlsx --lang fr\n  cloison report rules --live --format csv", "", "0 1 4 64",
-        "report flows, report matrix, lint", k_topology | k_platform, 0, 0, run_report_rules},
+    Command{"report rules", "Report", "Write the rules as they are enforced, with who asked for them", "",
+            "One row for each rule of each device and group: what it matches, which flow it serves, who answers for "
+            "it, and what `lint` finds of it. By what the resources of this topology say; with --live the platforms "
+            "are read, and each rule is as intended, missing or unauthorised.",
+            "  cloison report rules -o rules.xlsx --lang fr\n  cloison report rules --live --format csv", "",
+            "0 1 4 64", "report flows, report matrix, lint", k_topology | k_platform, 0, 0, run_report_rules},
     Command{"report flows", "Report", "Write the permitted flows, class by class", "",
             "The table of permitted ports as their owners know it.",
             "  cloison report flows\n  cloison report flows -o flows.html", "", "0 1 64", "report rules, verify",

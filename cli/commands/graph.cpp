@@ -14,8 +14,8 @@ namespace {
 
 Result<std::string> drawn(const std::string& dot) {
   auto svg = run_child({.words = {"dot", "-Tsvg"}, .input = dot});
-  if (svg) return std::move(svg->output);
-  auto why = svg.error();
+  if (svg && svg->status == 0) return std::move(svg->output);
+  auto why = svg ? child_failed("dot", fmt::format("Exit status {}.", svg->status)) : svg.error();
   if (why.kind == ErrorKind::not_found) {
     why.detail = "Graphviz draws the picture, and is not installed.";
     why.hint = "apt-get install graphviz, or take the text: `cloison graph --format dot`";

@@ -10,6 +10,7 @@
 #include "cli/commands.h"
 #include "core/base/strings.h"
 #include "core/ops/files.h"
+#include "core/report/grids.h"
 #include "core/report/writers.h"
 
 namespace cloison::cli {
@@ -94,10 +95,13 @@ int run_report(const Arguments& arguments, Session& session, Console& console, o
   SilentSink events;
   const auto [context, wrong] = context_of(arguments, session, events);
   if (!wrong.empty()) return usage_status(console, wrong);
-  const auto made = ops::make_report(context, {.kind = kind, .live = arguments.live});
+  const auto made = ops::make_reports(context, {.kinds = {kind}, .live = arguments.live});
   console.diagnostics(made.notes, made.sources, Outcome::nothing_changed);
-  if (!made.report) return exit_status(made.ending);
-  const auto bytes = written(*made.report, *format, language_of(arguments));
+  if (made.reports.empty()) return exit_status(made.ending);
+  // Who reads at a terminal sees the columns of paper; --format markdown has all.
+  const bool glanced_at = printed && arguments.formats.empty();
+  const auto bytes =
+      written(glanced_at ? report::brief(made.reports.front()) : made.reports.front(), *format, language_of(arguments));
   if (!bytes) {
     console.error(bytes.error());
     return 1;
@@ -155,14 +159,13 @@ int run_report_all(const Arguments& arguments, Session& session, Console& consol
   if (!wrong.empty()) return usage_status(console, wrong);
   std::error_code error;
   std::filesystem::create_directories(arguments.out, error);
-  bool told = false;
-  for (const auto& [kind, name] : k_kinds) {
-    const auto made = ops::make_report(context, {.kind = kind});
-    if (!std::exchange(told, true)) console.diagnostics(made.notes, made.sources, Outcome::nothing_changed);
-    if (!made.report) return exit_status(made.ending);
-    if (const auto status = save_all(*made.report, name, arguments, console); status != 0) return status;
-  }
-  return 0;
+  ops::ReportRequest request;
+  for (const auto& one : k_kinds) request.kinds.push_back(one.kind);
+  const auto made = ops::make_reports(context, request);
+  console.diagnostics(made.notes, made.sources, Outcome::nothing_changed);
+  for (std::size_t i = 0; i < made.reports.size(); ++i)
+    if (const auto status = save_all(made.reports[i], k_kinds[i].name, arguments, console); status != 0) return status;
+  return exit_status(made.ending);
 }
 
 }  // namespace cloison::cli

@@ -104,13 +104,13 @@ void Scheduler::take_change(const Running& running, Answer& answer) {
     const uint32_t index = running.steps[i];
     const Step& step = plan_->steps[index];
     Result<Applied>& one = answer.applied[i];
+    if (one) progress_[index].told = std::move(one->told);
     if (!one) {
       refuse(index, std::move(one).error(), running);
     } else if (step.verb == Step::Verb::remove) {
       if (!step.unexpected) ledger_->remove(step.key);
       finish(index);
     } else {
-      progress_[index].told = std::move(one->told);
       created(index, one->remote_id.empty() ? row_for(index).remote_id : one->remote_id, one->observed);
     }
   }
@@ -282,8 +282,8 @@ void Scheduler::fail_step(uint32_t index, Diagnostic why, bool known_not_done) {
   report(StepFailed{.step = index, .verb = step.verb, .address = step.key.address, .kind = step.kind, .why = why});
   const std::string because = fmt::format("{} of '{}' failed", verb_name(step.verb), step.key.address);
   const bool unreachable = why.kind == ErrorKind::transient || why.kind == ErrorKind::throttled;
-  // What stands still for a change everywhere does not wait for one that cannot be reached.
-  const bool refused = known_not_done && (!unreachable || stands_still(step.rollout));
+  // What stops everywhere for a change does not wait for one that cannot be reached.
+  const bool refused = known_not_done && (!unreachable || stops_first(step.rollout));
   tell_failure(index, std::move(why));
   skip_dependents(index, because);
   if (step.rollout.empty() || step.verb != Step::Verb::update) return;
@@ -291,13 +291,10 @@ void Scheduler::fail_step(uint32_t index, Diagnostic why, bool known_not_done) {
   stop_rollout(step.rollout, because);
 }
 
-bool Scheduler::stands_still(const std::string& rollout) const {
-  for (uint32_t index = 0; index < progress_.size(); ++index) {
-    const Step& step = plan_->steps[index];
-    if (step.rollout == rollout && step.passage == Passage::Kind::former_stops && progress_[index].phase == Phase::done)
-      return true;
-  }
-  return false;
+bool Scheduler::stops_first(const std::string& rollout) const {
+  return std::any_of(plan_->steps.begin(), plan_->steps.end(), [&](const Step& step) {
+    return step.passage == Passage::Kind::former_stops && step.rollout == rollout;
+  });
 }
 
 /// What of it has not begun does not begin.

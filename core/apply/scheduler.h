@@ -103,8 +103,8 @@ class Scheduler {
   void fail_step(uint32_t step, Diagnostic why, bool known_not_done);
   void tell_failure(uint32_t step, Diagnostic why);
   void stop_rollout(const std::string& rollout, const std::string& because);
-  /// Whether some of it stopped, to go on when all have.
-  [[nodiscard]] bool stands_still(const std::string& rollout) const;
+  /// Whether some of it stop, to go on when all have; a stop that is under way counts.
+  [[nodiscard]] bool stops_first(const std::string& rollout) const;
   void skip_dependents(uint32_t root, const std::string& because);
   void skip(uint32_t step, const std::string& because);
   void rest(uint32_t step, Phase phase, std::chrono::milliseconds delay);

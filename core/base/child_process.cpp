@@ -3,13 +3,19 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <csignal>
+#include <system_error>
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <poll.h>
 #include <spawn.h>
-#include <sys/stat.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "core/base/descriptor.h"
+#include "core/base/strings.h"
 
 extern char** environ;
 
@@ -17,39 +23,31 @@ namespace cloison {
 
 namespace {
 
-constexpr std::size_t k_output_limit = 256U << 20U;
-
-/// A descriptor that is closed once.
-class Descriptor {
- public:
-  explicit Descriptor(int number = -1) : number_(number) {}
-  ~Descriptor() { close(); }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  void close() {
-    if (number_ >= 0) ::close(number_);
-    number_ = -1;
-  }
-  void reset(int number) {
-    close();
-    number_ = number;
-  }
-  [[nodiscard]] int get() const { return number_; }
-
- private:
-  int number_;
-};
+using std::chrono::steady_clock;
+constexpr int k_look_up_ms = 50;  // how often a signal to us is looked for
 
 struct Pipe {
   Descriptor read{}, write{};
   [[nodiscard]] bool open() {
     std::array<int, 2> ends{};
     if (::pipe2(ends.data(), O_CLOEXEC) != 0) return false;
-    read.reset(ends[0]);
-    write.reset(ends[1]);
+    read = Descriptor(ends[0]), write = Descriptor(ends[1]);
     return true;
   }
 };
+
+/// It is read at its own pace, so nobody waits for anybody with a full pipe.
+Descriptor in_memory(std::string_view bytes) {
+  Descriptor file(::memfd_create("input", MFD_CLOEXEC));
+  while (file && !bytes.empty()) {
+    const auto written = ::write(file.get(), bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return Descriptor();
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+  if (file) ::lseek(file.get(), 0, SEEK_SET);
+  return file;
+}
 
 /// Pointers into `texts`, and nullptr after them, as execve takes them.
 std::vector<char*> pointers(std::vector<std::string>& texts) {
@@ -73,73 +71,93 @@ std::vector<std::string> environment_with(const std::vector<std::pair<std::strin
   return all;
 }
 
-int spawn(const Child& what, const Pipe& in, const Pipe& out, pid_t& child) {
+/// 0, or why it was not started. `complaints`: -1 for this process's own.
+int spawn(const Child& what, int in, int out, int complaints, pid_t& child) {
   auto words = what.words, environment = environment_with(what.environment);
   const auto arguments = pointers(words), variables = pointers(environment);
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_adddup2(&actions, in.read.get(), STDIN_FILENO);
-  posix_spawn_file_actions_adddup2(&actions, out.write.get(), STDOUT_FILENO);
-  if (!what.complaints.empty())
-    posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, what.complaints.c_str(), O_WRONLY | O_CREAT | O_EXCL,
-                                     S_IRUSR | S_IWUSR);
+  posix_spawn_file_actions_adddup2(&actions, in, STDIN_FILENO);
+  posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
+  if (complaints >= 0) posix_spawn_file_actions_adddup2(&actions, complaints, STDERR_FILENO);
   const int error = ::posix_spawnp(&child, arguments[0], &actions, nullptr, arguments.data(), variables.data());
   posix_spawn_file_actions_destroy(&actions);
   return error;
 }
 
-/// Writes and reads at once, so that neither side waits for the other with full pipes. False when reading failed or
-/// gave too much.
-bool exchange(Pipe& in, Pipe& out, std::string_view input, std::string& output) {
-  (void)::fcntl(in.write.get(), F_SETFL, O_NONBLOCK);
-  std::vector<char> buffer(1U << 16U);
-  while (output.size() <= k_output_limit) {
-    if (input.empty()) in.write.close();
-    std::array<pollfd, 2> wait{{{.fd = out.read.get(), .events = POLLIN, .revents = 0},
-                                {.fd = in.write.get(), .events = POLLOUT, .revents = 0}}};
-    if (::poll(wait.data(), wait.size(), -1) < 0 && errno != EINTR) return false;
-    if ((wait[1].revents & (POLLOUT | POLLERR)) != 0) {
-      const auto written = ::write(in.write.get(), input.data(), input.size());
-      if (written > 0) input.remove_prefix(static_cast<std::size_t>(written));
-      if (written < 0 && errno != EAGAIN && errno != EINTR) input = {};  // it reads no more
-    }
-    if ((wait[0].revents & (POLLIN | POLLHUP | POLLERR)) == 0) continue;
-    const auto got = ::read(out.read.get(), buffer.data(), buffer.size());
-    if (got == 0) return true;
-    if (got > 0) output.append(buffer.data(), static_cast<std::size_t>(got));
-    if (got < 0 && errno != EINTR) return false;
+/// Takes what there is to read; closes it when the other end is closed.
+void take_some(Descriptor& from, std::string& into, std::size_t limit, std::vector<char>& piece) {
+  const auto got = ::read(from.get(), piece.data(), piece.size());
+  if (got > 0 && into.size() <= limit) into.append(piece.data(), static_cast<std::size_t>(got));
+  if (got == 0 || (got < 0 && errno != EINTR && errno != EAGAIN)) from.close();
+}
+
+enum class Listened : uint8_t { whole, too_long, too_late, stopped };
+
+Listened listen_to(Descriptor& out, Descriptor& complaints, const ChildLimits& limits, ChildResult& said) {
+  const auto end = steady_clock::now() + limits.time;
+  std::vector<char> piece(1U << 16U);
+  while (out || complaints) {
+    if (limits.stop.stop_requested()) return Listened::stopped;
+    if (steady_clock::now() >= end) return Listened::too_late;
+    std::array<pollfd, 2> wait{
+        {{.fd = out.get(), .events = POLLIN, .revents = 0}, {.fd = complaints.get(), .events = POLLIN, .revents = 0}}};
+    if (::poll(wait.data(), wait.size(), k_look_up_ms) <= 0) continue;
+    if (wait[0].revents != 0) take_some(out, said.output, limits.output, piece);
+    if (wait[1].revents != 0) take_some(complaints, said.complaints, limits.output, piece);
+    if (said.output.size() > limits.output) return Listened::too_long;
   }
-  return false;
+  return Listened::whole;
+}
+
+int ending_of_child(pid_t child, bool kill) {
+  if (kill) ::kill(child, SIGKILL);
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+tl::unexpected<Diagnostic> not_started(const std::string& program, int error) {
+  return fail({.kind = error == ENOENT ? ErrorKind::not_found : ErrorKind::internal,
+               .code = "CL6005",
+               .summary = fmt::format("the program '{}' cannot be started", printable(program)),
+               .detail = fmt::format("It cannot be started: {}.", std::generic_category().message(error))});
 }
 
 }  // namespace
 
-Result<ChildResult> run_child(const Child& what) {
-  Pipe in, out;
+Diagnostic child_failed(const std::string& program, std::string why, ErrorKind kind) {
+  return {.kind = kind,
+          .code = "CL6006",
+          .summary = fmt::format("the program '{}' failed", printable(program)),
+          .detail = std::move(why)};
+}
+
+Result<ChildResult> run_child(const Child& what, const ChildLimits& limits) {
+  const auto& program = what.words.front();
+  auto in = in_memory(what.input);
+  Pipe out, complaints;
+  if (!in || !out.open() || (what.takes_complaints && !complaints.open())) return not_started(program, errno);
   pid_t child = 0;
-  const bool pipes = in.open() && out.open();
-  const int error = pipes ? spawn(what, in, out, child) : errno;
-  if (error != 0)
-    return fail({.kind = error == ENOENT ? ErrorKind::not_found : ErrorKind::internal,
-                 .code = "CL6005",
-                 .summary = "the program '" + what.words.front() + "' cannot be started",
-                 .detail = std::generic_category().message(error)});
-  in.read.close();
-  out.write.close();
+  if (const int error = spawn(what, in.get(), out.write.get(), complaints.write.get(), child); error != 0)
+    return not_started(program, error);
+  out.write.close(), complaints.write.close();
   ChildResult result;
-  const bool whole = exchange(in, out, what.input, result.output);
-  in.write.close();
-  out.read.close();
-  int status = 0;
-  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  const auto how = listen_to(out.read, complaints.read, limits, result);
+  result.status = ending_of_child(child, how != Listened::whole);
+  switch (how) {
+    case Listened::whole:
+      return result;
+    case Listened::too_long:
+      return fail(child_failed(program, "It answered without end."));
+    case Listened::stopped:
+      return fail(child_failed(program, "It was stopped by a signal.", ErrorKind::cancelled));
+    case Listened::too_late:
+      break;
   }
-  result.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128;
-  if (!whole || result.status != 0)
-    return fail({.kind = ErrorKind::internal,
-                 .code = "CL6006",
-                 .summary = "the program '" + what.words.front() + "' failed",
-                 .detail = "Exit status " + std::to_string(result.status) + "."});
-  return result;
+  return fail(child_failed(program, fmt::format("It had not answered after {} s.", limits.time.count() / 1000),
+                           ErrorKind::timeout));
 }
 
 }  // namespace cloison

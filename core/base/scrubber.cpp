@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include <openssl/evp.h>
+#include "core/base/base64.h"
 
 namespace cloison {
 
@@ -35,15 +35,6 @@ std::string json_escaped(std::string_view text) {
   return escaped;
 }
 
-std::string base64(std::string_view text) {
-  std::string encoded(4 * ((text.size() + 2) / 3) + 1, '\0');
-  const int length =
-      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(encoded.data()),
-                      reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()));
-  encoded.resize(static_cast<std::size_t>(length));
-  return encoded;
-}
-
 }  // namespace
 
 void Scrubber::add(const Secret& secret) {
@@ -52,7 +43,7 @@ void Scrubber::add(const Secret& secret) {
     return;
   }
   const std::lock_guard lock(mutex_);
-  for (std::string form : {std::string(value), percent_encoded(value), json_escaped(value), base64(value)}) {
+  for (std::string form : {std::string(value), percent_encoded(value), json_escaped(value), in_base64(value)}) {
     const auto known =
         std::any_of(forms_.begin(), forms_.end(), [&](const Secret& one) { return one.reveal() == form; });
     if (!known) {

@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "core/base/strings.h"
+#include "core/base/base64.h"
 
 namespace cloison {
 
@@ -53,19 +53,6 @@ class MappedFile {
   std::size_t size_ = 0;
   bool readable_ = false;
 };
-
-/// What base64 of `count` bytes stands for.
-std::optional<std::string> from_base64(std::string_view text, std::size_t count) {
-  const auto digits = trimmed(text);
-  if (digits.size() != (count + 2) / 3 * 4) return std::nullopt;
-  std::string bytes(digits.size(), '\0');
-  const int length =
-      EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()),
-                      reinterpret_cast<const unsigned char*>(digits.data()), static_cast<int>(digits.size()));
-  if (length < 0 || static_cast<std::size_t>(length) < count) return std::nullopt;
-  bytes.resize(count);
-  return bytes;
-}
 
 PublicKey key_of(std::string_view text) {
   if (text.find("-----BEGIN") != std::string_view::npos) {

@@ -219,8 +219,9 @@ void Builder::check_instances(const topology::Service& service, const ServiceInt
 
 void Builder::check_spare(const topology::Service& service) {
   const auto spare = std::find_if(service.nodes.begin(), service.nodes.end(), is_spare);
-  if (spare == service.nodes.end()) return;
   const bool balancer = service.kind.value == k_balancer_kind;
+  const bool all = std::all_of(service.nodes.begin(), service.nodes.end(), is_spare);
+  if (spare == service.nodes.end() || (!balancer && !all)) return;
   notes_.push_back({.kind = ErrorKind::topology,
                     .code = "CL5431",
                     .summary = fmt::format("service {} cannot be deployed as it is written", printable(service.name)),
@@ -251,8 +252,7 @@ void Builder::add_services() {
         static_cast<std::size_t>(std::max<int64_t>(1, Written(service).number("update.max_unavailable").value_or(1)));
     std::map<std::string, std::string> ways;
     intent.drained = drained_at(index, ways);
-    if (service.kind.value == k_balancer_kind || std::all_of(service.nodes.begin(), service.nodes.end(), is_spare))
-      check_spare(service);
+    check_spare(service);
     std::size_t number = 0, turn = 0;  // a spare machine's turn is before and after all others
     for (const auto& [host, machine] : reached_machines(index)) {
       const auto& reached = service.nodes[number];

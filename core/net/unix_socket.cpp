@@ -42,17 +42,6 @@ bool wait_for(int socket, short events, const Limits& limits) {
 
 }  // namespace
 
-Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
-  std::swap(number_, other.number_);
-  return *this;
-}
-Descriptor::~Descriptor() {
-  if (number_ >= 0) ::close(number_);
-}
-int Descriptor::release() {
-  return std::exchange(number_, -1);
-}
-
 Descriptor listen_locally(const std::filesystem::path& path) {
   constexpr int k_backlog = 128;
   constexpr mode_t k_others = 0177;

@@ -6,27 +6,11 @@
 #include <string>
 #include <string_view>
 
+#include "core/base/descriptor.h"
 #include "core/base/result.h"
 #include "core/net/http.h"
 
 namespace cloison::net {
-
-/// A descriptor that is closed when it goes.
-class Descriptor {
- public:
-  explicit Descriptor(int number = -1) : number_(number) {}
-  Descriptor(Descriptor&& other) noexcept : number_(other.release()) {}
-  Descriptor& operator=(Descriptor&& other) noexcept;
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor();
-  [[nodiscard]] int get() const { return number_; }
-  [[nodiscard]] explicit operator bool() const { return number_ >= 0; }
-  [[nodiscard]] int release();
-
- private:
-  int number_ = -1;
-};
 
 /// Listening, readable by this user alone, whatever the process's umask. Fails where the path is too long (107 bytes).
 [[nodiscard]] Descriptor listen_locally(const std::filesystem::path& path);

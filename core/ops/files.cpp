@@ -11,9 +11,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/base/descriptor.h"
 #include "core/base/digest.h"
 #include "core/base/strings.h"
-#include "core/net/unix_socket.h"
 
 namespace cloison::ops {
 
@@ -77,21 +77,21 @@ fs::path git_folder(const fs::path& start) {
 Result<void> write_file(const fs::path& file, std::string_view content, Access access) {
   const auto beside = file.parent_path() / ("." + file.filename().string() + "." + random_hex(6));
   const mode_t mode = access == Access::private_file ? S_IRUSR | S_IWUSR : S_IRUSR | S_IWUSR | S_IRGRP | S_IROTH;
-  const net::Descriptor out(::open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode));
+  const Descriptor out(::open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode));
   if (out.get() < 0) return fail(file_error(file, "write", errno));
   if (!write_all(out.get(), content) || ::fsync(out.get()) != 0 || ::rename(beside.c_str(), file.c_str()) != 0) {
     const int error = errno;
     ::unlink(beside.c_str());
     return fail(file_error(file, "write", error));
   }
-  const net::Descriptor folder(
+  const Descriptor folder(
       ::open(file.parent_path().empty() ? "." : file.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (folder.get() >= 0) ::fsync(folder.get());
   return {};
 }
 
 Result<std::string> read_file(const fs::path& file, std::size_t limit) {
-  const net::Descriptor in(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  const Descriptor in(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (in.get() < 0) return fail(file_error(file, "read", errno));
   std::string content;
   std::string part(64U << 10U, '\0');

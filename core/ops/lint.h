@@ -27,6 +27,7 @@ struct LintFinding {
   std::string address{};  // of the resource that holds the rule; else the declared thing
   std::string where{};    // place and chain of the rule
   std::string rule{};     // as the platform has it; "" of what is declared
+  std::size_t order = 0;  // of the rule in its chain, from 1; 0 of a group's, which has none
   std::string reason{};   // the flow
   SpanId declared = 0;
   std::vector<LintDecider> by{};

@@ -1,6 +1,11 @@
 #pragma once
 // The parts of lint: each looks at one thing and gives what it found, not yet grouped.
 
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
 #include "core/ops/lint.h"
 #include "core/ops/proving.h"
 #include "core/ops/reasons.h"
@@ -30,6 +35,10 @@ struct LintedRules {
   LintFounds found{};
   std::size_t rules = 0, filters = 0;
   std::vector<std::string> not_judged{};
+  /// Of which no rule was looked at: devices by the resource that holds their filters, and whether groups are among
+  /// them.
+  std::set<std::string, std::less<>> unknown_devices{};
+  bool unknown_groups = false;
 };
 /// Rules that are shadowed, redundant, never met or too complex.
 [[nodiscard]] LintedRules lint_rules(const LintInput& input);

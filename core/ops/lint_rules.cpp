@@ -56,7 +56,7 @@ class RuleLinting {
   LintedRules run() {
     find_not_judged();
     for (std::size_t i = 0; i < input_.world.devices().size(); ++i) device(i);
-    if (!unknown_rule_)
+    if (!linted_.unknown_groups)
       for (std::size_t i = 0; i < input_.world.ports().size(); ++i) port(i);
     tell();
     return std::move(linted_);
@@ -77,9 +77,9 @@ class RuleLinting {
     for (const auto& one : input_.world.unknown()) {
       linted_.not_judged.push_back(fmt::format("{}: {}", one.address, one.what));
       if (devices.contains(one.address))
-        unknown_.insert(one.address);
+        linted_.unknown_devices.insert(one.address);
       else
-        unknown_rule_ = true;
+        linted_.unknown_groups = true;
     }
   }
 
@@ -89,7 +89,7 @@ class RuleLinting {
 
   void device(std::size_t number) {
     const auto& device = *input_.world.devices()[number];
-    if (unknown_.contains(device.model.address)) return;
+    if (linted_.unknown_devices.contains(device.model.address)) return;
     const ChainPlace at{device.model.name, alike_of(places_.of_device(number), device.model.name),
                         device.model.address};
     const auto& filters = *device.filters;
@@ -174,6 +174,7 @@ class RuleLinting {
                         .address = shared ? rule.match.text : at.address,
                         .where = at.name + ' ' + chain.name,
                         .rule = rule.match.text,
+                        .order = shared ? std::size_t{0} : fault.rule + std::size_t{1},
                         .reason = reason.reason,
                         .declared = reason.declared,
                         .by_rest = fault.by_rest};
@@ -262,8 +263,6 @@ class RuleLinting {
 
   const LintInput& input_;
   verify::PlaceIndex places_;
-  std::set<std::string> unknown_{};
-  bool unknown_rule_ = false;
   std::map<std::string, Known> rules_{};
   std::map<std::string, std::size_t> reasons_{};  // how many rules each has
   LintedRules linted_{};

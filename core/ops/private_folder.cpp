@@ -9,9 +9,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/base/descriptor.h"
 #include "core/base/digest.h"
 #include "core/base/strings.h"
-#include "core/net/unix_socket.h"
 
 namespace cloison::ops {
 
@@ -83,7 +83,7 @@ Result<void> PrivateFolder::may_write(const std::string& name, bool over) const 
 }
 
 std::optional<Secret> PrivateFolder::read(const std::string& name) const {
-  const net::Descriptor in(::openat(descriptor_, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  const Descriptor in(::openat(descriptor_, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
   struct stat about{};
   if (in.get() < 0 || ::fstat(in.get(), &about) != 0 || !S_ISREG(about.st_mode)) return std::nullopt;
   if (about.st_uid != ::geteuid() || std::cmp_greater(about.st_size, k_longest)) return std::nullopt;
@@ -96,7 +96,7 @@ std::optional<Secret> PrivateFolder::read(const std::string& name) const {
 
 Result<void> PrivateFolder::write(const std::string& name, const Secret& content, bool over) const {
   const auto beside = fmt::format(".{}.{}", name, random_hex(6));
-  const net::Descriptor out(
+  const Descriptor out(
       ::openat(descriptor_, beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, S_IRUSR | S_IWUSR));
   bool done = out.get() >= 0 && put(out.get(), content.reveal());
   // A link fails where there is a file, a renaming takes its place.

@@ -1,6 +1,11 @@
 #include "core/ops/report.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
 
 #include <fmt/format.h>
 
@@ -30,6 +35,20 @@ std::pair<std::string, uint64_t> numbered(const std::string& id) {
   return {id.substr(0, begin), number_in<uint64_t>(std::string_view(id).substr(begin)).value_or(0)};
 }
 
+using Placed = std::map<std::string, std::vector<PlacedResource>>;
+
+/// As they are to be: known by their addresses.
+Placed placed_by_provider(const std::vector<Resource>& resources) {
+  Placed placed;
+  for (const auto& one : resources)
+    placed[one.provider].push_back({one.address.text, one.address.text, one.kind, one.attributes});
+  return placed;
+}
+
+std::string zone_of(const verify::Place& place) {
+  return place.zone.empty() ? "-" : place.zone;
+}
+
 class Reporting {
  public:
   Reporting(const Context& context, const ReportRequest& request) : context_(context), request_(request) {}
@@ -40,23 +59,29 @@ class Reporting {
     reported_.notes = std::move(validated.notes), reported_.sources = std::move(validated.sources);
     if (validated.ending != Ending::done || !validated.resolved) return std::move(reported_);
     input_ = proof_input(*validated.resolved, validated.not_applied, context_.clock.now());
-    for (const auto& one : validated.resources)
-      placed_[one.provider].push_back({one.address.text, one.address.text, one.kind, one.attributes});
-    switch (request_.kind) {
-      case ReportKind::rules:
-        rules(validated);
-        break;
-      case ReportKind::flows:
-        flows(validated);
-        break;
-      case ReportKind::matrix:
-        matrix(validated);
-        break;
+    input_.most_findings = SIZE_MAX;  // whoever reads a matrix believes its green cells
+    flows_ = flow_facts(*validated.resolved, reported_.sources, input_);
+    for (const auto kind : request_.kinds) {
+      auto made = report_of(kind, validated);
+      if (!made) break;
+      reported_.reports.push_back(*std::move(made));
     }
     return std::move(reported_);
   }
 
  private:
+  [[nodiscard]] std::optional<report::Report> report_of(ReportKind kind, const Validated& validated) {
+    switch (kind) {
+      case ReportKind::rules:
+        return rules(validated);
+      case ReportKind::flows:
+        return flows(validated);
+      case ReportKind::matrix:
+        break;
+    }
+    return matrix(validated);
+  }
+
   [[nodiscard]] report::Heading heading(const Validated& validated) const {
     const auto& topology = *validated.topology;
     return {.network = topology.name,
@@ -72,10 +97,15 @@ class Reporting {
                       {Phrase{"Resources", "Ressources"}, report::number_cell(validated.resources.size())}}};
   }
 
-  [[nodiscard]] GatheredRules gathered(const Validated& validated) const {
+  [[nodiscard]] std::vector<Forwarding> parts_of(const Validated& validated) const {
+    return forwarding_of(validated.resources, validated.providers, outer_addresses(*validated.resolved));
+  }
+
+  [[nodiscard]] GatheredRules as_written(const Validated& validated) const {
     const Reasons reasons(validated.resources, *validated.resolved);
-    return gather_rules(
-        {placed_, validated.providers, reasons, *validated.resolved, reported_.sources, input_, request_.live});
+    const auto placed = placed_by_provider(validated.resources);
+    return gather_rules({placed, validated.providers, reasons, *validated.resolved, reported_.sources, input_, flows_},
+                        parts_of(validated));
   }
 
   /// What was asked of each rule, and what the platforms have.
@@ -87,22 +117,21 @@ class Reporting {
     reported_.ending = planned.ending, reported_.notes = std::move(planned.notes);
     reported_.sources = std::move(planned.sources);
     if (!read) return std::nullopt;
-    input_ = std::move(read->network.input);
-    std::map<std::string, std::vector<PlacedResource>> wanted;
-    for (const auto& one : read->desired)
-      wanted[one.provider].push_back({one.address.text, one.address.text, one.kind, one.attributes});
-    const Reasons asked(read->desired, read->resolved), there(read->network.reasons, read->resolved);
-    auto intended =
-        gather_rules({wanted, planning.providers(), asked, read->resolved, reported_.sources, input_, false});
-    auto live = gather_rules(
-        {read->network.placed, planning.providers(), there, read->resolved, reported_.sources, input_, true});
-    join(intended, live, read->network.placed);
+    auto& network = read->network;
+    const auto& providers = planning.providers();
+    const auto wanted = placed_by_provider(read->desired);
+    const Reasons asked(read->desired, read->resolved), there(network.reasons, read->resolved);
+    auto intended = gather_rules({wanted, providers, asked, read->resolved, reported_.sources, network.input, flows_},
+                                 forwarding_of(read->desired, providers, outer_addresses(read->resolved)));
+    auto live =
+        gather_rules({network.placed, providers, there, read->resolved, reported_.sources, network.input, flows_, true},
+                     std::move(network.parts));
+    join(intended, live, network.placed);
     return live;
   }
 
   /// Of a provider that was read, a rule is there as intended, missing or nobody's; of others nothing is known.
-  void join(GatheredRules& intended, GatheredRules& live,
-            const std::map<std::string, std::vector<PlacedResource>>& read) const {
+  void join(GatheredRules& intended, GatheredRules& live, const Placed& read) const {
     using report::LiveCheck;
     std::map<std::string_view, const report::RuleRow*> asked;
     for (const auto& row : intended.rows) asked.emplace(row.id, &row);
@@ -118,13 +147,12 @@ class Reporting {
       if (read.contains(row.provider)) row.live = LiveCheck::missing, row.checked = now, row.checked_by = row.account;
       live.rows.push_back(std::move(row));
     }
-    live.flows = std::move(intended.flows);
     put_in_order(live.rows);
   }
 
-  void rules(const Validated& validated) {
-    auto found = request_.live ? compared() : std::optional(gathered(validated));
-    if (!found) return;
+  [[nodiscard]] std::optional<report::Report> rules(const Validated& validated) {
+    auto found = request_.live ? compared() : std::optional(as_written(validated));
+    if (!found) return std::nullopt;
     auto& all = *found;
     const auto data = std::make_shared<report::RulesData>();
     data->heading = heading(validated);
@@ -135,20 +163,19 @@ class Reporting {
     for (const auto& one : validated.not_applied)
       data->not_known.emplace_back(fmt::format("Not applied: {} {}: {}", one.block, one.entry, one.text),
                                    fmt::format("Non appliqué : {} {} : {}", one.block, one.entry, one.text));
-    reported_.report = report::rules_report(data);
+    return report::rules_report(data);
   }
 
-  void flows(const Validated& validated) {
+  [[nodiscard]] report::Report flows(const Validated& validated) const {
     report::FlowsData data{.heading = heading(validated)};
-    for (auto& [id, facts] : gathered(validated).flows) data.flows.push_back(std::move(facts));
+    for (const auto& [id, facts] : flows_) data.flows.push_back(facts);
     std::stable_sort(data.flows.begin(), data.flows.end(),
                      [](const auto& a, const auto& b) { return numbered(a->id) < numbered(b->id); });
-    reported_.report = report::flows_report(data);
+    return report::flows_report(data);
   }
 
-  void matrix(const Validated& validated) {
+  [[nodiscard]] report::Report matrix(const Validated& validated) const {
     report::MatrixData data{.heading = heading(validated)};
-    const auto zone_of = [&](const verify::Place& place) { return place.zone.empty() ? std::string("-") : place.zone; };
     std::set<std::string> zones, sites;
     std::map<std::string, const verify::Place*, std::less<>> places;
     for (const auto& place : input_.places) {
@@ -157,9 +184,8 @@ class Reporting {
     }
     const Reasons reasons(validated.resources, *validated.resolved);
     verify::ReachGathering gathering(input_);
-    const auto proof = verify::prove(std::make_unique<const verify::World>(forwarding_of(
-                                         placed_, validated.providers, outer_addresses(*validated.resolved))),
-                                     input_, {.gathering = &gathering});
+    const auto proof =
+        verify::prove(std::make_unique<const verify::World>(parts_of(validated)), input_, {.gathering = &gathering});
     for (const auto& [ends, reached] : std::move(gathering).result()) {
       const auto named = [&](const verify::ReachEnd& end, bool zone) {
         const auto place = places.find(end.name);
@@ -175,7 +201,7 @@ class Reporting {
     data.zones.assign(zones.begin(), zones.end()), data.sites.assign(sites.begin(), sites.end());
     for (const auto& one : proof.given_up)
       data.not_known.emplace_back("Not proved: " + too_complex_text(one), "Non prouvé : " + too_complex_text(one));
-    reported_.report = report::matrix_report(std::move(data));
+    return report::matrix_report(std::move(data));
   }
 
   /// What nobody asked for.
@@ -184,8 +210,7 @@ class Reporting {
       const auto named = [&](const verify::PassageEnd& end) {
         if (end.kind != verify::PassageEnd::Kind::place) return verify::name_of(end, input_.places);
         const auto& place = input_.places[end.place];
-        if (!zone) return place.site();
-        return place.zone.empty() ? std::string("-") : place.zone;
+        return zone ? zone_of(place) : place.site();
       };
       auto& all = zone ? data.by_zone : data.by_site;
       all[{named(finding.from), named(finding.to)}].beyond = true;
@@ -205,13 +230,13 @@ class Reporting {
   const Context& context_;
   const ReportRequest& request_;
   verify::ProofInput input_{};
-  std::map<std::string, std::vector<PlacedResource>> placed_{};
+  FlowFactsById flows_{};
   Reported reported_{};
 };
 
 }  // namespace
 
-Reported make_report(const Context& context, const ReportRequest& request) {
+Reported make_reports(const Context& context, const ReportRequest& request) {
   return Reporting(context, request).run();
 }
 

@@ -1,8 +1,7 @@
 #pragma once
 // `cloison report`: what auditors ask for, of the network as the topology writes it, or as it is there.
 
-#include <optional>
-#include <string>
+#include <vector>
 
 #include "core/ops/context.h"
 #include "core/report/document.h"
@@ -12,18 +11,18 @@ namespace cloison::ops {
 enum class ReportKind : uint8_t { rules, flows, matrix };
 
 struct ReportRequest {
-  ReportKind kind = ReportKind::rules;
-  bool live = false;
+  std::vector<ReportKind> kinds{};
+  bool live = false;  // `rules`: beside what the platforms have, read now
 };
 
 struct Reported {
   Ending ending = Ending::done;
   Diagnostics notes{};
   SourceMap sources{};
-  std::optional<report::Report> report{};
+  std::vector<report::Report> reports{};  // in the order asked for; fewer when the ending is not `done`
 };
 
 /// Nothing is written. Without `live`: no account, no state.
-[[nodiscard]] Reported make_report(const Context& context, const ReportRequest& request);
+[[nodiscard]] Reported make_reports(const Context& context, const ReportRequest& request);
 
 }  // namespace cloison::ops

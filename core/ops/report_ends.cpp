@@ -63,8 +63,11 @@ NamedEnd EndNames::of(const std::vector<PacketBox>& boxes, bool source) const {
 /// A segment where all of it is meant; else the machines that are.
 void EndNames::name(const ByFamily& known, Family family, const Interval<uint128>& range, NamedEnd& end) const {
   add_once(end.prefixes, verify::range_text(family, range));
-  end.any = end.any || range == PacketBox::all(family).source;
   for (const auto& outside : known.outside) end.internet = end.internet || outside.overlaps(range);
+  if (range == PacketBox::all(family).source) {
+    end.any = end.wide = true;
+    return add_once(end.places, "any");
+  }
   if (end.internet) add_once(end.places, "internet");
   const auto from = [](const std::vector<Known>& all, uint128 first) {
     return std::lower_bound(all.begin(), all.end(), first,
@@ -77,7 +80,7 @@ void EndNames::name(const ByFamily& known, Family family, const Interval<uint128
     add_once(end.zones, at->place->zone);
     if (range.contains(at->range)) ++whole, add_once(end.places, at->place->path);
   }
-  end.wide = end.wide || whole > 1 || end.any;
+  end.wide = end.wide || whole > 1;
   if (whole > 0) return;
   for (auto at = from(known.machines, range.first); at != known.machines.end() && at->range.first <= range.last; ++at) {
     add_once(end.zones, at->place->zone);

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "core/base/strings.h"
+#include "core/ops/lint_parts.h"
 #include "core/ops/report_rules.h"
 
 namespace cloison::ops {
@@ -106,7 +107,12 @@ std::string titles_text(const std::vector<std::string>& titles, const std::strin
 }  // namespace
 
 FlowFactsById flow_facts(const topology::Resolved& resolved, const SourceMap& sources,
-                         const std::map<std::string, std::string>& insecure) {
+                         const verify::ProofInput& input) {
+  // Flows are judged by themselves: neither rules nor what passes beyond them are looked at.
+  const verify::World nothing({});
+  std::map<std::string, std::string> insecure;
+  for (const auto& found : lint_services({nothing, input, resolved, Reasons()}, {}))
+    insecure.emplace(flow_of_reason(found.finding.reason), found.finding.what);
   std::map<uint32_t, std::set<std::string>> environments;
   std::map<uint32_t, std::size_t> pairs;
   std::map<uint32_t, std::pair<std::vector<std::string>, std::vector<std::string>>> titles;
@@ -120,7 +126,7 @@ FlowFactsById flow_facts(const topology::Resolved& resolved, const SourceMap& so
   for (uint32_t index = 0; index < resolved.flows.size(); ++index) {
     const auto& flow = resolved.flows[index];
     auto facts = std::make_shared<report::FlowFacts>();
-    facts->id = flow.id, facts->flow_class = flow.flow_class, facts->ports = flow.port_words;
+    facts->id = flow.id, facts->flow_class = flow.flow_class;
     for (const auto& match : flow.matches) facts->services.push_back(match.text());
     if (flow.flow != nullptr) {
       add_governance(*flow.flow, *facts);

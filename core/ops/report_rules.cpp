@@ -43,33 +43,40 @@ std::string native_text(const HeldBy& held) {
 /// What lint found, by where the rule stands.
 class Judgements {
  public:
-  explicit Judgements(const LintInput& input) {
-    auto rules = lint_rules(input);
-    not_judged_ = std::move(rules.not_judged);
-    for (auto& found : rules.found) by_rule_.insert_or_assign(key(found.finding), std::move(found.finding));
-  }
-  void apply(RuleRow& row, const std::string& key) const {
-    const auto found = by_rule_.find(key);
-    if (found == by_rule_.end()) {
-      row.analysis = &report::words::k_decides;
-      return;
+  explicit Judgements(const LintInput& input) : rules_(lint_rules(input)) {
+    for (auto& found : rules_.found) {
+      auto key = found.finding.order == 0 ? found.finding.rule : place(found.finding.where, found.finding.order);
+      by_place_.emplace(std::move(key), std::move(found.finding));
     }
-    const auto& finding = found->second;
-    using Kind = LintFinding::Kind;
-    row.analysis = finding.kind == Kind::shadowed    ? &report::words::k_shadowed
-                   : finding.kind == Kind::redundant ? &report::words::k_redundant
-                   : finding.kind == Kind::never     ? &report::words::k_never
-                                                     : &report::words::k_not_analysed;
-    for (const auto& by : finding.by) row.decided_by.push_back(by.reason.empty() ? by.rule : by.reason);
   }
-  [[nodiscard]] const std::vector<std::string>& not_judged() const { return not_judged_; }
-  [[nodiscard]] static std::string key(const LintFinding& finding) {
-    return finding.address == finding.rule ? finding.rule : finding.where + '\n' + finding.rule;
+  /// `order`: of the rule in the chain "DEVICE CHAIN" of the device whose filters `address` holds.
+  void apply_to_device(RuleRow& row, const std::string& address, const std::string& chain) const {
+    apply(row, !rules_.unknown_devices.contains(address), place(chain, row.order));
   }
+  void apply_to_group(RuleRow& row, const std::string& rule) const { apply(row, !rules_.unknown_groups, rule); }
+  [[nodiscard]] const std::vector<std::string>& not_judged() const { return rules_.not_judged; }
 
  private:
-  std::map<std::string, LintFinding> by_rule_{};
-  std::vector<std::string> not_judged_{};
+  static std::string place(const std::string& chain, std::size_t order) { return fmt::format("{}\n{}", chain, order); }
+
+  void apply(RuleRow& row, bool judged, const std::string& place) const {
+    const auto found = by_place_.find(place);
+    row.analysis = !judged                    ? &report::words::k_not_analysed
+                   : found == by_place_.end() ? &report::words::k_no_finding
+                                              : word(found->second.kind);
+    if (found == by_place_.end()) return;
+    for (const auto& by : found->second.by) row.decided_by.push_back(by.reason.empty() ? by.rule : by.reason);
+  }
+  static const report::Term* word(LintFinding::Kind kind) {
+    using Kind = LintFinding::Kind;
+    return kind == Kind::shadowed    ? &report::words::k_shadowed
+           : kind == Kind::redundant ? &report::words::k_redundant
+           : kind == Kind::never     ? &report::words::k_never
+                                     : &report::words::k_not_analysed;
+  }
+
+  LintedRules rules_;
+  std::map<std::string, LintFinding> by_place_{};
 };
 
 class RuleGathering {
@@ -83,20 +90,16 @@ class RuleGathering {
     for (const auto& [provider, all] : from.placed) {
       const auto served = from.providers.find(provider);
       if (served == from.providers.end()) continue;
-      for (const auto& one : all)
+      for (const auto& one : all) {
         held_.emplace(one.address.empty() ? one.id : one.address,
                       HeldBy{&one, provider, find_kind(served->second->kinds(), one.kind)});
-      for (const auto& one : all)
         if (!one.address.empty()) addresses_.emplace(one.id, one.address);
+      }
     }
     for (const auto& pair : from.resolved.pairs) environments_.emplace(pair.id, pair.environment);
   }
 
   GatheredRules run() {
-    std::map<std::string, std::string> insecure;
-    for (const auto& found : lint_services(lint_, {}))
-      insecure.emplace(flow_of_reason(found.finding.reason), found.finding.what);
-    gathered_.flows = flow_facts(from_.resolved, from_.sources, insecure);
     for (const auto& device : world_.devices()) of_device(*device);
     for (const auto& port : world_.ports()) of_port(*port);
     for (const auto& one : judged_.not_judged())
@@ -128,7 +131,7 @@ class RuleGathering {
       else
         row.translation = "-> " + rule.target;
       row.logged = rule.match.text.find(" log ") != std::string::npos;
-      judged_.apply(row, device.model.name + ' ' + chain.name + '\n' + rule.match.text);
+      judged_.apply_to_device(row, device.model.address, device.model.name + ' ' + chain.name);
       add(std::move(row));
     }
     add_rest(chain, device, direction, order);
@@ -142,8 +145,8 @@ class RuleGathering {
     row.device = device.model.name, row.policy = chain.name, row.order = order + 1, row.direction = &direction;
     row.native = chain.accepts_rest ? "policy accept" : "policy drop";
     row.action = chain.accepts_rest ? &report::words::k_accept : &report::words::k_drop;
-    row.analysis = &report::words::k_decides;
-    row.any_source = row.wide = row.internet = chain.accepts_rest;
+    row.analysis = &report::words::k_not_analysed;
+    row.any_source = row.wide_source = row.wide_destination = row.internet = chain.accepts_rest;
     add(std::move(row));
   }
 
@@ -190,7 +193,7 @@ class RuleGathering {
         row.device = row.policy = group_of(held->second);
         row.native = native_text(held->second);
         row.native_id = held->second.resource->id == rule.match.text ? std::string() : held->second.resource->id;
-        judged_.apply(row, rule.match.text);
+        judged_.apply_to_group(row, rule.match.text);
       } else {
         row.device = row.provider, row.policy = "platform", row.native = rule.match.text;
         row.analysis = &report::words::k_not_analysed;
@@ -209,15 +212,15 @@ class RuleGathering {
         box.source = box.destination = {address.bits, address.bits};
         boxes.push_back(box);
       }
-      auto end = names_.of(boxes, true);
       const bool inward = row.direction == &report::words::k_inbound;
-      if (inward && !row.destination_prefixes.empty() && row.destination_prefixes.front() != "any") continue;
-      if (!inward && !row.source_prefixes.empty() && row.source_prefixes.front() != "any") continue;
+      auto& prefixes = inward ? row.destination_prefixes : row.source_prefixes;
+      if (!prefixes.empty() && prefixes.front() != "any") continue;
+      auto end = names_.of(boxes, true);
+      prefixes = std::move(end.prefixes);
       (inward ? row.destination_zones : row.source_zones) = std::move(end.zones);
       (inward ? row.destinations : row.sources) = std::move(end.places);
-      (inward ? row.destination_prefixes : row.source_prefixes) = std::move(end.prefixes);
+      (inward ? row.wide_destination : row.wide_source) = end.wide;
       if (!inward) row.any_source = row.internet = false;
-      row.wide = inward ? row.any_source || row.internet : false;
     }
   }
 
@@ -239,7 +242,7 @@ class RuleGathering {
     const auto reason = from_.reasons.of({.rule = match.text, .label = match.label, .address = address});
     constexpr std::string_view k_flow = "flow ";
     row.reason = reason.reason.starts_with(k_flow) ? reason.reason.substr(k_flow.size()) : reason.reason;
-    if (const auto flow = gathered_.flows.find(flow_of_reason(row.reason)); flow != gathered_.flows.end())
+    if (const auto flow = from_.flows.find(flow_of_reason(row.reason)); flow != from_.flows.end())
       row.flow = flow->second;
     if (const auto pair = environments_.find(row.reason); pair != environments_.end()) row.environment = pair->second;
     if (reason.declared != 0) row.declared = from_.sources.location(reason.declared);
@@ -253,7 +256,8 @@ class RuleGathering {
 
   void name_ends(const RuleMatch& match, RuleRow& row) const {
     auto source = names_.of(match.packets, true), destination = names_.of(match.packets, false);
-    row.any_source = source.any, row.wide = source.wide || destination.wide, row.internet = source.internet;
+    row.any_source = source.any, row.internet = source.internet;
+    row.wide_source = source.wide, row.wide_destination = destination.wide;
     row.source_zones = std::move(source.zones), row.sources = std::move(source.places);
     row.source_prefixes = std::move(source.prefixes);
     row.destination_zones = std::move(destination.zones), row.destinations = std::move(destination.places);
@@ -305,8 +309,8 @@ void put_in_order(std::vector<RuleRow>& rows) {
   });
 }
 
-GatheredRules gather_rules(const RuleSources& from) {
-  const verify::World world(forwarding_of(from.placed, from.providers, outer_addresses(from.resolved)));
+GatheredRules gather_rules(const RuleSources& from, std::vector<Forwarding> parts) {
+  const verify::World world(std::move(parts));
   return RuleGathering(from, world).run();
 }
 

@@ -13,12 +13,12 @@
 
 namespace cloison::ops {
 
-/// Each flow by its id, generated ones included. `insecure`: of a flow, the service that is.
+/// Each flow by its id, generated ones included.
 using FlowFactsById = std::map<std::string, std::shared_ptr<const report::FlowFacts>, std::less<>>;
 [[nodiscard]] FlowFactsById flow_facts(const topology::Resolved& resolved, const SourceMap& sources,
-                                       const std::map<std::string, std::string>& insecure);
+                                       const verify::ProofInput& input);
 
-/// Where rules come from, beside the world in which they are: the resources that hold them.
+/// Where rules come from, beside what they amount to: the resources that hold them.
 struct RuleSources {
   const std::map<std::string, std::vector<PlacedResource>>& placed;  // by provider
   const Providers& providers;
@@ -26,16 +26,17 @@ struct RuleSources {
   const topology::Resolved& resolved;
   const SourceMap& sources;
   const verify::ProofInput& input;
+  const FlowFactsById& flows;
   bool live = false;
 };
 
 struct GatheredRules {
   std::vector<report::RuleRow> rows{};
   std::vector<report::Phrase> not_known{};
-  FlowFactsById flows{};
 };
-/// Every rule of every filter and translation, in order of device, policy and place; those of a group once.
-[[nodiscard]] GatheredRules gather_rules(const RuleSources& from);
+/// Every rule of every filter and translation, in order of device, policy and place; those of a group once. `parts`:
+/// what the resources come to.
+[[nodiscard]] GatheredRules gather_rules(const RuleSources& from, std::vector<Forwarding> parts);
 /// By device, policy and place within it.
 void put_in_order(std::vector<report::RuleRow>& rows);
 

@@ -28,6 +28,9 @@ struct Cell {
   std::string leads_to{};
 };
 
+/// "plain", "good", …
+[[nodiscard]] std::string_view tone_name(Tone tone);
+
 struct Column {
   enum class Kind : uint8_t { text, list, number, boolean, date, instant, term };
   std::string_view id{};  // "source_prefixes": as JSON names it; CSV has the heading
@@ -38,6 +41,9 @@ struct Column {
   uint8_t width = 1;         // share of a line on paper, against the others'
   std::string_view means{};  // one sentence of English for the schema
 };
+
+/// "text", "list", …
+[[nodiscard]] std::string_view kind_name(Column::Kind kind);
 
 /// Rows are made when they are asked for: a hundred thousand of them are never there as cells at once.
 struct Table {

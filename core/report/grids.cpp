@@ -1,5 +1,8 @@
 #include "core/report/grids.h"
 
+#include <algorithm>
+#include <utility>
+
 namespace cloison::report {
 
 namespace {
@@ -54,6 +57,36 @@ Properties properties_of(const Heading& heading) {
 
 const std::string& title_of(const Table& table, Language language) {
   return table.title.empty() ? table.id : table.title.in(language);
+}
+
+std::vector<std::size_t> written_columns(const Table& table) {
+  std::vector<std::size_t> written, all;
+  for (std::size_t i = 0; i < table.columns.size(); ++i) {
+    all.push_back(i);
+    if (table.columns[i].on_paper) written.push_back(i);
+  }
+  return written.empty() ? all : written;
+}
+
+Report brief(Report report) {
+  for (auto& chapter : report.chapters)
+    for (auto& part : chapter.parts) {
+      auto* table = std::get_if<Table>(&part);
+      if (table == nullptr) continue;
+      const auto columns = written_columns(*table);
+      std::vector<Column> kept;
+      for (const auto i : columns) kept.push_back(table->columns[i]);
+      const auto key = std::find(columns.begin(), columns.end(), table->key_column);
+      table->key_column = key == columns.end() ? 0 : static_cast<std::size_t>(key - columns.begin());
+      table->columns = std::move(kept), table->filters.clear();
+      table->row = [whole = std::move(table->row), columns](std::size_t row) {
+        auto all = whole(row);
+        std::vector<Cell> cells;
+        for (const auto i : columns) cells.push_back(i < all.size() ? std::move(all[i]) : Cell{});
+        return cells;
+      };
+    }
+  return report;
 }
 
 }  // namespace cloison::report

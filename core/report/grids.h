@@ -23,6 +23,11 @@ enum class Origin : uint8_t { table, matrix, properties };
 /// What stands above it: its title, or where it has none its id; as it stands in the data.
 [[nodiscard]] const std::string& title_of(const Table& table, Language language);
 
+/// Columns that are written: those for paper, or all where none is.
+[[nodiscard]] std::vector<std::size_t> written_columns(const Table& table);
+/// With these columns alone.
+[[nodiscard]] Report brief(Report report);
+
 /// Calls `use(const Table&, Origin)` for each table, matrix and list of properties, in the order of the report.
 template <class Use>
 void for_each_grid(const Report& report, Language language, Use use) {

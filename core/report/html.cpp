@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "core/base/base64.h"
 #include "core/base/digest.h"
 #include "core/report/embedded.h"
 #include "core/report/html_parts.h"
@@ -25,7 +26,7 @@ constexpr Term k_skip{"skip", "To the report", "Aller au rapport"},
 /// "'sha256-…'": a source of a content security policy (CSP level 3, 2.3.1).
 std::string source_of(std::string_view text) {
   const auto digest = sha256(text);
-  return "'sha256-" + base64({reinterpret_cast<const char*>(digest.data()), digest.size()}) + "'";
+  return "'sha256-" + in_base64({reinterpret_cast<const char*>(digest.data()), digest.size()}) + "'";
 }
 
 std::string head_html(const Report& report, Language language) {

@@ -8,12 +8,12 @@
 #include "core/report/html_parts.h"
 #include "core/report/html_text.h"
 #include "core/report/links.h"
+#include "core/report/text.h"
 
 namespace cloison::report {
 
 namespace {
 
-constexpr Term k_yes{"true", "yes", "oui"}, k_no{"false", "no", "non"};
 constexpr std::size_t k_most_letters = 400, k_most_members = 40;
 
 /// "2026-11-22T12:24:01Z" as people read it; anything else as it is.
@@ -47,7 +47,7 @@ struct TextOf {
   std::string operator()(const std::string& text) const { return readable(text); }
   std::string operator()(const std::vector<std::string>& list) const { return list.empty() ? "–" : join(list, ", "); }
   std::string operator()(int64_t number) const { return std::to_string(number); }
-  std::string operator()(bool yes) const { return std::string((yes ? k_yes : k_no).in(language)); }
+  std::string operator()(bool yes) const { return std::string(yes_or_no(yes, language)); }
   std::string operator()(const Term* term) const { return term == nullptr ? "–" : std::string(term->in(language)); }
   std::string operator()(const Phrase& phrase) const { return phrase.in(language); }
 };
@@ -65,22 +65,6 @@ std::string reference(const std::string& leads_to, const PageOptions& options) {
 
 std::string cell_text(const Cell& cell, Language language) {
   return std::visit(TextOf{language}, cell.value);
-}
-
-std::string_view tone_class(Tone tone) {
-  switch (tone) {
-    case Tone::plain:
-      return "";
-    case Tone::good:
-      return "good";
-    case Tone::warning:
-      return "warning";
-    case Tone::bad:
-      return "bad";
-    case Tone::faint:
-      return "faint";
-  }
-  return "";
 }
 
 std::string_view tone_mark(Tone tone) {
@@ -107,7 +91,7 @@ std::string cell_html(const Cell& cell, const PageOptions& options) {
   if (const auto mark = tone_mark(cell.tone); !mark.empty())
     html = fmt::format("<span class=\"mark\" aria-hidden=\"true\">{}</span> {}", mark, html);
   if (cell.tone == Tone::plain) return html;
-  return fmt::format("<span class=\"tone {}\">{}</span>", tone_class(cell.tone), html);
+  return fmt::format("<span class=\"tone {}\">{}</span>", tone_name(cell.tone), html);
 }
 
 }  // namespace cloison::report

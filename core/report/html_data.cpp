@@ -71,30 +71,10 @@ std::string entry_json(const Cell& cell, Language language) {
   const bool has_term = term != nullptr && *term != nullptr;
   if (cell.tone == Tone::plain && cell.leads_to.empty() && !has_term) return value;
   std::string json = "{\"v\":" + value;
-  if (cell.tone != Tone::plain) json += fmt::format(",\"t\":\"{}\"", tone_class(cell.tone));
+  if (cell.tone != Tone::plain) json += fmt::format(",\"t\":\"{}\"", tone_name(cell.tone));
   if (!cell.leads_to.empty()) json += ",\"to\":" + page_json(cell.leads_to);
   if (has_term) json += ",\"id\":" + page_json((*term)->id);
   return json + "}";
-}
-
-std::string_view kind_name(Column::Kind kind) {
-  switch (kind) {
-    case Column::Kind::text:
-      return "text";
-    case Column::Kind::list:
-      return "list";
-    case Column::Kind::number:
-      return "number";
-    case Column::Kind::boolean:
-      return "boolean";
-    case Column::Kind::date:
-      return "date";
-    case Column::Kind::instant:
-      return "instant";
-    case Column::Kind::term:
-      return "term";
-  }
-  return "text";
 }
 
 }  // namespace

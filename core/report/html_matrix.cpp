@@ -34,7 +34,7 @@ std::string part_of_matrix(const Matrix& matrix, std::size_t first, std::size_t 
     html += "<tr><th scope=\"row\">" + name(matrix.froms[from]) + "</th>";
     for (auto to = first; to < last; ++to) {
       const auto cell = matrix.cell(from, to);
-      html += fmt::format("<td class=\"{}\">{}</td>", tone_class(cell.tone), cell_html(cell, options));
+      html += fmt::format("<td class=\"{}\">{}</td>", tone_name(cell.tone), cell_html(cell, options));
     }
     html += "</tr>\n";
   }

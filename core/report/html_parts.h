@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "core/report/document.h"
+#include "core/report/grids.h"
 
 namespace cloison::report {
 
@@ -22,8 +23,6 @@ struct PageOptions {
 
 /// The words of a value: "yes", "a, b", "2026-11-22 12:24:01 UTC", "–" where there is none.
 [[nodiscard]] std::string cell_text(const Cell& cell, Language language);
-/// "good" and the like, "" for plain: a class of the stylesheet.
-[[nodiscard]] std::string_view tone_class(Tone tone);
 /// A sign that says the tone where colour is not seen; "" for plain and faint.
 [[nodiscard]] std::string_view tone_mark(Tone tone);
 
@@ -31,8 +30,6 @@ struct PageOptions {
 [[nodiscard]] bool is_summarised(const Table& table, const PageOptions& options);
 /// Whether its columns need the long side of the paper.
 [[nodiscard]] bool is_wide(const Table& table);
-/// Columns that are written: those for paper, or all where none is.
-[[nodiscard]] std::vector<std::size_t> written_columns(const Table& table);
 /// Every identifier of chapters and parts, and "ID/" of each table whose rows are all written.
 [[nodiscard]] std::set<std::string> targets_of(const Report& report, const PageOptions& options);
 

@@ -114,15 +114,6 @@ bool is_wide(const Table& table) {
   return columns.size() > 6 || total > 14;
 }
 
-std::vector<std::size_t> written_columns(const Table& table) {
-  std::vector<std::size_t> written, all;
-  for (std::size_t i = 0; i < table.columns.size(); ++i) {
-    all.push_back(i);
-    if (table.columns[i].on_paper) written.push_back(i);
-  }
-  return written.empty() ? all : written;
-}
-
 std::string table_html(const Table& table, const PageOptions& options) {
   const auto language = options.language;
   const bool paper = options.medium == Medium::paper;

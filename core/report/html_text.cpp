@@ -69,17 +69,6 @@ std::string page_json(std::string_view text) {
   return json += '"';
 }
 
-std::string percent_encoded(std::string_view text) {
-  std::string encoded;
-  for (const char c : text) {
-    if (is_letter_or_digit(c) || c == '-' || c == '.' || c == '_' || c == '~')
-      encoded += c;
-    else
-      encoded += fmt::format("%{:02X}", static_cast<uint8_t>(c));
-  }
-  return encoded;
-}
-
 std::string percent_decoded(std::string_view text) {
   std::string decoded;
   for (std::size_t at = 0; at < text.size(); ++at) {
@@ -93,18 +82,6 @@ std::string percent_decoded(std::string_view text) {
     }
   }
   return decoded;
-}
-
-std::string base64(std::string_view bytes) {
-  constexpr std::string_view k_digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string text;
-  for (std::size_t at = 0; at < bytes.size(); at += 3) {
-    const std::size_t left = std::min<std::size_t>(3, bytes.size() - at);
-    uint32_t group = 0;
-    for (std::size_t i = 0; i < 3; ++i) group = group << 8U | (i < left ? static_cast<uint8_t>(bytes[at + i]) : 0U);
-    for (std::size_t i = 0; i < 4; ++i) text += i <= left ? k_digits[group >> (18U - 6U * i) & 63U] : '=';
-  }
-  return text;
 }
 
 std::string cut_short(std::string_view text, std::size_t letters) {

@@ -10,9 +10,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/base/base64.h"
+#include "core/base/descriptor.h"
 #include "core/base/digest.h"
 #include "core/base/strings.h"
-#include "core/net/unix_socket.h"
 
 namespace cloison::report {
 
@@ -41,14 +42,6 @@ tl::unexpected<Diagnostic> no_key(std::string_view name, std::string detail, std
 const unsigned char* octets(std::string_view text) {
   static constexpr unsigned char k_none = 0;  // OpenSSL takes no null pointer, also for nothing
   return text.empty() ? &k_none : reinterpret_cast<const unsigned char*>(text.data());
-}
-
-std::string base64_of(std::string_view bytes) {
-  std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');
-  const int length =
-      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()), octets(bytes), static_cast<int>(bytes.size()));
-  text.resize(static_cast<std::size_t>(length));
-  return text;
 }
 
 bool is_private(std::string_view pem) {
@@ -116,12 +109,12 @@ std::string PublicKey::der() const {
 }
 
 std::string PublicKey::pem() const {
-  return "-----BEGIN PUBLIC KEY-----\n" + base64_of(der()) + "\n-----END PUBLIC KEY-----\n";
+  return "-----BEGIN PUBLIC KEY-----\n" + in_base64(der()) + "\n-----END PUBLIC KEY-----\n";
 }
 
 Fingerprint PublicKey::fingerprint() const {
   const auto digest = sha256(der());
-  auto text = base64_of({reinterpret_cast<const char*>(digest.data()), digest.size()});
+  auto text = in_base64({reinterpret_cast<const char*>(digest.data()), digest.size()});
   while (text.ends_with('=')) text.pop_back();
   return {.hex = hex(digest), .base64 = "SHA256:" + text};
 }
@@ -154,7 +147,7 @@ std::string PrivateKey::sign(std::string_view bytes) const {
 
 Result<Secret> read_key_file(const std::filesystem::path& file) {
   const auto name = file.string();
-  const net::Descriptor in(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  const Descriptor in(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   struct stat about{};
   if (!in || ::fstat(in.get(), &about) != 0)
     return no_key(name, fmt::format("The operating system says: {}.", std::generic_category().message(errno)),

@@ -29,17 +29,13 @@ Cell matrix_cell(const Shared& shared, std::size_t from, std::size_t to) {
 std::vector<Column> passing_columns() {
   using Kind = Column::Kind;
   constexpr Term k_group{"passing", "What passes", "Ce qui passe"};
-  const auto column = [&](std::string_view id, Term heading, Kind kind, std::string_view means, uint8_t width) {
-    return Column{
-        .id = id, .heading = heading, .kind = kind, .group = k_group, .on_paper = true, .width = width, .means = means};
-  };
   return {
-      column("from", {"from", "From", "De"}, Kind::text, "Where it begins.", 3),
-      column("to", {"to", "To", "Vers"}, Kind::text, "Where it arrives.", 3),
-      column("services", {"services", "Services", "Services"}, Kind::list, "Protocols and ports.", 4),
-      column("reasons", {"reasons", "Because of", "Au titre de"}, Kind::list, "Flows that ask for it, or rules.", 5),
-      column("pairs", {"pairs", "Pairs", "Paires"}, Kind::number, "Pairs of places.", 1),
-      column("asked_for", {"asked_for", "Asked for", "Demandé"}, Kind::boolean, "Whether flows ask for all of it.", 1)};
+      column_of({"from", "From", "De"}, Kind::text, k_group, "Where it begins.", 3),
+      column_of({"to", "To", "Vers"}, Kind::text, k_group, "Where it arrives.", 3),
+      column_of({"services", "Services", "Services"}, Kind::list, k_group, "Protocols and ports.", 4),
+      column_of({"reasons", "Because of", "Au titre de"}, Kind::list, k_group, "Flows that ask for it, or rules.", 5),
+      column_of({"pairs", "Pairs", "Paires"}, Kind::number, k_group, "Pairs of places.", 1),
+      column_of({"asked_for", "Asked for", "Demandé"}, Kind::boolean, k_group, "Whether flows ask for all of it.", 1)};
 }
 
 /// The same as rows, for whoever filters or counts.

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <initializer_list>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,14 +21,23 @@ namespace cloison::report {
 [[nodiscard]] inline Cell number_cell(std::size_t number) {
   return {.value = static_cast<int64_t>(number)};
 }
-[[nodiscard]] inline Cell number_cell(const std::optional<int64_t>& number) {
-  return number ? Cell{.value = *number} : Cell{};
-}
 [[nodiscard]] inline Cell term_cell(const Term& term, Tone tone = Tone::plain) {
   return {.value = &term, .tone = tone};
 }
 [[nodiscard]] inline Cell term_cell(const Term* term, Tone tone = Tone::plain) {
   return term == nullptr ? Cell{} : Cell{.value = term, .tone = tone};
+}
+
+/// Called as its heading is. `width`: on paper; 0 is not on it.
+[[nodiscard]] inline Column column_of(const Term& heading, Column::Kind kind, const Term& group, std::string_view means,
+                                      uint8_t width = 0) {
+  return {.id = heading.id,
+          .heading = heading,
+          .kind = kind,
+          .group = group,
+          .on_paper = width > 0,
+          .width = width == 0 ? uint8_t{1} : width,
+          .means = means};
 }
 
 /// Numbers of the columns with these ids, in the order of the columns.

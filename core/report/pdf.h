@@ -25,9 +25,6 @@ inline constexpr std::size_t k_most_paper_rows = 3000;
 using CsvWriter = std::function<std::string(const Report&, Language)>;
 [[nodiscard]] std::vector<Attachment> attachments_of(const Report& report, Language language, const CsvWriter& csv);
 
-/// The instant "2026-11-22T12:24:01Z" in seconds since 1970, 0 for any other text: what dates within the PDF say.
-[[nodiscard]] int64_t seconds_of(std::string_view instant);
-
 /// Runs `program` (WeasyPrint) without a shell, in a folder of its own that is gone afterwards. Errors: CL7001 where
 /// there is none, CL7002 where it failed.
 [[nodiscard]] Result<std::string> pdf_of(const Report& report, Language language, const CsvWriter& csv,

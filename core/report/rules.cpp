@@ -19,7 +19,7 @@ const Term k_translate{"translate", "translate", "traduire"};
 const Term k_shadowed{"shadowed", "shadowed", "masquée"};
 const Term k_redundant{"redundant", "redundant", "redondante"};
 const Term k_never{"never", "never met", "jamais atteinte"};
-const Term k_decides{"decides", "decides", "décisive"};
+const Term k_no_finding{"no_finding", "no finding", "rien à signaler"};
 const Term k_not_analysed{"not_analysed", "not analysed", "non analysée"};
 }  // namespace words
 
@@ -32,9 +32,7 @@ constexpr Term k_match{"match", "Match", "Correspondance"};
 constexpr Term k_governance{"governance", "Governance", "Gouvernance"};
 constexpr Term k_dates{"dates", "Dates", "Dates"};
 constexpr Term k_risk{"risk", "Risk", "Risque"};
-constexpr Term k_use{"use", "Use", "Usage"};
 constexpr Term k_analysis_group{"analysis", "Analysis", "Analyse"};
-constexpr Term k_review{"review", "Review", "Revue"};
 constexpr Term k_live{"live", "Live check", "Contrôle réel"};
 
 constexpr Term k_as_intended{"yes", "as intended", "conforme"};
@@ -42,150 +40,102 @@ constexpr Term k_missing{"no", "missing", "absente"};
 constexpr Term k_unauthorised{"unauthorised", "unauthorised", "non autorisée"};
 constexpr Term k_not_checked{"not_checked", "not checked", "non contrôlé"};
 
-Column column(std::string_view id, Term heading, Kind kind, const Term& group, std::string_view means,
-              uint8_t width = 0) {
-  return {.id = id,
-          .heading = heading,
-          .kind = kind,
-          .group = group,
-          .on_paper = width > 0,
-          .width = width == 0 ? uint8_t{1} : width,
-          .means = means};
-}
-
 void add_identity(std::vector<Column>& all) {
-  all.push_back(column("id", {"id", "Rule", "Règle"}, Kind::text, k_identity,
-                       "Stable identity of the rule: of what it matches and why it is there.", 4));
-  all.push_back(column("device", {"device", "Device", "Équipement"}, Kind::text, k_identity,
-                       "Declared path of the device or group that enforces it.", 5));
-  all.push_back(column("provider", {"provider", "Provider", "Fournisseur"}, Kind::text, k_identity,
-                       "Provider entry of the topology."));
-  all.push_back(column("account", {"account", "Account", "Compte"}, Kind::text, k_identity,
-                       "Account or address under which the platform is reached."));
+  all.push_back(column_of({"id", "Rule", "Règle"}, Kind::text, k_identity,
+                          "Stable identity of the rule: of what it matches and why it is there.", 4));
+  all.push_back(column_of({"device", "Device", "Équipement"}, Kind::text, k_identity,
+                          "Declared path of the device or group that enforces it.", 5));
   all.push_back(
-      column("policy", {"policy", "Policy", "Politique"}, Kind::text, k_identity, "Chain or security group."));
-  all.push_back(column("order", {"order", "Order", "Ordre"}, Kind::number, k_identity,
-                       "Place within its policy; absent where order does not matter.", 1));
-  all.push_back(column("native", {"native", "As enforced", "Telle qu'appliquée"}, Kind::text, k_identity,
-                       "The rule in the platform's own words."));
-  all.push_back(column("native_id", {"native_id", "Native id", "Identifiant natif"}, Kind::text, k_identity,
-                       "Identifier that the platform gave it."));
-  all.push_back(column("flow", {"flow", "Flow", "Flux"}, Kind::text, k_identity, "Flow that asks for it.", 3));
-  all.push_back(column("pair", {"pair", "Pair", "Paire"}, Kind::text, k_identity, "Pair of the flow that it serves."));
-  all.push_back(column("declared", {"declared", "Declared at", "Déclarée en"}, Kind::text, k_identity,
-                       "File and line of the declaration."));
+      column_of({"provider", "Provider", "Fournisseur"}, Kind::text, k_identity, "Provider entry of the topology."));
+  all.push_back(column_of({"account", "Account", "Compte"}, Kind::text, k_identity,
+                          "Account or address under which the platform is reached."));
+  all.push_back(column_of({"policy", "Policy", "Politique"}, Kind::text, k_identity, "Chain or security group."));
+  all.push_back(column_of({"order", "Order", "Ordre"}, Kind::number, k_identity,
+                          "Place within its policy; absent where order does not matter.", 1));
+  all.push_back(column_of({"native", "As enforced", "Telle qu'appliquée"}, Kind::text, k_identity,
+                          "The rule in the platform's own words."));
+  all.push_back(column_of({"native_id", "Native id", "Identifiant natif"}, Kind::text, k_identity,
+                          "Identifier that the platform gave it."));
+  all.push_back(column_of({"flow", "Flow", "Flux"}, Kind::text, k_identity, "Flow that asks for it.", 3));
+  all.push_back(column_of({"pair", "Pair", "Paire"}, Kind::text, k_identity, "Pair of the flow that it serves."));
+  all.push_back(column_of({"declared", "Declared at", "Déclarée en"}, Kind::text, k_identity,
+                          "File and line of the declaration."));
 }
 
 void add_match(std::vector<Column>& all) {
-  all.push_back(column("source_zones", {"source_zones", "Source zone", "Zone source"}, Kind::list, k_match,
-                       "Zones of the source addresses."));
-  all.push_back(column("sources", {"sources", "Source", "Source"}, Kind::list, k_match,
-                       "Declared places whose addresses the source covers.", 5));
-  all.push_back(column("source_prefixes", {"source_prefixes", "Source addresses", "Adresses source"}, Kind::list,
-                       k_match, "Source as prefixes or ranges.", 4));
-  all.push_back(column("destination_zones", {"destination_zones", "Destination zone", "Zone destination"}, Kind::list,
-                       k_match, "Zones of the destination addresses."));
-  all.push_back(column("destinations", {"destinations", "Destination", "Destination"}, Kind::list, k_match,
-                       "Declared places whose addresses the destination covers.", 5));
-  all.push_back(column("destination_prefixes",
-                       {"destination_prefixes", "Destination addresses", "Adresses destination"}, Kind::list, k_match,
-                       "Destination as prefixes or ranges.", 4));
   all.push_back(
-      column("direction", {"direction", "Direction", "Sens"}, Kind::term, k_match, "Direction as the device sees it."));
-  all.push_back(column("protocols", {"protocols", "Protocol", "Protocole"}, Kind::list, k_match, "Protocols of IP."));
+      column_of({"source_zones", "Source zone", "Zone source"}, Kind::list, k_match, "Zones of the source addresses."));
+  all.push_back(column_of({"sources", "Source", "Source"}, Kind::list, k_match,
+                          "Declared places whose addresses the source covers.", 5));
+  all.push_back(column_of({"source_prefixes", "Source addresses", "Adresses source"}, Kind::list, k_match,
+                          "Source as prefixes or ranges.", 4));
+  all.push_back(column_of({"destination_zones", "Destination zone", "Zone destination"}, Kind::list, k_match,
+                          "Zones of the destination addresses."));
+  all.push_back(column_of({"destinations", "Destination", "Destination"}, Kind::list, k_match,
+                          "Declared places whose addresses the destination covers.", 5));
+  all.push_back(column_of({"destination_prefixes", "Destination addresses", "Adresses destination"}, Kind::list,
+                          k_match, "Destination as prefixes or ranges.", 4));
+  all.push_back(column_of({"direction", "Direction", "Sens"}, Kind::term, k_match, "Direction as the device sees it."));
+  all.push_back(column_of({"protocols", "Protocol", "Protocole"}, Kind::list, k_match, "Protocols of IP."));
   all.push_back(
-      column("ports", {"ports", "Ports", "Ports"}, Kind::list, k_match, "Destination ports with their protocol.", 3));
+      column_of({"ports", "Ports", "Ports"}, Kind::list, k_match, "Destination ports with their protocol.", 3));
+  all.push_back(column_of({"icmp_types", "ICMP types", "Types ICMP"}, Kind::list, k_match, "Types of ICMP messages."));
+  all.push_back(column_of({"families", "IP version", "Version d'IP"}, Kind::list, k_match, "IPv4, IPv6."));
   all.push_back(
-      column("icmp_types", {"icmp_types", "ICMP types", "Types ICMP"}, Kind::list, k_match, "Types of ICMP messages."));
-  all.push_back(column("families", {"families", "IP version", "Version d'IP"}, Kind::list, k_match, "IPv4, IPv6."));
+      column_of({"state", "State", "État"}, Kind::term, k_match, "Which packets of a connection it is about."));
+  all.push_back(column_of({"action", "Action", "Action"}, Kind::term, k_match, "What becomes of the packets.", 2));
+  all.push_back(column_of({"translation", "Translation", "Traduction"}, Kind::text, k_match, "What addresses become."));
   all.push_back(
-      column("state", {"state", "State", "État"}, Kind::term, k_match, "Which packets of a connection it is about."));
+      column_of({"logged", "Logged", "Journalisée"}, Kind::boolean, k_match, "Whether packets are written to a log."));
   all.push_back(
-      column("action", {"action", "Action", "Action"}, Kind::term, k_match, "What becomes of the packets.", 2));
-  all.push_back(column("translation", {"translation", "Translation", "Traduction"}, Kind::text, k_match,
-                       "What addresses become."));
-  all.push_back(column("logged", {"logged", "Logged", "Journalisée"}, Kind::boolean, k_match,
-                       "Whether packets are written to a log."));
-  all.push_back(column("applies_to", {"applies_to", "Cards", "Cartes"}, Kind::number, k_match,
-                       "Network cards that have this rule."));
+      column_of({"applies_to", "Cards", "Cartes"}, Kind::number, k_match, "Network cards that have this rule."));
 }
 
 void add_governance(std::vector<Column>& all) {
+  all.push_back(column_of({"owner", "Owner", "Responsable"}, Kind::text, k_governance, "Who answers for the flow.", 3));
+  all.push_back(column_of({"requester", "Requester", "Demandeur"}, Kind::text, k_governance, "Who asked for it."));
+  all.push_back(column_of({"approver", "Approver", "Approbateur"}, Kind::text, k_governance, "Who approved it."));
   all.push_back(
-      column("owner", {"owner", "Owner", "Responsable"}, Kind::text, k_governance, "Who answers for the flow.", 3));
-  all.push_back(
-      column("requester", {"requester", "Requester", "Demandeur"}, Kind::text, k_governance, "Who asked for it."));
-  all.push_back(
-      column("approver", {"approver", "Approver", "Approbateur"}, Kind::text, k_governance, "Who approved it."));
-  all.push_back(column("application", {"application", "Application", "Application"}, Kind::text, k_governance,
-                       "Application that needs it."));
-  all.push_back(
-      column("purpose", {"purpose", "Purpose", "Finalité"}, Kind::text, k_governance, "Why it is needed.", 4));
-  all.push_back(column("ticket", {"ticket", "Ticket", "Ticket"}, Kind::text, k_governance, "Ticket of the request."));
-  all.push_back(column("data", {"data", "Data class", "Classe de données"}, Kind::text, k_governance,
-                       "Class of the data that it carries."));
-  all.push_back(column("environment", {"environment", "Environment", "Environnement"}, Kind::text, k_governance,
-                       "Environment in which it is."));
-  all.push_back(column("encryption", {"encryption", "Encryption in transit", "Chiffrement en transit"}, Kind::text,
-                       k_governance, "As declared."));
+      column_of({"application", "Application", "Application"}, Kind::text, k_governance, "Application that needs it."));
+  all.push_back(column_of({"purpose", "Purpose", "Finalité"}, Kind::text, k_governance, "Why it is needed.", 4));
+  all.push_back(column_of({"ticket", "Ticket", "Ticket"}, Kind::text, k_governance, "Ticket of the request."));
+  all.push_back(column_of({"data", "Data class", "Classe de données"}, Kind::text, k_governance,
+                          "Class of the data that it carries."));
+  all.push_back(column_of({"environment", "Environment", "Environnement"}, Kind::text, k_governance,
+                          "Environment in which it is."));
+  all.push_back(column_of({"encryption", "Encryption in transit", "Chiffrement en transit"}, Kind::text, k_governance,
+                          "As declared."));
 }
 
 void add_dates(std::vector<Column>& all) {
-  all.push_back(column("created", {"created", "Created", "Créée"}, Kind::instant, k_dates,
-                       "When the flow was first applied, from the log."));
-  all.push_back(column("changed", {"changed", "Changed", "Modifiée"}, Kind::instant, k_dates,
-                       "When what is said of the flow last changed, from the log."));
+  all.push_back(column_of({"next_review", "Next review", "Prochaine revue"}, Kind::date, k_dates, "As declared."));
+  all.push_back(column_of({"starts", "Starts", "Début"}, Kind::date, k_dates, "Day from which it is in force."));
   all.push_back(
-      column("last_review", {"last_review", "Last review", "Dernière revue"}, Kind::date, k_dates, "From the log."));
-  all.push_back(column("next_review", {"next_review", "Next review", "Prochaine revue"}, Kind::date, k_dates,
-                       "As declared or decided."));
-  all.push_back(column("starts", {"starts", "Starts", "Début"}, Kind::date, k_dates, "Day from which it is in force."));
-  all.push_back(column("expires", {"expires", "Expires", "Expiration"}, Kind::date, k_dates,
-                       "Day at whose beginning it is over.", 2));
+      column_of({"expires", "Expires", "Expiration"}, Kind::date, k_dates, "Day at whose beginning it is over.", 2));
 }
 
 void add_findings(std::vector<Column>& all) {
-  all.push_back(column("insecure_service", {"insecure_service", "Insecure service", "Service non sûr"}, Kind::text,
-                       k_risk, "Service that tells secrets in clear or belongs elsewhere."));
-  all.push_back(column("compensating_control", {"compensating_control", "Compensating control", "Mesure compensatoire"},
-                       Kind::text, k_risk, "As declared."));
-  all.push_back(column("any_source", {"any_source", "Any source", "Toute source"}, Kind::boolean, k_risk,
-                       "Whether every address may be the source."));
-  all.push_back(column("wide_prefix", {"wide_prefix", "Wide prefix", "Préfixe large"}, Kind::boolean, k_risk,
-                       "Whether an end is wider than a segment."));
-  all.push_back(column("internet", {"internet", "Internet exposure", "Exposée à Internet"}, Kind::boolean, k_risk,
-                       "Whether the source holds public addresses that are nobody's here."));
-  all.push_back(column("packets", {"packets", "Hits (packets)", "Atteintes (paquets)"}, Kind::number, k_use,
-                       "As the platform counts."));
-  all.push_back(column("bytes", {"bytes", "Bytes", "Octets"}, Kind::number, k_use, "As the platform counts."));
-  all.push_back(column("counted_since", {"counted_since", "Counted since", "Compté depuis"}, Kind::instant, k_use,
-                       "Beginning of the counter's window."));
-  all.push_back(column("last_hit", {"last_hit", "Last hit", "Dernière atteinte"}, Kind::instant, k_use,
-                       "Latest reading at which the count had grown."));
-  all.push_back(column("analysis", {"analysis", "Analysis", "Analyse"}, Kind::term, k_analysis_group,
-                       "Whether it decides anything.", 2));
-  all.push_back(column("decided_by", {"decided_by", "Decided by", "Décidée par"}, Kind::list, k_analysis_group,
-                       "Rules that decide in its place."));
-  all.push_back(column("alone", {"alone", "Decides alone", "Décide seule"}, Kind::list, k_analysis_group,
-                       "Packets that no other rule lets pass."));
-  all.push_back(column("failures", {"failures", "Matters when down", "Utile en cas de panne"}, Kind::list,
-                       k_analysis_group, "Failures in which traffic needs it."));
+  all.push_back(column_of({"insecure_service", "Insecure service", "Service non sûr"}, Kind::text, k_risk,
+                          "Service that tells secrets in clear or belongs elsewhere."));
+  all.push_back(column_of({"compensating_control", "Compensating control", "Mesure compensatoire"}, Kind::text, k_risk,
+                          "As declared."));
+  all.push_back(column_of({"any_source", "Any source", "Toute source"}, Kind::boolean, k_risk,
+                          "Whether every address may be the source."));
+  all.push_back(column_of({"wide_prefix", "Wide prefix", "Préfixe large"}, Kind::boolean, k_risk,
+                          "Whether an end is wider than a segment."));
+  all.push_back(column_of({"internet", "Internet exposure", "Exposée à Internet"}, Kind::boolean, k_risk,
+                          "Whether the source holds public addresses that are nobody's here."));
+  all.push_back(column_of({"analysis", "Analysis", "Analyse"}, Kind::term, k_analysis_group,
+                          "What is to be said of it: shadowed, redundant, never met.", 2));
+  all.push_back(column_of({"decided_by", "Decided by", "Décidée par"}, Kind::list, k_analysis_group,
+                          "Rules that decide in its place."));
 }
 
-void add_reviews(std::vector<Column>& all) {
-  all.push_back(
-      column("decision", {"decision", "Decision", "Décision"}, Kind::text, k_review, "keep, change or remove."));
-  all.push_back(column("reviewer", {"reviewer", "Reviewer", "Réviseur"}, Kind::text, k_review, "Who decided."));
-  all.push_back(
-      column("review_comment", {"review_comment", "Comment", "Commentaire"}, Kind::text, k_review, "What was said."));
-  all.push_back(column("exception_until", {"exception_until", "Exception until", "Exception jusqu'au"}, Kind::date,
-                       k_review, "End of an exception."));
-  all.push_back(column("live", {"live", "Intended = observed", "Voulu = observé"}, Kind::term, k_live,
-                       "Whether the platform has it as intended.", 2));
-  all.push_back(
-      column("checked", {"checked", "Checked", "Contrôlée"}, Kind::instant, k_live, "When the platform was read."));
-  all.push_back(
-      column("checked_by", {"checked_by", "By account", "Par le compte"}, Kind::text, k_live, "Account that read it."));
+void add_live_check(std::vector<Column>& all) {
+  all.push_back(column_of({"live", "Intended = observed", "Voulu = observé"}, Kind::term, k_live,
+                          "Whether the platform has it as intended.", 2));
+  all.push_back(column_of({"checked", "Checked", "Contrôlée"}, Kind::instant, k_live, "When the platform was read."));
+  all.push_back(column_of({"checked_by", "By account", "Par le compte"}, Kind::text, k_live, "Account that read it."));
 }
 
 Cell live_cell(LiveCheck check) {
@@ -215,11 +165,9 @@ const FlowFacts& facts_of(const RuleRow& row) {
   return row.flow ? *row.flow : none;
 }
 
-}  // namespace
-
 std::vector<Column> rule_columns() {
   std::vector<Column> all;
-  add_identity(all), add_match(all), add_governance(all), add_dates(all), add_findings(all), add_reviews(all);
+  add_identity(all), add_match(all), add_governance(all), add_dates(all), add_findings(all), add_live_check(all);
   return all;
 }
 
@@ -261,34 +209,23 @@ std::vector<Cell> rule_cells(const RuleRow& row) {
                           text_cell(flow.data),
                           text_cell(row.environment),
                           text_cell(flow.encryption),
-                          text_cell(flow.created),
-                          text_cell(flow.changed),
-                          text_cell(flow.last_review),
                           text_cell(flow.next_review),
                           text_cell(flow.starts),
                           text_cell(flow.expires),
                           text_cell(flow.insecure, Tone::warning),
                           text_cell(flow.control),
                           flagged(row.any_source),
-                          flagged(row.wide),
+                          flagged(row.wide_source || row.wide_destination),
                           flagged(row.internet),
-                          number_cell(row.packets),
-                          number_cell(row.bytes),
-                          text_cell(row.counted_since),
-                          text_cell(row.last_hit),
                           term_cell(row.analysis, tone_of(row.analysis)),
                           list_cell(row.decided_by),
-                          list_cell(row.alone),
-                          list_cell(row.failures),
-                          text_cell(flow.decision),
-                          text_cell(flow.reviewed_by),
-                          text_cell(flow.comment),
-                          text_cell(flow.decided_until),
                           live_cell(row.live),
                           text_cell(row.checked),
                           text_cell(row.checked_by)};
   return cells;
 }
+
+}  // namespace
 
 Report rules_report(const std::shared_ptr<const RulesData>& data) {
   Report report{.heading = data->heading};

@@ -16,14 +16,12 @@ struct FlowFacts {
   std::string id{}, flow_class{};
   std::string source{}, destination{};              // as written
   std::string source_title{}, destination_title{};  // as people call them: the zone's or segment's title
-  std::vector<std::string> ports{};                 // as written
   std::vector<std::string> services{};              // "tcp/443"
   std::string protocol{};                           // as people call it: "MLLP/TLS"
   std::string application{}, purpose{}, owner{}, requester{}, approver{}, ticket{}, data{}, encryption{};
   std::vector<std::string> environments{};
   std::string declared{};  // "flows.yaml:17"
   std::string starts{}, expires{}, next_review{};
-  std::string created{}, changed{}, last_review{}, reviewed_by{}, decision{}, comment{}, decided_until{};
   std::string not_in_force{};         // why; "": it is
   std::string insecure{}, control{};  // an insecure service, and what compensates for it
   std::size_t pairs = 0;
@@ -52,14 +50,10 @@ struct RuleRow {
   std::string translation{};
   bool logged = false;
   std::size_t applies_to = 1;  // cards that have it, of a group
-  bool any_source = false, wide = false, internet = false;
-  std::vector<Phrase> risks{};
-  std::optional<int64_t> packets{}, bytes{};  // as the platform counts
-  std::string counted_since{}, last_hit{};
-  const Term* analysis = nullptr;  // shadowed, redundant, never met, decides
+  bool any_source = false, internet = false;
+  bool wide_source = false, wide_destination = false;
+  const Term* analysis = nullptr;  // shadowed, redundant, never met, no finding
   std::vector<std::string> decided_by{};
-  std::vector<std::string> alone{};     // packets that it alone decides
-  std::vector<std::string> failures{};  // states in which it matters
   LiveCheck live = LiveCheck::not_checked;
   std::string checked{}, checked_by{};
 };
@@ -76,11 +70,9 @@ namespace words {
 extern const Term k_inbound, k_outbound, k_forwarded, k_sent, k_received;
 extern const Term k_new, k_established, k_any_state;
 extern const Term k_accept, k_drop, k_translate;
-extern const Term k_shadowed, k_redundant, k_never, k_decides, k_not_analysed;
+extern const Term k_shadowed, k_redundant, k_never, k_no_finding, k_not_analysed;
 }  // namespace words
 
-[[nodiscard]] std::vector<Column> rule_columns();
-[[nodiscard]] std::vector<Cell> rule_cells(const RuleRow& row);
 [[nodiscard]] Report rules_report(const std::shared_ptr<const RulesData>& data);
 
 }  // namespace cloison::report

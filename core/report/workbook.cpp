@@ -95,29 +95,9 @@ void dress(lxw_format* format, Look look) {
 
 }  // namespace
 
-Result<PrivateFolder> PrivateFolder::make() {
-  std::error_code error;
-  const auto parent = std::filesystem::temp_directory_path(error);
-  if (error) return fail(not_written(error.message()));
-  std::string path = (parent / "cloison-report-XXXXXX").string();
-  if (::mkdtemp(path.data()) == nullptr)
-    return fail(not_written(std::error_code(errno, std::generic_category()).message()));
-  return PrivateFolder(path);
-}
-
-PrivateFolder& PrivateFolder::operator=(PrivateFolder&& other) noexcept {
-  std::swap(path_, other.path_);
-  return *this;
-}
-
-PrivateFolder::~PrivateFolder() {
-  std::error_code ignored;
-  if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
-}
-
 Result<Workbook> Workbook::make(const Properties& properties, bool large) {
-  auto folder = PrivateFolder::make();
-  if (!folder) return fail(std::move(folder.error()));
+  auto folder = TemporaryFolder::make();
+  if (!folder) return fail(not_written(folder.error()));
   // Rows go to files of this folder as they are written; this release of the library has no other place for the whole.
   std::string temporary = folder->path().string();
   lxw_workbook_options options{.constant_memory = LXW_TRUE,

@@ -14,24 +14,9 @@
 #include "core/base/clock.h"
 #include "core/base/result.h"
 #include "core/report/document.h"
+#include "core/report/temporary_folder.h"
 
 namespace cloison::report {
-
-/// A folder that only this user sees, gone with the object.
-class PrivateFolder {
- public:
-  [[nodiscard]] static Result<PrivateFolder> make();
-  PrivateFolder(PrivateFolder&& other) noexcept : path_(std::exchange(other.path_, {})) {}
-  PrivateFolder& operator=(PrivateFolder&& other) noexcept;
-  PrivateFolder(const PrivateFolder&) = delete;
-  PrivateFolder& operator=(const PrivateFolder&) = delete;
-  ~PrivateFolder();
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-
- private:
-  explicit PrivateFolder(std::filesystem::path path) : path_(std::move(path)) {}
-  std::filesystem::path path_{};
-};
 
 /// How a cell looks.
 enum class Look : uint8_t { text, wrapped, number, flag, date, instant, heading, group, title };
@@ -59,10 +44,10 @@ class Workbook {
   struct Free {
     void operator()(lxw_workbook* book) const { lxw_workbook_free(book); }
   };
-  Workbook(PrivateFolder folder, std::unique_ptr<lxw_workbook, Free> book)
+  Workbook(TemporaryFolder folder, std::unique_ptr<lxw_workbook, Free> book)
       : folder_(std::move(folder)), book_(std::move(book)) {}
 
-  PrivateFolder folder_;
+  TemporaryFolder folder_;
   std::unique_ptr<lxw_workbook, Free> book_;
   std::array<std::array<lxw_format*, k_tones>, k_looks> formats_{};
 };

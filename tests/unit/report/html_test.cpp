@@ -48,13 +48,6 @@ TEST(PageText, IsCutBetweenLetters) {
   EXPECT_EQ(letters_in("été"), 3U);
 }
 
-TEST(PageText, Base64OfRfc4648) {
-  EXPECT_EQ(base64(""), "");
-  EXPECT_EQ(base64("f"), "Zg==");
-  EXPECT_EQ(base64("fo"), "Zm8=");
-  EXPECT_EQ(base64("foobar"), "Zm9vYmFy");
-}
-
 TEST(PageLinks, LeadToPartsRowsAndFilteredRows) {
   EXPECT_EQ(row_link("rules", "a/b"), "rules/a%2Fb");
   EXPECT_EQ(rows_link("rules", {{"zone", "a&b"}, {"action", "permit"}}), "rules?zone=a%26b&action=permit");
@@ -148,13 +141,6 @@ TEST(Paper, CL7002WhenItFails) {
     ASSERT_FALSE(pdf);
     EXPECT_EQ(pdf.error().code, "CL7002");
   }
-}
-
-TEST(Paper, InstantsInSeconds) {
-  EXPECT_EQ(seconds_of("2026-11-22T12:24:01Z"), 1'795'350'241);
-  EXPECT_EQ(seconds_of("1970-01-01T00:00:00Z"), 0);
-  for (const char* text : {"", "2026-11-22", "2026-02-30T00:00:00Z", "2026-11-22 12:24:01Z", "abcd-11-22T12:24:01Z"})
-    EXPECT_EQ(seconds_of(text), 0) << text;
 }
 
 // --- Drawings --------------------------------------------------------------------------------------------------------

@@ -35,7 +35,7 @@ TEST(Xlsx, IsTheSameEachTime) {
 
 TEST(Xlsx, LeavesNoTemporaryFileAndShowsNoneToOthers) {
   {
-    const auto folder = PrivateFolder::make();
+    const auto folder = TemporaryFolder::make();
     ASSERT_TRUE(folder.has_value());
     EXPECT_EQ(std::filesystem::status(folder->path()).permissions(), std::filesystem::perms::owner_all);
   }
