@@ -128,7 +128,7 @@ TEST_F(Kept, AKeeperThatDiesLeavesAWriteInDoubt) {
   const auto listening = net::listen_locally(socket());
   std::jthread dies([&listening](const std::stop_token& stop) {
     while (!stop.stop_requested()) {
-      const net::Descriptor client(::accept(listening.get(), nullptr, nullptr));
+      const Descriptor client(::accept(listening.get(), nullptr, nullptr));
       if (client) (void)net::receive_request(client.get(), {.deadline = steady_clock::now() + seconds(5)});
       std::this_thread::sleep_for(milliseconds(5));
     }
