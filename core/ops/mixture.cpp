@@ -68,6 +68,9 @@ Mixture::Mixture(const PlacedByProvider& is, const Snapshot& snapshot, const Pla
     : is_(is), snapshot_(snapshot), plan_(plan), providers_(providers) {
   for (const auto& step : plan.steps)
     if (step.verb == Step::Verb::create) made_.insert(step.key.address);
+  for (const auto& [provider, resources] : is)
+    for (const auto& one : resources)
+      if (!one.address.empty()) seen_.emplace(one.address, &one);
 }
 
 PlacedByProvider Mixture::after(const Done& done) const {
@@ -108,8 +111,12 @@ Value Mixture::resolved(const Value& value) const {
     const auto provider = providers_.find(row->provider);
     const auto* kind = provider == providers_.end() ? nullptr : find_kind(provider->second->kinds(), row->kind);
     if (kind == nullptr) return std::nullopt;
-    const auto& seen = attribute(*kind, row->observed, ref.attribute);
-    return seen.is_null() ? attribute(*kind, row->applied, ref.attribute) : seen;
+    const auto there = seen_.find(ref.address);
+    const auto& seen =
+        attribute(*kind, there == seen_.end() ? row->observed : there->second->attributes, ref.attribute);
+    const auto& known = seen.is_null() ? attribute(*kind, row->applied, ref.attribute) : seen;
+    // What the platform has lost and makes anew is known by whose it is.
+    return known.is_null() ? std::nullopt : std::optional(known);
   });
 }
 

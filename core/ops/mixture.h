@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/model/forwarding.h"
@@ -41,7 +42,8 @@ class Mixture {
   const Snapshot& snapshot_;
   const Plan& plan_;
   const Providers& providers_;
-  std::set<std::string, std::less<>> made_{};  // addresses that this plan creates
+  std::set<std::string, std::less<>> made_{};                              // addresses that this plan creates
+  std::map<std::string_view, const PlacedResource*, std::less<>> seen_{};  // of `is_`, by address
 };
 
 }  // namespace cloison::ops

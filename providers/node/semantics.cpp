@@ -217,13 +217,14 @@ class NodeModel {
     keys_.emplace(at.text("name"), Key{key_id(at.text("key")), at.text("key"), at.number("mark")});
   }
 
-  /// What the far end knows this one by: planned, the resource of its key; live, the key.
+  /// What the far end knows this one by: live, the key; planned or to be made anew, the resource of its key.
   [[nodiscard]] std::string key_id(const std::string& key) const {
     for (const auto& one : resources_) {
       if (one.kind != k_key) continue;
       const Settings settings(k_key, one.attributes);
       if (settings.text("name") != key) continue;
-      return settings.text("public_key").empty() ? one.id : settings.text("public_key");
+      if (!settings.text("public_key").empty()) return settings.text("public_key");
+      return one.address.empty() ? one.id : one.address;
     }
     return {};
   }

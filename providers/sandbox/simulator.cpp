@@ -237,6 +237,7 @@ Result<Object> Simulator::update(const std::string& kind, const std::string& id,
       if (schema.attributes[i].computed && (items[i].is_null() || schema.attributes[i].name == schema.revision))
         items[i] = (*current)[i];
     wanted.attributes = normalised(schema, Value::slots(std::move(items)));
+    wanted.attributes = simulation_.completed(world_, wanted);  // what it had lost
     const auto* revision = attribute(schema, now->attributes, schema.revision).as_integer();
     if (revision && believed_revision && *believed_revision < *revision) return fail(refusal::stale(*now));
     if (auto why = refused_change(*now, wanted)) return fail(std::move(*why));
