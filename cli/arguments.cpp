@@ -102,7 +102,8 @@ void add_export(CLI::App& app, Arguments& a, bool kubernetes) {
         ->type_name("FOLDER");
 }
 
-void add_report(CLI::App& app, Arguments& a, bool all, bool live) {
+void add_report(CLI::App& app, Arguments& a, std::string_view command) {
+  const bool all = command == "report all", live = command == "report rules";
   const std::string formats = "csv, xlsx, html, pdf, json or markdown";
   app.add_option("--format", a.formats,
                  all ? "Only this format: " + formats + "; may be repeated"
@@ -112,6 +113,11 @@ void add_report(CLI::App& app, Arguments& a, bool all, bool live) {
       ->check(CLI::IsMember({"csv", "xlsx", "html", "pdf", "json", "markdown"}));
   if (live)
     app.add_flag("--live", a.live, "Also read the platforms: whether each rule is there as intended, and what else is");
+  if (command != "report diff") {
+    auto* at = app.add_option("--at", a.at_time, "As it was then: a date, an instant (UTC), or a commit of the state")
+                   ->type_name("DATE|SERIAL");
+    if (live) at->excludes("--live");
+  }
   app.add_option("-o,--out,--output", a.out,
                  all ? "Folder to write into; made where it is not there" : "File to write; - for standard output")
       ->type_name(all ? "FOLDER" : "FILE");
@@ -185,7 +191,7 @@ void add_own(CLI::App& app, Arguments& a, std::string_view command) {
   } else if (command == "report check" || command == "report key") {
     add_pack(app, a, command == "report check");
   } else if (command.starts_with("report ")) {
-    add_report(app, a, command == "report all", command == "report rules");
+    add_report(app, a, command);
   } else if (command.starts_with("export ")) {
     add_export(app, a, command == "export kubernetes");
   } else if (command == "sandbox rm") {

@@ -37,6 +37,7 @@ struct Arguments {
   std::size_t limit = 20;
   std::size_t group_above = 500;
   std::optional<uint64_t> at{};
+  std::string at_time{};                // `report --at`: "2026-03-31", an instant, or a serial
   std::vector<std::string> services{};  // of an export
   std::string check{};
   std::vector<std::string> formats{};  // of a report

@@ -126,6 +126,15 @@ constexpr std::array k_commands{
             "As the proof finds it over all packets, not as flows say it.",
             "  cloison report matrix -o matrix.pdf\n  cloison report matrix", "", "0 1 64", "report rules, verify",
             k_topology, 0, 0, run_report_matrix},
+    Command{
+        "report diff", "Report", "Write which packets became allowed or stopped between two points in time",
+        "<FROM> [TO]",
+        "Each is a date, an instant (UTC), a commit of the state, `now`, or a plan file, which stands for the state "
+        "with that plan applied. What packets may do is compared, not lines, with who brought it about, approved by "
+        "whom and for which ticket. Asks no platform.",
+        "  cloison report diff 2026-01-31 2026-02-28\n  cloison report diff now friday.plan -o friday.html",
+        "FROM\tThe earlier one\nTO\tThe later one (default: now)", "0 1 64", "report rules, log, plan", k_topology, 1,
+        2, run_report_diff},
     Command{"report all", "Report", "Write every report in every format and language into a folder", "", "",
             "  cloison report all -o reports\n  cloison report all -o reports --format html,pdf --lang fr", "",
             "0 1 64", "report rules, report flows", k_topology, 0, 0, run_report_all},

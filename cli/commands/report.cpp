@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <functional>
 #include <utility>
 
 #include <fmt/format.h>
@@ -10,6 +11,7 @@
 #include "cli/commands.h"
 #include "core/base/strings.h"
 #include "core/ops/files.h"
+#include "core/ops/report_diff.h"
 #include "core/report/grids.h"
 #include "core/report/writers.h"
 
@@ -82,7 +84,15 @@ int save(const std::string& file, const std::string& bytes, Format format, Langu
   return 0;
 }
 
-int run_report(const Arguments& arguments, Session& session, Console& console, ops::ReportKind kind) {
+int no_such_time(const Arguments& arguments, Console& console) {
+  return usage_status(console,
+                      fmt::format("--at: '{}' is no date, no instant and no commit", printable(arguments.at_time)),
+                      "--at 2026-03-31, --at 2026-03-31T12:00:00Z, or a commit's number: --at 42");
+}
+
+/// One report, in one format.
+int run_report(const Arguments& arguments, Session& session, Console& console,
+               const std::function<ops::Reported(const ops::Context&)>& make) {
   const bool printed = arguments.out.empty() || arguments.out == "-";
   if (arguments.formats.size() > 1) return usage_status(console, "one report is written in one format at a time");
   const auto format = format_of(arguments);
@@ -95,7 +105,7 @@ int run_report(const Arguments& arguments, Session& session, Console& console, o
   SilentSink events;
   const auto [context, wrong] = context_of(arguments, session, events);
   if (!wrong.empty()) return usage_status(console, wrong);
-  const auto made = ops::make_reports(context, {.kinds = {kind}, .live = arguments.live});
+  const auto made = make(context);
   console.diagnostics(made.notes, made.sources, Outcome::nothing_changed);
   if (made.reports.empty()) return exit_status(made.ending);
   // Who reads at a terminal sees the columns of paper; --format markdown has all.
@@ -111,6 +121,14 @@ int run_report(const Arguments& arguments, Session& session, Console& console, o
   console.line({"report", fields_of(*format, language, *bytes).text("file", "").text("text", *bytes)});
   console.text(*bytes);
   return 0;
+}
+
+int run_report(const Arguments& arguments, Session& session, Console& console, ops::ReportKind kind) {
+  const auto at = ops::point_in_time(arguments.at_time);
+  if (!at && !arguments.at_time.empty()) return no_such_time(arguments, console);
+  return run_report(arguments, session, console, [&](const ops::Context& context) {
+    return ops::make_reports(context, {.kinds = {kind}, .live = arguments.live, .at = at});
+  });
 }
 
 /// Of a set: each report once, then each format and language of it.
@@ -151,6 +169,13 @@ int run_report_matrix(const Arguments& arguments, Session& session, Console& con
   return run_report(arguments, session, console, ops::ReportKind::matrix);
 }
 
+int run_report_diff(const Arguments& arguments, Session& session, Console& console) {
+  return run_report(arguments, session, console, [&](const ops::Context& context) {
+    return ops::make_difference(
+        context, {.from = arguments.words[0], .to = arguments.words.size() > 1 ? arguments.words[1] : "now"});
+  });
+}
+
 int run_report_all(const Arguments& arguments, Session& session, Console& console) {
   if (arguments.out.empty() || arguments.out == "-")
     return usage_status(console, "where to?", "cloison report all -o reports");
@@ -159,7 +184,8 @@ int run_report_all(const Arguments& arguments, Session& session, Console& consol
   if (!wrong.empty()) return usage_status(console, wrong);
   std::error_code error;
   std::filesystem::create_directories(arguments.out, error);
-  ops::ReportRequest request;
+  ops::ReportRequest request{.at = ops::point_in_time(arguments.at_time)};
+  if (!request.at && !arguments.at_time.empty()) return no_such_time(arguments, console);
   for (const auto& one : k_kinds) request.kinds.push_back(one.kind);
   const auto made = ops::make_reports(context, request);
   console.diagnostics(made.notes, made.sources, Outcome::nothing_changed);

@@ -43,6 +43,23 @@ std::string_view word_of(ops::Ending ending) {
   return "";
 }
 
+std::string logged_text(const ops::AppliedResult& applied, const Arguments& arguments) {
+  if (applied.log_entry == 0) return {};
+  std::vector<std::string> details;
+  if (!arguments.ticket.empty()) details.push_back("ticket " + printable(arguments.ticket));
+  if (!arguments.approved_by.empty()) details.push_back("approved by " + printable(arguments.approved_by));
+  return fmt::format("Log entry {}{}.\n", applied.log_entry, details.empty() ? "" : " (" + join(details, ", ") + ")");
+}
+
+/// No platform had to change, but there is something to be remembered.
+std::string remembered_text(const ops::AppliedResult& applied, const Arguments& arguments, const Style& style) {
+  const auto& plan = *applied.planned.plan;
+  return partial_text(plan) + no_changes_text(plan) + '\n' +
+         not_applied_text(plan.not_applied, plan.sources, false, style) +
+         (applied.recorded ? "What the topology says now is recorded.\n" : "") +
+         logged_text(applied, arguments);
+}
+
 std::string ran_text(const ops::AppliedResult& applied, const AppliedView& view, const Arguments& arguments,
                      const Style& style) {
   const auto& result = applied.result;
@@ -63,13 +80,7 @@ std::string ran_text(const ops::AppliedResult& applied, const AppliedView& view,
         applied.put_back.done, counted(applied.to_put_back, "change"));
   // After an apply from a saved plan nothing else says what is still missing.
   if (!view.asked) text += not_applied_text(plan.not_applied, plan.sources, false, style);
-  if (applied.log_entry > 0) {
-    text += fmt::format("Log entry {}", applied.log_entry);
-    std::vector<std::string> details;
-    if (!arguments.ticket.empty()) details.push_back("ticket " + printable(arguments.ticket));
-    if (!arguments.approved_by.empty()) details.push_back("approved by " + printable(arguments.approved_by));
-    text += details.empty() ? ".\n" : " (" + join(details, ", ") + ").\n";
-  }
+  text += logged_text(applied, arguments);
   if (!whole)
     text += fmt::format("{} The state is saved; the next run resumes.\n",
                         result.changed_anything ? "Partly applied." : "Nothing was changed.");
@@ -82,6 +93,8 @@ std::string applied_text(const ops::AppliedResult& applied, const AppliedView& v
                          const Style& style) {
   if (applied.ending == ops::Ending::declined) return "Declined. Nothing was changed.\n";
   if (applied.ending == ops::Ending::cancelled && !applied.ran) return "Stopped. Nothing was changed.\n";
+  if (applied.ran && applied.planned.plan && applied.planned.plan->empty() && applied.ending == ops::Ending::done)
+    return remembered_text(applied, arguments, style);
   if (applied.ran && applied.planned.plan) return ran_text(applied, view, arguments, style);
   if (applied.ending != ops::Ending::done) return {};
   std::string text = view.destroy ? "No changes. The state holds nothing to destroy.\n" : "No changes.\n";

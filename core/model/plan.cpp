@@ -18,6 +18,25 @@ std::string_view drift_name(Drift::What what) {
   return "";
 }
 
+std::string_view role_name(WrittenFile::Role role) {
+  using Role = WrittenFile::Role;
+  switch (role) {
+    case Role::topology:
+      return "topology";
+    case Role::overlay:
+      return "overlay";
+    case Role::table:
+      return "table";
+    case Role::service_file:
+      return "service_file";
+    case Role::lock:
+      return "lock";
+    case Role::flows:
+      return "flows";
+  }
+  return "";
+}
+
 std::string_view action_name(Action action) {
   switch (action) {
     case Action::no_op:

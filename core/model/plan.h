@@ -152,6 +152,20 @@ struct PlannedReach {
   [[nodiscard]] bool breaks() const;
 };
 
+/// What the plan was made from, for the log: whoever asks later what was wanted then finds it there.
+struct WrittenFile {
+  /// flows: no file of the topology; what is said of each flow, as a JSON object by id.
+  enum class Role : uint8_t { topology, overlay, table, service_file, lock, flows } role = Role::topology;
+  std::string path{};  // from the topology's folder on
+  std::string text{};  // secrets blanked
+};
+struct Written {
+  std::string digest{};              // of the topology
+  std::vector<WrittenFile> files{};  // overlays in their order
+  [[nodiscard]] bool empty() const { return files.empty(); }
+};
+[[nodiscard]] std::string_view role_name(WrittenFile::Role role);
+
 struct PlanSummary {
   std::size_t create = 0, update = 0, replace = 0, remove = 0, adopt = 0, forget = 0;
   [[nodiscard]] std::size_t total() const { return create + update + replace + remove + adopt + forget; }
@@ -181,6 +195,7 @@ struct Plan {
   std::map<std::string, StoredProvider> providers{};  // by entry name
   std::map<std::string, Facts> facts{};               // by entry name, sticky choices included
   std::map<std::string, std::string> allocations{};   // lock file entries it rests on
+  Written written{};                                  // nothing of a destroy
   SourceMap sources{};
   [[nodiscard]] PlanSummary summary() const;
   [[nodiscard]] bool empty() const { return steps.empty(); }

@@ -7,6 +7,7 @@
 #include "core/ops/effects.h"
 #include "core/ops/files.h"
 #include "core/ops/planning.h"
+#include "core/ops/recording.h"
 #include "core/ops/sandbox.h"
 #include "core/plan/planner.h"
 
@@ -56,7 +57,7 @@ class Applying {
         (file_               ? saved()
          : request_.rollback ? former()
                              : fresh()) &&
-        guaranteed() && confirmed())
+        guaranteed() && look_at_record() && confirmed())
       execute();
     if (result_.ending == Ending::done) result_.ending = ending();
     return std::move(result_);
@@ -77,6 +78,7 @@ class Applying {
   [[nodiscard]] bool still_true(const Snapshot& snapshot);
   [[nodiscard]] bool prove_again(const Snapshot& snapshot, const LiveReading& live);
   [[nodiscard]] bool guaranteed();
+  [[nodiscard]] bool look_at_record();
   [[nodiscard]] bool confirmed();
   void execute();
   [[nodiscard]] std::optional<Snapshot> rows_before();
@@ -112,6 +114,7 @@ class Applying {
   std::unique_ptr<state::StateLock> lock_{};
   Providers providers_{};
   std::optional<plan::PlanFile> file_{};
+  std::optional<state::RecordedTopology> record_{};  // nothing where the log says the same already
   bool recovered_ = false;
 };
 
@@ -292,8 +295,16 @@ bool Applying::guaranteed() {
   return !has_errors(result_.notes);
 }
 
+/// What the network is to be like is part of its history, also where no platform has to change: an owner, a review.
+bool Applying::look_at_record() {
+  auto record = record_of(*store_, result_.planned.plan->written);
+  if (!record) return add(record.error());
+  record_ = *std::move(record);
+  return true;
+}
+
 bool Applying::confirmed() {
-  if (result_.planned.plan->empty()) return !result_.planned.plan->observed_updates.empty();
+  if (result_.planned.plan->empty()) return record_ || !result_.planned.plan->observed_updates.empty();
   if (!request_.plan_file.empty() || !request_.confirm || request_.confirm(result_.planned)) return true;
   result_.ending = Ending::declined;
   return false;
@@ -309,7 +320,7 @@ state::OperationStarted Applying::operation_of(const Plan& plan) const {
           .when = context_.clock.now(),
           .plan_digest = result_.planned.plan_digest,
           .topology_name = plan.topology_name,
-          .topology_digest = result_.planned.topology_digest,
+          .topology_digest = plan.written.empty() ? result_.planned.topology_digest : plan.written.digest,
           .git_commit = git_commit(topology::home_of(context_.topology)),
           .ticket = context_.ticket,
           .approved_by = context_.approved_by,
@@ -322,7 +333,10 @@ void Applying::execute() {
   const auto& plan = *result_.planned.plan;
   const auto before = rows_before();
   if (has_errors(result_.notes)) return;
-  auto ran = apply::run(plan, providers_, *store_, *lock_, operation(), context_.clock, *context_.events, options());
+  auto begun = operation();
+  result_.recorded = record_.has_value();
+  begun.recorded = std::move(record_);
+  auto ran = apply::run(plan, providers_, *store_, *lock_, begun, context_.clock, *context_.events, options());
   if (!ran) {
     result_.notes.push_back(ran.error());
     // The error came from the state itself: what was done stands in its log.

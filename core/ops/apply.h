@@ -26,6 +26,7 @@ struct AppliedResult {
   apply::ApplyResult result{};
   std::size_t to_put_back = 0;  // changes of rollouts that failed elsewhere
   apply::ApplyResult put_back{};
+  bool recorded = false;   // the topology, as it is now
   bool ran = false;        // false: nothing to do, declined or refused
   uint64_t log_entry = 0;  // number of the operation in the log
 };

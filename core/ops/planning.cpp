@@ -9,6 +9,7 @@
 #include "core/ops/choosing.h"
 #include "core/ops/expired.h"
 #include "core/ops/files.h"
+#include "core/ops/recording.h"
 #include "core/ops/sandbox.h"
 #include "core/plan/planner.h"
 
@@ -120,6 +121,7 @@ bool Planning::resolve() {
   pin_names(options);
   brought_ = bring(context_, topology_, lock_, options, planned_.notes);
   if (!brought_) return false;
+  if (!reads_only_) written_ = written_of(context_, *brought_, planned_.sources);
   planned_.dropped = std::move(brought_->resolved.dropped);
   planned_.new_allocations = std::move(brought_->resolved.new_allocations);
   planned_.freed_allocations = std::move(brought_->resolved.unused_allocations);
@@ -239,6 +241,11 @@ bool Planning::diff() {
   note_simulated(context_, planned_.plan->providers);
   work_out_effects();
   planned_.plan->warnings = warnings_of(planned_.notes);
+  if (!options_.destroy) {
+    planned_.plan->written = std::move(written_);
+    planned_.plan->written.files.push_back(
+        {WrittenFile::Role::lock, lock_path(context_).filename().string(), topology::to_text(renewed_lock())});
+  }
   planned_.plan_digest = plan::plan_digest(*planned_.plan);
   check_quotas();
   return !has_errors(planned_.notes);

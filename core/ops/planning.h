@@ -80,6 +80,7 @@ class Planning {
   std::vector<NotApplied> not_applied_{};
   LiveReading live_{};
   std::optional<Effects> effects_{};
+  Written written_{};
   bool reads_only_ = false;
   Deferred deferred_{};
 };

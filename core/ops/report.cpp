@@ -14,6 +14,7 @@
 #include "core/ops/lint_parts.h"
 #include "core/ops/planning.h"
 #include "core/ops/report_drawing.h"
+#include "core/ops/report_past.h"
 #include "core/ops/report_rules.h"
 #include "core/ops/verify.h"
 #include "core/report/flows.h"
@@ -51,16 +52,29 @@ std::string zone_of(const verify::Place& place) {
 
 class Reporting {
  public:
-  Reporting(const Context& context, const ReportRequest& request) : context_(context), request_(request) {}
+  Reporting(const Context& context, const ReportRequest& request)
+      : asked_(context), context_(context), request_(request) {}
 
   Reported run() {
+    auto past = report_past(asked_, request_.at);
+    if (!past) {
+      reported_.notes = {past.error()};
+      reported_.ending = ending_of(reported_.notes);
+      return std::move(reported_);
+    }
+    past_ = *std::move(past);
+    if (past_ && past_->then) context_ = past_->then->context;
     auto validated = validate(context_);
     reported_.ending = validated.ending;
     reported_.notes = std::move(validated.notes), reported_.sources = std::move(validated.sources);
     if (validated.ending != Ending::done || !validated.resolved) return std::move(reported_);
     input_ = proof_input(*validated.resolved, validated.not_applied, context_.clock.now());
     input_.most_findings = SIZE_MAX;  // whoever reads a matrix believes its green cells
-    flows_ = flow_facts(*validated.resolved, reported_.sources, input_);
+    flows_ = all_flows_ = flow_facts(*validated.resolved, reported_.sources, input_);
+    if (past_) {
+      all_flows_ = with_history(flows_, past_->view.past);
+      for (auto& [id, facts] : flows_) facts = all_flows_.at(id);
+    }
     for (const auto kind : request_.kinds) {
       auto made = report_of(kind, validated);
       if (!made) break;
@@ -82,18 +96,31 @@ class Reporting {
     return matrix(validated);
   }
 
+  /// The same of the past as it was said then: a report of a point in time is the one that was made at it.
+  [[nodiscard]] Phrase taken_from() const {
+    if (request_.live)
+      return {"the platforms, read now, and the topology as it is written",
+              "les plateformes, lues à l'instant, et la topologie telle qu'écrite"};
+    if (!past_)
+      return {
+          "the topology as it is written; no platform was asked, and there is no state here that knows what was "
+          "applied",
+          "la topologie telle qu'écrite ; aucune plateforme n'a été interrogée, et aucun état présent ne sait ce qui a "
+          "été appliqué"};
+    const auto serial = past_->view.snapshot.serial;
+    return {
+        fmt::format("the topology, and what the state knows as applied (commit {}); no platform was asked", serial),
+        fmt::format("la topologie, et ce que l'état sait appliqué (écriture {}) ; aucune plateforme n'a été interrogée",
+                    serial)};
+  }
+
   [[nodiscard]] report::Heading heading(const Validated& validated) const {
     const auto& topology = *validated.topology;
     return {.network = topology.name,
             .as_of = rfc3339(context_.clock.now()),
             .digest = topology.digest,
             .made_by = "cloison " + context_.version,
-            .facts = {{Phrase{"Taken from", "Établi d'après"},
-                       {.value = request_.live
-                                     ? Phrase{"the platforms, read now, and the topology as it is written",
-                                              "les plateformes, lues à l'instant, et la topologie telle qu'écrite"}
-                                     : Phrase{"the topology as it is written; no platform was asked",
-                                              "la topologie telle qu'écrite ; aucune plateforme n'a été interrogée"}}},
+            .facts = {{Phrase{"Taken from", "Établi d'après"}, {.value = taken_from()}},
                       {Phrase{"Resources", "Ressources"}, report::number_cell(validated.resources.size())}}};
   }
 
@@ -104,8 +131,42 @@ class Reporting {
   [[nodiscard]] GatheredRules as_written(const Validated& validated) const {
     const Reasons reasons(validated.resources, *validated.resolved);
     const auto placed = placed_by_provider(validated.resources);
-    return gather_rules({placed, validated.providers, reasons, *validated.resolved, reported_.sources, input_, flows_},
-                        parts_of(validated));
+    return gather_rules(
+        {placed, validated.providers, reasons, *validated.resolved, reported_.sources, input_, all_flows_},
+        parts_of(validated));
+  }
+
+  /// What was applied, beside what is written.
+  [[nodiscard]] GatheredRules as_applied(const Validated& validated) {
+    auto applied = applied_resources(context_, past_->view.snapshot, validated.providers);
+    append(reported_.notes, std::move(applied.notes));
+    const Reasons reasons(applied.reasons, *validated.resolved);
+    auto there = gather_rules(
+        {applied.placed, applied.providers, reasons, *validated.resolved, reported_.sources, input_, all_flows_, true},
+        forwarding_of(applied.placed, applied.providers, outer_addresses(*validated.resolved)));
+    auto wanted = as_written(validated);
+    stand(wanted, there);
+    date_rules(there.rows, past_->view.past);
+    return there;
+  }
+
+  /// Both as one: applied, not yet, or in place without being asked for any more.
+  static void stand(GatheredRules& wanted, GatheredRules& there) {
+    using report::Standing;
+    std::set<std::string_view> asked, applied;
+    for (const auto& row : wanted.rows) asked.insert(row.id);
+    for (auto& row : there.rows) {
+      row.standing = asked.contains(row.id) ? Standing::applied : Standing::no_longer_asked;
+      applied.insert(row.id);
+    }
+    std::vector<report::RuleRow> missing;
+    for (auto& row : wanted.rows) {
+      if (applied.contains(row.id)) continue;
+      row.standing = Standing::not_yet;
+      missing.push_back(std::move(row));
+    }
+    std::move(missing.begin(), missing.end(), std::back_inserter(there.rows));
+    put_in_order(there.rows);
   }
 
   /// What was asked of each rule, and what the platforms have.
@@ -121,12 +182,14 @@ class Reporting {
     const auto& providers = planning.providers();
     const auto wanted = placed_by_provider(read->desired);
     const Reasons asked(read->desired, read->resolved), there(network.reasons, read->resolved);
-    auto intended = gather_rules({wanted, providers, asked, read->resolved, reported_.sources, network.input, flows_},
-                                 forwarding_of(read->desired, providers, outer_addresses(read->resolved)));
-    auto live =
-        gather_rules({network.placed, providers, there, read->resolved, reported_.sources, network.input, flows_, true},
-                     std::move(network.parts));
+    auto intended =
+        gather_rules({wanted, providers, asked, read->resolved, reported_.sources, network.input, all_flows_},
+                     forwarding_of(read->desired, providers, outer_addresses(read->resolved)));
+    auto live = gather_rules(
+        {network.placed, providers, there, read->resolved, reported_.sources, network.input, all_flows_, true},
+        std::move(network.parts));
     join(intended, live, network.placed);
+    if (past_) date_rules(live.rows, past_->view.past);
     return live;
   }
 
@@ -151,7 +214,9 @@ class Reporting {
   }
 
   [[nodiscard]] std::optional<report::Report> rules(const Validated& validated) {
-    auto found = request_.live ? compared() : std::optional(as_written(validated));
+    auto found = request_.live ? compared()
+                 : past_       ? std::optional(as_applied(validated))
+                               : std::optional(as_written(validated));
     if (!found) return std::nullopt;
     auto& all = *found;
     const auto data = std::make_shared<report::RulesData>();
@@ -227,10 +292,12 @@ class Reporting {
       }
   }
 
-  const Context& context_;
+  const Context& asked_;
+  Context context_;  // of the time that is reported
   const ReportRequest& request_;
+  std::optional<ReportPast> past_{};
   verify::ProofInput input_{};
-  FlowFactsById flows_{};
+  FlowFactsById flows_{}, all_flows_{};  // those of the topology; with those that are gone
   Reported reported_{};
 };
 

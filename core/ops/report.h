@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "core/ops/context.h"
+#include "core/ops/past.h"
 #include "core/report/document.h"
 
 namespace cloison::ops {
@@ -12,7 +13,8 @@ enum class ReportKind : uint8_t { rules, flows, matrix };
 
 struct ReportRequest {
   std::vector<ReportKind> kinds{};
-  bool live = false;  // `rules`: beside what the platforms have, read now
+  bool live = false;                // `rules`: beside what the platforms have, read now
+  std::optional<PointInTime> at{};  // as it was then: the topology, the state and the date; never with `live`
 };
 
 struct Reported {
@@ -22,7 +24,7 @@ struct Reported {
   std::vector<report::Report> reports{};  // in the order asked for; fewer when the ending is not `done`
 };
 
-/// Nothing is written. Without `live`: no account, no state.
+/// Nothing is written. Without `live`: no account. The state is read where there is one: what was applied, and when.
 [[nodiscard]] Reported make_reports(const Context& context, const ReportRequest& request);
 
 }  // namespace cloison::ops

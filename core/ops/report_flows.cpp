@@ -7,6 +7,7 @@
 
 #include "core/base/strings.h"
 #include "core/ops/lint_parts.h"
+#include "core/ops/recording.h"
 #include "core/ops/report_rules.h"
 
 namespace cloison::ops {
@@ -105,6 +106,31 @@ std::string titles_text(const std::vector<std::string>& titles, const std::strin
 }
 
 }  // namespace
+
+std::map<std::string, Said> flow_statements(const topology::Resolved& resolved) {
+  std::map<std::string, Said> statements;
+  for (const auto& flow : resolved.flows) {
+    auto& said = statements[flow.id];
+    const auto say = [&](const char* name, const std::string& value) {
+      if (!value.empty()) said.emplace(name, value);
+    };
+    report::FlowFacts facts;
+    if (flow.flow != nullptr) {
+      add_governance(*flow.flow, facts);
+      say("from", written(flow.flow->from)), say("to", written(flow.flow->to));
+      say("disabled", flow.flow->disabled ? "true" : "");
+    }
+    std::vector<std::string> services;
+    for (const auto& match : flow.matches) services.push_back(match.text());
+    say("class", flow.flow_class), say("services", join(services, ", "));
+    say("starts", facts.starts), say("expires", facts.expires), say("next_review", facts.next_review);
+    say("owner", facts.owner), say("requester", facts.requester), say("approver", facts.approver);
+    say("ticket", facts.ticket), say("purpose", facts.purpose), say("application", facts.application);
+    say("protocol", facts.protocol), say("data", facts.data), say("encryption", facts.encryption);
+    say("control", facts.control);
+  }
+  return statements;
+}
 
 FlowFactsById flow_facts(const topology::Resolved& resolved, const SourceMap& sources,
                          const verify::ProofInput& input) {

@@ -237,6 +237,7 @@ class RuleGathering {
 
   [[nodiscard]] RuleRow row_of(const RuleMatch& match, const std::string& address) const {
     RuleRow row{.provider = provider_of(address)};
+    row.resource = address;
     if (const auto provider = from_.providers.find(row.provider); provider != from_.providers.end())
       row.account = provider->second->account();
     const auto reason = from_.reasons.of({.rule = match.text, .label = match.label, .address = address});

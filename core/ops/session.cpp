@@ -182,10 +182,11 @@ std::optional<Brought> bring(const Context& context, const std::shared_ptr<const
   if (has_errors(notes)) return std::nullopt;
   auto compiled = compile::compile(brought.resolved, {.applied_kinds = context.providers->applied_kinds(),
                                                       .first_accounts = first_accounts(*topology),
-                                                      .templates = std::move(templates)});
+                                                      .templates = templates});
   append(notes, std::move(compiled.notes));
   if (!compiled.value || has_errors(notes)) return std::nullopt;
   brought.compiled = *std::move(compiled.value);
+  brought.templates = std::move(templates);
   return brought;
 }
 

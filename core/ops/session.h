@@ -26,6 +26,7 @@ struct Loaded {
 struct Brought {
   topology::Resolved resolved{};
   compile::Compiled compiled{};
+  std::map<std::string, std::string> templates{};  // files that services fill, by reference ("file:…")
 };
 [[nodiscard]] std::optional<Brought> bring(const Context& context,
                                            const std::shared_ptr<const topology::Topology>& topology,

@@ -355,6 +355,14 @@ class PlanReader {
                                                    text_map(member(json, "settings"))});
     for (const auto& [name, json] : member(*root_, "facts").items()) plan_.facts.emplace(name, text_map(json));
     plan_.allocations = text_map(member(*root_, "allocations"));
+    if (root_->contains("written")) read_written((*root_)["written"]);
+  }
+
+  void read_written(const Json& json) {
+    plan_.written.digest = text_or_empty(json, "digest");
+    for (const Json& one : items(json, "files"))
+      plan_.written.files.push_back({named(text(member(one, "role")), WrittenFile::Role::flows, role_name),
+                                     text_or_empty(one, "path"), text_or_empty(one, "text")});
   }
 
   /// cloison writes steps behind whatever they come after, so anything else was not written by it.

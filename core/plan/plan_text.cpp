@@ -309,6 +309,21 @@ void write_surroundings(Writer& w, const Plan& plan) {
   w.map("allocations", plan.allocations);
 }
 
+void write_written(Writer& w, const Written& written) {
+  if (written.empty()) return;
+  w.key("written"), w.open('{');
+  w.field("digest", written.digest);
+  w.key("files"), w.open('[');
+  for (const auto& file : written.files) {
+    w.line();
+    w.open('{');
+    w.field("role", role_name(file.role)), w.field("path", file.path), w.field("text", file.text);
+    w.close('}');
+  }
+  w.close(']');
+  w.close('}');
+}
+
 template <class Range, class Write>
 void write_list(Writer& w, std::string_view name, const Range& range, Write write) {
   w.key(name), w.open('[');
@@ -340,6 +355,7 @@ std::string file_body(const Plan& plan) {
   w.close('}');
   write_list(w, "warnings", plan.warnings, write_warning);
   write_surroundings(w, plan);
+  write_written(w, plan.written);
   w.write_places();
   w.close('}');
   return w.take();

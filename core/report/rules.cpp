@@ -35,6 +35,10 @@ constexpr Term k_risk{"risk", "Risk", "Risque"};
 constexpr Term k_analysis_group{"analysis", "Analysis", "Analyse"};
 constexpr Term k_live{"live", "Live check", "Contrôle réel"};
 
+constexpr Term k_applied{"applied", "applied", "appliquée"};
+constexpr Term k_not_yet{"not_yet", "not applied yet", "pas encore appliquée"};
+constexpr Term k_no_longer_asked{"no_longer_asked", "in place, asked for no more", "en place, plus demandée"};
+constexpr Term k_standing_not_known{"not_known", "not known", "inconnu"};
 constexpr Term k_as_intended{"yes", "as intended", "conforme"};
 constexpr Term k_missing{"no", "missing", "absente"};
 constexpr Term k_unauthorised{"unauthorised", "unauthorised", "non autorisée"};
@@ -108,6 +112,18 @@ void add_governance(std::vector<Column>& all) {
 }
 
 void add_dates(std::vector<Column>& all) {
+  all.push_back(column_of({"since", "In place since", "En place depuis"}, Kind::instant, k_dates,
+                          "When it was applied, and has been there since without a change.", 2));
+  all.push_back(column_of({"since_by", "Put in place by", "Mise en place par"}, Kind::text, k_dates,
+                          "Who applied it, and who approved that."));
+  all.push_back(column_of({"since_for", "For ticket", "Pour le ticket"}, Kind::text, k_dates,
+                          "Ticket under which it was applied."));
+  all.push_back(
+      column_of({"created", "Flow created", "Flux créé"}, Kind::instant, k_dates, "When its flow was applied first."));
+  all.push_back(column_of({"changed", "Flow changed", "Flux modifié"}, Kind::instant, k_dates,
+                          "When what the topology says of its flow changed last."));
+  all.push_back(column_of({"changed_by", "Changed by", "Modifié par"}, Kind::text, k_dates,
+                          "Who applied that change, and who approved it."));
   all.push_back(column_of({"next_review", "Next review", "Prochaine revue"}, Kind::date, k_dates, "As declared."));
   all.push_back(column_of({"starts", "Starts", "Début"}, Kind::date, k_dates, "Day from which it is in force."));
   all.push_back(
@@ -132,6 +148,8 @@ void add_findings(std::vector<Column>& all) {
 }
 
 void add_live_check(std::vector<Column>& all) {
+  all.push_back(column_of({"standing", "Applied", "Appliquée"}, Kind::term, k_live,
+                          "Whether what is written was applied, as the state knows it.", 2));
   all.push_back(column_of({"live", "Intended = observed", "Voulu = observé"}, Kind::term, k_live,
                           "Whether the platform has it as intended.", 2));
   all.push_back(column_of({"checked", "Checked", "Contrôlée"}, Kind::instant, k_live, "When the platform was read."));
@@ -150,6 +168,20 @@ Cell live_cell(LiveCheck check) {
       break;
   }
   return term_cell(k_not_checked, Tone::faint);
+}
+
+Cell standing_cell(Standing standing) {
+  switch (standing) {
+    case Standing::applied:
+      return term_cell(k_applied, Tone::good);
+    case Standing::not_yet:
+      return term_cell(k_not_yet, Tone::warning);
+    case Standing::no_longer_asked:
+      return term_cell(k_no_longer_asked, Tone::warning);
+    case Standing::not_known:
+      break;
+  }
+  return term_cell(k_standing_not_known, Tone::faint);
 }
 
 Tone tone_of(const Term* analysis) {
@@ -209,6 +241,12 @@ std::vector<Cell> rule_cells(const RuleRow& row) {
                           text_cell(flow.data),
                           text_cell(row.environment),
                           text_cell(flow.encryption),
+                          text_cell(row.since),
+                          text_cell(row.since_by),
+                          text_cell(row.since_for),
+                          text_cell(flow.created),
+                          text_cell(flow.changed),
+                          text_cell(flow.changed_by),
                           text_cell(flow.next_review),
                           text_cell(flow.starts),
                           text_cell(flow.expires),
@@ -219,6 +257,7 @@ std::vector<Cell> rule_cells(const RuleRow& row) {
                           flagged(row.internet),
                           term_cell(row.analysis, tone_of(row.analysis)),
                           list_cell(row.decided_by),
+                          standing_cell(row.standing),
                           live_cell(row.live),
                           text_cell(row.checked),
                           text_cell(row.checked_by)};
@@ -237,8 +276,8 @@ Report rules_report(const std::shared_ptr<const RulesData>& data) {
                         "Une ligne par règle de chaque équipement et de chaque groupe, dans l'ordre d'évaluation."},
               .columns = rule_columns(),
               .rows = data->rows.size()};
-  table.filters =
-      columns_named(table.columns, {"device", "policy", "action", "owner", "environment", "analysis", "live"});
+  table.filters = columns_named(table.columns,
+                                {"device", "policy", "action", "owner", "environment", "analysis", "standing", "live"});
   table.row = [data](std::size_t row) { return rule_cells(data->rows[row]); };
   Chapter chapter{.id = "rules", .title = {"Rules", "Règles"}};
   if (data->drawing) chapter.parts.emplace_back(*data->drawing);

@@ -22,10 +22,16 @@ struct FlowFacts {
   std::vector<std::string> environments{};
   std::string declared{};  // "flows.yaml:17"
   std::string starts{}, expires{}, next_review{};
-  std::string not_in_force{};         // why; "": it is
+  std::string not_in_force{};           // why; "": it is
+  std::string created{}, created_by{};  // when it was applied first, by whom; out of the log, like:
+  std::string changed{}, changed_by{},
+      changed_for{};                  // when what is said of it changed last, by whom, for which ticket
   std::string insecure{}, control{};  // an insecure service, and what compensates for it
   std::size_t pairs = 0;
 };
+
+/// A rule as it is written, beside what was applied.
+enum class Standing : uint8_t { not_known, applied, not_yet, no_longer_asked };
 
 /// What is known of a rule on the platform, beside what was asked.
 enum class LiveCheck : uint8_t { not_checked, as_intended, missing, unauthorised };
@@ -54,6 +60,9 @@ struct RuleRow {
   bool wide_source = false, wide_destination = false;
   const Term* analysis = nullptr;  // shadowed, redundant, never met, no finding
   std::vector<std::string> decided_by{};
+  std::string resource{};  // address of the resource that holds it
+  Standing standing = Standing::not_known;
+  std::string since{}, since_by{}, since_for{};  // when it was put in place, by whom, for which ticket; out of the log
   LiveCheck live = LiveCheck::not_checked;
   std::string checked{}, checked_by{};
 };

@@ -95,7 +95,9 @@ class BatchWriter {
  private:
   Done write_entry(const OperationStarted& entry) {
     note(entry.id, entry.when);
-    return opened(entry_kind::k_operation_started, body_of(entry), {.operation = entry.id});
+    if (Done ok = opened(entry_kind::k_operation_started, body_of(entry), {.operation = entry.id}); !ok) return ok;
+    if (!entry.recorded) return {};
+    return log(entry_kind::k_topology_recorded, body_of(*entry.recorded, entry.id, entry.when));
   }
   Done write_entry(const StepIntent& entry) {
     note(entry.operation, entry.when);

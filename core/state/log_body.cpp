@@ -103,6 +103,25 @@ std::string body_of(const OperationStarted& entry) {
       .done();
 }
 
+std::string body_of(const RecordedTopology& record, const std::string& operation, Instant when) {
+  std::string files = "[";
+  for (const auto& file : record.files) {
+    ObjectWriter writer;
+    writer.text("role", file.role).text("path", file.path).text("digest", file.digest);
+    if (file.text)
+      writer.text("text", *file.text);
+    else
+      writer.number("entry", file.entry);
+    files += (files.size() > 1 ? "," : "") + writer.done();
+  }
+  return ObjectWriter()
+      .text("operation", operation)
+      .text("digest", record.digest)
+      .json("files", files + "]")
+      .text("when", rfc3339(when))
+      .done();
+}
+
 std::string body_of(const StepIntent& entry) {
   return ObjectWriter()
       .text("operation", entry.operation)

@@ -21,9 +21,11 @@ constexpr std::string_view k_row_removed = "row_removed";
 constexpr std::string_view k_provider_added = "provider_added";
 constexpr std::string_view k_facts_put = "facts_put";
 constexpr std::string_view k_allocations_put = "allocations_put";
+constexpr std::string_view k_topology_recorded = "topology_recorded";
 }  // namespace entry_kind
 
 [[nodiscard]] std::string body_of(const OperationStarted& entry);
+[[nodiscard]] std::string body_of(const RecordedTopology& record, const std::string& operation, Instant when);
 [[nodiscard]] std::string body_of(const StepIntent& entry);
 [[nodiscard]] std::string body_of(const StepOutcome& entry);
 [[nodiscard]] std::string body_of(const OperationFinished& entry);

@@ -162,6 +162,13 @@ class MemoryStore final : public StateStore {
     return std::vector<LogEntry>(begin, begin + static_cast<std::ptrdiff_t>(count));
   }
 
+  Result<std::optional<LogEntry>> newest(std::string_view kind) override {
+    const std::lock_guard guard(state_->mutex);
+    const auto found = std::find_if(state_->log.rbegin(), state_->log.rend(),
+                                    [&](const LogEntry& entry) { return entry.kind == kind; });
+    return found == state_->log.rend() ? std::nullopt : std::optional(*found);
+  }
+
   Result<uint64_t> count_operations() override {
     const std::lock_guard guard(state_->mutex);
     const auto starts = std::count_if(state_->log.begin(), state_->log.end(), [](const LogEntry& entry) {

@@ -225,6 +225,16 @@ Result<void> read_log(Database& database, uint64_t from, bool newest_first, std:
   }
 }
 
+Result<std::optional<LogEntry>> read_newest(Database& database, std::string_view kind) {
+  const std::string sql = fmt::format("SELECT {} FROM log WHERE kind = ?1 ORDER BY number DESC LIMIT 1", k_log_columns);
+  auto statement = database.prepare(sql.c_str());
+  if (!statement) return fail(statement.error());
+  statement->bind(1, kind);
+  const auto row = statement->step();
+  if (!row) return fail(row.error());
+  return *row ? std::optional(log_entry_from(*statement)) : std::nullopt;
+}
+
 Result<uint64_t> read_operation_count(Database& database) {
   uint64_t count = 0;
   auto ok = for_each_row(database, "SELECT COUNT(*) FROM log WHERE kind='operation_started'",

@@ -85,6 +85,10 @@ class SqliteStore final : public StateStore {
     });
   }
 
+  Result<std::optional<LogEntry>> newest(std::string_view kind) override {
+    return reading<std::optional<LogEntry>>([&](const Head&) { return read_newest(database_, kind); });
+  }
+
   Result<uint64_t> count_operations() override {
     return reading<uint64_t>([this](const Head&) { return read_operation_count(database_); });
   }

@@ -15,6 +15,7 @@
 #include "core/base/result.h"
 #include "core/model/plan.h"
 #include "core/model/resource.h"
+#include "core/state/recorded.h"
 
 namespace cloison::state {
 
@@ -49,6 +50,7 @@ struct OperationStarted {
       override_reason{};
   std::string cloison_version{};
   uint64_t steps = 0;
+  std::optional<RecordedTopology> recorded{};  // an entry of its own beside this one; never read back with it
 };
 /// The call for this step may be made from now on (engine decision 1). Carries what recovery needs to find the object.
 struct StepIntent {
@@ -97,7 +99,7 @@ struct Batch {
 struct LogEntry {
   uint64_t number = 0;
   uint64_t serial = 0;  // of the commit that wrote it
-  std::string kind{};   // "operation_started", "intent", "outcome", "operation_finished", "row_put", "row_removed"
+  std::string kind{};   // "operation_started", "intent", "outcome", "operation_finished", "row_put", … (log_body.h)
   std::string operation{};
   Instant when{};
   std::string json{};  // the whole entry as JSON, also the row's former value
@@ -128,6 +130,8 @@ class StateStore {
   [[nodiscard]] virtual Result<std::vector<uint64_t>> commit(StateLock& lock, const Batch& batch) = 0;
   /// Entries numbered from..; at most `limit`.
   [[nodiscard]] virtual Result<std::vector<LogEntry>> log(uint64_t from, std::size_t limit) = 0;
+  /// The newest entry of this kind, as it stands there: nothing is checked.
+  [[nodiscard]] virtual Result<std::optional<LogEntry>> newest(std::string_view kind) = 0;
   /// How many operations the log tells of, as it stands there: nothing is checked.
   [[nodiscard]] virtual Result<uint64_t> count_operations() = 0;
   /// Recomputes the whole chain; the first break is the error.

@@ -135,6 +135,32 @@ std::optional<RowChange> change_head(ObjectReader& reader) {
 
 }  // namespace
 
+Result<TopologyRecord> topology_record_from(std::string_view body) {
+  ObjectReader reader(body);
+  TopologyRecord record{.operation = reader.text("operation"), .when = reader.when("when")};
+  record.topology.digest = reader.text("digest");
+  const auto* files = reader.find("files");
+  if (!reader.ok() || files == nullptr || !files->is_array()) return unreadable(entry_kind::k_topology_recorded);
+  for (const auto& one : *files) {
+    ObjectReader file(one);
+    RecordedFile read{.role = file.text("role"), .path = file.text("path"), .digest = file.text("digest")};
+    if (file.find("text") != nullptr)
+      read.text = file.text("text");
+    else
+      read.entry = file.number<uint64_t>("entry");
+    if (!file.ok()) return unreadable(entry_kind::k_topology_recorded);
+    record.topology.files.push_back(std::move(read));
+  }
+  return record;
+}
+
+Result<FinishedOperation> operation_finished_from(std::string_view body) {
+  ObjectReader reader(body);
+  FinishedOperation entry{.id = reader.text("id"), .status = reader.text("status")};
+  if (!reader.ok()) return unreadable(entry_kind::k_operation_finished);
+  return entry;
+}
+
 Result<OperationStarted> operation_started_from(std::string_view body) {
   ObjectReader reader(body);
   OperationStarted entry{.id = reader.text("id"),

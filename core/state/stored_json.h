@@ -10,6 +10,16 @@
 namespace cloison::state {
 
 [[nodiscard]] Result<OperationStarted> operation_started_from(std::string_view body);
+struct TopologyRecord {
+  std::string operation{};
+  Instant when{};
+  RecordedTopology topology{};
+};
+[[nodiscard]] Result<TopologyRecord> topology_record_from(std::string_view body);
+struct FinishedOperation {
+  std::string id{}, status{};
+};
+[[nodiscard]] Result<FinishedOperation> operation_finished_from(std::string_view body);
 [[nodiscard]] Result<StepIntent> intent_from(std::string_view body);
 [[nodiscard]] Result<StepOutcome::How> outcome_from(std::string_view body);
 

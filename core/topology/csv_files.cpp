@@ -29,6 +29,7 @@ const Csv* CsvFiles::get(const YamlNode& name) {
   }
   if (normalise_text(loaded->text, loaded->shown, notes_)) {
     const FileId file = notes_.sources().add_file(loaded->shown, std::move(loaded->text));
+    paths_.emplace(file, std::move(loaded->path));
     if (auto csv = Csv::read(file, notes_)) {
       slot = std::make_shared<const Csv>(std::move(*csv));
     }
@@ -88,6 +89,11 @@ void CsvFiles::for_each_file(const std::function<void(const Csv&)>& visit) const
       visit(*csv);
     }
   }
+}
+
+std::filesystem::path CsvFiles::path_of(const Csv& csv) const {
+  const auto found = paths_.find(csv.file());
+  return found == paths_.end() ? std::filesystem::path() : found->second;
 }
 
 }  // namespace cloison::topology

@@ -1,6 +1,7 @@
 #pragma once
 // The CSV files that a topology names, each read once.
 
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
@@ -17,6 +18,7 @@ class CsvFiles {
   struct Loaded {
     std::string shown{};  // for people
     std::string text{};
+    std::filesystem::path path{};  // empty in memory
   };
   using Reader = std::function<Result<Loaded>(FileId beside, std::string_view name)>;
 
@@ -35,12 +37,15 @@ class CsvFiles {
 
   [[nodiscard]] Notes& notes() { return notes_; }
   void for_each_file(const std::function<void(const Csv&)>& visit) const;
+  /// Where a file lies; empty in memory.
+  [[nodiscard]] std::filesystem::path path_of(const Csv& csv) const;
 
  private:
   Reader reader_;
   Notes& notes_;
   std::map<std::pair<FileId, std::string>, std::shared_ptr<const Csv>> by_name_{};
   std::map<std::string, std::shared_ptr<const Csv>> by_shown_{};
+  std::map<FileId, std::filesystem::path> paths_{};
   std::map<std::pair<const Csv*, std::size_t>, std::map<std::string, std::vector<std::size_t>>> indices_{};
   std::map<const Csv*, std::map<std::string, bool>> used_{};
 };

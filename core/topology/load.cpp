@@ -92,6 +92,9 @@ class Session {
     if (root != nullptr) {
       Topology topology = topology_from_tree(*root, csvs, limits_);
       topology.digest = digest(csvs);
+      topology.files = files_;
+      csvs.for_each_file(
+          [&](const Csv& csv) { topology.files.push_back({ReadFile::Role::table, csvs.path_of(csv), csv.file()}); });
       topology.further = further.list(sources_);
       for (const YamlNode* one : roots_) {
         blank_secrets(*one, sources_);
@@ -116,7 +119,7 @@ class Session {
     return found == origins_.end() ? nowhere : found->second;
   }
 
-  const YamlNode* read(Source& source) {
+  const YamlNode* read(Source& source, ReadFile::Role role) {
     contents_.emplace(source.name, sha256_hex(source.text));
     if (source.text.size() > limits_.file_bytes) {
       notes_.add({.code = "CL1002",
@@ -131,6 +134,7 @@ class Session {
     }
     const FileId file = sources_.add_file(source.name, std::move(source.text));
     origins_.emplace(file, Source{.name = source.name, .path = source.path});
+    files_.push_back({role, source.path, file});
     const YamlNode* root = read_yaml(file, tree_, notes_, limits_, nodes_);
     if (root != nullptr && root->is_map()) {
       roots_.push_back(root);
@@ -155,13 +159,13 @@ class Session {
   const YamlNode* read_all(std::vector<Source>& files, std::vector<Source>& overlays) {
     std::vector<const YamlNode*> read_files;
     for (Source& source : files) {
-      if (const YamlNode* root = read(source)) {
+      if (const YamlNode* root = read(source, ReadFile::Role::topology)) {
         read_files.push_back(root);
       }
     }
     std::vector<const YamlNode*> laid;
     for (Source& source : overlays) {
-      if (const YamlNode* root = read(source)) {
+      if (const YamlNode* root = read(source, ReadFile::Role::overlay)) {
         laid.push_back(root);
       }
     }
@@ -206,6 +210,7 @@ class Session {
   std::map<FileId, Source> origins_{};
   std::map<std::string, std::string> contents_{};
   std::vector<const YamlNode*> roots_{};
+  std::vector<ReadFile> files_{};
   std::vector<SpanId> empty_{};
 };
 
@@ -303,7 +308,7 @@ Checked<Topology> load(const LoadOptions& options, SourceMap& sources, const Rea
     if (!text) {
       return fail(std::move(text.error()));
     }
-    return CsvFiles::Loaded{.shown = shown, .text = std::move(*text)};
+    return CsvFiles::Loaded{.shown = shown, .text = std::move(*text), .path = path};
   };
   Session session(sources, limits, options.further, find);
   std::vector<Source> read = read_sources(*files, options, session.notes(), limits);

@@ -4,6 +4,7 @@
 // The meaning of each block is in docs/language.md.
 
 #include <cstdint>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <optional>
@@ -413,6 +414,13 @@ struct Further {
   SpanId span = 0;           // of the first for_each that takes them
 };
 
+/// A file that the topology was read from; its text is in the source map, with secrets blanked.
+struct ReadFile {
+  enum class Role : uint8_t { topology, overlay, table } role = Role::topology;
+  std::filesystem::path path{};  // empty in memory
+  FileId file = 0;
+};
+
 struct Topology {
   std::string name{};
   std::string timezone = "UTC";
@@ -436,6 +444,7 @@ struct Topology {
   std::vector<Further> further{};
   /// SHA-256 over the names and contents of all files read.
   std::string digest{};
+  std::vector<ReadFile> files{};  // in the order in which they were read
 };
 
 }  // namespace cloison::topology

@@ -31,8 +31,13 @@ std::string block(std::string_view name, const std::vector<std::string>& lines) 
 
 /// Unless one is preferred, all who may serve have the same priority: who serves goes on until it fails, or has no way
 /// to other places while another has one. So the return of a node that had failed moves nothing (RFC 9568, 6.4.2).
+/// Who has just begun listens first: the others' advertisements come once they have its hardware address again, for
+/// which they ask once a second. Whoever took it for the serving one all the same is told otherwise a second later, not
+/// five.
 constexpr std::string_view k_keepalived_head =
-    "global_defs {\n  vrrp_version 3\n  script_user root\n  enable_script_security\n  dynamic_interfaces\n}\n\n";
+    "global_defs {\n  vrrp_version 3\n  vrrp_startup_delay 3\n  vrrp_garp_master_delay 1\n  vrrp_garp_lower_prio_delay "
+    "1\n"
+    "  script_user root\n  enable_script_security\n  dynamic_interfaces\n}\n\n";
 constexpr std::string_view k_linked =
     "vrrp_script linked {\n  script \"/bin/sh /usr/lib/cloison/agent.sh linked\"\n  interval 1\n  timeout 3\n"
     "  fall 2\n  rise 5\n  weight -50\n  init_fail\n}\n\n";

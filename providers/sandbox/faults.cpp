@@ -7,18 +7,20 @@
 #include "core/base/digest.h"
 #include "core/base/environment.h"
 #include "core/base/strings.h"
+#include "core/model/provider.h"
 
 namespace cloison::sandbox {
 
 namespace {
 
 Diagnostic malformed(std::string_view part) {
-  return {
-      .kind = ErrorKind::usage,
-      .code = "CL5530",
-      .summary = fmt::format("'{}' says no fault of the sandbox", printable(part)),
-      .detail = "Faults are NAME=NUMBER, joined by commas. Probabilities lie between 0 and 1 and add up to at most 1.",
-      .hint = "CLOISON_SANDBOX_FAULTS=seed=7,in_doubt=0.1,fail=0.05,throttle=0.02,read=0.01,latency=20ms"};
+  return {.kind = ErrorKind::usage,
+          .code = "CL5530",
+          .summary = fmt::format("'{}' says no fault of the sandbox", printable(part)),
+          .detail =
+              "Faults are NAME=NUMBER, joined by commas. Probabilities lie between 0 and 1 and add up to at most 1; "
+              "offline=NODE has a node, or an entry, answer nothing.",
+          .hint = "CLOISON_SANDBOX_FAULTS=seed=7,in_doubt=0.1,fail=0.05,throttle=0.02,read=0.01,latency=20ms"};
 }
 
 std::optional<double> number(std::string_view text) {
@@ -30,6 +32,10 @@ std::optional<double> number(std::string_view text) {
 }
 
 bool take(FaultPlan& plan, std::string_view name, std::string_view text) {
+  if (name == "offline") {
+    plan.offline.emplace(text);
+    return !text.empty();
+  }
   if (name == "latency") {
     if (text.ends_with("ms")) text.remove_suffix(2);
     const auto value = number(text);
@@ -111,7 +117,8 @@ FaultDice::Fault FaultDice::write(std::string_view verb, std::string_view object
   return Fault::none;
 }
 
-bool FaultDice::read_fails(std::string_view what) {
+bool FaultDice::read_fails(std::string_view what, const std::string& of) {
+  if (plan_ && (plan_->offline.contains(of) || plan_->offline.contains(std::string(node_of(of))))) return true;
   return plan_ && plan_->read > 0 && draw("read", what) < plan_->read;
 }
 

@@ -7,6 +7,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -23,10 +24,12 @@ struct FaultPlan {
   double in_doubt_after = 0;            // done, but the answer is lost
   double read = 0;                      // a list is not answered in time
   std::chrono::milliseconds latency{};  // longest extra time of a call; drawn evenly
+  std::set<std::string> offline{};      // entries, or nodes by their paths, of which nothing is answered
   bool operator==(const FaultPlan&) const = default;
 };
 
-/// "seed=7,in_doubt=0.1,fail=0.05,throttle=0.02,latency=20ms"; `in_doubt` is half before, half after. Error: CL5530.
+/// "seed=7,in_doubt=0.1,fail=0.05,throttle=0.02,latency=20ms,offline=lab/lyon-03.node/lyon-03-1"; `in_doubt` is half
+/// before, half after. Error: CL5530.
 [[nodiscard]] Result<FaultPlan> parse_faults(std::string_view text);
 /// The plan that CLOISON_SANDBOX_FAULTS holds, or none when it is empty or unset.
 [[nodiscard]] Result<std::optional<FaultPlan>> faults_from_environment();
@@ -38,7 +41,8 @@ class FaultDice {
   explicit FaultDice(std::optional<FaultPlan> plan) : plan_(plan) {}
   /// What happens to this write; the same call made again is drawn again.
   [[nodiscard]] Fault write(std::string_view verb, std::string_view object);
-  [[nodiscard]] bool read_fails(std::string_view what);
+  /// `of`: the provider's name.
+  [[nodiscard]] bool read_fails(std::string_view what, const std::string& of);
   [[nodiscard]] std::chrono::milliseconds latency(std::string_view verb, std::string_view object);
 
  private:

@@ -163,6 +163,7 @@ class Sandbox final : public Provider {
     return real_->quota_of(resource);
   }
   [[nodiscard]] Facts specimen_facts() const override { return real_->specimen_facts(); }
+  [[nodiscard]] bool stands_alone() const override { return real_->stands_alone(); }
   [[nodiscard]] RolloutPart rollout_of(std::string_view kind, const Value& applied) const override {
     return real_->rollout_of(kind, applied);
   }
@@ -224,7 +225,8 @@ class Sandbox final : public Provider {
     if (call.stop.stop_requested()) return cancelled();
     if (!slept(latency_ + dice_.latency("read", what), call))
       return call.stop.stop_requested() ? cancelled() : late(ErrorKind::timeout);
-    if (dice_.read_fails(what)) return happened(ErrorKind::timeout, "CL5512", "leave a list unanswered", what);
+    if (dice_.read_fails(what, configuration().name))
+      return happened(ErrorKind::timeout, "CL5512", "leave a list unanswered", what);
     return {};
   }
 

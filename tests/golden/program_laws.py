@@ -23,6 +23,7 @@ _VPN = "tests/unit/node/vpn_test.cpp"
 _GUESTS = "tests/unit/node/guests_test.cpp"
 _NODES = "it takes a host with sshd, which sessions of the program do not have"
 NOT_FROM_OUTSIDE = {
+    "CL7203": ("cloison writes what it names", "tests/unit/ops/past_test.cpp", "WhatTheLogDoesNotHoldIsSaid"),
     "CL2059": ("the compiler puts each host on its segment", _LOWER, "what_the_compiler_must_not_ask_is_named"),
     "CL2060": ("the compiler gives each thing a path of its own", _LOWER, "what_the_compiler_must_not_ask_is_named"),
     "CL3001": ("addresses follow from declared paths", _PLANNER, "NamesDuplicatesDanglingReferencesAndCircles"),

@@ -365,6 +365,11 @@ void keeps_a_log(const NewState& new_state) {
   EXPECT_EQ(checked->entries, log.size());
   EXPECT_EQ(checked->operations, 1U);
   EXPECT_EQ(open()->count_operations().value(), 1U);
+  const auto put = open()->newest("row_put").value();
+  ASSERT_TRUE(put);
+  const auto newest = std::find_if(log.rbegin(), log.rend(), [](const auto& entry) { return entry.kind == "row_put"; });
+  EXPECT_EQ(put->number, newest->number);
+  EXPECT_FALSE(open()->newest("nothing").value());
   EXPECT_EQ(checked->head, log.back().seal);
 }
 

@@ -1,0 +1,37 @@
+#pragma once
+// The past of a network, as reports tell it: what was applied, since when, by whom and for which ticket.
+
+#include <memory>
+#include <optional>
+
+#include "core/ops/past.h"
+#include "core/ops/report_rules.h"
+
+namespace cloison::ops {
+
+/// The state beside a report, where there is one.
+struct ReportPast {
+  std::unique_ptr<state::StateStore> store{};
+  PastView view{};
+  std::optional<PastTopologyFolder> then{};  // with a point in time: the topology of then
+};
+/// Nothing where there is no state yet, unless a point in time is asked for.
+[[nodiscard]] Result<std::optional<ReportPast>> report_past(const Context& context,
+                                                            const std::optional<PointInTime>& at);
+
+/// "admin, approved by dsi"
+[[nodiscard]] std::string who(const PastOperation& operation);
+/// Each flow with its dates; flows that are gone too, as they were last, not in force.
+[[nodiscard]] FlowFactsById with_history(const FlowFactsById& flows, const Past& past);
+void date_rules(std::vector<report::RuleRow>& rows, const Past& past);
+
+/// Rows of the state as the providers read them, by provider; `reasons`: who declared each, by address.
+struct AppliedResources {
+  std::map<std::string, std::vector<PlacedResource>> placed{};
+  std::map<std::string, std::string> reasons{};
+  Providers providers{};  // those of the topology, and of rows that it no longer names
+  Diagnostics notes{};
+};
+[[nodiscard]] AppliedResources applied_resources(const Context& context, Snapshot snapshot, const Providers& known);
+
+}  // namespace cloison::ops

@@ -1,0 +1,25 @@
+#pragma once
+// What was wanted when an operation began: the topology's own files and what is said of each flow. The log keeps a text
+// once; a record names the entry that holds it.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace cloison::state {
+
+struct RecordedFile {
+  std::string role{};  // "topology", "overlay", "table", "service_file", "lock", "flows" (role_name of the plan)
+  std::string path{};  // from the topology's folder on
+  std::string digest{};
+  std::optional<std::string> text{};  // absent: that of `entry`
+  uint64_t entry = 0;                 // whose record has the text; 0: this one
+};
+
+struct RecordedTopology {
+  std::string digest{};  // as the operation says it
+  std::vector<RecordedFile> files{};
+};
+
+}  // namespace cloison::state
