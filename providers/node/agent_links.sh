@@ -35,10 +35,15 @@ underlay_state() {
 # --- Keys and tunnels: WireGuard -------------------------------------------------------------------------------------
 # A private key is born here and stays here: no answer, no argument and no copy of the former configuration holds it.
 activate_keys() {
+  ipsec_born=
   for file in "$key_files"/*.conf; do
     [ -f "$file" ] || continue
     key=$(basename "$file" .conf)
-    if grep -qx "key $key ecdsa-p384" "$file"; then make_ipsec_key "$key" || return 1; continue; fi
+    if grep -qx "key $key ecdsa-p384" "$file"; then
+      [ -s "$(ipsec_key "$key")" ] || ipsec_born=yes
+      make_ipsec_key "$key" || return 1
+      continue
+    fi
     [ ! -s "$private/$key.key" ] || continue
     have wg || { cannot "wireguard-tools is not installed"; return 1; }
     mkdir -p "$private" && chmod 700 "$private" || return 1
@@ -52,7 +57,9 @@ activate_keys() {
     [ -f "$file" ] || continue
     [ -f "$key_files/$(basename "$file" .key).conf" ] || rm -f "$file" || return 1
   done
-  drop_ipsec_keys
+  drop_ipsec_keys || return 1
+  # strongSwan goes on with what it has read of a lost one, until somebody asks anew who this is.
+  [ -z "$ipsec_born" ] || [ ! -f "$vpn_settings" ] || ! systemctl -q is-active strongswan.service || load_connections
 }
 
 # What is said of a tunnel itself, as wg(8) reads it, with the key that only this node has.

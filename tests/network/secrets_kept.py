@@ -5,6 +5,7 @@ import os
 import subprocess
 
 import reference
+from hosts import until
 
 BORN = ("/etc/cloison/private/", "/etc/swanctl/private/", "/etc/cloison/vpn.d/", "/etc/swanctl/conf.d/")
 
@@ -37,9 +38,19 @@ def said_by_the_program(ref, everything, hosts):
     done = [ref.cloison("plan", "--json", "--debug", "-o", plan), ref.cloison("apply", "--yes", "--json", "--debug")]
     if everything:
         ref.cloison("plan", "--detailed-exitcode")
+        asked_anew(hosts, hosts.names[-1])
     with open(plan, "rb") as saved:
         return {"plan file": saved.read(), **{f"output of {name}": (one.stdout + one.stderr).encode()
                                               for name, one in zip(("plan", "apply"), done)}}
+
+
+def asked_anew(hosts, name):
+    """Connections of a host end; they must stand again with the key that was born: strongSwan could have gone on with the lost one."""
+    ended = hosts.shell(name, "for one in $(swanctl --list-sas --raw | sed -n 's/^list-sa event {\\([^ ]*\\) .*/\\1/p' | sort -u); do "
+                        "swanctl --terminate --force --timeout 2 --ike \"$one\" >/dev/null; echo \"$one\"; done").split()
+    if not ended:
+        raise reference.Failed(f"{name} had no connection by IPsec")
+    until(f"{name} is joined again with its new key", lambda: "ESTABLISHED" in hosts.shell(name, "swanctl --list-sas"), 30)
 
 
 def keys_kept(ref, hosts, everything):
