@@ -113,6 +113,8 @@ void add_report(CLI::App& app, Arguments& a, std::string_view command) {
       ->check(CLI::IsMember({"csv", "xlsx", "html", "pdf", "json", "markdown"}));
   if (live)
     app.add_flag("--live", a.live, "Also read the platforms: whether each rule is there as intended, and what else is");
+  if (live)
+    app.add_flag("--due", a.due, "Only rules that somebody has to look at: expired, nobody's, overdue, soon over");
   if (command != "report diff") {
     auto* at = app.add_option("--at", a.at_time, "As it was then: a date, an instant (UTC), or a commit of the state")
                    ->type_name("DATE|SERIAL");
@@ -190,6 +192,11 @@ void add_own(CLI::App& app, Arguments& a, std::string_view command) {
     app.add_flag("--force", a.force, "Replace existing files; a private key that is still the device's is kept");
   } else if (command == "report check" || command == "report key") {
     add_pack(app, a, command == "report check");
+  } else if (command == "review export") {
+    app.add_option("--format", a.formats, "xlsx or csv (default xlsx)")
+        ->type_name("FORMAT")
+        ->check(CLI::IsMember({"xlsx", "csv"}));
+    app.add_option("-o,--out", a.out, "Folder to write into; made where it is not there")->type_name("FOLDER");
   } else if (command.starts_with("report ")) {
     add_report(app, a, command);
   } else if (command.starts_with("export ")) {

@@ -33,7 +33,7 @@ struct Arguments {
   // Of single commands.
   std::string out{}, format = "dot", starter = "small", prove = "intervals", lint_fail_on = "warning";
   bool detailed_exitcode = false, verify = false, plan_graph = false, force = false, fresh = false, show = false,
-       all_single = false, ways = false, live = false;
+       all_single = false, ways = false, live = false, due = false;
   std::size_t limit = 20;
   std::size_t group_above = 500;
   std::optional<uint64_t> at{};

@@ -148,6 +148,19 @@ constexpr std::array k_commands{
             "SHA-256 of the public key, in groups of four digits and as OpenSSH writes such.",
             "  cloison report key --key public.pem\n  cloison report key --key key.pem --json", "", "0 1 64",
             "report check", 0, 0, 0, run_report_key},
+    Command{
+        "review export", "Report", "Write a sheet for each owner of flows, to be filled in", "",
+        "What is said of each flow and when it changed last, with columns for the decision (keep, change, remove), who "
+        "decided, when, until when and why. Sheets are workbooks, or CSV with --format csv; 0600.",
+        "  cloison review export -o reviews\n  cloison review export -o reviews --format csv --lang fr", "", "0 1 64",
+        "review import, report rules", k_topology, 0, 0, run_review_export},
+    Command{
+        "review import", "Report", "Record what owners decided on their sheets", "<FILE...>",
+        "All sheets or none: each line is checked first, and what was decided about a flow that says something else "
+        "by now is refused. Recorded in the log; the topology is yours to change.",
+        "  cloison review import reviews/*.xlsx\n  cloison review import reviews/*.xlsx --ticket REV-2026-1",
+        "FILE...\tSheets as they came back, .xlsx or .csv", "0 1 4 64", "review export, report rules, log",
+        k_topology | k_lock, 1, SIZE_MAX, run_review_import},
     Command{"log", "Report", "Show what was done, by whom, for which ticket", "",
             "--verify recomputes the chain of seals over the whole log and names the first break.",
             "  cloison log -n 5\n  cloison log --verify", "", "0 1 64", "apply, state show", k_topology, 0, 0, run_log},

@@ -52,6 +52,8 @@ int run_report_rules(const Arguments&, Session&, Console&);
 int run_report_flows(const Arguments&, Session&, Console&);
 int run_report_matrix(const Arguments&, Session&, Console&);
 int run_report_diff(const Arguments&, Session&, Console&);
+int run_review_export(const Arguments&, Session&, Console&);
+int run_review_import(const Arguments&, Session&, Console&);
 int run_report_all(const Arguments&, Session&, Console&);
 int run_validate(const Arguments&, Session&, Console&);
 int run_plan(const Arguments&, Session&, Console&);

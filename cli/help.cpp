@@ -60,17 +60,14 @@ std::string first_words() {
   for (const auto& [first, words] : follow) {
     const auto* about = first == "state"    ? "What is believed: "
                         : first == "export" ? "Containers: "
-                        : first == "report" ? "Evidence packs: "
+                        : first == "report" ? "For auditors: "
+                        : first == "review" ? "What owners decide of flows: "
                                             : "The simulator: ";
     text += entry(first, about + join(words, ", "), 14);
   }
-  return text + fmt::format("  {}\n", join(short_ones, ", "));
-}
-
-std::string later_text() {
-  std::vector<std::string> words;
-  for (const auto later : later_commands()) words.emplace_back(later);
-  return wrapped("With later versions: " + join(words, ", ") + ".", k_help_width, 2) + '\n';
+  std::vector<std::string> later;
+  for (const auto word : later_commands()) later.emplace_back(word);
+  return text + fmt::format("  {}; in later versions: {}\n", join(short_ones, ", "), join(later, ", "));
 }
 
 std::string topics_text() {
@@ -138,11 +135,11 @@ std::string first_screen() {
          "  cloison plan --sandbox     see what would be made, without an account\n"
          "  cloison plan -o week.plan  the same against your provider, kept for apply\n"
          "\n" +
-         later_text() + topics_text() + "A command: cloison help plan   A code: cloison help CL1203\n";
+         topics_text() + "A command: cloison help plan   A code: cloison help CL1203\n";
 }
 
 std::string overview() {
-  return "USAGE\n  cloison <command> [flags]\n" + lines_of(commands(), {}) + '\n' + later_text() + topics_text() +
+  return "USAGE\n  cloison <command> [flags]\n" + lines_of(commands(), {}) + '\n' + topics_text() +
          "A command: cloison help plan   A code: cloison help CL1203\n";
 }
 

@@ -9,8 +9,8 @@
 #include <fmt/format.h>
 
 #include "cli/commands.h"
+#include "cli/commands/report_files.h"
 #include "core/base/strings.h"
-#include "core/ops/files.h"
 #include "core/ops/report_diff.h"
 #include "core/report/grids.h"
 #include "core/report/writers.h"
@@ -32,24 +32,6 @@ struct NamedKind {
 constexpr std::array k_kinds{NamedKind{ops::ReportKind::rules, "rules"}, NamedKind{ops::ReportKind::flows, "flows"},
                              NamedKind{ops::ReportKind::matrix, "matrix"}};
 
-Result<std::string> written(const report::Report& made, Format format, Language language) {
-  switch (format) {
-    case Format::csv:
-      return report::write_csv(made, language);
-    case Format::xlsx:
-      return report::write_xlsx(made, language);
-    case Format::html:
-      return report::write_html(made, language);
-    case Format::pdf:
-      return report::write_pdf(made, language);
-    case Format::json:
-      return report::write_json(made);
-    case Format::markdown:
-      break;
-  }
-  return report::write_markdown(made, language);
-}
-
 /// By what is asked for, else by what the file is called.
 std::optional<Format> format_of(const Arguments& arguments) {
   if (!arguments.formats.empty()) return report::format_named(arguments.formats.front());
@@ -59,29 +41,8 @@ std::optional<Format> format_of(const Arguments& arguments) {
   return arguments.out.empty() || arguments.out == "-" ? std::optional(Format::markdown) : std::nullopt;
 }
 
-Language language_of(const Arguments& arguments) {
-  return arguments.lang == "fr" ? Language::french : Language::english;
-}
-
 bool is_binary(Format format) {
   return format == Format::xlsx || format == Format::pdf;
-}
-
-JsonObject fields_of(Format format, Language language, const std::string& bytes) {
-  return JsonObject()
-      .text("format", report::name_of(format))
-      .text("language", language == Language::french ? "fr" : "en")
-      .number("bytes", bytes.size());
-}
-
-/// A report may hold people's names: it is for whoever asked for it.
-int save(const std::string& file, const std::string& bytes, Format format, Language language, Console& console) {
-  if (auto saved = ops::write_file(file, bytes, ops::Access::private_file); !saved) {
-    console.error(saved.error());
-    return 1;
-  }
-  console.line({"report", fields_of(format, language, bytes).text("file", file).text("text", "")});
-  return 0;
 }
 
 int no_such_time(const Arguments& arguments, Console& console) {
@@ -110,14 +71,14 @@ int run_report(const Arguments& arguments, Session& session, Console& console,
   if (made.reports.empty()) return exit_status(made.ending);
   // Who reads at a terminal sees the columns of paper; --format markdown has all.
   const bool glanced_at = printed && arguments.formats.empty();
-  const auto bytes =
-      written(glanced_at ? report::brief(made.reports.front()) : made.reports.front(), *format, language_of(arguments));
+  const auto bytes = in_format(glanced_at ? report::brief(made.reports.front()) : made.reports.front(), *format,
+                               language_of(arguments));
   if (!bytes) {
     console.error(bytes.error());
     return 1;
   }
   const auto language = language_of(arguments);
-  if (!printed) return save(arguments.out, *bytes, *format, language, console);
+  if (!printed) return save_report(arguments.out, *bytes, *format, language, console);
   console.line({"report", fields_of(*format, language, *bytes).text("file", "").text("text", *bytes)});
   console.text(*bytes);
   return 0;
@@ -127,7 +88,7 @@ int run_report(const Arguments& arguments, Session& session, Console& console, o
   const auto at = ops::point_in_time(arguments.at_time);
   if (!at && !arguments.at_time.empty()) return no_such_time(arguments, console);
   return run_report(arguments, session, console, [&](const ops::Context& context) {
-    return ops::make_reports(context, {.kinds = {kind}, .live = arguments.live, .at = at});
+    return ops::make_reports(context, {.kinds = {kind}, .live = arguments.live, .due = arguments.due, .at = at});
   });
 }
 
@@ -139,7 +100,7 @@ int save_all(const report::Report& made, std::string_view name, const Arguments&
     for (const auto language : {Language::english, Language::french}) {
       if (!arguments.lang_given && language == Language::french && format == Format::json) continue;
       if (arguments.lang_given && language != language_of(arguments)) continue;
-      const auto bytes = written(made, format, language);
+      const auto bytes = in_format(made, format, language);
       if (!bytes) {
         console.error(bytes.error());
         return 1;
@@ -148,7 +109,7 @@ int save_all(const report::Report& made, std::string_view name, const Arguments&
       const auto file = std::filesystem::path(arguments.out) /
                         (format == Format::json ? fmt::format("{}.json", name)
                                                 : fmt::format("{}.{}.{}", name, suffix, report::extension_of(format)));
-      if (const auto status = save(file.string(), *bytes, format, language, console); status != 0) return status;
+      if (const auto status = save_report(file.string(), *bytes, format, language, console); status != 0) return status;
       if (!arguments.quiet) console.text(file.string() + '\n');
     }
   }

@@ -56,8 +56,7 @@ std::string remembered_text(const ops::AppliedResult& applied, const Arguments& 
   const auto& plan = *applied.planned.plan;
   return partial_text(plan) + no_changes_text(plan) + '\n' +
          not_applied_text(plan.not_applied, plan.sources, false, style) +
-         (applied.recorded ? "What the topology says now is recorded.\n" : "") +
-         logged_text(applied, arguments);
+         (applied.recorded ? "What the topology says now is recorded.\n" : "") + logged_text(applied, arguments);
 }
 
 std::string ran_text(const ops::AppliedResult& applied, const AppliedView& view, const Arguments& arguments,

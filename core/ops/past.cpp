@@ -111,7 +111,19 @@ class Reading {
     if (entry.kind == entry_kind::k_operation_started) return begun(entry);
     if (entry.kind == entry_kind::k_operation_finished) return ended(entry);
     if (entry.kind == entry_kind::k_topology_recorded) return recorded(entry);
+    if (entry.kind == entry_kind::k_flows_reviewed) return reviewed(entry);
     if (entry.kind == entry_kind::k_row_put) return put(entry);
+    return {};
+  }
+
+  Result<void> reviewed(const LogEntry& entry) {
+    auto read = state::review_record_from(entry.json);
+    if (!read) return fail(read.error());
+    const auto operation = operation_of(read->operation);
+    for (auto& one : read->reviews) {
+      auto& reviews = past_.reviews[one.flow];
+      reviews.push_back({operation, std::move(one)});
+    }
     return {};
   }
 

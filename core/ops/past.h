@@ -39,13 +39,20 @@ struct PastTopology {
 /// Since when a text is in a resource without a break, by the address of the resource; "": the resource as it is.
 using InPlaceSince = std::map<std::string, std::map<std::string, std::size_t, std::less<>>, std::less<>>;
 
+/// A review and the operation that brought it in.
+struct PastReview {
+  std::size_t operation = 0;
+  state::FlowReview review{};
+};
+
 struct Past {
-  std::vector<PastOperation> operations{};                               // oldest first
-  std::vector<PastTopology> topologies{};                                // oldest first
-  std::map<std::string, std::vector<FlowVersion>, std::less<>> flows{};  // by id, oldest first
-  InPlaceSince since{};                                                  // operations, by their index
-  uint64_t serial = 0;                                                   // up to which commit
-  Instant until{};                                                       // the instant for which this speaks
+  std::vector<PastOperation> operations{};                                // oldest first
+  std::vector<PastTopology> topologies{};                                 // oldest first
+  std::map<std::string, std::vector<FlowVersion>, std::less<>> flows{};   // by id, oldest first
+  std::map<std::string, std::vector<PastReview>, std::less<>> reviews{};  // by flow, oldest first
+  InPlaceSince since{};                                                   // operations, by their index
+  uint64_t serial = 0;                                                    // up to which commit
+  Instant until{};                                                        // the instant for which this speaks
 };
 
 /// A point of the past: a serial of the state, or an instant, which takes the last commit until then.

@@ -219,6 +219,8 @@ class Reporting {
                                : std::optional(as_written(validated));
     if (!found) return std::nullopt;
     auto& all = *found;
+    find_due(all.rows, context_.clock.now());
+    if (request_.due) std::erase_if(all.rows, [](const auto& row) { return row.due == report::Due::nothing; });
     const auto data = std::make_shared<report::RulesData>();
     data->heading = heading(validated);
     data->heading.facts.emplace_back(Phrase{"Rules", "Règles"}, report::number_cell(all.rows.size()));

@@ -14,6 +14,7 @@ enum class ReportKind : uint8_t { rules, flows, matrix };
 struct ReportRequest {
   std::vector<ReportKind> kinds{};
   bool live = false;                // `rules`: beside what the platforms have, read now
+  bool due = false;                 // `rules`: only those that somebody has to look at
   std::optional<PointInTime> at{};  // as it was then: the topology, the state and the date; never with `live`
 };
 

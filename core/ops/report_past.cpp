@@ -43,6 +43,47 @@ void add_dates(report::FlowFacts& facts, const std::vector<FlowVersion>& version
 
 }  // namespace
 
+namespace {
+
+void add_review(report::FlowFacts& facts, const Past& past) {
+  const auto reviews = past.reviews.find(facts.id);
+  if (reviews == past.reviews.end()) return;
+  const auto& last = reviews->second.back().review;
+  facts.decision = last.decision, facts.reviewer = last.reviewer, facts.reviewed = last.date;
+  facts.review_until = last.until, facts.review_comment = last.comment;
+}
+
+/// The gravest first; days as texts, which sort as they follow each other.
+report::Due due_of(const report::RuleRow& row, const std::string& today, const std::string& soon) {
+  using report::Due;
+  constexpr std::size_t k_date = 10;
+  const auto is_before = [&](const std::string& date, const std::string& day) {
+    return !date.empty() && date.substr(0, k_date) < day;
+  };
+  if (row.standing == report::Standing::no_longer_asked || row.live == report::LiveCheck::unauthorised)
+    return row.flow && is_before(row.flow->expires, today) ? Due::expired : Due::nobodys;
+  if (!row.flow) return Due::nothing;
+  const auto& flow = *row.flow;
+  if (is_before(flow.expires, today)) return Due::expired;
+  if (flow.flow_class == "application" && flow.owner.empty()) return Due::nobodys;
+  if (flow.decision == "remove") return Due::to_remove;
+  if (is_before(flow.next_review, today) && (flow.reviewed.empty() || flow.reviewed < flow.next_review))
+    return Due::overdue;
+  if (is_before(flow.review_until, today)) return Due::exception_over;
+  if (is_before(flow.expires, soon)) return Due::soon;
+  if (!flow.approver.empty() && flow.approver == flow.requester) return Due::approved_by_author;
+  return Due::nothing;
+}
+
+}  // namespace
+
+void find_due(std::vector<report::RuleRow>& rows, Instant now) {
+  constexpr std::size_t k_date = 10;
+  constexpr auto k_soon = std::chrono::days(30);
+  const auto today = rfc3339(now).substr(0, k_date), soon = rfc3339(now + k_soon).substr(0, k_date);
+  for (auto& row : rows) row.due = due_of(row, today, soon);
+}
+
 std::string who(const PastOperation& operation) {
   return operation.approved_by.empty() ? operation.user
                                        : fmt::format("{}, approved by {}", operation.user, operation.approved_by);
@@ -74,6 +115,7 @@ FlowFactsById with_history(const FlowFactsById& flows, const Past& past) {
   for (const auto& [id, facts] : flows) {
     auto dated = *facts;
     if (const auto known = past.flows.find(id); known != past.flows.end()) add_dates(dated, known->second, past);
+    add_review(dated, past);
     all.emplace(id, std::make_shared<const report::FlowFacts>(std::move(dated)));
   }
   for (const auto& [id, versions] : past.flows) {
@@ -81,6 +123,7 @@ FlowFactsById with_history(const FlowFactsById& flows, const Past& past) {
     const auto* end = operation_at(past, versions.back().operation);
     auto facts = gone_flow(id, versions[versions.size() - 2].said, end == nullptr ? std::string() : rfc3339(end->when));
     add_dates(facts, versions, past);
+    add_review(facts, past);
     all.emplace(id, std::make_shared<const report::FlowFacts>(std::move(facts)));
   }
   return all;

@@ -25,6 +25,9 @@ struct ReportPast {
 [[nodiscard]] FlowFactsById with_history(const FlowFactsById& flows, const Past& past);
 void date_rules(std::vector<report::RuleRow>& rows, const Past& past);
 
+/// What each rule is due for, as of a day.
+void find_due(std::vector<report::RuleRow>& rows, Instant now);
+
 /// Rows of the state as the providers read them, by provider; `reasons`: who declared each, by address.
 struct AppliedResources {
   std::map<std::string, std::vector<PlacedResource>> placed{};

@@ -33,8 +33,16 @@ constexpr Term k_governance{"governance", "Governance", "Gouvernance"};
 constexpr Term k_dates{"dates", "Dates", "Dates"};
 constexpr Term k_risk{"risk", "Risk", "Risque"};
 constexpr Term k_analysis_group{"analysis", "Analysis", "Analyse"};
+constexpr Term k_review{"review", "Review", "Revue"};
 constexpr Term k_live{"live", "Live check", "Contrôle réel"};
 
+constexpr Term k_expired{"expired", "expired", "expirée"};
+constexpr Term k_nobodys{"nobodys", "nobody answers for it", "sans responsable"};
+constexpr Term k_to_remove{"to_remove", "to be removed", "à retirer"};
+constexpr Term k_overdue{"overdue", "review overdue", "revue en retard"};
+constexpr Term k_exception_over{"exception_over", "exception over", "dérogation échue"};
+constexpr Term k_soon{"soon", "expires within 30 days", "expire sous 30 jours"};
+constexpr Term k_approved_by_author{"approved_by_author", "approved by who asked", "approuvée par le demandeur"};
 constexpr Term k_applied{"applied", "applied", "appliquée"};
 constexpr Term k_not_yet{"not_yet", "not applied yet", "pas encore appliquée"};
 constexpr Term k_no_longer_asked{"no_longer_asked", "in place, asked for no more", "en place, plus demandée"};
@@ -130,6 +138,39 @@ void add_dates(std::vector<Column>& all) {
       column_of({"expires", "Expires", "Expiration"}, Kind::date, k_dates, "Day at whose beginning it is over.", 2));
 }
 
+void add_review(std::vector<Column>& all) {
+  all.push_back(column_of({"due", "Due", "À traiter"}, Kind::term, k_review, "Why somebody has to look at it.", 2));
+  all.push_back(column_of({"decision", "Decision", "Décision"}, Kind::text, k_review,
+                          "What the last review decided of its flow: keep, change, remove."));
+  all.push_back(column_of({"reviewer", "Reviewer", "Réviseur"}, Kind::text, k_review, "Who decided."));
+  all.push_back(
+      column_of({"last_review", "Last review", "Dernière revue"}, Kind::date, k_review, "Day of the review."));
+  all.push_back(column_of({"review_until", "Until", "Jusqu'au"}, Kind::date, k_review, "Last day of an exception."));
+  all.push_back(column_of({"review_comment", "Comment", "Commentaire"}, Kind::text, k_review, "As written."));
+}
+
+Cell due_cell(Due due) {
+  switch (due) {
+    case Due::expired:
+      return term_cell(k_expired, Tone::bad);
+    case Due::nobodys:
+      return term_cell(k_nobodys, Tone::bad);
+    case Due::to_remove:
+      return term_cell(k_to_remove, Tone::bad);
+    case Due::overdue:
+      return term_cell(k_overdue, Tone::warning);
+    case Due::exception_over:
+      return term_cell(k_exception_over, Tone::warning);
+    case Due::soon:
+      return term_cell(k_soon, Tone::warning);
+    case Due::approved_by_author:
+      return term_cell(k_approved_by_author, Tone::warning);
+    case Due::nothing:
+      break;
+  }
+  return {};
+}
+
 void add_findings(std::vector<Column>& all) {
   all.push_back(column_of({"insecure_service", "Insecure service", "Service non sûr"}, Kind::text, k_risk,
                           "Service that tells secrets in clear or belongs elsewhere."));
@@ -199,7 +240,8 @@ const FlowFacts& facts_of(const RuleRow& row) {
 
 std::vector<Column> rule_columns() {
   std::vector<Column> all;
-  add_identity(all), add_match(all), add_governance(all), add_dates(all), add_findings(all), add_live_check(all);
+  add_identity(all), add_match(all), add_governance(all), add_dates(all), add_review(all), add_findings(all),
+      add_live_check(all);
   return all;
 }
 
@@ -250,6 +292,12 @@ std::vector<Cell> rule_cells(const RuleRow& row) {
                           text_cell(flow.next_review),
                           text_cell(flow.starts),
                           text_cell(flow.expires),
+                          due_cell(row.due),
+                          text_cell(flow.decision),
+                          text_cell(flow.reviewer),
+                          text_cell(flow.reviewed),
+                          text_cell(flow.review_until),
+                          text_cell(flow.review_comment),
                           text_cell(flow.insecure, Tone::warning),
                           text_cell(flow.control),
                           flagged(row.any_source),
@@ -276,8 +324,8 @@ Report rules_report(const std::shared_ptr<const RulesData>& data) {
                         "Une ligne par règle de chaque équipement et de chaque groupe, dans l'ordre d'évaluation."},
               .columns = rule_columns(),
               .rows = data->rows.size()};
-  table.filters = columns_named(table.columns,
-                                {"device", "policy", "action", "owner", "environment", "analysis", "standing", "live"});
+  table.filters = columns_named(
+      table.columns, {"device", "policy", "action", "owner", "environment", "analysis", "due", "standing", "live"});
   table.row = [data](std::size_t row) { return rule_cells(data->rows[row]); };
   Chapter chapter{.id = "rules", .title = {"Rules", "Règles"}};
   if (data->drawing) chapter.parts.emplace_back(*data->drawing);

@@ -25,7 +25,9 @@ struct FlowFacts {
   std::string not_in_force{};           // why; "": it is
   std::string created{}, created_by{};  // when it was applied first, by whom; out of the log, like:
   std::string changed{}, changed_by{},
-      changed_for{};                  // when what is said of it changed last, by whom, for which ticket
+      changed_for{};  // when what is said of it changed last, by whom, for which ticket
+  // The last review, out of the log; `review_until`: an exception's end.
+  std::string decision{}, reviewer{}, reviewed{}, review_until{}, review_comment{};
   std::string insecure{}, control{};  // an insecure service, and what compensates for it
   std::size_t pairs = 0;
 };
@@ -35,6 +37,9 @@ enum class Standing : uint8_t { not_known, applied, not_yet, no_longer_asked };
 
 /// What is known of a rule on the platform, beside what was asked.
 enum class LiveCheck : uint8_t { not_checked, as_intended, missing, unauthorised };
+
+/// Why somebody has to look at a rule; the gravest first.
+enum class Due : uint8_t { nothing, expired, nobodys, to_remove, overdue, exception_over, soon, approved_by_author };
 
 struct RuleRow {
   std::string id{};                             // stable: of what it is, never of where it stands
@@ -62,6 +67,7 @@ struct RuleRow {
   std::vector<std::string> decided_by{};
   std::string resource{};  // address of the resource that holds it
   Standing standing = Standing::not_known;
+  Due due = Due::nothing;
   std::string since{}, since_by{}, since_for{};  // when it was put in place, by whom, for which ticket; out of the log
   LiveCheck live = LiveCheck::not_checked;
   std::string checked{}, checked_by{};

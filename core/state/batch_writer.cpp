@@ -96,8 +96,11 @@ class BatchWriter {
   Done write_entry(const OperationStarted& entry) {
     note(entry.id, entry.when);
     if (Done ok = opened(entry_kind::k_operation_started, body_of(entry), {.operation = entry.id}); !ok) return ok;
-    if (!entry.recorded) return {};
-    return log(entry_kind::k_topology_recorded, body_of(*entry.recorded, entry.id, entry.when));
+    if (entry.recorded)
+      if (Done ok = log(entry_kind::k_topology_recorded, body_of(*entry.recorded, entry.id, entry.when)); !ok)
+        return ok;
+    if (entry.reviews.empty()) return {};
+    return log(entry_kind::k_flows_reviewed, body_of(entry.reviews, entry.id, entry.when));
   }
   Done write_entry(const StepIntent& entry) {
     note(entry.operation, entry.when);

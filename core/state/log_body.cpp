@@ -122,6 +122,21 @@ std::string body_of(const RecordedTopology& record, const std::string& operation
       .done();
 }
 
+std::string body_of(const std::vector<FlowReview>& reviews, const std::string& operation, Instant when) {
+  std::string all = "[";
+  for (const auto& one : reviews)
+    all += (all.size() > 1 ? "," : "") + ObjectWriter()
+                                             .text("flow", one.flow)
+                                             .text("decision", one.decision)
+                                             .text("reviewer", one.reviewer)
+                                             .text("date", one.date)
+                                             .text("until", one.until)
+                                             .text("comment", one.comment)
+                                             .text("said", one.said)
+                                             .done();
+  return ObjectWriter().text("operation", operation).json("reviews", all + "]").text("when", rfc3339(when)).done();
+}
+
 std::string body_of(const StepIntent& entry) {
   return ObjectWriter()
       .text("operation", entry.operation)

@@ -22,4 +22,11 @@ struct RecordedTopology {
   std::vector<RecordedFile> files{};
 };
 
+/// What a reviewer decided about a flow. Dates are "2026-04-05"; "": none.
+struct FlowReview {
+  std::string flow{}, decision{};  // "keep", "change", "remove"
+  std::string reviewer{}, date{}, until{}, comment{};
+  std::string said{};  // digest of what the topology said of the flow then
+};
+
 }  // namespace cloison::state

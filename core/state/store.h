@@ -50,7 +50,9 @@ struct OperationStarted {
       override_reason{};
   std::string cloison_version{};
   uint64_t steps = 0;
-  std::optional<RecordedTopology> recorded{};  // an entry of its own beside this one; never read back with it
+  // Entries of their own beside this one, never read back with it.
+  std::optional<RecordedTopology> recorded{};
+  std::vector<FlowReview> reviews{};
 };
 /// The call for this step may be made from now on (engine decision 1). Carries what recovery needs to find the object.
 struct StepIntent {

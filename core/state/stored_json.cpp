@@ -154,6 +154,20 @@ Result<TopologyRecord> topology_record_from(std::string_view body) {
   return record;
 }
 
+Result<ReviewRecord> review_record_from(std::string_view body) {
+  ObjectReader reader(body);
+  ReviewRecord record{.operation = reader.text("operation")};
+  const auto* reviews = reader.find("reviews");
+  if (!reader.ok() || reviews == nullptr || !reviews->is_array()) return unreadable(entry_kind::k_flows_reviewed);
+  for (const auto& one : *reviews) {
+    ObjectReader review(one);
+    record.reviews.push_back({review.text("flow"), review.text("decision"), review.text("reviewer"),
+                              review.text("date"), review.text("until"), review.text("comment"), review.text("said")});
+    if (!review.ok()) return unreadable(entry_kind::k_flows_reviewed);
+  }
+  return record;
+}
+
 Result<FinishedOperation> operation_finished_from(std::string_view body) {
   ObjectReader reader(body);
   FinishedOperation entry{.id = reader.text("id"), .status = reader.text("status")};

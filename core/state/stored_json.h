@@ -16,6 +16,11 @@ struct TopologyRecord {
   RecordedTopology topology{};
 };
 [[nodiscard]] Result<TopologyRecord> topology_record_from(std::string_view body);
+struct ReviewRecord {
+  std::string operation{};
+  std::vector<FlowReview> reviews{};
+};
+[[nodiscard]] Result<ReviewRecord> review_record_from(std::string_view body);
 struct FinishedOperation {
   std::string id{}, status{};
 };

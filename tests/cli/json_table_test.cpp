@@ -127,6 +127,8 @@ class Lines {
     take({"explain", "10.16.0.60", "203.0.113.1", "https"});
     take({"verify"});
     take({"report", "flows"});
+    folder_->write("sheet.csv", "flow,said,decision\n,,\n");
+    take({"review", "import", "sheet.csv", "--sandbox"});
     take({"enroll", "practice.tablets", "tablet-1", "--new", "--out", "files", "--sandbox"});
     folder_ = std::make_unique<Folder>();
     folder_->write("topology.yaml", k_offices);

@@ -6,6 +6,7 @@ its flow is closed. What each month reported is kept, and asked again at the end
 
 What is expected is written down here by hand. The last line counts.
 """
+import csv
 import json
 import os
 import pathlib
@@ -124,9 +125,44 @@ def live_through(year):
                CLOISON_SANDBOX_FAULTS=f"offline={LAB}")
     year.month(AUGUST)
 
+    review(year)
+
     year.apply("2026-09-10T17:00:00Z", "--ticket", "CHG-9", "--override", "G-2=agreed until December")
     for month in (SEPTEMBER, OCTOBER, NOVEMBER, DECEMBER):
         year.month(month)
+
+
+def review(year):
+    """F-1's owner keeps it until the end of October, F-4's has it removed; nobody fills in the rest."""
+    def decide(row):
+        if row["Flow"] == "F-1":
+            row.update(Decision="keep", Reviewer="=Anne", Until="2026-10-31", Comment='as long as the old "LIS" runs, no longer')
+        if row["Flow"] == "F-4":
+            row.update(Decision="Remove", Reviewer="Paul", Date="2026-08-30")
+        return row
+    when = "2026-09-01T08:00:00Z"
+    year.run(when, "review", "export", "--format", "csv", "-o", "reviews")
+    for sheet in sorted((year.folder / "reviews").iterdir()):
+        with open(sheet, encoding="utf-8-sig", newline="") as text:
+            rows = list(csv.DictReader(text))
+        with open(sheet, "w", encoding="utf-8", newline="") as text:  # as a French spreadsheet saves it
+            writer = csv.DictWriter(text, rows[0].keys(), delimiter=";")
+            writer.writeheader()
+            writer.writerows(decide(row) for row in rows)
+    year.run(when, "review", "import", *(str(path) for path in sorted((year.folder / "reviews").iterdir())), "--ticket", "REV-1")
+
+
+def look_at_reviews(year):
+    def told(when, flow, *names):
+        return sorted({tuple(row[name] for name in names) for row in year.rules_of(when, flow)}, key=str)
+    columns = ("decision", "reviewer", "last_review", "review_until", "due")
+    year.expect("F-1 before its review", told(AUGUST, "F-1", *columns), [(None, None, None, None, "nobodys")])
+    year.expect("F-4 after its review", told(SEPTEMBER, "F-4", *columns), [("remove", "Paul", "2026-08-30", None, "nobodys")])
+    year.expect("F-1 while its exception lasts", told(OCTOBER, "F-1", *columns), [("keep", "=Anne", "2026-09-01", "2026-10-31", "nobodys")])
+    year.expect("its comment", told(OCTOBER, "F-1", "review_comment"), [('as long as the old "LIS" runs, no longer',)])
+    found = json.loads(year.run(NOVEMBER, "report", "rules", "--due", "--format", "json"))["chapters"][0]["parts"]
+    year.expect("rules that are due", {row["due"] for part in found for row in part.get("rows", [])}, {"nobodys"})
+    year.expect("flows that are", {row["flow"] for part in found for row in part.get("rows", []) if row["flow"]}, {"F-1", "F-4"})
 
 
 def look_at_flows(year):
@@ -181,9 +217,9 @@ def look_at_differences(year):
     between(MAY, JUNE, {(closed, office, lab, "tcp/3389")}, ["CHG-6"], {})
     between(JUNE, JULY, {(opened, office, lab, "tcp/9100")}, ["CHG-7"], {"F-4": "added"})
     between(JULY, AUGUST, {(closed, lab, office, "tcp/22", "tcp/9200")}, ["CHG-8"], {"F-2": "removed"})
-    between(AUGUST, SEPTEMBER, set(), ["CHG-9"], {})
+    between(AUGUST, SEPTEMBER, set(), ["REV-1", "CHG-9"], {})
     between(SEPTEMBER, DECEMBER, set(), [], {})
-    between(JANUARY, DECEMBER, {(opened, office, lab, "tcp/9100")}, [f"CHG-{number}" for number in range(2, 10)], {"F-3": "added", "F-4": "added"})
+    between(JANUARY, DECEMBER, {(opened, office, lab, "tcp/9100")}, [*(f"CHG-{number}" for number in range(2, 9)), "REV-1", "CHG-9"], {"F-3": "added", "F-4": "added"})
     _, _, done, packets = year.diff(DECEMBER, JUNE, JULY)
     year.expect("the override", [one["override"] for one in done], ["G-2: agreed until December"])
     year.expect("who opened it", packets[0]["operations"], [f"7 (2026-07-08T15:05:00Z, {USER}, CHG-7)"])
@@ -212,6 +248,7 @@ def main():
         live_through(year)
         look_at_flows(year)
         look_at_rules(year)
+        look_at_reviews(year)
         look_at_differences(year)
         look_back(year)
         print(f"{year.checks} checks of {len(year.reported)} months' reports")
