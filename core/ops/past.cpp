@@ -139,14 +139,15 @@ class Reading {
 
   Result<void> find_since() {
     Standing standing(snapshot_, past_.since);
-    for (auto one = puts_.rbegin(); one != puts_.rend(); ++one) {
+    std::reverse(puts_.begin(), puts_.end());
+    for (const auto& put : puts_) {
       std::optional<ResourceState> former;
-      if (!one->entry.empty()) {
-        auto change = state::row_change_from(one->entry);
+      if (!put.entry.empty()) {
+        auto change = state::row_change_from(put.entry);
         if (!change) return fail(change.error());
         former = std::move(change->former);
       }
-      standing.go_back(one->key, one->operation, former);
+      standing.go_back(put.key, put.operation, former);
     }
     return {};
   }
@@ -277,7 +278,7 @@ std::optional<PointInTime> point_in_time(std::string_view text) {
   constexpr std::size_t k_date = 10;
   PointInTime point{.written = std::string(text)};
   if (const auto number = number_in<uint64_t>(text)) {
-    point.serial = *number;
+    point.serial = number;
     return point;
   }
   const auto instant = parse_rfc3339(text);

@@ -10,6 +10,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "core/base/result.h"
 
@@ -38,7 +39,7 @@ struct FaultPlan {
 class FaultDice {
  public:
   enum class Fault : uint8_t { none, fail, throttle, in_doubt_before, in_doubt_after };
-  explicit FaultDice(std::optional<FaultPlan> plan) : plan_(plan) {}
+  explicit FaultDice(std::optional<FaultPlan> plan) : plan_(std::move(plan)) {}
   /// What happens to this write; the same call made again is drawn again.
   [[nodiscard]] Fault write(std::string_view verb, std::string_view object);
   /// `of`: the provider's name.
