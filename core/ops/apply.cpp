@@ -6,6 +6,7 @@
 #include "core/model/upgrade.h"
 #include "core/ops/effects.h"
 #include "core/ops/files.h"
+#include "core/ops/plan_files.h"
 #include "core/ops/planning.h"
 #include "core/ops/recording.h"
 #include "core/ops/sandbox.h"
@@ -14,8 +15,6 @@
 namespace cloison::ops {
 
 namespace {
-
-constexpr std::size_t k_plan_file_limit = 1U << 30U;
 
 /// What the plan saw of the objects that it touches, against what is seen now.
 Diagnostics live_moved_since(const Plan& plan, const Snapshot& snapshot,
@@ -84,15 +83,11 @@ class Applying {
   [[nodiscard]] std::optional<Snapshot> rows_before();
   void put_back(const Snapshot& before);
   [[nodiscard]] Ending ending() const;
-  /// "`cloison plan -o friday.plan`"
-  [[nodiscard]] std::string planned_again() const {
-    return "`cloison plan -o " + printable(request_.plan_file.string()) + "`";
-  }
   /// A diagnostic about a plan file, with the name of this one in its hint.
   [[nodiscard]] Diagnostic named(Diagnostic why) const {
     constexpr std::string_view k_any = "`cloison plan -o PLAN`";
     if (const auto at = why.hint.find(k_any); at != std::string::npos)
-      why.hint.replace(at, k_any.size(), planned_again());
+      why.hint.replace(at, k_any.size(), planned_again(request_.plan_file));
     return why;
   }
   [[nodiscard]] state::OperationStarted operation() const { return operation_of(*result_.planned.plan); }
@@ -131,9 +126,7 @@ bool Applying::allowed() {
 /// What the file itself says is looked at before any state: the wrong one would only be missed there.
 bool Applying::read_saved() {
   if (request_.plan_file.empty()) return true;
-  auto bytes = read_file(request_.plan_file, k_plan_file_limit);
-  if (!bytes) return add(bytes.error());
-  auto file = plan::read_file(*bytes);
+  auto file = read_plan_file(request_.plan_file);
   if (!file) return add(file.error());  // never a hint to write over what is no plan
   if (file->plan.sandbox != context_.sandbox.on)
     return add({.kind = ErrorKind::state,
@@ -224,14 +217,7 @@ bool Applying::saved() {
   if (!snapshot) return add(snapshot.error());
   // A plan of another state is told as such; that its seal is another one is no wonder.
   if (file_->plan.lineage != snapshot->lineage) return add(named(plan::moved_since(file_->plan, *snapshot).front()));
-  const auto seal = store_->sealed(file_->body);
-  if (!seal) return add(seal.error());
-  if (*seal != file_->seal)
-    return add({.kind = ErrorKind::state,
-                .code = "CL3110",
-                .summary = "the plan file is not one that this state sealed",
-                .detail = "Its content was changed after it was written, or the state was made anew since.",
-                .hint = "make a new one: " + planned_again()});
+  if (auto sealed = check_seal(*store_, *file_, request_.plan_file); !sealed) return add(sealed.error());
   result_.planned.plan = std::move(file_->plan);
   result_.planned.plan_digest = plan::plan_digest(*result_.planned.plan);
   result_.sources = result_.planned.plan->sources;
@@ -251,7 +237,7 @@ bool Applying::still_true(const Snapshot& snapshot) {
                              .code = "CL3112",
                              .summary = "cloison.lock is not the one that the plan was made with",
                              .detail = "Addresses may have been given since.",
-                             .hint = "make a new plan: " + planned_again()});
+                             .hint = "make a new plan: " + planned_again(request_.plan_file)});
   if (has_errors(result_.notes)) return false;
   providers_ = make_providers(context_, plan.providers, result_.notes);
   if (has_errors(result_.notes)) return false;
@@ -279,7 +265,7 @@ bool Applying::prove_again(const Snapshot& snapshot, const LiveReading& live) {
          .code = "CL6123",
          .summary = "other changes were applied since this plan, and whether guarantees hold with both is not known",
          .detail = "The topology at hand does not validate.",
-         .hint = "`cloison validate` says why; then make a new plan: " + planned_again()});
+         .hint = "`cloison validate` says why; then make a new plan: " + planned_again(request_.plan_file)});
   Effects effects(*validated.resolved, validated.not_applied, context_.clock.now());
   effects.is(snapshot, live);
   plan.reach = {};

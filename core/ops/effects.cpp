@@ -6,10 +6,10 @@
 
 #include "core/base/strings.h"
 #include "core/ops/meantime.h"
+#include "core/ops/reach_changes.h"
 #include "core/ops/verify.h"
 #include "core/verify/changed.h"
 #include "core/verify/guarantee_text.h"
-#include "core/verify/packet_text.h"
 #include "core/verify/same.h"
 #include "core/verify/transition.h"
 
@@ -108,25 +108,8 @@ std::string Effects::reason(const std::string& rule) const {
 }
 
 void Effects::add_changes(const verify::Reach& reach, bool opens, std::vector<ReachChange>& into) const {
-  std::map<std::tuple<std::string, std::string, std::vector<std::string>>, ReachChange> groups;
-  for (const auto& [ends, reached] : reach) {
-    auto services = verify::service_texts(reached.packets.boxes());
-    std::sort(services.begin(), services.end());
-    auto& group = groups[{ends.first.alike, ends.second.alike, services}];
-    ++group.pairs;
-    for (const auto& rule : reached.rules_of(reached.packets))
-      if (auto text = reason(rule); std::find(group.reasons.begin(), group.reasons.end(), text) == group.reasons.end())
-        group.reasons.push_back(std::move(text));
-    if (group.pairs > 1) continue;
-    group.opens = opens;
-    group.from = ends.first.alike, group.to = ends.second.alike, group.services = std::move(services);
-    group.example = fmt::format("{} -> {}, {}", ends.first.name, ends.second.name,
-                                verify::packet_text(reached.packets.example().value_or(Packet{})));
-  }
-  for (auto& [key, group] : groups) {
-    std::sort(group.reasons.begin(), group.reasons.end());
-    into.push_back(std::move(group));
-  }
+  auto changes = reach_changes(reach, opens, [this](const std::string& rule) { return reason(rule); });
+  std::move(changes.begin(), changes.end(), std::back_inserter(into));
 }
 
 void Effects::add_proof(const verify::Proof& proof, PlannedReach& into) const {

@@ -119,11 +119,7 @@ class Reading {
   Result<void> reviewed(const LogEntry& entry) {
     auto read = state::review_record_from(entry.json);
     if (!read) return fail(read.error());
-    const auto operation = operation_of(read->operation);
-    for (auto& one : read->reviews) {
-      auto& reviews = past_.reviews[one.flow];
-      reviews.push_back({operation, std::move(one)});
-    }
+    for (auto& one : read->reviews) past_.reviews.insert_or_assign(one.flow, one);
     return {};
   }
 
@@ -157,11 +153,8 @@ class Reading {
     if (!read) return fail(read.error());
     by_id_.emplace(read->id, past_.operations.size());
     past_.operations.push_back({.number = past_.operations.size() + 1,
-                                .serial = entry.serial,
-                                .id = read->id,
                                 .command = read->command,
                                 .user = read->user,
-                                .host = read->host,
                                 .ticket = read->ticket,
                                 .approved_by = read->approved_by,
                                 .override_reason = read->override_reason,
@@ -190,7 +183,7 @@ class Reading {
     // Texts are fetched when somebody wants them.
     for (auto& file : read->topology.files)
       if (file.text) file.text.reset(), file.entry = entry.number;
-    past_.topologies.push_back({operation, entry.serial, entry.number, std::move(read->topology)});
+    past_.topology = std::move(read->topology);
     return {};
   }
 
@@ -337,14 +330,14 @@ Result<PastTopologyFolder> lay_out(const Context& context, const std::vector<Wri
 }
 
 Result<PastTopologyFolder> restore_topology(const Context& context, state::StateStore& store, const Past& past) {
-  if (past.topologies.empty())
+  if (!past.topology)
     return fail({.kind = ErrorKind::state,
                  .code = "CL7202",
                  .summary = "the log holds no topology of that time",
                  .detail = "Nothing was applied yet, or by a version that kept its digest alone.",
                  .hint = "`cloison log` lists what it tells of"});
   std::vector<WrittenFile> files;
-  for (const auto& file : past.topologies.back().record.files) {
+  for (const auto& file : past.topology->files) {
     const auto role = role_named(file.role);
     if (!role) return fail(not_held(file.path, file.entry));
     auto text = text_of(store, file);

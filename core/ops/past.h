@@ -17,8 +17,7 @@ namespace cloison::ops {
 /// An operation that the log tells of.
 struct PastOperation {
   uint64_t number = 0;  // as `apply` names it: the how-manieth operation
-  uint64_t serial = 0;  // of the commit that began it
-  std::string id{}, command{}, user{}, host{}, ticket{}, approved_by{}, override_reason{}, git_commit{}, status{};
+  std::string command{}, user{}, ticket{}, approved_by{}, override_reason{}, git_commit{}, status{};
   Instant when{};
 };
 
@@ -28,31 +27,17 @@ struct FlowVersion {
   Said said{};
 };
 
-/// A record of the topology's files.
-struct PastTopology {
-  std::size_t operation = 0;
-  uint64_t serial = 0;
-  uint64_t entry = 0;
-  state::RecordedTopology record{};
-};
-
 /// Since when a text is in a resource without a break, by the address of the resource; "": the resource as it is.
 using InPlaceSince = std::map<std::string, std::map<std::string, std::size_t, std::less<>>, std::less<>>;
 
-/// A review and the operation that brought it in.
-struct PastReview {
-  std::size_t operation = 0;
-  state::FlowReview review{};
-};
-
 struct Past {
-  std::vector<PastOperation> operations{};                                // oldest first
-  std::vector<PastTopology> topologies{};                                 // oldest first
-  std::map<std::string, std::vector<FlowVersion>, std::less<>> flows{};   // by id, oldest first
-  std::map<std::string, std::vector<PastReview>, std::less<>> reviews{};  // by flow, oldest first
-  InPlaceSince since{};                                                   // operations, by their index
-  uint64_t serial = 0;                                                    // up to which commit
-  Instant until{};                                                        // the instant for which this speaks
+  std::vector<PastOperation> operations{};                               // oldest first
+  std::optional<state::RecordedTopology> topology{};                     // the last one, its texts still in the log
+  std::map<std::string, std::vector<FlowVersion>, std::less<>> flows{};  // by id, oldest first
+  std::map<std::string, state::FlowReview, std::less<>> reviews{};       // of each flow the last
+  InPlaceSince since{};                                                  // operations, by their index
+  uint64_t serial = 0;                                                   // up to which commit
+  Instant until{};                                                       // the instant for which this speaks
 };
 
 /// A point of the past: a serial of the state, or an instant, which takes the last commit until then.

@@ -242,9 +242,10 @@ bool Planning::diff() {
   work_out_effects();
   planned_.plan->warnings = warnings_of(planned_.notes);
   if (!options_.destroy) {
+    lock_text_ = topology::to_text(renewed_lock());
     planned_.plan->written = std::move(written_);
     planned_.plan->written.files.push_back(
-        {WrittenFile::Role::lock, lock_path(context_).filename().string(), topology::to_text(renewed_lock())});
+        {WrittenFile::Role::lock, lock_path(context_).filename().string(), lock_text_});
   }
   planned_.plan_digest = plan::plan_digest(*planned_.plan);
   check_quotas();
@@ -335,14 +336,13 @@ std::map<std::string, std::string> Planning::written_entries() const {
 
 bool Planning::write() {
   if (!options_.destroy) {
-    const auto text = topology::to_text(renewed_lock());
     const auto file = lock_path(context_);
     std::error_code ignored;
     auto before =
         std::filesystem::exists(file, ignored) ? read_file(file, 256U << 20U) : Result<std::string>(std::string());
     if (!before) return !wrong(fail(before.error()));
-    if (*before != text && !context_.locked) {
-      if (wrong(write_file(file, text, Access::shared_file))) return false;
+    if (*before != lock_text_ && !context_.locked) {
+      if (wrong(write_file(file, lock_text_, Access::shared_file))) return false;
       planned_.lock_file_written = true;
     }
     if (wrong(ignore_state_folder(topology::home_of(context_.topology)))) return false;

@@ -81,6 +81,7 @@ class Planning {
   LiveReading live_{};
   std::optional<Effects> effects_{};
   Written written_{};
+  std::string lock_text_{};  // as cloison.lock is to be
   bool reads_only_ = false;
   Deferred deferred_{};
 };

@@ -5,15 +5,15 @@
 #include <fmt/format.h>
 
 #include "core/base/strings.h"
-#include "core/ops/files.h"
 #include "core/ops/lint_parts.h"
 #include "core/ops/mixture.h"
+#include "core/ops/plan_files.h"
+#include "core/ops/reach_changes.h"
 #include "core/ops/report_past.h"
 #include "core/ops/session.h"
 #include "core/ops/verify.h"
 #include "core/plan/planner.h"
 #include "core/report/diff.h"
-#include "core/verify/packet_text.h"
 #include "core/verify/reach.h"
 
 namespace cloison::ops {
@@ -51,7 +51,7 @@ class Differing {
   Differing(const Context& context, const DiffRequest& request) : context_(context), request_(request) {}
 
   Reported run() {
-    auto store = opened();
+    auto store = open_known_state(context_);
     if (!store) return refused(store.error());
     store_ = *std::move(store);
     auto from = side(request_.from);
@@ -67,14 +67,6 @@ class Differing {
     reported_.notes.push_back(why);
     reported_.ending = ending_of(reported_.notes);
     return std::move(reported_);
-  }
-
-  [[nodiscard]] Result<std::unique_ptr<state::StateStore>> opened() {
-    SourceMap sources;
-    Diagnostics notes;
-    const auto lock = read_lock_file(context_, sources, notes);
-    if (!lock) return fail(notes.front());
-    return open_state(context_, lock->lineage, false);
   }
 
   [[nodiscard]] Result<Side> side(const std::string& wanted) {
@@ -100,23 +92,13 @@ class Differing {
 
   /// What would be there with all of its steps done.
   [[nodiscard]] Result<Side> of_plan(const std::string& file) {
-    constexpr std::size_t k_most = 1U << 30U;
-    const auto bytes = read_file(file, k_most);
-    if (!bytes) return fail(bytes.error());
-    const auto planned = plan::read_file(*bytes);
+    const auto planned = read_plan_file(file);
     if (!planned) return fail(planned.error());
     auto view = read_past(*store_, std::nullopt);
     if (!view) return fail(view.error());
     const auto& plan = planned->plan;
     if (plan.lineage != view->snapshot.lineage) return fail(plan::moved_since(plan, view->snapshot).front());
-    const auto seal = store_->sealed(planned->body);
-    if (!seal) return fail(seal.error());
-    if (*seal != planned->seal)
-      return fail({.kind = ErrorKind::state,
-                   .code = "CL3110",
-                   .summary = "the plan file is not one that this state sealed",
-                   .detail = "Its content was changed after it was written, or the state was made anew since.",
-                   .hint = "make a new one: `cloison plan -o " + printable(file) + "`"});
+    if (auto sealed = check_seal(*store_, *planned, file); !sealed) return fail(sealed.error());
     const auto then = lay_out(context_, plan.written.files, plan.made_at);
     if (!then) return fail(then.error());
     Side made;
@@ -222,27 +204,14 @@ class Differing {
 
   static void add(const verify::Reach& reach, bool opened, const Reasons& reasons, const Past& last,
                   const std::vector<std::size_t>& between, report::DiffData& into) {
-    std::map<std::tuple<std::string, std::string, std::vector<std::string>>, report::ReachDifference> groups;
-    for (const auto& [ends, reached] : reach) {
-      auto services = verify::service_texts(reached.packets.boxes());
-      std::sort(services.begin(), services.end());
-      auto& group = groups[{ends.first.alike, ends.second.alike, services}];
-      for (const auto& rule : reached.rules_of(reached.packets)) {
-        const auto reason = reasons.of({.rule = rule}).reason;
-        auto flow = flow_of_reason(reason.empty() ? rule : reason);
-        if (std::find(group.reasons.begin(), group.reasons.end(), flow) == group.reasons.end())
-          group.reasons.push_back(std::move(flow));
-      }
-      if (group.pairs++ > 0) continue;
-      group.opened = opened;
-      group.from = ends.first.alike, group.to = ends.second.alike, group.services = std::move(services);
-      group.example = fmt::format("{} -> {}, {}", ends.first.name, ends.second.name,
-                                  verify::packet_text(reached.packets.example().value_or(Packet{})));
-    }
-    for (auto& [key, group] : groups) {
-      std::sort(group.reasons.begin(), group.reasons.end());
-      group.operations = brought_by(group.reasons, last, between);
-      into.packets.push_back(std::move(group));
+    const auto reason_of = [&](const std::string& rule) {
+      const auto reason = reasons.of({.rule = rule}).reason;
+      return flow_of_reason(reason.empty() ? rule : reason);
+    };
+    for (auto& one : reach_changes(reach, opened, reason_of)) {
+      auto operations = brought_by(one.reasons, last, between);
+      into.packets.push_back({opened, std::move(one.from), std::move(one.to), std::move(one.services), one.pairs,
+                              std::move(one.reasons), std::move(one.example), std::move(operations)});
     }
   }
 

@@ -41,14 +41,10 @@ void add_dates(report::FlowFacts& facts, const std::vector<FlowVersion>& version
     facts.changed = rfc3339(last->when), facts.changed_by = who(*last), facts.changed_for = last->ticket;
 }
 
-}  // namespace
-
-namespace {
-
 void add_review(report::FlowFacts& facts, const Past& past) {
-  const auto reviews = past.reviews.find(facts.id);
-  if (reviews == past.reviews.end()) return;
-  const auto& last = reviews->second.back().review;
+  const auto reviewed = past.reviews.find(facts.id);
+  if (reviewed == past.reviews.end()) return;
+  const auto& last = reviewed->second;
   facts.decision = last.decision, facts.reviewer = last.reviewer, facts.reviewed = last.date;
   facts.review_until = last.until, facts.review_comment = last.comment;
 }
@@ -92,11 +88,7 @@ std::string who(const PastOperation& operation) {
 Result<std::optional<ReportPast>> report_past(const Context& context, const std::optional<PointInTime>& at) {
   std::error_code ignored;
   if (!at && !std::filesystem::exists(state_path(context), ignored)) return std::optional<ReportPast>();
-  SourceMap sources;
-  Diagnostics notes;
-  const auto lock = read_lock_file(context, sources, notes);
-  if (!lock) return fail(notes.front());
-  auto store = open_state(context, lock->lineage, false);
+  auto store = open_known_state(context);
   if (!store) return fail(store.error());
   ReportPast result{.store = *std::move(store)};
   auto view = read_past(*result.store, at);

@@ -60,7 +60,6 @@ ReviewSheets review_sheets(const Context& context) {
     by_owner[facts->second->owner].lines.push_back({facts->second, reviewed_state(statements.at(flow.id))});
   }
   for (auto& [owner, data] : by_owner) {
-    data.owner = owner;
     data.heading = {.network = validated.topology->name,
                     .as_of = rfc3339(context.clock.now()),
                     .digest = validated.topology->digest,

@@ -165,10 +165,7 @@ class Importing {
   }
 
   void record(const topology::Topology& topology) {
-    Diagnostics notes;
-    const auto lock_file = read_lock_file(context_, imported_.sources, notes);
-    if (!lock_file) return append(imported_.notes, std::move(notes));
-    auto store = open_state(context_, lock_file->lineage, false);
+    auto store = open_known_state(context_);
     if (!store) return imported_.notes.push_back(store.error());
     auto held = (*store)->lock(lock_info(context_), {}, context_.lock_timeout);
     if (!held) return imported_.notes.push_back(held.error());

@@ -294,6 +294,14 @@ Result<std::unique_ptr<state::StateStore>> open_state(const Context& context, co
                              .around_commit = kill_seam()});
 }
 
+Result<std::unique_ptr<state::StateStore>> open_known_state(const Context& context) {
+  SourceMap sources;
+  Diagnostics notes;
+  const auto lock = read_lock_file(context, sources, notes);
+  if (!lock) return fail(notes.front());
+  return open_state(context, lock->lineage, false);
+}
+
 state::LockInfo lock_info(const Context& context) {
   return {.holder = user_name(),
           .host = host_name(),

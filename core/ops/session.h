@@ -56,6 +56,8 @@ void point_at_providers(const topology::Topology& topology, Diagnostics& notes);
 [[nodiscard]] Result<std::unique_ptr<state::StateStore>> open_state(const Context& context,
                                                                     const std::string& expected_lineage, bool create,
                                                                     bool recovering = false);
+/// The one that cloison.lock names; never a new one.
+[[nodiscard]] Result<std::unique_ptr<state::StateStore>> open_known_state(const Context& context);
 [[nodiscard]] state::LockInfo lock_info(const Context& context);
 
 }  // namespace cloison::ops

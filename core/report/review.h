@@ -18,7 +18,6 @@ struct ReviewLine {
 
 struct ReviewData {
   Heading heading{};
-  std::string owner{};
   std::vector<ReviewLine> lines{};
 };
 

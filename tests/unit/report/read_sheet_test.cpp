@@ -18,7 +18,7 @@ using ::testing::ElementsAre;
 Report sheet_of(const std::string& id, const std::string& purpose) {
   auto flow = std::make_shared<FlowFacts>();
   flow->id = id, flow->purpose = purpose, flow->services = {"tcp/443", "udp/443"};
-  return review_sheet({.heading = {.network = "n"}, .owner = "o", .lines = {{flow, "0123456789ab"}}});
+  return review_sheet({.heading = {.network = "n"}, .lines = {{flow, "0123456789ab"}}});
 }
 
 TEST(ReadSheet, RowsOfCsvAreAsSpreadsheetsSaveThem) {
