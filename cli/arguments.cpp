@@ -103,17 +103,27 @@ void add_export(CLI::App& app, Arguments& a, bool kubernetes) {
 }
 
 void add_report(CLI::App& app, Arguments& a, std::string_view command) {
-  const bool all = command == "report all", live = command == "report rules";
-  const std::string formats = "csv, xlsx, html, pdf, json or markdown";
+  const bool all = command == "report all", rules = command == "report rules",
+             compliance = command == "report compliance", live = rules || compliance;
+  const std::string formats = std::string("csv, xlsx, html, pdf, json") + (compliance ? ", oscal" : "") + " or markdown";
   app.add_option("--format", a.formats,
                  all ? "Only this format: " + formats + "; may be repeated"
                      : formats + " (default: as FILE is called, else markdown)")
       ->type_name("FORMAT")
       ->delimiter(',')
-      ->check(CLI::IsMember({"csv", "xlsx", "html", "pdf", "json", "markdown"}));
+      ->check(compliance ? CLI::IsMember({"csv", "xlsx", "html", "pdf", "json", "oscal", "markdown"})
+                         : CLI::IsMember({"csv", "xlsx", "html", "pdf", "json", "markdown"}));
   if (live)
     app.add_flag("--live", a.live, "Also read the platforms: whether each rule is there as intended, and what else is");
-  if (live)
+  if (compliance || all)
+    app.add_option("--framework", a.frameworks,
+                   "hds, iso-27001, anssi-filtering, pci-dss, gdpr, or a file of your own; may be repeated (default: all "
+                   "of these)")
+        ->type_name("NAME|FILE")
+        ->delimiter(',');
+  if (command == "report continuity" || all)
+    app.add_option("--measured", a.measured, "Exercises, in CSV: of,date,took,lost,by,comment")->type_name("FILE");
+  if (rules)
     app.add_flag("--due", a.due, "Only rules that somebody has to look at: expired, nobody's, overdue, soon over");
   if (command != "report diff") {
     auto* at = app.add_option("--at", a.at_time, "As it was then: a date, an instant (UTC), or a commit of the state")

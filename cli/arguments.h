@@ -41,6 +41,8 @@ struct Arguments {
   std::vector<std::string> services{};  // of an export
   std::string check{};
   std::vector<std::string> formats{};  // of a report
+  std::vector<std::string> frameworks{};
+  std::string measured{};
   bool lang_given = false;
   std::string key{}, previous{}, tsa_ca{};  // of an evidence pack
   std::string to{};                         // of a rollback

@@ -183,7 +183,10 @@ void GuaranteeCheck::located(const Guarantee& guarantee, const Roles& roles, Gua
   };
   for (std::size_t i = 0; i < input_.places.size(); ++i) {
     const auto& place = input_.places[i];
-    if (!place.holds || !among(guarantee.data, place.data)) continue;
+    const auto of_data = [&](const std::string& one) { return among(guarantee.data, one); };
+    const bool kept = std::any_of(place.copies.begin(), place.copies.end(), of_data) ||
+                      std::any_of(place.logs.begin(), place.logs.end(), of_data);
+    if (!kept && (!place.holds || !of_data(place.data))) continue;
     ++result.members;
     if (roles.exempt[i]) continue;
     const bool certified = std::all_of(guarantee.certifications.begin(), guarantee.certifications.end(),

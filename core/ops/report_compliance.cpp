@@ -1,0 +1,35 @@
+#include "core/ops/report_compliance.h"
+
+#include <fmt/format.h>
+
+namespace cloison::ops {
+
+report::ComplianceData gather_compliance(const ComplianceSources& from, const std::vector<Framework>& frameworks) {
+  const auto& resolved = *from.validated.resolved;
+  const auto now = from.context.clock.now();
+  const auto linted = lint(from.context, LintFailOn::none);
+  const auto places = data_places(resolved, from.input, now);
+  const auto crossings = data_crossings(resolved, from.input, from.flows);
+  ComplianceInput input{.resolved = resolved,
+                        .input = from.input,
+                        .proof = from.proof,
+                        .reach = from.reach,
+                        .flows = from.flows,
+                        .rules = from.rules,
+                        .linted = linted,
+                        .simulated = from.simulated,
+                        .places = places,
+                        .crossings = crossings,
+                        .past = from.past,
+                        .live = from.live,
+                        .now = now};
+  if (from.past != nullptr)
+    if (auto log = from.past->store->verify_log()) input.log = *std::move(log);
+  auto data = compliance_of(input, frameworks);
+  for (const auto& one : from.validated.not_applied)
+    data.not_known.emplace_back(fmt::format("Not applied: {} {}: {}", one.block, one.entry, one.text),
+                                fmt::format("Non appliqué : {} {} : {}", one.block, one.entry, one.text));
+  return data;
+}
+
+}  // namespace cloison::ops
