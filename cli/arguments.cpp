@@ -135,6 +135,17 @@ void add_report(CLI::App& app, Arguments& a, std::string_view command) {
       ->type_name(all ? "FOLDER" : "FILE");
 }
 
+/// What was found or proved, for other programs.
+void add_found(CLI::App& app, Arguments& a, const std::vector<std::string>& formats) {
+  app.add_option("--format", a.formats,
+                 join(formats, " or ") + ", for programs that collect findings or tests (default: as FILE is called)")
+      ->type_name("FORMAT")
+      ->expected(1)
+      ->check(CLI::IsMember(formats));
+  app.add_option("-o,--out,--output", a.out, "File to write; - for standard output, and nothing else there")
+      ->type_name("FILE");
+}
+
 void add_pack(CLI::App& app, Arguments& a, bool check) {
   app.add_option("--key", a.key,
                  check ? "The public key by which it must be signed, in PEM"
@@ -173,14 +184,19 @@ void add_own(CLI::App& app, Arguments& a, std::string_view command) {
                    "By whom: one engine, or a second one beside it that must agree (default intervals)")
         ->type_name("intervals|both")
         ->check(CLI::IsMember({"intervals", "both"}));
+    add_found(app, a, {"sarif", "junit"});
   } else if (command == "lint") {
     app.add_flag("--live", a.live, "What is there, read now, instead of what the topology would make");
     app.add_option("--fail-on", a.lint_fail_on, "Exit status 3 from findings of this weight on (default warning)")
         ->type_name("warning|notice|none")
         ->check(CLI::IsMember({"warning", "notice", "none"}));
+    add_found(app, a, {"sarif"});
+  } else if (command == "validate") {
+    add_found(app, a, {"sarif"});
   } else if (command == "simulate") {
     app.add_flag("--all-single", a.all_single, "Also whatever may fail, each by itself");
     app.add_flag("--ways", a.ways, "Also what becomes of each pair that a failure touches, and which way it takes");
+    add_found(app, a, {"junit"});
   } else if (command == "init") {
     std::vector<std::string> names;
     for (const auto& starter : starters()) names.emplace_back(starter.name);

@@ -19,8 +19,9 @@ constexpr std::array k_commands{
             "0 1 64", "validate, plan", 0, 0, 1, run_init},
     Command{"validate", "Start", "Check the topology: no account, no state, nothing written", "",
             "Every finding at once, with file, line and a hint. Proofs of guarantees are no part of it.",
-            "  cloison validate\n  cloison validate -t inventories/labanalyse -f friday.override.yaml", "", "0 1 3 64",
-            "plan, schema, help language", k_topology | k_strict, 0, 0, run_validate},
+            "  cloison validate\n  cloison validate -t inventories/labanalyse -f friday.override.yaml\n"
+            "  cloison validate -o findings.sarif",
+            "", "0 1 3 64", "plan, schema, help language", k_topology | k_strict, 0, 0, run_validate},
     Command{"plan", "Change", "Show what an apply would change", "",
             "Reads the platforms, compares, orders. Writes cloison.lock (unless --locked), and nothing on a platform.",
             "  cloison plan --sandbox\n  cloison plan -o friday.plan\n  cloison plan --target cloud.production.data -v",
@@ -87,14 +88,14 @@ constexpr std::array k_commands{
             "By what the resources of this topology say: that each guarantee holds, whatever may fail; that each flow "
             "passes and its answers return; that nothing else passes. Now, and at each date at which a flow begins or "
             "ends. Asks no platform, unless --live has it read what is there.",
-            "  cloison verify\n  cloison verify --live", "", "0 1 3 4 64", "explain, plan", k_topology | k_platform, 0,
-            0, run_verify},
+            "  cloison verify\n  cloison verify --live\n  cloison verify --format junit -o guarantees.xml", "",
+            "0 1 3 4 64", "explain, plan", k_topology | k_platform, 0, 0, run_verify},
     Command{"lint", "Prove", "Find rules and flows that are wrong, needless or too broad", "",
             "Rules that decide nothing or permit more than anybody asks for, services in clear, controls that are "
             "missing. By what the resources of this topology say; asks no platform, unless --live has it read what is "
             "there.",
-            "  cloison lint\n  cloison lint --live --fail-on notice", "", "0 1 3 4 64", "verify, validate",
-            k_topology | k_platform, 0, 0, run_lint},
+            "  cloison lint\n  cloison lint --live --fail-on notice\n  cloison lint -o findings.sarif", "",
+            "0 1 3 4 64", "verify, validate", k_topology | k_platform, 0, 0, run_lint},
     Command{"graph", "Report", "Draw resources, or a plan's steps, and what they need", "",
             "DOT on standard output; svg is drawn by Graphviz' `dot`.",
             "  cloison graph --format svg -o network.svg\n  cloison graph --plan | dot -Tpdf > plan.pdf", "", "0 1 64",

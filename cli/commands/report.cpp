@@ -10,6 +10,7 @@
 
 #include "cli/commands.h"
 #include "cli/commands/report_files.h"
+#include "cli/view/advice.h"
 #include "core/base/strings.h"
 #include "core/ops/report_diff.h"
 #include "core/report/grids.h"
@@ -78,6 +79,7 @@ int run_report(const Arguments& arguments, Session& session, Console& console,
   SilentSink events;
   const auto [context, wrong] = context_of(arguments, session, events);
   if (!wrong.empty()) return usage_status(console, wrong);
+  console.aside(sandbox_banner(arguments));  // what is printed may be read by a program
   const auto made = make(context);
   console.diagnostics(made.notes, made.sources, Outcome::nothing_changed);
   if (made.reports.empty()) return exit_status(made.ending);
@@ -193,6 +195,7 @@ int run_report_all(const Arguments& arguments, Session& session, Console& consol
   auto request = request_of(arguments);
   if (!request.at && !arguments.at_time.empty()) return no_such_time(arguments, console);
   for (const auto& one : k_kinds) request.kinds.push_back(one.kind);
+  console.aside(sandbox_banner(arguments));
   const auto made = ops::make_reports(context, request);
   console.diagnostics(made.notes, made.sources, Outcome::nothing_changed);
   for (std::size_t i = 0; i < made.reports.size(); ++i)

@@ -17,6 +17,7 @@ int run_review_export(const Arguments& arguments, Session& session, Console& con
   SilentSink events;
   const auto [context, wrong] = context_of(arguments, session, events);
   if (!wrong.empty()) return usage_status(console, wrong);
+  console.text(sandbox_banner(arguments));
   const auto made = ops::review_sheets(context);
   console.diagnostics(made.notes, made.sources, Outcome::nothing_changed);
   std::error_code error;
@@ -38,6 +39,7 @@ int run_review_export(const Arguments& arguments, Session& session, Console& con
   }
   if (!made.sheets.empty())
     console.advice("Next: have them filled in, then cloison review import" + same_words(arguments) + " FILE...\n");
+  console.text(sandbox_banner(arguments));
   return exit_status(made.ending);
 }
 

@@ -211,6 +211,23 @@ Diagnostic nothing_yet(const PointInTime& point) {
           .hint = "`cloison log` lists what it tells of"};
 }
 
+}  // namespace
+
+Result<std::map<std::string, state::FlowReview, std::less<>>> last_reviews(state::StateStore& store) {
+  std::map<std::string, state::FlowReview, std::less<>> last;
+  for (auto before = UINT64_MAX;;) {
+    const auto entry = store.newest_before(entry_kind::k_flows_reviewed, before);
+    if (!entry) return fail(entry.error());
+    if (!*entry) return last;
+    auto read = state::review_record_from((*entry)->json);
+    if (!read) return fail(read.error());
+    for (auto& one : read->reviews) last.emplace(one.flow, one);
+    before = (*entry)->number;
+  }
+}
+
+namespace {
+
 /// The last commit until then.
 Result<uint64_t> serial_of(state::StateStore& store, const PointInTime& point) {
   uint64_t found = 0, newest = 0;

@@ -56,6 +56,9 @@ struct PastView {
 };
 [[nodiscard]] Result<PastView> read_past(state::StateStore& store, const std::optional<PointInTime>& until);
 
+/// Of each flow the last review, without reading anything else of the log.
+[[nodiscard]] Result<std::map<std::string, state::FlowReview, std::less<>>> last_reviews(state::StateStore& store);
+
 /// The topology that was recorded last, laid out in a folder of its own, and the context to read it in.
 struct PastTopologyFolder {
   report::TemporaryFolder folder;

@@ -19,6 +19,7 @@
 #include "core/ops/report_inventory.h"
 #include "core/ops/report_past.h"
 #include "core/ops/report_rules.h"
+#include "core/ops/report_words.h"
 #include "core/ops/simulate.h"
 #include "core/ops/verify.h"
 #include "core/report/flows.h"
@@ -83,6 +84,7 @@ class Reporting {
     for (const auto kind : request_.kinds) {
       auto made = report_of(kind, validated);
       if (!made) break;
+      mark_simulated(*made, asked_.sandbox);
       reported_.reports.push_back(*std::move(made));
     }
     return std::move(reported_);
@@ -259,6 +261,11 @@ class Reporting {
     auto found = found_rules(validated);
     if (!found) return std::nullopt;
     auto& all = *found;
+    for (auto& row : all.rows)  // a table may be all that is left of a report
+      if (asked_.sandbox.covers(row.provider)) {
+        row.account = "sandbox";
+        if (!row.checked_by.empty()) row.checked_by = row.account;
+      }
     if (request_.due) std::erase_if(all.rows, [](const auto& row) { return row.due == report::Due::nothing; });
     const auto data = std::make_shared<report::RulesData>();
     data->heading = heading(validated);
@@ -266,9 +273,7 @@ class Reporting {
     data->rows = std::move(all.rows);
     data->not_known = std::move(all.not_known);
     data->drawing = drawing_of(*validated.resolved, "rules");
-    for (const auto& one : validated.not_applied)
-      data->not_known.emplace_back(fmt::format("Not applied: {} {}: {}", one.block, one.entry, one.text),
-                                   fmt::format("Non appliqué : {} {} : {}", one.block, one.entry, one.text));
+    for (const auto& one : validated.not_applied) data->not_known.push_back(not_applied_phrase(one));
     return report::rules_report(data);
   }
 

@@ -1,6 +1,6 @@
 #include "core/ops/report_compliance.h"
 
-#include <fmt/format.h>
+#include "core/ops/report_words.h"
 
 namespace cloison::ops {
 
@@ -26,9 +26,7 @@ report::ComplianceData gather_compliance(const ComplianceSources& from, const st
   if (from.past != nullptr)
     if (auto log = from.past->store->verify_log()) input.log = *std::move(log);
   auto data = compliance_of(input, frameworks);
-  for (const auto& one : from.validated.not_applied)
-    data.not_known.emplace_back(fmt::format("Not applied: {} {}: {}", one.block, one.entry, one.text),
-                                fmt::format("Non appliqué : {} {} : {}", one.block, one.entry, one.text));
+  for (const auto& one : from.validated.not_applied) data.not_known.push_back(not_applied_phrase(one));
   return data;
 }
 

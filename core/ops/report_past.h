@@ -23,9 +23,13 @@ struct ReportPast {
 [[nodiscard]] std::string who(const PastOperation& operation);
 /// Each flow with its dates; flows that are gone too, as they were last, not in force.
 [[nodiscard]] FlowFactsById with_history(const FlowFactsById& flows, const Past& past);
+/// What its last review said.
+void add_review(report::FlowFacts& facts, const state::FlowReview& last);
 void date_rules(std::vector<report::RuleRow>& rows, const Past& past);
 
-/// What each rule is due for, as of a day.
+/// What a flow is due for, as of a day.
+[[nodiscard]] report::Due due_of(const report::FlowFacts& flow, Instant now);
+/// What each rule is due for.
 void find_due(std::vector<report::RuleRow>& rows, Instant now);
 
 /// Rows of the state as the providers read them, by provider; `reasons`: who declared each, by address.

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include "core/verify/not_known.h"
+
 namespace cloison::verify {
 
 namespace {
@@ -58,7 +60,7 @@ GuaranteeCheck::GuaranteeCheck(const ProofInput& input, const World& world, cons
                          : count(roles.from) + (roles.from_outside ? 1U : 0U);
     if (guarantee.kind == Kind::located) located(guarantee, roles, result);
     if (result.members == 0) result.why = "it is about nothing that is there";
-    if (roles.not_applied) result.why = "some of its sites are not applied";
+    if (roles.not_applied) result.why = k_sites_not_applied;
     if (guarantee.kind != Kind::located && !world.unknown().empty()) result.why = "not all rules are understood";
     if (!result.why.empty()) result.verdict = GuaranteeResult::Verdict::unknown;
   }

@@ -125,6 +125,38 @@ class Reports:
         if known != findings or not known:
             raise Wrong(f"{findings} findings of {known} controls")
 
+    def reasons_in_french(self):
+        """Whatever is not applied is told in both languages."""
+        told = 0
+        for network in ("pfi", "audioprothese", "labanalyse"):
+            report = json.loads(self.run("report", "rules", "-t", f"inventories/{network}", "--format", "json"))
+            for part in (part for chapter in report["chapters"] for part in chapter["parts"] if part["part"] == "paragraph"):
+                english, french = part["text"]["en"], part["text"]["fr"]
+                if not english.startswith("Not applied: "):
+                    continue
+                told += 1
+                reason = english.split(": ", 2)[2]
+                if french.endswith(reason):
+                    raise Wrong(f"{network}: no French for: {reason}")
+        if told < 3:
+            raise Wrong(f"only {told} things that are not applied")
+
+    def simulated(self):
+        """No report of the simulator passes for one of a network that exists."""
+        with tempfile.TemporaryDirectory() as place:
+            network = pathlib.Path(place, "pfi")
+            shutil.copytree(ROOT / "inventories/pfi", network)
+            self.run("apply", "--sandbox", "--yes", "-q", cwd=network)
+            for kind in KINDS:
+                report = json.loads(self.run("report", kind, "--sandbox", "--format", "json", cwd=network))
+                if "SANDBOX" not in report["title"]["en"] or report["facts"][0]["name"]["en"] != "Sandbox":
+                    raise Wrong(f"report {kind} of the simulator does not say so: {report['title']}")
+                if "SANDBOX" in json.dumps(json.loads(self.run("report", kind, "--format", "json", cwd=network))):
+                    raise Wrong(f"report {kind} of what is real says that it is simulated")
+            rows = list(csv.DictReader(io.StringIO(self.run("report", "rules", "--sandbox", "--format", "csv", cwd=network).decode("utf-8-sig"), newline="")))
+            if not rows or any(row.get("Account") not in (None, "sandbox") for row in rows):
+                raise Wrong("a table of the simulator has rules of a real account")
+
     def live(self, network):
         report = json.loads(self.run("report", "rules", "--live", "--sandbox", "--format", "json", cwd=network))
         return [row["live"] for chapter in report["chapters"] for part in chapter["parts"] if part["part"] == "table" for row in part["rows"]
@@ -140,6 +172,8 @@ def main():
             reports.oscal(network)
         reports.permitted_ports()
         reports.strangers()
+        reports.reasons_in_french()
+        reports.simulated()
     except Wrong as why:
         print(f"reports: {why}", file=sys.stderr)
         return 1

@@ -239,7 +239,9 @@ def look_at_differences(year):
     year.expect("the override", [one["override"] for one in done], ["G-2: agreed until December"])
     year.expect("who opened it", packets[0]["operations"], [f"7 (2026-07-08T15:05:00Z, {USER}, CHG-7)"])
     _, said, _, _ = year.diff(DECEMBER, MARCH, APRIL)
-    year.expect("what is said of F-2", said["F-2"]["fields"], ["next_review: 2026-12-01", "owner: paul@example.org -> anne@example.org"])
+    year.expect("what is said of F-2", said["F-2"]["fields"],
+                {"en": "next review: 2026-12-01\nowner: paul@example.org -> anne@example.org",
+                 "fr": "prochaine revue : 2026-12-01\nresponsable : paul@example.org -> anne@example.org"})
 
 
 def look_back(year):
