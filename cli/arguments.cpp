@@ -113,8 +113,14 @@ void add_report(CLI::App& app, Arguments& a, std::string_view command) {
       ->check(CLI::IsMember({"csv", "xlsx", "html", "pdf", "json", "markdown"}));
   if (live)
     app.add_flag("--live", a.live, "Also read the platforms: whether each rule is there as intended, and what else is");
+  if (live) app.add_flag("--failures", a.failures, "Also say in which scenarios and single failures each rule matters");
   if (live)
     app.add_flag("--due", a.due, "Only rules that somebody has to look at: expired, nobody's, overdue, soon over");
+  if (live)
+    app.add_option("--earlier", a.earlier,
+                   "With --live: an earlier such report, as JSON, by which the last hit of each rule is known better")
+        ->type_name("FILE")
+        ->needs("--live");
   if (command != "report diff") {
     auto* at = app.add_option("--at", a.at_time, "As it was then: a date, an instant (UTC), or a commit of the state")
                    ->type_name("DATE|SERIAL");

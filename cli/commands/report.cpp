@@ -11,6 +11,7 @@
 #include "cli/commands.h"
 #include "cli/commands/report_files.h"
 #include "core/base/strings.h"
+#include "core/ops/files.h"
 #include "core/ops/report_diff.h"
 #include "core/report/grids.h"
 #include "core/report/writers.h"
@@ -87,9 +88,19 @@ int run_report(const Arguments& arguments, Session& session, Console& console,
 int run_report(const Arguments& arguments, Session& session, Console& console, ops::ReportKind kind) {
   const auto at = ops::point_in_time(arguments.at_time);
   if (!at && !arguments.at_time.empty()) return no_such_time(arguments, console);
-  return run_report(arguments, session, console, [&](const ops::Context& context) {
-    return ops::make_reports(context, {.kinds = {kind}, .live = arguments.live, .due = arguments.due, .at = at});
-  });
+  ops::ReportRequest request{
+      .kinds = {kind}, .live = arguments.live, .due = arguments.due, .failures = arguments.failures, .at = at};
+  if (!arguments.earlier.empty()) {
+    constexpr std::size_t k_largest = std::size_t{1} << 30U;
+    const auto text = ops::read_file(arguments.earlier, k_largest);
+    auto earlier = text ? ops::earlier_uses(*text) : std::nullopt;
+    if (!earlier)
+      return usage_status(console, fmt::format("--earlier: '{}' is no report of rules", printable(arguments.earlier)),
+                          "cloison report rules --live --format json -o earlier.json writes one");
+    request.earlier = std::make_shared<const ops::EarlierUses>(*std::move(earlier));
+  }
+  return run_report(arguments, session, console,
+                    [&](const ops::Context& context) { return ops::make_reports(context, request); });
 }
 
 /// Of a set: each report once, then each format and language of it.

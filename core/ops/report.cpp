@@ -14,6 +14,7 @@
 #include "core/ops/lint_parts.h"
 #include "core/ops/planning.h"
 #include "core/ops/report_drawing.h"
+#include "core/ops/report_needs.h"
 #include "core/ops/report_past.h"
 #include "core/ops/report_rules.h"
 #include "core/ops/verify.h"
@@ -128,12 +129,14 @@ class Reporting {
     return forwarding_of(validated.resources, validated.providers, outer_addresses(*validated.resolved));
   }
 
-  [[nodiscard]] GatheredRules as_written(const Validated& validated) const {
+  /// `analysed`: also what passes by each.
+  [[nodiscard]] GatheredRules as_written(const Validated& validated, bool analysed) const {
     const Reasons reasons(validated.resources, *validated.resolved);
     const auto placed = placed_by_provider(validated.resources);
-    return gather_rules(
-        {placed, validated.providers, reasons, *validated.resolved, reported_.sources, input_, all_flows_},
-        parts_of(validated));
+    const RuleSources from{placed, validated.providers, reasons, *validated.resolved, reported_.sources,
+                           input_, all_flows_};
+    return analysed ? analysed_rules(from, parts_of(validated), request_.failures)
+                    : gather_rules(from, parts_of(validated));
   }
 
   /// What was applied, beside what is written.
@@ -141,10 +144,10 @@ class Reporting {
     auto applied = applied_resources(context_, past_->view.snapshot, validated.providers);
     append(reported_.notes, std::move(applied.notes));
     const Reasons reasons(applied.reasons, *validated.resolved);
-    auto there = gather_rules(
+    auto there = analysed_rules(
         {applied.placed, applied.providers, reasons, *validated.resolved, reported_.sources, input_, all_flows_, true},
-        forwarding_of(applied.placed, applied.providers, outer_addresses(*validated.resolved)));
-    auto wanted = as_written(validated);
+        forwarding_of(applied.placed, applied.providers, outer_addresses(*validated.resolved)), request_.failures);
+    auto wanted = as_written(validated, false);
     stand(wanted, there);
     date_rules(there.rows, past_->view.past);
     return there;
@@ -153,10 +156,13 @@ class Reporting {
   /// Both as one: applied, not yet, or in place without being asked for any more.
   static void stand(GatheredRules& wanted, GatheredRules& there) {
     using report::Standing;
-    std::set<std::string_view> asked, applied;
-    for (const auto& row : wanted.rows) asked.insert(row.id);
+    std::map<std::string_view, const report::RuleRow*> asked;
+    std::set<std::string_view> applied;
+    for (const auto& row : wanted.rows) asked.emplace(row.id, &row);
     for (auto& row : there.rows) {
-      row.standing = asked.contains(row.id) ? Standing::applied : Standing::no_longer_asked;
+      const auto same = asked.find(row.id);
+      row.standing = same != asked.end() ? Standing::applied : Standing::no_longer_asked;
+      if (same != asked.end()) row.native = same->second->native;  // as it was written: the state knows it by that
       applied.insert(row.id);
     }
     std::vector<report::RuleRow> missing;
@@ -185,9 +191,10 @@ class Reporting {
     auto intended =
         gather_rules({wanted, providers, asked, read->resolved, reported_.sources, network.input, all_flows_},
                      forwarding_of(read->desired, providers, outer_addresses(read->resolved)));
-    auto live = gather_rules(
+    auto live = analysed_rules(
         {network.placed, providers, there, read->resolved, reported_.sources, network.input, all_flows_, true},
-        std::move(network.parts));
+        std::move(network.parts), request_.failures);
+    add_use(live.rows, uses_of(providers, network.placed), request_.earlier.get(), context_.clock.now());
     join(intended, live, network.placed);
     if (past_) date_rules(live.rows, past_->view.past);
     return live;
@@ -201,7 +208,9 @@ class Reporting {
     std::set<std::string> there;
     const auto now = rfc3339(context_.clock.now());
     for (auto& row : live.rows) {
-      row.live = asked.contains(row.id) ? LiveCheck::as_intended : LiveCheck::unauthorised;
+      const auto same = asked.find(row.id);
+      row.live = same != asked.end() ? LiveCheck::as_intended : LiveCheck::unauthorised;
+      if (same != asked.end()) row.native = same->second->native;
       row.checked = now, row.checked_by = row.account;
       there.insert(row.id);
     }
@@ -216,7 +225,7 @@ class Reporting {
   [[nodiscard]] std::optional<report::Report> rules(const Validated& validated) {
     auto found = request_.live ? compared()
                  : past_       ? std::optional(as_applied(validated))
-                               : std::optional(as_written(validated));
+                               : std::optional(as_written(validated, true));
     if (!found) return std::nullopt;
     auto& all = *found;
     find_due(all.rows, context_.clock.now());
