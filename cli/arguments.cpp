@@ -115,6 +115,7 @@ void add_report(CLI::App& app, Arguments& a, std::string_view command) {
                          : CLI::IsMember({"csv", "xlsx", "html", "pdf", "json", "markdown"}));
   if (live)
     app.add_flag("--live", a.live, "Also read the platforms: whether each rule is there as intended, and what else is");
+  if (rules) app.add_flag("--failures", a.failures, "Also say in which scenarios and single failures each rule matters");
   if (compliance || all)
     app.add_option("--framework", a.frameworks,
                    "hds, iso-27001, anssi-filtering, pci-dss, gdpr, or a file of your own; may be repeated (default: all "
@@ -125,6 +126,11 @@ void add_report(CLI::App& app, Arguments& a, std::string_view command) {
     app.add_option("--measured", a.measured, "Exercises, in CSV: of,date,took,lost,by,comment")->type_name("FILE");
   if (rules)
     app.add_flag("--due", a.due, "Only rules that somebody has to look at: expired, nobody's, overdue, soon over");
+  if (rules)
+    app.add_option("--earlier", a.earlier,
+                   "With --live: an earlier such report, as JSON, by which the last hit of each rule is known better")
+        ->type_name("FILE")
+        ->needs("--live");
   if (command != "report diff") {
     auto* at = app.add_option("--at", a.at_time, "As it was then: a date, an instant (UTC), or a commit of the state")
                    ->type_name("DATE|SERIAL");

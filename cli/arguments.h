@@ -33,13 +33,14 @@ struct Arguments {
   // Of single commands.
   std::string out{}, format = "dot", starter = "small", prove = "intervals", lint_fail_on = "warning";
   bool detailed_exitcode = false, verify = false, plan_graph = false, force = false, fresh = false, show = false,
-       all_single = false, ways = false, live = false, due = false;
+       all_single = false, ways = false, live = false, due = false, failures = false;
   std::size_t limit = 20;
   std::size_t group_above = 500;
   std::optional<uint64_t> at{};
   std::string at_time{};                // `report --at`: "2026-03-31", an instant, or a serial
   std::vector<std::string> services{};  // of an export
   std::string check{};
+  std::string earlier{};               // a report of rules, as JSON
   std::vector<std::string> formats{};  // of a report
   std::vector<std::string> frameworks{};
   std::string measured{};

@@ -12,6 +12,7 @@
 #include "cli/commands/report_files.h"
 #include "cli/view/advice.h"
 #include "core/base/strings.h"
+#include "core/ops/files.h"
 #include "core/ops/report_diff.h"
 #include "core/report/grids.h"
 #include "core/report/writers.h"
@@ -53,6 +54,7 @@ bool is_binary(Format format) {
 ops::ReportRequest request_of(const Arguments& arguments) {
   return {.live = arguments.live,
           .due = arguments.due,
+          .failures = arguments.failures,
           .at = ops::point_in_time(arguments.at_time),
           .frameworks = arguments.frameworks,
           .measured = arguments.measured};
@@ -102,6 +104,15 @@ int run_report(const Arguments& arguments, Session& session, Console& console, o
   auto request = request_of(arguments);
   request.kinds = {kind};
   if (!request.at && !arguments.at_time.empty()) return no_such_time(arguments, console);
+  if (!arguments.earlier.empty()) {
+    constexpr std::size_t k_largest = std::size_t{1} << 30U;
+    const auto text = ops::read_file(arguments.earlier, k_largest);
+    auto earlier = text ? ops::earlier_uses(*text) : std::nullopt;
+    if (!earlier)
+      return usage_status(console, fmt::format("--earlier: '{}' is no report of rules", printable(arguments.earlier)),
+                          "cloison report rules --live --format json -o earlier.json writes one");
+    request.earlier = std::make_shared<const ops::EarlierUses>(*std::move(earlier));
+  }
   return run_report(arguments, session, console,
                     [&](const ops::Context& context) { return ops::make_reports(context, request); });
 }

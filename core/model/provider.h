@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -70,6 +71,13 @@ struct RunningService {
   std::optional<std::chrono::sys_seconds> since{};  // of that state
   uint64_t restarts = 0;                            // since it was started
   std::string ails{};                               // why it is not well; "": it is
+};
+
+/// How often a rule was met, as a platform counts it.
+struct RuleUse {
+  std::string policy{}, rule{};  // chain, and the rule in the platform's words; "": packets that no rule there names
+  uint64_t packets = 0, bytes = 0;
+  std::optional<std::chrono::sys_seconds> since{};  // from when on it counts, by the platform's clock
 };
 
 class Provider {
@@ -149,6 +157,15 @@ class Provider {
   [[nodiscard]] virtual Result<std::vector<RunningService>> running(const Call& call) {
     (void)call;
     return std::vector<RunningService>{};
+  }
+  /// Whether it counts what meets its rules.
+  [[nodiscard]] virtual bool counts_use() const { return false; }
+  /// How often rules were met, as the last `observe` found it: that costs no call of its own. Never a difference.
+  [[nodiscard]] virtual std::vector<RuleUse> uses() const { return {}; }
+  /// Pure: the rules of such a resource that are counted, with nothing counted yet, for a simulator.
+  [[nodiscard]] virtual std::vector<RuleUse> counted_rules(std::string_view kind, const Value& applied) const {
+    (void)kind, (void)applied;
+    return {};
   }
   /// Pure: what one such resource takes of each quota.
   [[nodiscard]] virtual std::map<std::string, int64_t> quota_of(const Resource& resource) const {

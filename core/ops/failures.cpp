@@ -167,6 +167,14 @@ std::vector<Failing> Failures::single() const {
   return all;
 }
 
+std::set<std::string, std::less<>> opened_by(const topology::Resolved& resolved, const std::string& scenario) {
+  std::set<std::string, std::less<>> opened;
+  for (const auto& flow : resolved.flows)
+    if (flow.conditional && flow.flow != nullptr && flow.flow->when && flow.flow->when->value == scenario)
+      opened.insert(flow.id);
+  return opened;
+}
+
 verify::Failure together(const std::vector<Failing>& all) {
   verify::Failure failure;
   for (const auto& one : all) {

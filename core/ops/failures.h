@@ -2,6 +2,7 @@
 // What scenarios take down, in the words of the proof.
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -42,6 +43,10 @@ class Failures {
   const std::vector<verify::Place>& places_;
   verify::PlaceNames names_;
 };
+
+/// Flows that open by themselves in a scenario.
+[[nodiscard]] std::set<std::string, std::less<>> opened_by(const topology::Resolved& resolved,
+                                                           const std::string& scenario);
 
 /// All of several at once.
 [[nodiscard]] verify::Failure together(const std::vector<Failing>& all);

@@ -1,6 +1,7 @@
 #pragma once
 // The parts of lint: each looks at one thing and gives what it found, not yet grouped.
 
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
@@ -9,6 +10,7 @@
 #include "core/ops/lint.h"
 #include "core/ops/proving.h"
 #include "core/ops/reasons.h"
+#include "core/verify/chain_lint.h"
 
 namespace cloison::ops {
 
@@ -26,11 +28,15 @@ struct LintInput {
   const topology::Resolved& resolved;
   const Reasons& reasons;
   bool live = false;
+  bool alone = false;  // also what each rule alone decides
 };
 
 [[nodiscard]] std::string_view lint_code(LintFinding::Kind kind);
 /// "F-010" of "flow F-010/lyon-03", "F-010/lyon-03" and "F-010".
 [[nodiscard]] std::string flow_of_reason(std::string_view reason);
+
+/// Where a rule stands in the chain "DEVICE CHAIN". A group's rule is known by its text instead.
+[[nodiscard]] std::string rule_place(std::string_view chain, std::size_t order);
 
 struct LintedRules {
   LintFounds found{};
@@ -40,6 +46,7 @@ struct LintedRules {
   /// them.
   std::set<std::string, std::less<>> unknown_devices{};
   bool unknown_groups = false;
+  std::map<std::string, verify::DecidedAlone, std::less<>> alone{};  // by place, where that was asked for
 };
 /// Rules that are shadowed, redundant, never met or too complex.
 [[nodiscard]] LintedRules lint_rules(const LintInput& input);

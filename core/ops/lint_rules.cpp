@@ -150,7 +150,7 @@ class RuleLinting {
         auto& known = rules_[key(i)];
         if (++known.seen == 1) ++reasons_[reason_of(chain.rules[i], at).reason];
       }
-    for (const auto& fault : verify::lint_chain(chain, scope)) {
+    for (const auto& fault : faults_of(chain, at, scope, shared)) {
       auto& known = rules_[key(fault.rule)];
       auto finding = finding_of(chain, at, fault, shared);
       if (++known.found == 1) {
@@ -160,6 +160,37 @@ class RuleLinting {
         known.finding.kind = finding.kind;  // what is true of all of them
       }
     }
+  }
+
+  std::vector<RuleFault> faults_of(const FilterChain& chain, const ChainPlace& at, const verify::ChainScope& scope,
+                                   bool shared) {
+    if (!input_.alone) return verify::lint_chain(chain, scope);
+    auto judged = verify::judge_chain(chain, scope);
+    const auto where = at.name + ' ' + chain.name;
+    for (std::size_t i = 0; i < chain.rules.size(); ++i) {
+      auto& alone = judged.alone[i];
+      const auto& text = chain.rules[i].match.text;
+      const auto [known, fresh] = linted_.alone.try_emplace(shared ? text : rule_place(where, i + 1), std::move(alone));
+      if (!fresh) add_alone(known->second, alone);
+    }
+    return std::move(judged.faults);
+  }
+
+  /// A group's rule decides alone what it does at any of the cards that have it. Far more boxes than anybody reads are
+  /// not kept.
+  static void add_alone(verify::DecidedAlone& known, const verify::DecidedAlone& more) {
+    using Alone = verify::DecidedAlone::Kind;
+    constexpr std::size_t k_kept = 64;
+    if (known.kind == more.kind && known.packets.boxes() == more.packets.boxes()) return;
+    for (const auto whole : {Alone::too_complex, Alone::all})
+      if (known.kind == whole || more.kind == whole) {
+        known = {.kind = whole};
+        return;
+      }
+    known.kind = Alone::part;
+    if (known.packets.boxes().size() > k_kept) return;
+    known.packets.add(more.packets);
+    known.packets.simplify();
   }
 
   [[nodiscard]] ExplainedLeap reason_of(const FilterRule& rule, const ChainPlace& at) const {
@@ -269,6 +300,10 @@ class RuleLinting {
 };
 
 }  // namespace
+
+std::string rule_place(std::string_view chain, std::size_t order) {
+  return fmt::format("{}\n{}", chain, order);
+}
 
 LintedRules lint_rules(const LintInput& input) {
   return RuleLinting(input).run();

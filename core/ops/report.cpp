@@ -17,6 +17,7 @@
 #include "core/ops/report_continuity.h"
 #include "core/ops/report_drawing.h"
 #include "core/ops/report_inventory.h"
+#include "core/ops/report_needs.h"
 #include "core/ops/report_past.h"
 #include "core/ops/report_rules.h"
 #include "core/ops/report_words.h"
@@ -163,12 +164,14 @@ class Reporting {
     return forwarding_of(validated.resources, validated.providers, outer_addresses(*validated.resolved));
   }
 
-  [[nodiscard]] GatheredRules as_written(const Validated& validated) const {
+  /// `analysed`: also what passes by each.
+  [[nodiscard]] GatheredRules as_written(const Validated& validated, bool analysed) const {
     const Reasons reasons(validated.resources, *validated.resolved);
     const auto placed = placed_by_provider(validated.resources);
-    return gather_rules(
-        {placed, validated.providers, reasons, *validated.resolved, reported_.sources, input_, all_flows_},
-        parts_of(validated));
+    const RuleSources from{placed, validated.providers, reasons, *validated.resolved, reported_.sources,
+                           input_, all_flows_};
+    return analysed ? analysed_rules(from, parts_of(validated), request_.failures)
+                    : gather_rules(from, parts_of(validated));
   }
 
   /// What was applied, beside what is written.
@@ -176,10 +179,10 @@ class Reporting {
     auto applied = applied_resources(context_, past_->view.snapshot, validated.providers);
     append(reported_.notes, std::move(applied.notes));
     const Reasons reasons(applied.reasons, *validated.resolved);
-    auto there = gather_rules(
+    auto there = analysed_rules(
         {applied.placed, applied.providers, reasons, *validated.resolved, reported_.sources, input_, all_flows_, true},
-        forwarding_of(applied.placed, applied.providers, outer_addresses(*validated.resolved)));
-    auto wanted = as_written(validated);
+        forwarding_of(applied.placed, applied.providers, outer_addresses(*validated.resolved)), request_.failures);
+    auto wanted = as_written(validated, false);
     stand(wanted, there);
     date_rules(there.rows, past_->view.past);
     return there;
@@ -188,10 +191,13 @@ class Reporting {
   /// Both as one: applied, not yet, or in place without being asked for any more.
   static void stand(GatheredRules& wanted, GatheredRules& there) {
     using report::Standing;
-    std::set<std::string_view> asked, applied;
-    for (const auto& row : wanted.rows) asked.insert(row.id);
+    std::map<std::string_view, const report::RuleRow*> asked;
+    std::set<std::string_view> applied;
+    for (const auto& row : wanted.rows) asked.emplace(row.id, &row);
     for (auto& row : there.rows) {
-      row.standing = asked.contains(row.id) ? Standing::applied : Standing::no_longer_asked;
+      const auto same = asked.find(row.id);
+      row.standing = same != asked.end() ? Standing::applied : Standing::no_longer_asked;
+      if (same != asked.end()) row.native = same->second->native;  // as it was written: the state knows it by that
       applied.insert(row.id);
     }
     std::vector<report::RuleRow> missing;
@@ -220,9 +226,10 @@ class Reporting {
     auto intended =
         gather_rules({wanted, providers, asked, read->resolved, reported_.sources, network.input, all_flows_},
                      forwarding_of(read->desired, providers, outer_addresses(read->resolved)));
-    auto live = gather_rules(
+    auto live = analysed_rules(
         {network.placed, providers, there, read->resolved, reported_.sources, network.input, all_flows_, true},
-        std::move(network.parts));
+        std::move(network.parts), request_.failures);
+    add_use(live.rows, uses_of(providers, network.placed), request_.earlier.get(), context_.clock.now());
     join(intended, live, network.placed);
     if (past_) date_rules(live.rows, past_->view.past);
     return live;
@@ -236,7 +243,9 @@ class Reporting {
     std::set<std::string> there;
     const auto now = rfc3339(context_.clock.now());
     for (auto& row : live.rows) {
-      row.live = asked.contains(row.id) ? LiveCheck::as_intended : LiveCheck::unauthorised;
+      const auto same = asked.find(row.id);
+      row.live = same != asked.end() ? LiveCheck::as_intended : LiveCheck::unauthorised;
+      if (same != asked.end()) row.native = same->second->native;
       row.checked = now, row.checked_by = row.account;
       there.insert(row.id);
     }
@@ -249,18 +258,21 @@ class Reporting {
   }
 
   /// Rules as they are asked for here: beside what is there, what was applied, or alone.
-  [[nodiscard]] std::optional<GatheredRules> found_rules(const Validated& validated) {
-    auto found = request_.live ? compared()
-                 : past_       ? std::optional(as_applied(validated))
-                               : std::optional(as_written(validated));
-    if (found) find_due(found->rows, context_.clock.now());
-    return found;
+  /// Once for all reports that ask; nullptr: a platform could not be read.
+  [[nodiscard]] GatheredRules* found_rules(const Validated& validated) {
+    if (!found_rules_) {
+      found_rules_ = request_.live ? compared()
+                     : past_       ? std::optional(as_applied(validated))
+                                   : std::optional(as_written(validated, true));
+      if (found_rules_) find_due(found_rules_->rows, context_.clock.now());
+    }
+    return found_rules_ ? &*found_rules_ : nullptr;
   }
 
   [[nodiscard]] std::optional<report::Report> rules(const Validated& validated) {
-    auto found = found_rules(validated);
-    if (!found) return std::nullopt;
-    auto& all = *found;
+    auto* const found = found_rules(validated);
+    if (found == nullptr) return std::nullopt;
+    auto all = asks_for(ReportKind::compliance) ? *found : std::move(*found);
     for (auto& row : all.rows)  // a table may be all that is left of a report
       if (asked_.sandbox.covers(row.provider)) {
         row.account = "sandbox";
@@ -301,8 +313,8 @@ class Reporting {
   }
 
   [[nodiscard]] std::optional<report::Report> compliance(const Validated& validated) {
-    const auto found = found_rules(validated);
-    if (!found) return std::nullopt;
+    const auto* const found = found_rules(validated);
+    if (found == nullptr) return std::nullopt;
     const auto& [proof, reach] = proved(validated);
     auto data = gather_compliance({context_, validated, input_, proof, reach, flows_, found->rows, simulated(),
                                    past_ ? &*past_ : nullptr, request_.live},
@@ -388,6 +400,7 @@ class Reporting {
   std::vector<report::Measurement> measurements_{};
   std::optional<std::pair<verify::Proof, verify::Reach>> proved_{};
   std::optional<Simulated> simulated_{};
+  std::optional<GatheredRules> found_rules_{};
   FlowFactsById flows_{}, all_flows_{};  // those of the topology; with those that are gone
   Reported reported_{};
 };

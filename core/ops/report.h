@@ -2,12 +2,14 @@
 // `cloison report`: what auditors ask for, of the network as the topology writes it, or as it is there.
 
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "core/ops/context.h"
 #include "core/ops/past.h"
+#include "core/ops/report_use.h"
 #include "core/report/compliance.h"
 #include "core/report/document.h"
 
@@ -17,8 +19,10 @@ enum class ReportKind : uint8_t { rules, flows, matrix, compliance, continuity, 
 
 struct ReportRequest {
   std::vector<ReportKind> kinds{};
-  bool live = false;                // `rules`, `compliance`: beside what the platforms have, read now
-  bool due = false;                 // `rules`: only those that somebody has to look at
+  bool live = false;                             // `rules`, `compliance`: beside what the platforms have, read now
+  bool due = false;                              // `rules`: only those that somebody has to look at
+  bool failures = false;                         // `rules`: also in which failures each matters
+  std::shared_ptr<const EarlierUses> earlier{};  // with `live`: what an earlier reading found of their use
   std::optional<PointInTime> at{};  // as it was then: the topology, the state and the date; never with `live`
   std::vector<std::string> frameworks{};  // `compliance`: names or files; none: all that come with the program
   std::filesystem::path measured{};       // `continuity`: exercises, in CSV; "": none

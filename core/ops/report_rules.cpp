@@ -9,6 +9,7 @@
 #include "core/base/strings.h"
 #include "core/ops/lint_parts.h"
 #include "core/ops/report_ends.h"
+#include "core/ops/report_needs.h"
 #include "core/verify/packet_text.h"
 
 namespace cloison::ops {
@@ -45,27 +46,31 @@ class Judgements {
  public:
   explicit Judgements(const LintInput& input) : rules_(lint_rules(input)) {
     for (auto& found : rules_.found) {
-      auto key = found.finding.order == 0 ? found.finding.rule : place(found.finding.where, found.finding.order);
+      auto key = found.finding.order == 0 ? found.finding.rule : rule_place(found.finding.where, found.finding.order);
       by_place_.emplace(std::move(key), std::move(found.finding));
     }
   }
-  /// `order`: of the rule in the chain "DEVICE CHAIN" of the device whose filters `address` holds.
-  void apply_to_device(RuleRow& row, const std::string& address, const std::string& chain) const {
-    apply(row, !rules_.unknown_devices.contains(address), place(chain, row.order));
+  /// What it alone decides of a rule in the chain "DEVICE CHAIN" of the device whose filters `address` holds, by the
+  /// row's order; nullptr: it is not judged.
+  const verify::DecidedAlone* apply_to_device(RuleRow& row, const std::string& address,
+                                              const std::string& chain) const {
+    return apply(row, !rules_.unknown_devices.contains(address), rule_place(chain, row.order));
   }
-  void apply_to_group(RuleRow& row, const std::string& rule) const { apply(row, !rules_.unknown_groups, rule); }
+  const verify::DecidedAlone* apply_to_group(RuleRow& row, const std::string& rule) const {
+    return apply(row, !rules_.unknown_groups, rule);
+  }
   [[nodiscard]] const std::vector<std::string>& not_judged() const { return rules_.not_judged; }
 
  private:
-  static std::string place(const std::string& chain, std::size_t order) { return fmt::format("{}\n{}", chain, order); }
-
-  void apply(RuleRow& row, bool judged, const std::string& place) const {
+  const verify::DecidedAlone* apply(RuleRow& row, bool judged, const std::string& place) const {
     const auto found = by_place_.find(place);
     row.analysis = !judged                    ? &report::words::k_not_analysed
                    : found == by_place_.end() ? &report::words::k_no_finding
                                               : word(found->second.kind);
-    if (found == by_place_.end()) return;
-    for (const auto& by : found->second.by) row.decided_by.push_back(by.reason.empty() ? by.rule : by.reason);
+    if (found != by_place_.end())
+      for (const auto& by : found->second.by) row.decided_by.push_back(by.reason.empty() ? by.rule : by.reason);
+    const auto alone = rules_.alone.find(place);
+    return judged && alone != rules_.alone.end() ? &alone->second : nullptr;
   }
   static const report::Term* word(LintFinding::Kind kind) {
     using Kind = LintFinding::Kind;
@@ -79,13 +84,44 @@ class Judgements {
   std::map<std::string, LintFinding> by_place_{};
 };
 
+/// What a rule matches and does, in words that are the same whichever its platform has for them: nftables lists other
+/// words than it was told.
+std::string meaning_of(const RuleMatch& match, const RuleRow& row) {
+  const auto interfaces = [](const InterfaceMatch& one) {
+    auto names = one.names;
+    std::sort(names.begin(), names.end());
+    return fmt::format("{}{}", one.inverted && !names.empty() ? "!" : "", join(names, ","));
+  };
+  verify::PacketSet packets(match.packets);
+  packets.simplify();
+  auto boxes = std::move(packets).boxes();
+  std::sort(boxes.begin(), boxes.end());
+  auto text =
+      fmt::format("{} {} {}{}{} {} {}", interfaces(match.in), interfaces(match.out), match.fresh, match.established,
+                  match.presence == Presence::always, row.action == nullptr ? "" : row.action->id, row.translation);
+  const auto range = [&](const auto& one) {
+    const auto hex = [](uint128 number) {
+      return fmt::format("{:x}.{:x}", static_cast<uint64_t>(number >> 64U), static_cast<uint64_t>(number));
+    };
+    text += fmt::format(" {}-{}", hex(one.first), hex(one.last));
+  };
+  for (const auto& box : boxes) {
+    text += family_name(box.family);
+    range(box.source), range(box.destination), range(box.protocol), range(box.source_port), range(box.service);
+  }
+  for (const auto* const more : {" log ", "reject"})
+    if (match.text.find(more) != std::string::npos) text += more;
+  return text;
+}
+
 class RuleGathering {
  public:
-  RuleGathering(const RuleSources& from, const verify::World& world)
+  RuleGathering(const RuleSources& from, const verify::World& world, const RuleNeeds* needs)
       : from_(from),
         world_(world),
+        needs_(needs),
         names_(from.input),
-        lint_{world, from.input, from.resolved, from.reasons, from.live},
+        lint_{world, from.input, from.resolved, from.reasons, from.live, true},
         judged_(lint_) {
     for (const auto& [provider, all] : from.placed) {
       const auto served = from.providers.find(provider);
@@ -105,6 +141,9 @@ class RuleGathering {
     for (const auto& one : judged_.not_judged())
       gathered_.not_known.emplace_back(fmt::format("Not understood: {}", one), fmt::format("Non compris : {}", one));
     name_members();
+    for (const auto& [own, shared] : standing_)
+      if (shared.alone != nullptr)
+        tell_needs(gathered_.rows[shared_.at(own)], needs_, shared.matches, *shared.alone, false);
     put_in_order(gathered_.rows);
     return std::move(gathered_);
   }
@@ -131,8 +170,12 @@ class RuleGathering {
       else
         row.translation = "-> " + rule.target;
       row.logged = order > chain.logged_from || rule.match.text.find(" log ") != std::string::npos;
-      judged_.apply_to_device(row, device.model.address, device.model.name + ' ' + chain.name);
-      add(std::move(row));
+      const auto* const alone =
+          judged_.apply_to_device(row, device.model.address, device.model.name + ' ' + chain.name);
+      row.alone = alone_told(alone);
+      if (alone != nullptr) tell_needs(row, needs_, {&rule.match}, *alone, translates(device));
+      const auto meaning = meaning_of(rule.match, row);
+      add(std::move(row), {}, meaning);
     }
     add_rest(chain, device, direction, order);
   }
@@ -165,7 +208,9 @@ class RuleGathering {
                         : rule.action == Action::source     ? "source " + rule.to.text()
                                                             : "destination " + rule.to.text();
       row.analysis = &report::words::k_not_analysed;
-      add(std::move(row));
+      tell_needs(row, needs_, {&rule.match}, k_whole, true);
+      const auto meaning = meaning_of(rule.match, row);
+      add(std::move(row), {}, meaning);
     }
   }
 
@@ -183,6 +228,8 @@ class RuleGathering {
                            : fmt::format("{} {} {}", provider_of(port.model.address), direction.id, rule.match.text);
       const auto [known, fresh] = shared_.try_emplace(own, gathered_.rows.size());
       if (held != held_.end()) members_[own].insert(port.model.addresses.begin(), port.model.addresses.end());
+      auto& shared = standing_[own];
+      shared.matches.push_back(&rule.match);
       if (!fresh) {
         ++gathered_.rows[known->second].applies_to;
         continue;
@@ -194,8 +241,11 @@ class RuleGathering {
         row.device = row.policy = group_of(held->second);
         row.native = native_text(held->second);
         row.native_id = held->second.resource->id == rule.match.text ? std::string() : held->second.resource->id;
-        judged_.apply_to_group(row, rule.match.text);
+        const auto* const alone = judged_.apply_to_group(row, rule.match.text);
+        row.alone = alone_told(alone);
+        shared.alone = alone;
       } else {
+        shared.alone = &k_whole;
         row.device = row.provider, row.policy = "platform", row.native = rule.match.text;
         row.analysis = &report::words::k_not_analysed;
       }
@@ -266,6 +316,12 @@ class RuleGathering {
     row.destination_prefixes = std::move(destination.prefixes);
   }
 
+  static bool translates(const verify::World::Device& device) {
+    const auto& filters = *device.filters;
+    return !filters.arriving_changes.rules.empty() || !filters.sending_changes.rules.empty() ||
+           !filters.leaving_changes.rules.empty();
+  }
+
   static void name_services(const RuleMatch& match, RuleRow& row) {
     std::set<std::string> protocols, families;
     for (const auto& service : verify::service_texts(match.packets)) {
@@ -278,20 +334,29 @@ class RuleGathering {
     row.families.assign(families.begin(), families.end());
   }
 
-  /// `held`: by whom it is told apart, where it is a resource of its own.
-  void add(RuleRow row, const std::string& held = {}) {
+  /// `held`: by whom it is told apart, where it is a resource of its own. `meaning`: what its text says, else the text.
+  void add(RuleRow row, const std::string& held = {}, const std::string& meaning = {}) {
     constexpr std::size_t k_digits = 12;
-    const auto what = !held.empty()
-                          ? held
-                          : fmt::format("{}\n{}\n{}\n{}\n{}", row.device, row.policy,
-                                        row.direction == nullptr ? "" : row.direction->id, row.reason, row.native);
+    const auto what = !held.empty() ? held
+                                    : fmt::format("{}\n{}\n{}\n{}\n{}", row.device, row.policy,
+                                                  row.direction == nullptr ? "" : row.direction->id, row.reason,
+                                                  meaning.empty() ? row.native : meaning);
     row.id = "R-" + sha256_hex(what).substr(0, k_digits);
     if (const auto again = seen_[row.id]++; again > 0) row.id += fmt::format("-{}", again + 1);
     gathered_.rows.push_back(std::move(row));
   }
 
+  /// What a platform does whatever it is told, and what changes addresses, nobody judges: all that passes needs it.
+  static inline const verify::DecidedAlone k_whole{.kind = verify::DecidedAlone::Kind::all};
+  /// One rule on many cards.
+  struct Standing {
+    std::vector<const RuleMatch*> matches{};
+    const verify::DecidedAlone* alone = nullptr;  // nullptr: not judged
+  };
+
   const RuleSources& from_;
   const verify::World& world_;
+  const RuleNeeds* needs_;
   EndNames names_;
   LintInput lint_;
   Judgements judged_;
@@ -299,6 +364,7 @@ class RuleGathering {
   std::map<std::string, std::string, std::less<>> environments_{}, addresses_{};  // by pair; by identifier
   std::map<std::string, std::size_t> shared_{};                                   // rows of what many cards have
   std::map<std::string, std::set<IpAddress>> members_{};                          // of a group's rule: who has it
+  std::map<std::string, Standing> standing_{};                                    // of the same
   std::map<std::string, std::size_t> seen_{};
   GatheredRules gathered_{};
 };
@@ -313,7 +379,11 @@ void put_in_order(std::vector<RuleRow>& rows) {
 
 GatheredRules gather_rules(const RuleSources& from, std::vector<Forwarding> parts) {
   const verify::World world(std::move(parts));
-  return RuleGathering(from, world).run();
+  return gather_rules(from, world, nullptr);
+}
+
+GatheredRules gather_rules(const RuleSources& from, const verify::World& world, const RuleNeeds* needs) {
+  return RuleGathering(from, world, needs).run();
 }
 
 }  // namespace cloison::ops

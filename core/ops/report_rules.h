@@ -40,6 +40,9 @@ struct GatheredRules {
 /// Every rule of every filter and translation, in order of device, policy and place; those of a group once. `parts`:
 /// what the resources come to.
 [[nodiscard]] GatheredRules gather_rules(const RuleSources& from, std::vector<Forwarding> parts);
+/// The same of their world, with what passes by each rule: of that world; nullptr: not analysed.
+class RuleNeeds;
+[[nodiscard]] GatheredRules gather_rules(const RuleSources& from, const verify::World& world, const RuleNeeds* needs);
 /// By device, policy and place within it.
 void put_in_order(std::vector<report::RuleRow>& rows);
 

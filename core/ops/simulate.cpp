@@ -82,19 +82,10 @@ class Simulating {
     }
   }
 
-  /// Flows that open by themselves in a scenario.
-  [[nodiscard]] Opened opened_by(const std::string& scenario) const {
-    Opened opened;
-    for (const auto& flow : validated_.resolved->flows)
-      if (flow.conditional && flow.flow != nullptr && flow.flow->when && flow.flow->when->value == scenario)
-        opened.insert(flow.id);
-    return opened;
-  }
-
   void play(const topology::Scenario& scenario) {
     std::vector<std::string> required;
     for (const auto& name : scenario.requires_) required.push_back(name.value);
-    const auto opened = opened_by(scenario.name);
+    const auto opened = opened_by(*validated_.resolved, scenario.name);
     for (const auto& failing : failures_->of(scenario.down, scenario.each)) {
       auto played = named(failing);
       played.scenario = scenario.name, played.requires_ = required, played.declared = scenario.span;

@@ -1,5 +1,7 @@
 #include "core/report/rules.h"
 
+#include <algorithm>
+
 #include "core/report/parts.h"
 
 namespace cloison::report {
@@ -21,6 +23,16 @@ const Term k_redundant{"redundant", "redundant", "redondante"};
 const Term k_never{"never", "never met", "jamais atteinte"};
 const Term k_no_finding{"no_finding", "no finding", "rien à signaler"};
 const Term k_not_analysed{"not_analysed", "not analysed", "non analysée"};
+const Term k_all_of_it{"all", "all of it", "tout"};
+const Term k_nothing{"nothing", "nothing", "rien"};
+const Term k_too_complex{"too_complex", "too complex to tell", "trop complexe pour le dire"};
+const Term k_no_flow{"no_flow", "no flow", "aucun flux"};
+const Term k_no_failure{"no_failure", "no failure", "aucune panne"};
+const Term k_used{"used", "used", "utilisée"};
+const Term k_never_used{"never_used", "never used in the window", "jamais utilisée dans la fenêtre"};
+const Term k_not_yet_used{"not_yet_used", "not used yet", "pas encore utilisée"};
+const Term k_not_counted{"not_counted", "not counted by this platform", "non comptée par cette plateforme"};
+const Term k_use_not_known{"not_known", "not known", "inconnu"};
 }  // namespace words
 
 namespace {
@@ -33,6 +45,7 @@ constexpr Term k_governance{"governance", "Governance", "Gouvernance"};
 constexpr Term k_dates{"dates", "Dates", "Dates"};
 constexpr Term k_risk{"risk", "Risk", "Risque"};
 constexpr Term k_analysis_group{"analysis", "Analysis", "Analyse"};
+constexpr Term k_use{"use", "Use", "Utilisation"};
 constexpr Term k_review{"review", "Review", "Revue"};
 constexpr Term k_live{"live", "Live check", "Contrôle réel"};
 
@@ -186,6 +199,27 @@ void add_findings(std::vector<Column>& all) {
                           "What is to be said of it: shadowed, redundant, never met.", 2));
   all.push_back(column_of({"decided_by", "Decided by", "Décidée par"}, Kind::list, k_analysis_group,
                           "Rules that decide in its place."));
+  all.push_back(column_of({"alone", "Decides alone", "Décide seule"}, Kind::list, k_analysis_group,
+                          "What would be decided otherwise without it, other rules being as they are."));
+  all.push_back(column_of({"needed_by", "Needed by", "Nécessaire à"}, Kind::list, k_analysis_group,
+                          "Flows of which packets or answers would not pass without it while everything works."));
+  all.push_back(column_of({"failures", "Matters in failure", "Utile en cas de panne"}, Kind::list, k_analysis_group,
+                          "Failures in which it lets pass what does not pass by it while everything works."));
+}
+
+/// `known`: of some rule; else there is nothing for paper.
+void add_use(std::vector<Column>& all, bool known) {
+  all.push_back(column_of({"use", "Use", "Utilisation"}, Kind::term, k_use, "Whether packets met it.",
+                          known ? uint8_t{2} : uint8_t{0}));
+  all.push_back(column_of({"hits", "Hits", "Occurrences"}, Kind::number, k_use,
+                          "Packets that met it since counting began; of a rule on new connections their first ones."));
+  all.push_back(column_of({"hit_bytes", "Bytes", "Octets"}, Kind::number, k_use, "Size of these packets."));
+  all.push_back(column_of({"counted_since", "Counted since", "Comptée depuis"}, Kind::instant, k_use,
+                          "When its counter began at zero, by the device's clock."));
+  all.push_back(column_of({"last_hit_after", "Last hit after", "Dernière occurrence après"}, Kind::instant, k_use,
+                          "The last packet came later than this: platforms count, and keep no times."));
+  all.push_back(column_of({"last_hit_before", "Last hit before", "Dernière occurrence avant"}, Kind::instant, k_use,
+                          "The last packet came no later than this."));
 }
 
 void add_live_check(std::vector<Column>& all) {
@@ -229,6 +263,37 @@ Tone tone_of(const Term* analysis) {
   return analysis == &words::k_shadowed || analysis == &words::k_never ? Tone::warning : Tone::plain;
 }
 
+Cell told_cell(const Told& told) {
+  return told.word == nullptr ? list_cell(told.items) : term_cell(*told.word, Tone::faint);
+}
+
+Cell used_cell(const Term* used) {
+  if (used == nullptr) return term_cell(words::k_use_not_known, Tone::faint);
+  return term_cell(*used, used == &words::k_never_used ? Tone::warning
+                          : used == &words::k_used     ? Tone::good
+                                                       : Tone::faint);
+}
+
+/// More than a cell's number holds is more than anybody counts.
+Cell count_cell(uint64_t count) {
+  constexpr uint64_t k_most = INT64_MAX;
+  return number_cell(std::min(count, k_most));
+}
+
+void add_use_cells(const RuleRow& row, std::vector<Cell>& cells) {
+  cells.push_back(used_cell(row.used));
+  if (!row.use) {
+    cells.resize(cells.size() + 5);
+    return;
+  }
+  const auto& use = *row.use;
+  cells.push_back(count_cell(use.packets));
+  cells.push_back(count_cell(use.bytes));
+  cells.push_back(text_cell(use.since));
+  cells.push_back(text_cell(use.last_after));
+  cells.push_back(text_cell(use.last_before));
+}
+
 Cell flagged(bool set) {
   return {.value = set, .tone = set ? Tone::warning : Tone::plain};
 }
@@ -238,10 +303,10 @@ const FlowFacts& facts_of(const RuleRow& row) {
   return row.flow ? *row.flow : none;
 }
 
-std::vector<Column> rule_columns() {
+std::vector<Column> rule_columns(bool use_known) {
   std::vector<Column> all;
   add_identity(all), add_match(all), add_governance(all), add_dates(all), add_review(all), add_findings(all),
-      add_live_check(all);
+      add_use(all, use_known), add_live_check(all);
   return all;
 }
 
@@ -305,10 +370,16 @@ std::vector<Cell> rule_cells(const RuleRow& row) {
                           flagged(row.internet),
                           term_cell(row.analysis, tone_of(row.analysis)),
                           list_cell(row.decided_by),
-                          standing_cell(row.standing),
-                          live_cell(row.live),
-                          text_cell(row.checked),
-                          text_cell(row.checked_by)};
+                          told_cell(row.alone),
+                          told_cell(row.needed_by),
+                          told_cell(row.failures)};
+  constexpr std::size_t k_behind = 10;
+  cells.reserve(cells.size() + k_behind);
+  add_use_cells(row, cells);
+  cells.push_back(standing_cell(row.standing));
+  cells.push_back(live_cell(row.live));
+  cells.push_back(text_cell(row.checked));
+  cells.push_back(text_cell(row.checked_by));
   return cells;
 }
 
@@ -318,14 +389,15 @@ Report rules_report(const std::shared_ptr<const RulesData>& data) {
   Report report{.heading = data->heading};
   report.heading.kind = "rules";
   report.heading.title = {"Network rules", "Règles de filtrage du réseau"};
+  const bool use_known = std::any_of(data->rows.begin(), data->rows.end(), [](const auto& row) { return row.use; });
   Table table{.id = "rules",
               .title = {"Rules as they are enforced", "Règles telles qu'appliquées"},
               .about = {"One row for each rule of each device and group, in the order in which they are asked.",
                         "Une ligne par règle de chaque équipement et de chaque groupe, dans l'ordre d'évaluation."},
-              .columns = rule_columns(),
+              .columns = rule_columns(use_known),
               .rows = data->rows.size()};
-  table.filters = columns_named(
-      table.columns, {"device", "policy", "action", "owner", "environment", "analysis", "due", "standing", "live"});
+  table.filters = columns_named(table.columns, {"device", "policy", "action", "owner", "environment", "analysis", "due",
+                                                "use", "standing", "live"});
   table.row = [data](std::size_t row) { return rule_cells(data->rows[row]); };
   Chapter chapter{.id = "rules", .title = {"Rules", "Règles"}};
   if (data->drawing) chapter.parts.emplace_back(*data->drawing);

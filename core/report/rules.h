@@ -41,6 +41,29 @@ enum class LiveCheck : uint8_t { not_checked, as_intended, missing, unauthorised
 /// Why somebody has to look at a rule; the gravest first.
 enum class Due : uint8_t { nothing, expired, nobodys, to_remove, overdue, exception_over, soon, approved_by_author };
 
+/// Words that the rows' terms are taken from.
+namespace words {
+extern const Term k_inbound, k_outbound, k_forwarded, k_sent, k_received;
+extern const Term k_new, k_established, k_any_state;
+extern const Term k_accept, k_drop, k_translate;
+extern const Term k_shadowed, k_redundant, k_never, k_no_finding, k_not_analysed;
+extern const Term k_all_of_it, k_nothing, k_too_complex, k_no_flow, k_no_failure;
+extern const Term k_used, k_never_used, k_not_yet_used, k_not_counted, k_use_not_known;
+}  // namespace words
+
+/// What was found, or a word of ours that stands for it: "nothing", "not analysed".
+struct Told {
+  const Term* word = &words::k_not_analysed;  // nullptr: `items` say it
+  std::vector<std::string> items{};
+};
+
+/// How often a rule was met, as its platform counts it.
+struct RuleUse {
+  uint64_t packets = 0, bytes = 0;
+  std::string since{};                      // from which instant on it counts; "": nobody knows
+  std::string last_after{}, last_before{};  // between which instants the last packet came, as far as that is known
+};
+
 struct RuleRow {
   std::string id{};                             // stable: of what it is, never of where it stands
   std::string device{}, provider{}, account{};  // "central.node/central-1", "nodes", "cloison@192.0.2.10"
@@ -65,6 +88,11 @@ struct RuleRow {
   bool wide_source = false, wide_destination = false;
   const Term* analysis = nullptr;  // shadowed, redundant, never met, no finding
   std::vector<std::string> decided_by{};
+  Told alone{};                // what no other rule decides the same way
+  Told needed_by{};            // flows that would not pass without it
+  Told failures{};             // in which it lets pass what does not pass by it while everything works
+  const Term* used = nullptr;  // whether it was met: one of the words below
+  std::optional<RuleUse> use{};
   std::string resource{};  // address of the resource that holds it
   Standing standing = Standing::not_known;
   Due due = Due::nothing;
@@ -79,14 +107,6 @@ struct RulesData {
   std::vector<Phrase> not_known{};  // what could not be read or understood
   std::optional<Drawing> drawing{};
 };
-
-/// Words that the rows' terms are taken from.
-namespace words {
-extern const Term k_inbound, k_outbound, k_forwarded, k_sent, k_received;
-extern const Term k_new, k_established, k_any_state;
-extern const Term k_accept, k_drop, k_translate;
-extern const Term k_shadowed, k_redundant, k_never, k_no_finding, k_not_analysed;
-}  // namespace words
 
 [[nodiscard]] Report rules_report(const std::shared_ptr<const RulesData>& data);
 

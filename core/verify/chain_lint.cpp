@@ -58,6 +58,14 @@ class ChainLint {
     return std::move(faults_);
   }
 
+  std::vector<DecidedAlone> alone() {
+    all_steps_ = 0;
+    std::vector<DecidedAlone> all;
+    all.reserve(chain_.rules.size());
+    for (uint32_t number = 0; number < chain_.rules.size(); ++number) all.push_back(alone_of(number));
+    return all;
+  }
+
  private:
   [[nodiscard]] const FilterRule& rule(uint32_t number) const { return chain_.rules[number]; }
 
@@ -281,6 +289,67 @@ class ChainLint {
     return Without::same;
   }
 
+  // --- What it alone decides ---------------------------------------------------------------------------------------
+  [[nodiscard]] DecidedAlone alone_of(uint32_t number) {
+    using Alone = DecidedAlone::Kind;
+    const auto& match = rule(number).match;
+    if (match.implicit || (!match.fresh && !match.established)) return {};
+    if (!is_ever_met(number)) return {.kind = Alone::nothing};
+    steps_ = 0;
+    const auto meetings = meetings_of(number);
+    if (!meetings) return {.kind = Alone::too_complex};
+    const bool more = does_more(rule(number));
+    PacketSet decided;
+    bool whole = true;
+    for (const auto& box : match.packets) {
+      bool all_of_it = false;
+      for (std::size_t i = 0; i < meetings->size() && !all_of_it; ++i) {
+        const auto part = alone_of(number, box, (*meetings)[i], more);
+        if (!part) return {.kind = Alone::too_complex};
+        all_of_it = part->boxes() == std::vector{box};
+        decided.add(*part);
+      }
+      whole = whole && all_of_it;
+    }
+    if (whole) return {.kind = Alone::all};
+    return in_few_boxes(match.packets, std::move(decided));
+  }
+
+  /// Several parts may come to the whole.
+  static DecidedAlone in_few_boxes(const std::vector<PacketBox>& of, PacketSet decided) {
+    constexpr std::size_t k_few = 500;  // more are cut short by whoever shows them, in any order
+    if (decided.empty()) return {.kind = DecidedAlone::Kind::nothing};
+    if (decided.boxes().size() > k_few) return {.kind = DecidedAlone::Kind::part, .packets = std::move(decided)};
+    decided.simplify();
+    PacketSet others(of);
+    others.subtract(decided);
+    if (others.empty()) return {.kind = DecidedAlone::Kind::all};
+    return {.kind = DecidedAlone::Kind::part, .packets = std::move(decided)};
+  }
+
+  /// Of one of its boxes. `more`: it does more than decide. Nothing where it is too complex.
+  [[nodiscard]] std::optional<PacketSet> alone_of(uint32_t number, const PacketBox& box, const Meeting& meeting,
+                                                  bool more) {
+    const auto action = rule(number).action;
+    PacketSet rest(box), decided;
+    for (const auto at : candidates(box)) {
+      const auto [other, taken] = boxes_[at];
+      if (rest.empty() || (more && other > number)) break;
+      if (other == number || !counts(other, meeting)) continue;
+      const bool otherwise = other > number && differs(rule(other), action);
+      if (!otherwise && !is_certain(rule(other))) continue;
+      if (!spend(rest.boxes().size())) return std::nullopt;
+      const auto part = rest.intersected(*taken);
+      if (part.empty()) continue;
+      if (otherwise) decided.add(part);
+      rest.subtract(*taken);
+      if (rest.boxes().size() + decided.boxes().size() > bounds_.boxes) return std::nullopt;
+    }
+    const bool lets_pass = action != Action::drop;
+    if (more || chain_.accepts_rest != lets_pass) decided.add(rest);
+    return decided;
+  }
+
   /// What decides new packets says more than what lets connections go on.
   void note(std::set<uint32_t>& into, uint32_t other, const Meeting& meeting, uint32_t number) const {
     if (meeting.state == ConnectionState::fresh || !rule(number).match.fresh) into.insert(other);
@@ -303,6 +372,13 @@ class ChainLint {
 
 std::vector<RuleFault> lint_chain(const FilterChain& chain, const ChainScope& scope, const ChainLintBounds& bounds) {
   return ChainLint(chain, scope, bounds).run();
+}
+
+JudgedChain judge_chain(const FilterChain& chain, const ChainScope& scope, const ChainLintBounds& bounds) {
+  ChainLint lint(chain, scope, bounds);
+  JudgedChain judged{.faults = lint.run()};
+  judged.alone = lint.alone();
+  return judged;
 }
 
 }  // namespace cloison::verify

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/model/forwarding.h"
+#include "core/verify/packet_set.h"
 #include "core/verify/place.h"
 
 namespace cloison::verify {
@@ -50,5 +51,25 @@ struct ChainLintBounds {
 /// a difference.
 [[nodiscard]] std::vector<RuleFault> lint_chain(const FilterChain& chain, const ChainScope& scope,
                                                 const ChainLintBounds& bounds = {});
+
+/// What would be decided otherwise if one rule, and no other, were taken away.
+struct DecidedAlone {
+  enum class Kind : uint8_t {
+    not_judged,   ///< the platform's own, or one that looks at neither state of a connection
+    nothing,      ///< other rules, or what holds where none matches, decide all its packets the same
+    part,         ///< some of its packets
+    all,          ///< each of them
+    too_complex,  ///< it would take more boxes to tell than are looked at
+  };
+  Kind kind = Kind::not_judged;
+  PacketSet packets{};  ///< of a part: by some interfaces, in some state of a connection
+};
+/// Both of a chain; `alone`: beside its rules. Of two rules that say the same neither decides anything alone.
+struct JudgedChain {
+  std::vector<RuleFault> faults{};
+  std::vector<DecidedAlone> alone{};
+};
+[[nodiscard]] JudgedChain judge_chain(const FilterChain& chain, const ChainScope& scope,
+                                      const ChainLintBounds& bounds = {});
 
 }  // namespace cloison::verify

@@ -19,7 +19,7 @@ void add_way(std::vector<Ways>& ways, const Continuity::Seen& seen, Way way) {
 
 }  // namespace
 
-Survival::Survival(std::vector<Forwarding> parts, const ProofInput& input, bool with_ways)
+Survival::Survival(std::vector<Forwarding> parts, const ProofInput& input, bool with_ways, bool with_rules)
     : input_(input),
       owed_(owed(input)),
       asked_(asked(input, owed_)),
@@ -28,6 +28,7 @@ Survival::Survival(std::vector<Forwarding> parts, const ProofInput& input, bool 
       wanted_(asked_),
       sources_(sources(*whole_, index_)),
       with_ways_(with_ways),
+      with_rules_(with_rules),
       ways_now_(with_ways ? asked_.size() : 0),
       senders_(asked_.size()) {
   note_uses();
@@ -37,6 +38,7 @@ void Survival::note_uses() {
   Continuity continuity(asked_, *whole_, index_, wanted_);
   continuity.watch([&](const Continuity::Seen& seen, const std::vector<Leap>& leaps, std::size_t end) {
     if (with_ways_) add_way(ways_now_, seen, way_of(*whole_, leaps, end));
+    if (with_rules_) rules_now_.take(seen.pair, leaps, end);
     auto& senders = senders_[seen.pair];
     if (senders.empty() || senders.back() != seen.sender) senders.push_back(seen.sender);
     for (const auto at : way_to(leaps, end)) {
@@ -48,14 +50,17 @@ void Survival::note_uses() {
     }
   });
   continuity.take(sources_);
+  rules_now_.settle();
+  gave_up_ = continuity.given_up().has_value();
   now_ = std::move(continuity).results(index_.vacant(*whole_));
 }
 
-void Survival::note_ways(Continuity& continuity, const World& world, std::vector<Ways>& ways) const {
-  if (!with_ways_) return;
-  ways.resize(asked_.size());
+void Survival::note_ways(Continuity& continuity, const World& world, Outcome& outcome) const {
+  if (!with_ways_ && !with_rules_) return;
+  if (with_ways_) outcome.ways.resize(asked_.size());
   continuity.watch([&](const Continuity::Seen& seen, const std::vector<Leap>& leaps, std::size_t end) {
-    add_way(ways, seen, way_of(world, leaps, end));
+    if (with_ways_) add_way(outcome.ways, seen, way_of(world, leaps, end));
+    if (with_rules_) outcome.rules.take(seen.pair, leaps, end);
   });
 }
 
@@ -70,8 +75,9 @@ Survival::Outcome Survival::after(const Failure& failure, const std::set<std::st
   const World left(*whole_, failure);
   Outcome outcome{.vacant = vacant_after(left, failure), .touched = touched_by(failure)};
   Continuity continuity(asked_, left, index_, wanted_, opened);
-  note_ways(continuity, left, outcome.ways);
+  note_ways(continuity, left, outcome);
   continuity.take(sources(left, index_));
+  outcome.rules.settle();
   outcome.wanted = std::move(continuity).results(outcome.vacant);
   return outcome;
 }
@@ -117,9 +123,10 @@ Survival::Outcome Survival::after(const Failure& failure) const {
   outcome.vacant = vacant_after(left, failure);
   Continuity continuity(asked_, left, index_, wanted_, {}, &touched);
   continuity.alone();
-  note_ways(continuity, left, outcome.ways);
+  note_ways(continuity, left, outcome);
   const auto senders = senders_of(touched);
   continuity.take(sources_, {senders.begin(), senders.end()});
+  outcome.rules.settle();
   auto results = std::move(continuity).results(outcome.vacant);
   for (std::size_t i = 0; i < touched.size(); ++i)
     if (touched[i]) outcome.wanted[i] = std::move(results[i]);

@@ -193,6 +193,9 @@ address_sections() {
   line_sections "$?" routes/ipv6 rules/ipv6
 }
 
+# Seconds: the time, and since the last boot.
+clock_state() { date +%s; IFS=' .' read -r up_for _ </proc/uptime && printf '%s\n' "$up_for"; }
+
 units() {
   systemctl show --no-pager -p Id -p ActiveState -p UnitFileState cloison-firewall.service cloison-restore.service \
     systemd-networkd.service openvswitch-switch.service
@@ -219,7 +222,7 @@ observe() {
   section system cat /etc/os-release
   section kernel kernel
   section packages packages
-  section clock date +%s
+  section clock clock_state
   section told told
   section session session_way
   address_sections
@@ -227,7 +230,7 @@ observe() {
   if have ovs-vsctl; then switch_sections; fi
   if [ -n "$(our_bridges)" ]; then section switch/linux bridge_state; fi
   if switch_lines | grep -q '^apart '; then section apart apart_state; fi
-  if have nft; then section firewall nft -s -nn list table inet cloison; fi
+  if have nft; then section firewall nft -s -nn list table inet cloison; section firewall/counters nft -j list counters table inet cloison; fi
   section keys public_keys
   if have wg; then section tunnels tunnel_state; fi
   section underlays underlay_state
@@ -332,7 +335,8 @@ activate_firewall() {
     return 0
   fi
   nft list table inet cloison >/dev/null 2>&1 || learn_connections
-  nft -f "$file" || return 1
+  # A counter that is made now is told since when it counts; one that is there stays as it is.
+  sed "s/^add counter .*/& { comment \"$(date +%s)\"; }/" "$file" | nft -f - || return 1
   nft delete table inet cloison_before 2>/dev/null
   # The file fills sets and chains anew in one transaction; what it no longer names is left over.
   for name in $(nft list sets table inet cloison 2>/dev/null | sed -n 's/^[[:space:]]*set \([A-Za-z0-9_]*\) {$/\1/p'); do
@@ -341,6 +345,11 @@ activate_firewall() {
   for name in $(nft list chains inet 2>/dev/null | sed -n '/^table inet cloison {/,/^}/s/^[[:space:]]*chain \(when_[A-Za-z0-9_]*\) {$/\1/p'); do
     grep -q "^add chain inet cloison $name$" "$file" || nft delete chain inet cloison "$name" || return 1
   done
+  # A counter that somebody else's rule refers to stays, and harms nobody.
+  nft list counters table inet cloison 2>/dev/null | awk -v file="$file" '
+    BEGIN { while ((getline line < file) > 0) if (split(line, words, " ") == 5 && words[2] == "counter") kept[words[5]] = 1 }
+    $1 == "counter" && $2 ~ /^r_[0-9a-f]+$/ && !($2 in kept) { print "delete counter inet cloison " $2 }' | nft -f - 2>/dev/null
+  return 0
 }
 
 activate_units() {

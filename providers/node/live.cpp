@@ -7,6 +7,7 @@
 
 #include "core/base/strings.h"
 #include "core/net/json.h"
+#include "providers/node/counting.h"
 #include "providers/node/live_links.h"
 #include "providers/node/live_vpn.h"
 #include "providers/node/live_ways.h"
@@ -145,7 +146,7 @@ std::map<std::string, std::vector<std::string>> addresses_of(const Report& repor
 
 namespace {
 
-/// Rules as nft lists them, by chain; sets as "NAME TYPE ELEMENT...".
+/// Rules as nft lists them, by chain, with their counters; sets as "NAME TYPE ELEMENT...".
 struct Listing {
   std::map<std::string, std::vector<std::string>> rules{};
   std::vector<std::string> sets{};
@@ -266,8 +267,7 @@ class Reader {
       set(k_faults, Value::texts(apart_faults(text("name"))));
     } else if (kind == k_firewall) {
       for (const auto* const chain : {"input", "forward", "output", "prerouting", "outgoing", "postrouting"}) {
-        const auto rules = listing_.rules.find(chain);
-        set(chain, Value::texts(rules == listing_.rules.end() ? std::vector<std::string>{} : rules->second));
+        set(chain, Value::texts(rules_of(chain, Settings(kind, attributes).texts(chain))));
       }
       set("sets", Value::texts(listing_.sets));
     }
@@ -281,6 +281,18 @@ class Reader {
     if (kind == k_guest || kind == k_disk) set(k_faults, Value::texts(guest_faults(kind, text("name"))));
     if (kind == k_ipsec || kind == k_connection || kind == k_condition) return vpn_.live(kind, std::move(attributes));
     return links_.live(kind, std::move(attributes));
+  }
+
+  /// Without their counters, and without the rule that only counts.
+  [[nodiscard]] std::vector<std::string> rules_of(const std::string& chain,
+                                                  const std::vector<std::string>& written) const {
+    std::vector<std::string> rules;
+    const auto listed = listing_.rules.find(chain);
+    if (listed == listing_.rules.end()) return rules;
+    CounterReader reader(chain, written);
+    for (const auto& line : listed->second)
+      if (auto rule = reader.read(line).rule; !rule.empty()) rules.push_back(std::move(rule));
+    return rules;
   }
 
   /// Without those that the node has only while it serves.
@@ -385,6 +397,10 @@ class Reader {
 
 std::vector<Observed> objects_of(const Report& report) {
   return Reader(report).all();
+}
+
+std::map<std::string, std::vector<std::string>> listed_rules(const Report& report) {
+  return listing_of(text_of(report, "firewall")).rules;
 }
 
 }  // namespace cloison::node

@@ -303,6 +303,7 @@ class RuleReader {
   /// What has no part in what passes.
   bool aside(const std::string& word) {
     if (word == "counter") {
+      if (take("name")) any();
       if (take("packets")) any();
       if (take("bytes")) any();
       return true;

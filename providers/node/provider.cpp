@@ -17,6 +17,7 @@
 #include "providers/node/certificates.h"
 #include "providers/node/closing.h"
 #include "providers/node/connect.h"
+#include "providers/node/counting.h"
 #include "providers/node/draining.h"
 #include "providers/node/live_vpn.h"
 #include "providers/node/lower.h"
@@ -131,6 +132,10 @@ class Node final : public Provider {
       report = *std::move(fresh);
     }
     auto objects = read_objects(*report);
+    {
+      const std::lock_guard guard(mutex_);
+      uses_ = uses_of(*report);
+    }
     std::erase_if(objects,
                   [&](const Observed& one) { return std::find(kinds.begin(), kinds.end(), one.kind) == kinds.end(); });
     return objects;
@@ -148,6 +153,15 @@ class Node final : public Provider {
     const auto report = read("status", limits_of(call));
     if (!report) return fail(report.error());
     return running_services(*report);
+  }
+
+  bool counts_use() const override { return true; }
+  std::vector<RuleUse> uses() const override {
+    const std::lock_guard guard(mutex_);
+    return uses_;
+  }
+  std::vector<RuleUse> counted_rules(std::string_view kind, const Value& applied) const override {
+    return kind == k_firewall ? uncounted_uses(applied) : std::vector<RuleUse>{};
   }
 
   Facts specimen_facts() const override { return specimen(); }
@@ -529,8 +543,9 @@ class Node final : public Provider {
   StoredProvider entry_;
   std::shared_ptr<net::Shell> shell_;
   NodeSettings settings_;
-  std::mutex mutex_{};
+  mutable std::mutex mutex_{};
   std::optional<Report> probed_{};
+  std::vector<RuleUse> uses_{};  // of the last report
   mutable RuleMemory rules_{};
 };
 

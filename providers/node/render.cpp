@@ -9,6 +9,7 @@
 #include "core/base/digest.h"
 #include "core/base/strings.h"
 #include "core/net/json.h"
+#include "providers/node/counting.h"
 #include "providers/node/live_ways.h"
 #include "providers/node/lower_redundancy.h"
 #include "providers/node/render_guests.h"
@@ -230,9 +231,32 @@ std::set<std::string> jumped_to(const Settings& settings) {
   return chains;
 }
 
+constexpr std::array<std::string_view, 3> k_filters{"input", "forward", "output"};
+constexpr std::array<std::pair<std::string_view, std::string_view>, 3> k_translations{
+    {{"prerouting", "prerouting priority dstnat"},
+     {"outgoing", "output priority -100"},
+     {"postrouting", "postrouting priority srcnat"}}};
+
+/// Those that are there already keep what they have counted.
+std::string counter_lines(const Settings& settings) {
+  std::set<std::string> names;
+  const auto add = [&](std::string_view chain) {
+    for (const auto& rule : settings.texts(chain))
+      if (is_counted(rule)) names.insert(counter_name(chain, rule));
+  };
+  for (const auto chain : k_filters) {
+    add(chain);
+    names.insert(counter_name(chain, ""));
+  }
+  for (const auto& [chain, hook] : k_translations) add(chain);
+  std::string lines;
+  for (const auto& name : names) lines += fmt::format("add counter inet cloison {}\n", name);
+  return lines;
+}
+
 /// One transaction that leaves the table and its counters where they are (engine decision 27).
 std::vector<NodeFile> firewall_files(const Settings& settings) {
-  std::string text = "add table inet cloison\n";
+  std::string text = "add table inet cloison\n" + counter_lines(settings);
   for (const auto& set : settings.texts("sets")) {
     const auto words = split(set, ' ');  // "NAME TYPE ELEMENT..."
     if (words.size() < 2) continue;
@@ -244,19 +268,19 @@ std::vector<NodeFile> firewall_files(const Settings& settings) {
   }
   // Chains that rules jump to are filled by the node itself, so what is in them stays.
   for (const auto& name : jumped_to(settings)) text += fmt::format("add chain inet cloison {}\n", name);
-  for (const std::string_view chain : {"input", "forward", "output"}) {
+  const auto add_rule = [&text](std::string_view chain, const std::string& rule) {
+    text += fmt::format("add rule inet cloison {} {}\n", chain, counted(chain, rule));
+  };
+  for (const auto chain : k_filters) {
     text += fmt::format("add chain inet cloison {0} {{ type filter hook {0} priority filter; policy drop; }}\n", chain);
     text += fmt::format("flush chain inet cloison {}\n", chain);
-    for (const auto& rule : settings.texts(chain)) text += fmt::format("add rule inet cloison {} {}\n", chain, rule);
+    for (const auto& rule : settings.texts(chain)) add_rule(chain, rule);
+    add_rule(chain, {});
   }
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 3> k_translations{
-      {{"prerouting", "prerouting priority dstnat"},
-       {"outgoing", "output priority -100"},
-       {"postrouting", "postrouting priority srcnat"}}};
   for (const auto& [chain, hook] : k_translations) {
     text += fmt::format("add chain inet cloison {0} {{ type nat hook {1}; policy accept; }}\n", chain, hook);
     text += fmt::format("flush chain inet cloison {}\n", chain);
-    for (const auto& rule : settings.texts(chain)) text += fmt::format("add rule inet cloison {} {}\n", chain, rule);
+    for (const auto& rule : settings.texts(chain)) add_rule(chain, rule);
   }
   return {{.path = "/etc/cloison/firewall.nft", .mode = "600", .body = std::move(text)}};
 }

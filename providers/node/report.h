@@ -34,6 +34,9 @@ using Report = std::map<std::string, Section, std::less<>>;
 /// Our resources as they are: settings as their files tell them, overridden by what runs.
 [[nodiscard]] std::vector<Observed> objects_of(const Report& report);
 
+/// The rules of each chain as nft lists them, counters and all.
+[[nodiscard]] std::map<std::string, std::vector<std::string>> listed_rules(const Report& report);
+
 /// When the node went back to its former configuration by itself, and why: "2026-11-25T20:00:00Z unconfirmed", or "".
 /// Addresses of global scope with their lengths, by interface.
 [[nodiscard]] std::map<std::string, std::vector<std::string>> addresses_of(const Report& report);

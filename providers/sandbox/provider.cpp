@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <condition_variable>
 #include <functional>
+#include <iterator>
 #include <mutex>
 #include <set>
 
@@ -185,6 +186,20 @@ class Sandbox final : public Provider {
                      .release = std::move(part.release),
                      .state = part.stopped ? "inactive" : "active",
                      .ails = std::move(part.ails)});
+    }
+    return all;
+  }
+  [[nodiscard]] bool counts_use() const override { return real_->counts_use(); }
+  /// Nobody sends anything here, so nothing was met; since when that is counted is nobody's to say.
+  [[nodiscard]] std::vector<RuleUse> uses() const override {
+    if (!counts_use()) return {};
+    std::vector<std::string> kinds_of_all;
+    for (const auto& schema : kinds()) kinds_of_all.push_back(schema.kind);
+    const auto objects = simulator_->objects(kinds_of_all);
+    std::vector<RuleUse> all;
+    for (const auto& object : objects ? *objects : std::vector<Object>{}) {
+      auto uses = real_->counted_rules(object.schema->kind, object.attributes);
+      std::move(uses.begin(), uses.end(), std::back_inserter(all));
     }
     return all;
   }

@@ -32,7 +32,7 @@ struct SandboxOptions {
 };
 
 /// `real` is asked only for what is pure: kinds, lower, canonical, upgraded, configuration, quota_of, specimen_facts,
-/// rollout_of.
+/// rollout_of, counted_rules.
 /// Errors: CL5520 to CL5522 when the database cannot be used.
 [[nodiscard]] Result<std::shared_ptr<Provider>> make_sandbox(std::shared_ptr<Provider> real,
                                                              const SandboxOptions& options);

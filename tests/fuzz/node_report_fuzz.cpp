@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "providers/node/counting.h"
 #include "providers/node/report.h"
 #include "providers/node/schema.h"
 
@@ -17,6 +18,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   }
   (void)node::facts_of(*report);
   (void)node::restored(*report);
+  for (const auto& use : node::uses_of(*report))
+    if (use.policy.empty()) std::abort();
   for (const auto& object : node::objects_of(*report)) {
     const auto* slots = object.attributes.as_slots();
     if (slots == nullptr || slots->size() != node::schema_of(object.kind).attributes.size()) std::abort();

@@ -2,6 +2,9 @@
 
 #include "core/verify/chain_lint.h"
 
+#include <map>
+#include <set>
+
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
@@ -92,11 +95,12 @@ class SmallChain {
   /// Whether some packet is decided otherwise without `gone`; `there`: a rule that is there for certain.
   [[nodiscard]] bool differs(const Gone& before, const Gone& after, std::size_t there) const {
     bool found = false;
-    each_case([&](const Case& one) {
-      const auto was = decider(one, before, there), is = decider(one, after, there);
-      found = found || passes(was) != passes(is) || (was != is && was < chain_.rules.size() && logs(was));
-    });
+    each_case([&](const Case& one) { found = found || changes(one, before, after, there); });
     return found;
+  }
+  [[nodiscard]] bool changes(const Case& one, const Gone& before, const Gone& after, std::size_t there) const {
+    const auto was = decider(one, before, there), is = decider(one, after, there);
+    return passes(was) != passes(is) || (was != is && was < chain_.rules.size() && logs(was));
   }
 
   template <class Use>
@@ -206,6 +210,38 @@ TEST(ChainLintProperty, WhatIsShadowedDecidesNothingAndAnotherDecidesOtherwise) 
       RC_ASSERT(!fault.by.empty());
     }
   });
+}
+
+/// Taking one rule away changes exactly the packets that it alone decides.
+TEST(ChainLintProperty, WhatARuleDecidesAloneIsWhatChangesWithoutIt) {
+  using Alone = verify::DecidedAlone::Kind;
+  std::map<Alone, int> kinds;
+  const auto cases = 4 * property_cases(100);
+  check_law("decided alone", cases, [&kinds] {
+    const auto small = draw_small_chain();
+    const auto& rules = small.chain().rules;
+    const auto judged = verify::judge_chain(small.chain(), {.in = k_interfaces, .out = k_interfaces});
+    RC_ASSERT(judged.alone.size() == rules.size());
+    const Gone none(rules.size());
+    for (std::size_t number = 0; number < rules.size(); ++number) {
+      const auto& alone = judged.alone[number];
+      ++kinds[alone.kind];
+      if (alone.kind == Alone::not_judged) continue;
+      auto without = none;
+      without[number] = true;
+      std::set<Packet> changed, claimed;
+      small.each_case([&](const Case& one) {
+        if (small.changes(one, none, without, number)) changed.insert(one.packet);
+        const bool its = std::any_of(rules[number].match.packets.begin(), rules[number].match.packets.end(),
+                                     [&](const PacketBox& box) { return box.contains(one.packet); });
+        if (alone.kind == Alone::all ? its : alone.packets.contains(one.packet)) claimed.insert(one.packet);
+      });
+      RC_ASSERT(changed == claimed);
+    }
+  });
+  for (const auto kind : {Alone::nothing, Alone::part, Alone::all})
+    EXPECT_GT(kinds[kind], cases / 10);  // or it was no test
+  EXPECT_EQ(kinds[Alone::too_complex], 0);
 }
 
 /// However random rules cut each other's packets up, looking at them ends soon, and says where it ended.

@@ -21,6 +21,8 @@ import jsonschema
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 KINDS, LANGUAGES = ("rules", "flows", "matrix", "compliance", "continuity", "inventory"), ("en", "fr")
 FORMATS = ("csv", "xlsx", "html", "json", "markdown")
+# Of the reference network: who has the hub's addresses only while the other one fails.
+STANDS_BY, STANDS_IN_FOR = "central.node/central-2", "central.nodes.central-1"
 # The reference document's table, section 6.2.
 PORTS = [["Internet", "DMZ", "443", "HTTPS", "API FHIR"], ["DMZ", "App", "3001", "HTTP", "Internal API"],
          ["SIH", "DMZ", "2575", "MLLP/TLS", "HL7 V2"], ["App", "Data", "5432", "PostgreSQL", "Base FHIR"],
@@ -157,6 +159,31 @@ class Reports:
             if not rows or any(row.get("Account") not in (None, "sandbox") for row in rows):
                 raise Wrong("a table of the simulator has rules of a real account")
 
+    def analysed(self):
+        """Of the reference network with two nodes at its hub: who needs which rule, and what the second node's rules are for."""
+        rows = self.table("report", "rules", "-t", "inventories/labanalyse", "--failures", "--format", "json")
+        words = {"all", "nothing", "too_complex", "not_analysed", None}
+        for row in rows:
+            if not isinstance(row["alone"], list) and row["alone"] not in words:
+                raise Wrong(f"{row['id']} alone decides {row['alone']!r}")
+            if row["analysis"] in ("shadowed", "never") and row["alone"] != "nothing":
+                raise Wrong(f"{row['id']} is {row['analysis']}, and alone decides {row['alone']!r}")
+            if row["analysis"] == "no_finding" and row["alone"] == "nothing" and row["action"] == "accept":
+                raise Wrong(f"{row['id']} has no finding, and decides nothing alone: {row['native']}")
+            if row["use"] != "not_known":
+                raise Wrong(f"{row['id']} is {row['use']}, and nobody was asked")
+        standing_by = [row for row in rows if row["device"] == STANDS_BY and isinstance(row["failures"], list)]
+        if not standing_by:
+            raise Wrong(f"no rule of {STANDS_BY} matters in any failure")
+        for row in standing_by:
+            if not any(STANDS_IN_FOR in failure for failure in row["failures"]):
+                raise Wrong(f"{row['id']} of {STANDS_BY} matters in {row['failures']}")
+        return len(rows)
+
+    def table(self, *words, cwd=ROOT):
+        report = json.loads(self.run(*words, cwd=cwd))
+        return [row for chapter in report["chapters"] for part in chapter["parts"] if part["part"] == "table" for row in part["rows"]]
+
     def live(self, network):
         report = json.loads(self.run("report", "rules", "--live", "--sandbox", "--format", "json", cwd=network))
         return [row["live"] for chapter in report["chapters"] for part in chapter["parts"] if part["part"] == "table" for row in part["rows"]
@@ -174,6 +201,7 @@ def main():
         reports.strangers()
         reports.reasons_in_french()
         reports.simulated()
+        reports.analysed()
     except Wrong as why:
         print(f"reports: {why}", file=sys.stderr)
         return 1
