@@ -56,7 +56,7 @@ class Reporting {
       : asked_(context), context_(context), request_(request) {}
 
   Reported run() {
-    auto past = report_past(asked_, request_.at);
+    auto past = report_past(asked_, request_.at, request_.known_until);
     if (!past) {
       reported_.notes = {past.error()};
       reported_.ending = ending_of(reported_.notes);

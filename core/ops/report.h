@@ -16,6 +16,8 @@ struct ReportRequest {
   bool live = false;                // `rules`: beside what the platforms have, read now
   bool due = false;                 // `rules`: only those that somebody has to look at
   std::optional<PointInTime> at{};  // as it was then: the topology, the state and the date; never with `live`
+  /// The topology as it is written, beside the state as it was after this commit; 0: as if there were none.
+  std::optional<uint64_t> known_until{};
 };
 
 struct Reported {

@@ -34,6 +34,9 @@ using Report = std::map<std::string, Section, std::less<>>;
 /// Our resources as they are: settings as their files tell them, overridden by what runs.
 [[nodiscard]] std::vector<Observed> objects_of(const Report& report);
 
+/// A file for each section, as the node told it. Not what is different each time (the clock, salted digests of secrets,
+/// whose connection it was).
+[[nodiscard]] std::vector<RawAnswer> raw_answers(const Report& report);
 /// When the node went back to its former configuration by itself, and why: "2026-11-25T20:00:00Z unconfirmed", or "".
 /// Addresses of global scope with their lengths, by interface.
 [[nodiscard]] std::map<std::string, std::vector<std::string>> addresses_of(const Report& report);
