@@ -165,6 +165,24 @@ void add_pack(CLI::App& app, Arguments& a, bool check) {
       ->type_name("FILE");
 }
 
+void add_evidence(CLI::App& app, Arguments& a) {
+  app.add_option("-o,--out,--output", a.out, "Archive to write, 0600")->type_name("FILE")->required();
+  app.add_option("--key", a.key, "The Ed25519 key that signs, in PEM; with --sign-with its public half")
+      ->type_name("FILE")
+      ->required();
+  app.add_option("--sign-with", a.sign_with, "A program that signs what it gets on standard input, and its words")
+      ->type_name("COMMAND");
+  app.add_option("--previous", a.previous, "The pack before this one, which this one follows")->type_name("PACK");
+  app.add_option("--tsa", a.tsa, "Have the signature stamped by this time-stamping authority (RFC 3161, https)")
+      ->type_name("URL");
+  app.add_option("--at", a.at_time, "As it was applied then: a date, an instant (UTC), or a commit of the state")
+      ->type_name("DATE|SERIAL");
+  app.add_flag("--live", a.live, "Also read the platforms: what they answer, and the proof and rules by it")
+      ->excludes("--at");
+  app.add_flag("--names", a.names, "Leave names and owners of remote access devices as they are");
+  app.add_flag("--again", a.again, "Make a number once more that is taken; the log then shows both");
+}
+
 void add_own(CLI::App& app, Arguments& a, std::string_view command) {
   if (command == "plan") {
     app.add_option("-o,--out", a.out, "Save the plan, sealed, for `cloison apply FILE`")->type_name("FILE");
@@ -224,6 +242,8 @@ void add_own(CLI::App& app, Arguments& a, std::string_view command) {
     app.add_flag("--force", a.force, "Replace existing files; a private key that is still the device's is kept");
   } else if (command == "report check" || command == "report key") {
     add_pack(app, a, command == "report check");
+  } else if (command == "report evidence") {
+    add_evidence(app, a);
   } else if (command == "review export") {
     app.add_option("--format", a.formats, "xlsx or csv (default xlsx)")
         ->type_name("FORMAT")

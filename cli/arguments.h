@@ -46,9 +46,11 @@ struct Arguments {
   std::string measured{};
   bool lang_given = false;
   std::string key{}, previous{}, tsa_ca{};  // of an evidence pack
-  std::string to{};                         // of a rollback
-  std::vector<std::string> waves{};         // of a deployment
-  std::vector<std::string> words{};         // positional
+  std::string sign_with{}, tsa{};           // of one that is made
+  bool names = false, again = false;
+  std::string to{};                  // of a rollback
+  std::vector<std::string> waves{};  // of a deployment
+  std::vector<std::string> words{};  // positional
 };
 
 /// Either arguments to run, or a text to print and a status to leave with (help, usage errors).

@@ -152,6 +152,14 @@ constexpr std::array k_commands{
     Command{"report all", "Report", "Write every report in every format and language into a folder", "", "",
             "  cloison report all -o reports\n  cloison report all -o reports --format html,pdf --lang fr", "",
             "0 1 64", "report rules, report flows", k_topology, 0, 0, run_report_all},
+    Command{"report evidence", "Report", "Write an evidence pack: one signed archive that an auditor checks alone", "",
+            "Topology, lock file, plan, the log since the pack before, proof with method and assumptions, reports and "
+            "differences, signed with Ed25519 and chained to the pack before; with --live what the platforms answer. "
+            "Pseudonyms stand for devices of remote access and their owners. Recorded in the log.",
+            "  cloison report evidence -o 0001.tar.gz --key key.pem\n"
+            "  cloison report evidence -o 0002.tar.gz --key key.pem --previous 0001.tar.gz --live",
+            "", "0 1 4 64", "report check, report key, log", k_topology | k_platform | k_lock, 0, 0,
+            run_report_evidence},
     Command{"report check", "Report", "Check an evidence pack: by itself, a public key and nothing else", "<PACK>",
             "Signature, digests, chain and timestamp, and that nothing else is in the archive; nothing is unpacked. "
             "Needs no topology, no state and no account. First compare the key's fingerprint with the one on paper.",

@@ -81,6 +81,7 @@ int run_rollback(const Arguments&, Session&, Console&);
 int run_graph(const Arguments&, Session&, Console&);
 int run_export_compose(const Arguments&, Session&, Console&);
 int run_export_kubernetes(const Arguments&, Session&, Console&);
+int run_report_evidence(const Arguments&, Session&, Console&);
 int run_report_check(const Arguments&, Session&, Console&);
 int run_report_key(const Arguments&, Session&, Console&);
 int run_schema(const Arguments&, Session&, Console&);

@@ -346,6 +346,18 @@ Result<PastTopologyFolder> lay_out(const Context& context, const std::vector<Wri
   return PastTopologyFolder{*std::move(folder), std::move(then)};
 }
 
+Result<std::vector<WrittenFile>> recorded_files(state::StateStore& store, const state::RecordedTopology& topology) {
+  std::vector<WrittenFile> files;
+  for (const auto& file : topology.files) {
+    const auto role = role_named(file.role);
+    if (!role) return fail(not_held(file.path, file.entry));
+    auto text = text_of(store, file);
+    if (!text) return fail(text.error());
+    files.push_back({*role, file.path, *std::move(text)});
+  }
+  return files;
+}
+
 Result<PastTopologyFolder> restore_topology(const Context& context, state::StateStore& store, const Past& past) {
   if (!past.topology)
     return fail({.kind = ErrorKind::state,
@@ -353,15 +365,9 @@ Result<PastTopologyFolder> restore_topology(const Context& context, state::State
                  .summary = "the log holds no topology of that time",
                  .detail = "Nothing was applied yet, or by a version that kept its digest alone.",
                  .hint = "`cloison log` lists what it tells of"});
-  std::vector<WrittenFile> files;
-  for (const auto& file : past.topology->files) {
-    const auto role = role_named(file.role);
-    if (!role) return fail(not_held(file.path, file.entry));
-    auto text = text_of(store, file);
-    if (!text) return fail(text.error());
-    files.push_back({*role, file.path, *std::move(text)});
-  }
-  return lay_out(context, files, past.until);
+  const auto files = recorded_files(store, *past.topology);
+  if (!files) return fail(files.error());
+  return lay_out(context, *files, past.until);
 }
 
 }  // namespace cloison::ops

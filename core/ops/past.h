@@ -67,6 +67,9 @@ struct PastTopologyFolder {
 /// `instant`: for which the context's clock stands.
 [[nodiscard]] Result<PastTopologyFolder> lay_out(const Context& context, const std::vector<WrittenFile>& files,
                                                  Instant instant);
+/// With their texts. CL7203: the log does not hold one of them as it was.
+[[nodiscard]] Result<std::vector<WrittenFile>> recorded_files(state::StateStore& store,
+                                                              const state::RecordedTopology& topology);
 /// CL7202: the log holds none of that time.
 [[nodiscard]] Result<PastTopologyFolder> restore_topology(const Context& context, state::StateStore& store,
                                                           const Past& past);

@@ -348,6 +348,7 @@ std::map<std::string, std::string> Planning::written_entries() const {
 }
 
 bool Planning::write() {
+  if (options_.looks_only) return true;
   if (!options_.destroy) {
     const auto file = lock_path(context_);
     std::error_code ignored;

@@ -63,7 +63,7 @@ class Reporting {
 
   Reported run() {
     if (!read_further()) return std::move(reported_);
-    auto past = report_past(asked_, request_.at);
+    auto past = report_past(asked_, request_.at, request_.known_until);
     if (!past) {
       reported_.notes = {past.error()};
       reported_.ending = ending_of(reported_.notes);

@@ -24,6 +24,8 @@ struct ReportRequest {
   bool failures = false;                         // `rules`: also in which failures each matters
   std::shared_ptr<const EarlierUses> earlier{};  // with `live`: what an earlier reading found of their use
   std::optional<PointInTime> at{};  // as it was then: the topology, the state and the date; never with `live`
+  /// The topology as it is written, beside the state as it was after this commit; 0: as if there were none.
+  std::optional<uint64_t> known_until{};
   std::vector<std::string> frameworks{};  // `compliance`: names or files; none: all that come with the program
   std::filesystem::path measured{};       // `continuity`: exercises, in CSV; "": none
 };

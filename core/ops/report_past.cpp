@@ -97,13 +97,15 @@ std::string who(const PastOperation& operation) {
                                        : fmt::format("{}, approved by {}", operation.user, operation.approved_by);
 }
 
-Result<std::optional<ReportPast>> report_past(const Context& context, const std::optional<PointInTime>& at) {
+Result<std::optional<ReportPast>> report_past(const Context& context, const std::optional<PointInTime>& at,
+                                              const std::optional<uint64_t>& known_until) {
   std::error_code ignored;
+  if (known_until && *known_until == 0) return std::optional<ReportPast>();
   if (!at && !std::filesystem::exists(state_path(context), ignored)) return std::optional<ReportPast>();
   auto store = open_known_state(context);
   if (!store) return fail(store.error());
   ReportPast result{.store = *std::move(store)};
-  auto view = read_past(*result.store, at);
+  auto view = read_past(*result.store, known_until ? std::optional(PointInTime{.serial = known_until}) : at);
   if (!view) return fail(view.error());
   result.view = *std::move(view);
   if (at) {

@@ -15,9 +15,11 @@ struct ReportPast {
   PastView view{};
   std::optional<PastTopologyFolder> then{};  // with a point in time: the topology of then
 };
-/// Nothing where there is no state yet, unless a point in time is asked for.
+/// Nothing where there is no state yet, unless a point in time is asked for. `known_until`: of the state no more than
+/// up to this commit, and nothing at all for 0.
 [[nodiscard]] Result<std::optional<ReportPast>> report_past(const Context& context,
-                                                            const std::optional<PointInTime>& at);
+                                                            const std::optional<PointInTime>& at,
+                                                            const std::optional<uint64_t>& known_until = {});
 
 /// "admin, approved by dsi"
 [[nodiscard]] std::string who(const PastOperation& operation);

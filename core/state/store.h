@@ -53,6 +53,7 @@ struct OperationStarted {
   // Entries of their own beside this one, never read back with it.
   std::optional<RecordedTopology> recorded{};
   std::vector<FlowReview> reviews{};
+  std::optional<RecordedPack> pack{};
 };
 /// The call for this step may be made from now on (engine decision 1). Carries what recovery needs to find the object.
 struct StepIntent {
