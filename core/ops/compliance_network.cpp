@@ -119,8 +119,8 @@ Looked look_guarantees(const ComplianceInput& input, const Lookup& lookup) {
                    "de certaines garanties, on ne sait pas si elles tiennent"},
                   std::move(unknown));
   return looked(Evidence::found,
-                {fmt::format("all {} guarantees hold, in every state of the network, over all packets", all),
-                 fmt::format("les {} garanties tiennent, dans tout état du réseau, sur tous les paquets", all)},
+                {fmt::format("guarantees that hold, in every state of the network and over all packets: {}", all),
+                 fmt::format("garanties qui tiennent, dans tout état du réseau et sur tous les paquets : {}", all)},
                 std::move(proved));
 }
 
@@ -171,8 +171,8 @@ Looked look_findings(const ComplianceInput& input, const Lookup& lookup) {
   }
   if (count > 0)
     return looked(Evidence::contradicted,
-                  {fmt::format("{} findings of: {}", count, fmt::join(words, ", ")),
-                   fmt::format("{} constats de : {}", count, fmt::join(words, ", "))},
+                  {fmt::format("findings of {}: {}", fmt::join(words, ", "), count),
+                   fmt::format("constats de {} : {}", fmt::join(words, ", "), count)},
                   std::move(found), "rules");
   if (!input.linted.not_judged.empty())
     return looked(Evidence::not_checked,
