@@ -158,7 +158,7 @@ constexpr std::array k_commands{
             "Pseudonyms stand for devices of remote access and their owners. Recorded in the log.",
             "  cloison report evidence -o 0001.tar.gz --key key.pem\n"
             "  cloison report evidence -o 0002.tar.gz --key key.pem --previous 0001.tar.gz --live",
-            "", "0 1 4 64", "report check, report key, log", k_topology | k_platform | k_lock, 0, 0,
+            "", "0 1 3 4 64", "report check, report key, log", k_topology | k_platform | k_lock, 0, 0,
             run_report_evidence},
     Command{"report check", "Report", "Check an evidence pack: by itself, a public key and nothing else", "<PACK>",
             "Signature, digests, chain and timestamp, and that nothing else is in the archive; nothing is unpacked. "
