@@ -105,7 +105,8 @@ void add_export(CLI::App& app, Arguments& a, bool kubernetes) {
 void add_report(CLI::App& app, Arguments& a, std::string_view command) {
   const bool all = command == "report all", rules = command == "report rules",
              compliance = command == "report compliance", live = rules || compliance;
-  const std::string formats = std::string("csv, xlsx, html, pdf, json") + (compliance ? ", oscal" : "") + " or markdown";
+  const std::string formats =
+      std::string("csv, xlsx, html, pdf, json") + (compliance ? ", oscal" : "") + " or markdown";
   app.add_option("--format", a.formats,
                  all ? "Only this format: " + formats + "; may be repeated"
                      : formats + " (default: as FILE is called, else markdown)")
@@ -115,11 +116,13 @@ void add_report(CLI::App& app, Arguments& a, std::string_view command) {
                          : CLI::IsMember({"csv", "xlsx", "html", "pdf", "json", "markdown"}));
   if (live)
     app.add_flag("--live", a.live, "Also read the platforms: whether each rule is there as intended, and what else is");
-  if (rules) app.add_flag("--failures", a.failures, "Also say in which scenarios and single failures each rule matters");
+  if (rules)
+    app.add_flag("--failures", a.failures, "Also say in which scenarios and single failures each rule matters");
   if (compliance || all)
-    app.add_option("--framework", a.frameworks,
-                   "hds, iso-27001, anssi-filtering, pci-dss, gdpr, or a file of your own; may be repeated (default: all "
-                   "of these)")
+    app.add_option(
+           "--framework", a.frameworks,
+           "hds, iso-27001, anssi-filtering, pci-dss, gdpr, or a file of your own; may be repeated (default: all "
+           "of these)")
         ->type_name("NAME|FILE")
         ->delimiter(',');
   if (command == "report continuity" || all)

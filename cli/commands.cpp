@@ -136,11 +136,12 @@ constexpr std::array k_commands{
         "  cloison report diff 2026-01-31 2026-02-28\n  cloison report diff now friday.plan -o friday.html",
         "FROM\tThe earlier one\nTO\tThe later one (default: now)", "0 1 64", "report rules, log, plan", k_topology, 1,
         2, run_report_diff},
-    Command{"report compliance", "Report", "Write what speaks for and against each control of a framework", "",
-            "Evidence, never a certificate: each control is found, contradicted, not checked or not applicable, with why. "
-            "HDS, ISO 27001, ANSSI filtering, PCI DSS and GDPR come with it; --framework takes a file of your own.",
-            "  cloison report compliance\n  cloison report compliance --framework hds,iso-27001 -o hds.pdf --lang fr", "",
-            "0 1 4 64", "report rules, verify, lint", k_topology | k_platform, 0, 0, run_report_compliance},
+    Command{
+        "report compliance", "Report", "Write what speaks for and against each control of a framework", "",
+        "Evidence, never a certificate: each control is found, contradicted, not checked or not applicable, with why. "
+        "HDS, ISO 27001, ANSSI filtering, PCI DSS and GDPR come with it; --framework takes a file of your own.",
+        "  cloison report compliance\n  cloison report compliance --framework hds,iso-27001 -o hds.pdf --lang fr", "",
+        "0 1 4 64", "report rules, verify, lint", k_topology | k_platform, 0, 0, run_report_compliance},
     Command{"report continuity", "Report", "Write what each scenario asks, what was proved of it and measured", "",
             "A target never stands for a result: what nobody measured is not measured.",
             "  cloison report continuity\n  cloison report continuity --measured exercises.csv -o continuity.html", "",

@@ -31,11 +31,10 @@ struct NamedKind {
   ops::ReportKind kind{};
   std::string_view name{};
 };
-constexpr std::array k_kinds{NamedKind{ops::ReportKind::rules, "rules"}, NamedKind{ops::ReportKind::flows, "flows"},
-                             NamedKind{ops::ReportKind::matrix, "matrix"},
-                             NamedKind{ops::ReportKind::compliance, "compliance"},
-                             NamedKind{ops::ReportKind::continuity, "continuity"},
-                             NamedKind{ops::ReportKind::inventory, "inventory"}};
+constexpr std::array k_kinds{
+    NamedKind{ops::ReportKind::rules, "rules"},           NamedKind{ops::ReportKind::flows, "flows"},
+    NamedKind{ops::ReportKind::matrix, "matrix"},         NamedKind{ops::ReportKind::compliance, "compliance"},
+    NamedKind{ops::ReportKind::continuity, "continuity"}, NamedKind{ops::ReportKind::inventory, "inventory"}};
 constexpr std::string_view k_oscal = "oscal";  // of compliance alone, and for programs alone
 
 /// By what is asked for, else by what the file is called.
@@ -153,7 +152,9 @@ int save_all(const report::Report& made, std::string_view name, const Arguments&
       const auto file = std::filesystem::path(arguments.out) /
                         (format == Format::json ? fmt::format("{}.json", name)
                                                 : fmt::format("{}.{}.{}", name, suffix, report::extension_of(format)));
-      if (const auto status = save_report(file.string(), *bytes, report::name_of(format), language, console); status != 0) return status;
+      if (const auto status = save_report(file.string(), *bytes, report::name_of(format), language, console);
+          status != 0)
+        return status;
       if (!arguments.quiet) console.text(file.string() + '\n');
     }
   }

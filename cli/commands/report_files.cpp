@@ -36,7 +36,8 @@ JsonObject fields_of(std::string_view format, Language language, const std::stri
       .number("bytes", bytes.size());
 }
 
-int save_report(const std::string& file, const std::string& bytes, std::string_view format, Language language, Console& console) {
+int save_report(const std::string& file, const std::string& bytes, std::string_view format, Language language,
+                Console& console) {
   if (auto saved = ops::write_file(file, bytes, ops::Access::private_file); !saved) {
     console.error(saved.error());
     return 1;

@@ -74,8 +74,7 @@ std::vector<LookupKind> kinds() {
        look_findings},
       {"governance",
        {"fields"},
-       {"whether each flow of an application says this of itself",
-        "si chaque flux applicatif le dit de lui-même"},
+       {"whether each flow of an application says this of itself", "si chaque flux applicatif le dit de lui-même"},
        "{check: governance, fields: [owner, purpose]}",
        look_governance},
       {"two-people",
@@ -212,7 +211,8 @@ std::string wrong_settings(const Lookup& lookup) {
   if (lookup.name == "operations")
     return lookup.values("fields").empty()
                ? "`fields:` is missing"
-               : unknown_of(lookup.values("fields"), std::array<std::string_view, 2>{"ticket", "approved_by"}, "fields");
+               : unknown_of(lookup.values("fields"), std::array<std::string_view, 2>{"ticket", "approved_by"},
+                            "fields");
   if (lookup.name == "governance")
     return lookup.values("fields").empty() ? "`fields:` is missing"
                                            : unknown_of(lookup.values("fields"), k_governance, "fields");

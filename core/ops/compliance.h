@@ -29,7 +29,7 @@ struct ComplianceInput {
   const Simulated& simulated;
   const std::vector<report::DataPlace>& places;
   const std::vector<report::DataCrossing>& crossings;
-  const ReportPast* past = nullptr;  // nullptr: there is no state
+  const ReportPast* past = nullptr;      // nullptr: there is no state
   std::optional<state::LogCheck> log{};  // with a state: its chain, where it is whole
   bool live = false;
   Instant now{};

@@ -23,8 +23,8 @@ std::vector<const FlowFacts*> asked_for(const ComplianceInput& input) {
 }
 
 Looked no_flows() {
-  return looked(Evidence::not_applicable, {"no flow of an application is in force",
-                                           "aucun flux applicatif n'est en vigueur"});
+  return looked(Evidence::not_applicable,
+                {"no flow of an application is in force", "aucun flux applicatif n'est en vigueur"});
 }
 
 bool says(const FlowFacts& flow, std::string_view field) {
@@ -133,10 +133,10 @@ Looked look_expired(const ComplianceInput& input, const Lookup& /*lookup*/) {
     if (row.due == report::Due::expired) over.push_back(fmt::format("{}: {}", row.device, row.reason));
   if (!over.empty()) {
     const auto count = over.size();
-    return looked(Evidence::contradicted,
-                  {fmt::format("{} rules outlive their flow", count),
-                   fmt::format("{} règles survivent à leur flux", count)},
-                  std::move(over), "rules");
+    return looked(
+        Evidence::contradicted,
+        {fmt::format("{} rules outlive their flow", count), fmt::format("{} règles survivent à leur flux", count)},
+        std::move(over), "rules");
   }
   return looked(Evidence::found, {"no rule outlives its flow", "aucune règle ne survit à son flux"}, {}, "rules");
 }
@@ -161,11 +161,11 @@ Looked look_reviewed(const ComplianceInput& input, const Lookup& lookup) {
                   {fmt::format("{} of {} flows were not reviewed within {} months", count, flows.size(), months),
                    fmt::format("{} flux sur {} n'ont pas été revus depuis {} mois", count, flows.size(), months)},
                   std::move(late), "rules --due");
-  return looked(Evidence::found,
-                {fmt::format("each of {} flows was reviewed within {} months, or is younger", flows.size(), months),
-                 fmt::format("chacun des {} flux a été revu depuis moins de {} mois, ou est plus récent", flows.size(),
-                             months)},
-                {}, "flows");
+  return looked(
+      Evidence::found,
+      {fmt::format("each of {} flows was reviewed within {} months, or is younger", flows.size(), months),
+       fmt::format("chacun des {} flux a été revu depuis moins de {} mois, ou est plus récent", flows.size(), months)},
+      {}, "flows");
 }
 
 Looked look_operations(const ComplianceInput& input, const Lookup& lookup) {

@@ -55,17 +55,17 @@ Looked look_only_permitted(const ComplianceInput& input, const Lookup& /*lookup*
   for (const auto& finding : proof.beyond) beyond.push_back(told(finding, input.input.places));
   for (const auto place : proof.inside) beyond.push_back(input.input.places[place].path);
   if (!beyond.empty())
-    return looked(Evidence::contradicted,
-                  {fmt::format("{} ways are open that no flow asks for", proof.beyond_count + proof.inside.size()),
-                   fmt::format("{} passages sont ouverts sans qu'un flux les demande",
-                               proof.beyond_count + proof.inside.size())},
-                  std::move(beyond), "matrix");
+    return looked(
+        Evidence::contradicted,
+        {fmt::format("{} ways are open that no flow asks for", proof.beyond_count + proof.inside.size()),
+         fmt::format("{} passages sont ouverts sans qu'un flux les demande", proof.beyond_count + proof.inside.size())},
+        std::move(beyond), "matrix");
   if (!proof.given_up.empty()) return too_complex(input);
-  return looked(Evidence::found,
-                {fmt::format("nothing passes but what {} flows ask for, proved over all packets", input.flows.size()),
-                 fmt::format("rien ne passe hors de ce que demandent {} flux, prouvé sur tous les paquets",
-                             input.flows.size())},
-                {}, "matrix");
+  return looked(
+      Evidence::found,
+      {fmt::format("nothing passes but what {} flows ask for, proved over all packets", input.flows.size()),
+       fmt::format("rien ne passe hors de ce que demandent {} flux, prouvé sur tous les paquets", input.flows.size())},
+      {}, "matrix");
 }
 
 Looked look_flows_pass(const ComplianceInput& input, const Lookup& /*lookup*/) {
@@ -104,8 +104,8 @@ Looked look_guarantees(const ComplianceInput& input, const Lookup& lookup) {
   }
   const auto all = broken.size() + unknown.size() + proved.size();
   if (all == 0)
-    return looked(Evidence::not_checked, {"no guarantee of this kind is declared",
-                                          "aucune garantie de ce genre n'est déclarée"});
+    return looked(Evidence::not_checked,
+                  {"no guarantee of this kind is declared", "aucune garantie de ce genre n'est déclarée"});
   if (!broken.empty()) {
     const auto count = broken.size();
     return looked(Evidence::contradicted,
@@ -175,11 +175,11 @@ Looked look_findings(const ComplianceInput& input, const Lookup& lookup) {
                    fmt::format("constats de {} : {}", fmt::join(words, ", "), count)},
                   std::move(found), "rules");
   if (!input.linted.not_judged.empty())
-    return looked(Evidence::not_checked,
-                  {fmt::format("no finding of: {}; but not every rule was understood", fmt::join(words, ", ")),
-                   fmt::format("aucun constat de : {} ; mais toutes les règles n'ont pas été comprises",
-                               fmt::join(words, ", "))},
-                  input.linted.not_judged, "rules");
+    return looked(
+        Evidence::not_checked,
+        {fmt::format("no finding of: {}; but not every rule was understood", fmt::join(words, ", ")),
+         fmt::format("aucun constat de : {} ; mais toutes les règles n'ont pas été comprises", fmt::join(words, ", "))},
+        input.linted.not_judged, "rules");
   return looked(Evidence::found,
                 {fmt::format("no finding of: {}", fmt::join(words, ", ")),
                  fmt::format("aucun constat de : {}", fmt::join(words, ", "))},
@@ -221,8 +221,7 @@ Looked look_devices(const ComplianceInput& input, const Lookup& /*lookup*/) {
       if (peer.peer->owner.empty() || !peer.peer->expires) nobodys.push_back(peer.machine.path);
     }
   if (all == 0)
-    return looked(Evidence::not_applicable,
-                  {"no device comes from outside", "aucun appareil ne vient de l'extérieur"});
+    return looked(Evidence::not_applicable, {"no device comes from outside", "aucun appareil ne vient de l'extérieur"});
   if (nobodys.empty())
     return looked(Evidence::found,
                   {fmt::format("{} devices have an owner and an end", all),
@@ -238,15 +237,14 @@ Looked look_devices(const ComplianceInput& input, const Lookup& /*lookup*/) {
 Looked look_documented(const ComplianceInput& input, const Lookup& /*lookup*/) {
   std::size_t machines = 0;
   for (const auto& host : input.resolved.hosts) machines += host.machines.size();
-  return looked(
-      Evidence::found,
-      {fmt::format("sites: {}, segments: {}, machines: {}, nodes: {}, links: {}, flows: {}",
-                   input.resolved.topology->sites.size(), input.resolved.segments.size(), machines,
-                   input.resolved.nodes.size(), input.resolved.topology->links.size(), input.flows.size()),
-       fmt::format("sites : {}, segments : {}, machines : {}, nœuds : {}, liaisons : {}, flux : {}",
-                   input.resolved.topology->sites.size(), input.resolved.segments.size(), machines,
-                   input.resolved.nodes.size(), input.resolved.topology->links.size(), input.flows.size())},
-      {}, "inventory");
+  return looked(Evidence::found,
+                {fmt::format("sites: {}, segments: {}, machines: {}, nodes: {}, links: {}, flows: {}",
+                             input.resolved.topology->sites.size(), input.resolved.segments.size(), machines,
+                             input.resolved.nodes.size(), input.resolved.topology->links.size(), input.flows.size()),
+                 fmt::format("sites : {}, segments : {}, machines : {}, nœuds : {}, liaisons : {}, flux : {}",
+                             input.resolved.topology->sites.size(), input.resolved.segments.size(), machines,
+                             input.resolved.nodes.size(), input.resolved.topology->links.size(), input.flows.size())},
+                {}, "inventory");
 }
 
 }  // namespace cloison::ops

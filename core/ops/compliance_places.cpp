@@ -89,8 +89,7 @@ class DataPlaces {
 
 /// Whether people's data may be in it: names, time, packages and management carry none.
 bool may_carry(const topology::ResolvedFlow& flow) {
-  return flow.in_force &&
-         (flow.flow_class == "application" || flow.id == "I-logs" || flow.id.starts_with("I-backup-"));
+  return flow.in_force && (flow.flow_class == "application" || flow.id == "I-logs" || flow.id.starts_with("I-backup-"));
 }
 
 /// An end of a pair, as far as borders matter.
@@ -249,7 +248,8 @@ Looked look_located(const ComplianceInput& input, const Lookup& lookup) {
       fmt::format("{} lieux qui ont les données, copies et journaux compris, sont sur des sites qui conviennent", all)};
   if (left_out > 0) {
     says.english += fmt::format("; {} others are left out, as a guarantee of the topology says", left_out);
-    says.french += fmt::format(" ; {} autres sont laissés de côté, comme le dit une garantie de la topologie", left_out);
+    says.french +=
+        fmt::format(" ; {} autres sont laissés de côté, comme le dit une garantie de la topologie", left_out);
   }
   return looked(Evidence::found, std::move(says), {reasons.begin(), reasons.end()}, "compliance");
 }
@@ -283,12 +283,13 @@ Looked look_within_eea(const ComplianceInput& input, const Lookup& lookup) {
                   {"of some ends of flows, or places, nobody says in which country they are",
                    "de certaines extrémités de flux, ou de certains lieux, le pays n'est pas dit"},
                   std::move(unknown), "compliance");
-  return looked(Evidence::found,
-                {fmt::format("all {} places with the data, and all flows of it, stay in the European Economic Area", all),
-                 fmt::format("les {} lieux qui ont les données, et tous leurs flux, restent dans l'Espace économique "
-                             "européen",
-                             all)},
-                {}, "compliance");
+  return looked(
+      Evidence::found,
+      {fmt::format("all {} places with the data, and all flows of it, stay in the European Economic Area", all),
+       fmt::format("les {} lieux qui ont les données, et tous leurs flux, restent dans l'Espace économique "
+                   "européen",
+                   all)},
+      {}, "compliance");
 }
 
 Looked look_encrypted(const ComplianceInput& input, const Lookup& lookup) {
@@ -312,25 +313,24 @@ Looked look_encrypted(const ComplianceInput& input, const Lookup& lookup) {
     if (!asked) continue;
     const bool inside = std::all_of(pair.path.begin(), pair.path.end(),
                                     [&](const std::string& link) { return tunnels.contains(link); });
-    const bool said = facts != input.flows.end() && !facts->second->encryption.empty() &&
-                      facts->second->encryption != "none";
+    const bool said =
+        facts != input.flows.end() && !facts->second->encryption.empty() && facts->second->encryption != "none";
     (inside ? by_tunnel : said ? by_word : clear).insert(flow.id);
   }
   if (clear.empty() && by_word.empty() && by_tunnel.empty())
-    return looked(Evidence::not_applicable,
-                  {"no flow of this data goes from one site to another",
-                   "aucun flux de ces données ne va d'un site à un autre"});
+    return looked(Evidence::not_applicable, {"no flow of this data goes from one site to another",
+                                             "aucun flux de ces données ne va d'un site à un autre"});
   if (!clear.empty())
     return looked(Evidence::contradicted,
                   {"flows cross a link that is no tunnel, and say nothing of encryption",
                    "des flux passent une liaison qui n'est pas un tunnel, sans dire de chiffrement"},
                   {clear.begin(), clear.end()}, "flows");
-  return looked(Evidence::found,
-                {fmt::format("flows in tunnels: {}; encrypted by themselves, as declared: {}", by_tunnel.size(),
-                             by_word.size()),
-                 fmt::format("flux dans des tunnels : {} ; chiffrés par eux-mêmes, d'après la déclaration : {}",
-                             by_tunnel.size(), by_word.size())},
-                {}, "flows");
+  return looked(
+      Evidence::found,
+      {fmt::format("flows in tunnels: {}; encrypted by themselves, as declared: {}", by_tunnel.size(), by_word.size()),
+       fmt::format("flux dans des tunnels : {} ; chiffrés par eux-mêmes, d'après la déclaration : {}", by_tunnel.size(),
+                   by_word.size())},
+      {}, "flows");
 }
 
 Looked look_backups(const ComplianceInput& input, const Lookup& lookup) {
@@ -360,10 +360,11 @@ Looked look_backups(const ComplianceInput& input, const Lookup& lookup) {
   if (all == 0) return no_data();
   if (!none.empty()) {
     const auto count = none.size();
-    return looked(Evidence::contradicted,
-                  {fmt::format("{} of {} machines with the data have no copy at another site", count, all),
-                   fmt::format("{} machines sur {} qui ont les données n'ont pas de copie sur un autre site", count, all)},
-                  std::move(none), "continuity");
+    return looked(
+        Evidence::contradicted,
+        {fmt::format("{} of {} machines with the data have no copy at another site", count, all),
+         fmt::format("{} machines sur {} qui ont les données n'ont pas de copie sur un autre site", count, all)},
+        std::move(none), "continuity");
   }
   if (!clear.empty())
     return looked(Evidence::contradicted,

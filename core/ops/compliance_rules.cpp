@@ -31,18 +31,19 @@ bool is_refusal_of_all(const RuleRow& row) {
 }
 
 Looked no_filters() {
-  return looked(Evidence::not_applicable, {"there is no filter with an order of its own",
-                                           "il n'y a pas de filtre qui ait un ordre propre"});
+  return looked(Evidence::not_applicable,
+                {"there is no filter with an order of its own", "il n'y a pas de filtre qui ait un ordre propre"});
 }
 
 /// `bad`: filters of which that is not so.
-Looked of_filters(std::size_t all, std::vector<std::string> bad, const report::Phrase& so, const report::Phrase& not_so) {
+Looked of_filters(std::size_t all, std::vector<std::string> bad, const report::Phrase& so,
+                  const report::Phrase& not_so) {
   if (all == 0) return no_filters();
   const auto count = bad.size();
   if (count == 0)
-    return looked(Evidence::found, {fmt::format("{} filters: {}", all, so.english),
-                                    fmt::format("{} filtres : {}", all, so.french)},
-                  {}, "rules");
+    return looked(Evidence::found,
+                  {fmt::format("{} filters: {}", all, so.english), fmt::format("{} filtres : {}", all, so.french)}, {},
+                  "rules");
   return looked(Evidence::contradicted,
                 {fmt::format("{} of {} filters: {}", count, all, not_so.english),
                  fmt::format("{} filtres sur {} : {}", count, all, not_so.french)},
@@ -61,7 +62,8 @@ std::string disorder(const std::vector<const RuleRow*>& rules) {
     if (row->state == &report::words::k_established && permitted_new)
       return fmt::format("{} {}", row->order, row->native);
   }
-  return is_refusal_of_all(*rules.back()) ? std::string() : fmt::format("{} {}", rules.back()->order, rules.back()->native);
+  return is_refusal_of_all(*rules.back()) ? std::string()
+                                          : fmt::format("{} {}", rules.back()->order, rules.back()->native);
 }
 
 }  // namespace
@@ -117,10 +119,11 @@ Looked look_as_intended(const ComplianceInput& input, const Lookup& /*lookup*/) 
     if (row.live == LiveCheck::as_intended) ++good;
   }
   if (!bad.empty())
-    return looked(Evidence::contradicted,
-                  {fmt::format("rules that nobody asked for: {}, rules that are missing: {}", unauthorised, missing),
-                   fmt::format("règles que personne n'a demandées : {}, règles manquantes : {}", unauthorised, missing)},
-                  std::move(bad), "rules");
+    return looked(
+        Evidence::contradicted,
+        {fmt::format("rules that nobody asked for: {}, rules that are missing: {}", unauthorised, missing),
+         fmt::format("règles que personne n'a demandées : {}, règles manquantes : {}", unauthorised, missing)},
+        std::move(bad), "rules");
   if (!unread.empty())
     return looked(Evidence::not_checked,
                   {"not every platform could be read", "toutes les plateformes n'ont pas pu être lues"},
@@ -142,11 +145,11 @@ Looked look_applied(const ComplianceInput& input, const Lookup& /*lookup*/) {
     if (row.standing == Standing::applied) ++applied;
   }
   if (!bad.empty())
-    return looked(Evidence::contradicted,
-                  {fmt::format("rules not applied yet: {}, rules asked for no more: {}", not_yet, left),
-                   fmt::format("règles pas encore appliquées : {}, règles qui ne sont plus demandées : {}", not_yet,
-                               left)},
-                  std::move(bad), "rules");
+    return looked(
+        Evidence::contradicted,
+        {fmt::format("rules not applied yet: {}, rules asked for no more: {}", not_yet, left),
+         fmt::format("règles pas encore appliquées : {}, règles qui ne sont plus demandées : {}", not_yet, left)},
+        std::move(bad), "rules");
   if (applied == 0)
     return looked(Evidence::not_checked, {"there is no state here that knows what was applied",
                                           "aucun état présent ne sait ce qui a été appliqué"});

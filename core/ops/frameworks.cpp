@@ -35,18 +35,19 @@ class FrameworkShape {
     const auto* both = either(text, block("text", {{"en", text, "in English", true}, {"fr", text, "in French", true}}));
     std::vector<Key> lookup{{"check", text, "what is looked at", true}};
     for (const auto setting : lookup_settings()) lookup.push_back({setting, texts, "how"});
-    const auto* control = block("control", {{"id", text, "its number in the framework", true},
-                                            {"title", both, "in a few words of ours", true},
-                                            {"asks", both, "what it asks, in words of ours"},
-                                            {"evidence", list(either(text, block("evidence", std::move(lookup)))),
-                                             "what is looked at for it"},
-                                            {"by_hand", both, "what nobody can tell from a network's rules"}});
-    top_ = block("framework", {{"framework", add({.form = Form::integer, .least = 1, .most = 1}), "version of the format", true},
-                               {"id", add({.form = Form::name}), "its name in commands and files", true},
-                               {"version", text, "its edition", true},
-                               {"title", both, "what people call it", true},
-                               {"about", both, "a sentence on what is shown here"},
-                               {"controls", list(control), "its controls, in order", true}});
+    const auto* control = block(
+        "control", {{"id", text, "its number in the framework", true},
+                    {"title", both, "in a few words of ours", true},
+                    {"asks", both, "what it asks, in words of ours"},
+                    {"evidence", list(either(text, block("evidence", std::move(lookup)))), "what is looked at for it"},
+                    {"by_hand", both, "what nobody can tell from a network's rules"}});
+    top_ = block("framework",
+                 {{"framework", add({.form = Form::integer, .least = 1, .most = 1}), "version of the format", true},
+                  {"id", add({.form = Form::name}), "its name in commands and files", true},
+                  {"version", text, "its edition", true},
+                  {"title", both, "what people call it", true},
+                  {"about", both, "a sentence on what is shown here"},
+                  {"controls", list(control), "its controls, in order", true}});
   }
   [[nodiscard]] const Shape& top() const { return *top_; }
 
@@ -91,7 +92,8 @@ class FrameworkReader {
                         .title = phrase_at(*root, "title"),
                         .about = phrase_at(*root, "about")};
     std::set<std::string> ids;
-    for (const auto& entry : root->find("controls")->entries()) framework.controls.push_back(control(*entry.value, ids));
+    for (const auto& entry : root->find("controls")->entries())
+      framework.controls.push_back(control(*entry.value, ids));
     return notes_.errors() == before ? std::optional(std::move(framework)) : std::nullopt;
   }
 
@@ -127,13 +129,13 @@ class FrameworkReader {
     for (const auto& entry : node.entries()) {
       if (!node.is_map() || entry.key == "check") continue;
       if (std::find(kind->settings.begin(), kind->settings.end(), entry.key) == kind->settings.end())
-        notes_.add_key({.code = "CL7402",
-                        .summary = fmt::format("'{}' is looked at without '{}'", lookup.name, printable(entry.key)),
-                        .detail = kind->settings.empty()
-                                      ? std::string("It has no settings.")
-                                      : fmt::format("Its settings are: {}.", fmt::join(kind->settings, ", ")),
-                        .hint = "take it away"},
-                       entry);
+        notes_.add_key(
+            {.code = "CL7402",
+             .summary = fmt::format("'{}' is looked at without '{}'", lookup.name, printable(entry.key)),
+             .detail = kind->settings.empty() ? std::string("It has no settings.")
+                                              : fmt::format("Its settings are: {}.", fmt::join(kind->settings, ", ")),
+             .hint = "take it away"},
+            entry);
       auto& values = lookup.settings[std::string(entry.key)];
       if (entry.value->is_list())
         for (const auto& one : entry.value->entries()) values.emplace_back(one.value->text);

@@ -1,6 +1,6 @@
 #pragma once
-// Frameworks of controls: YAML files with numbers, our own words, and what is looked at for each control. Some come with
-// the program (templates/frameworks), others are a file of the user's (docs/compliance.md).
+// Frameworks of controls: YAML files with numbers, our own words, and what is looked at for each control. Some come
+// with the program (templates/frameworks), others are a file of the user's (docs/compliance.md).
 
 #include <map>
 #include <span>
@@ -44,6 +44,7 @@ struct Framework {
 /// Those of these names: an id of `frameworks_known`, or a file. None named: all known. Every finding at once: CL7401
 /// there is none of that name; CL7402 what is to be looked at is not known, or not set so; CL7403 an id twice; and what
 /// YAML and shapes are refused for (CL10xx, CL11xx).
-[[nodiscard]] Checked<std::vector<Framework>> read_frameworks(const std::vector<std::string>& names, SourceMap& sources);
+[[nodiscard]] Checked<std::vector<Framework>> read_frameworks(const std::vector<std::string>& names,
+                                                              SourceMap& sources);
 
 }  // namespace cloison::ops

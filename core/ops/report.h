@@ -34,7 +34,7 @@ struct Reported {
   Ending ending = Ending::done;
   Diagnostics notes{};
   SourceMap sources{};
-  std::vector<report::Report> reports{};  // in the order asked for; fewer when the ending is not `done`
+  std::vector<report::Report> reports{};               // in the order asked for; fewer when the ending is not `done`
   std::optional<report::ComplianceData> compliance{};  // what that report was made of
 };
 

@@ -75,8 +75,8 @@ Result<std::vector<Measurement>> read_measurements(const std::filesystem::path& 
     auto one = measurement((*rows)[i], columns);
     if (one.of.empty() && one.date.empty() && one.took.empty()) continue;
     if (one.of.empty() || one.took.empty() || !is_day(one.date))
-      return not_so(file, fmt::format("line {} lacks what was tried, how long it took, or a day such as 2026-03-12",
-                                      i + 1));
+      return not_so(file,
+                    fmt::format("line {} lacks what was tried, how long it took, or a day such as 2026-03-12", i + 1));
     all.push_back(std::move(one));
   }
   return all;
@@ -99,15 +99,16 @@ report::ContinuityData continuity_of(const topology::Resolved& resolved, const S
                             .gone = played.gone,
                             .unknown = played.unknown};
     if (scenario.within) row.within = fmt::format("{} s", scenario.within->count());
-    for (const auto& lost : played.lost) row.lost.push_back(fmt::format("{}: {} ({})", lost.id, lost.packets, lost.why));
+    for (const auto& lost : played.lost)
+      row.lost.push_back(fmt::format("{}: {} ({})", lost.id, lost.packets, lost.why));
     for (const auto& broken : played.broken) row.lost.push_back(broken);
     for (const auto& flow : resolved.flows)
       if (flow.conditional && flow.flow != nullptr && flow.flow->when && flow.flow->when->value == played.scenario)
         row.opened.push_back(flow.id);
-    row.outcome = !row.lost.empty()                                   ? Outcome::lost
-                  : played.requires_.empty()                          ? Outcome::nothing_required
-                  : played.unknown > 0 || (row.kept + row.gone == 0)  ? Outcome::not_known
-                                                                      : Outcome::outlived;
+    row.outcome = !row.lost.empty()                                  ? Outcome::lost
+                  : played.requires_.empty()                         ? Outcome::nothing_required
+                  : played.unknown > 0 || (row.kept + row.gone == 0) ? Outcome::not_known
+                                                                     : Outcome::outlived;
     data.scenarios.push_back(std::move(row));
   }
   for (const auto& backup : resolved.topology->backups)

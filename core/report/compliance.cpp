@@ -123,18 +123,19 @@ Table summary_table(const Shared& data) {
   const auto count = [&](const Term& term, std::string_view means) {
     return column_of(term, Kind::number, k_group, means, 2);
   };
-  Table table{.id = "frameworks",
-              .title = {"Frameworks", "Référentiels"},
-              .about = {"Evidence for controls, and against them. Whether a control is met is for people to judge.",
-                        "Des éléments pour ou contre chaque mesure. Dire si elle est satisfaite revient à des personnes."},
-              .columns = {column_of({"framework", "Framework", "Référentiel"}, Kind::text, k_group, "Its name.", 5),
-                          column_of({"version", "Version", "Version"}, Kind::text, k_group, "Its edition.", 2),
-                          count({"found", "Evidence found", "Éléments trouvés"}, "Controls for which there is evidence."),
-                          count({"contradicted", "Contradicted", "Contredites"}, "Controls against which there is some."),
-                          count({"not_checked", "Not checked", "Non vérifiées"}, "Controls of which nothing is known."),
-                          count({"not_applicable", "Not applicable", "Sans objet"},
-                                "Controls about what this network does not have.")},
-              .rows = data->frameworks.size()};
+  Table table{
+      .id = "frameworks",
+      .title = {"Frameworks", "Référentiels"},
+      .about = {"Evidence for controls, and against them. Whether a control is met is for people to judge.",
+                "Des éléments pour ou contre chaque mesure. Dire si elle est satisfaite revient à des personnes."},
+      .columns = {column_of({"framework", "Framework", "Référentiel"}, Kind::text, k_group, "Its name.", 5),
+                  column_of({"version", "Version", "Version"}, Kind::text, k_group, "Its edition.", 2),
+                  count({"found", "Evidence found", "Éléments trouvés"}, "Controls for which there is evidence."),
+                  count({"contradicted", "Contradicted", "Contredites"}, "Controls against which there is some."),
+                  count({"not_checked", "Not checked", "Non vérifiées"}, "Controls of which nothing is known."),
+                  count({"not_applicable", "Not applicable", "Sans objet"},
+                        "Controls about what this network does not have.")},
+      .rows = data->frameworks.size()};
   table.row = [data](std::size_t row) -> std::vector<Cell> {
     const auto& framework = data->frameworks[row];
     auto contradicted = number_cell(count_of(framework, Evidence::contradicted));
@@ -156,7 +157,8 @@ Table evidence_table(const Shared& data) {
       .title = {"What was looked at", "Ce qui a été examiné"},
       .about = {"Each once, whichever controls go by it.", "Chaque point une fois, quelles que soient les mesures."},
       .columns = {column_of({"looked_at", "Looked at", "Examiné"}, Kind::text, k_evidence, "Name and settings.", 3),
-                  column_of({"means", "What that is", "De quoi il s'agit"}, Kind::text, k_evidence, "In a sentence.", 5),
+                  column_of({"means", "What that is", "De quoi il s'agit"}, Kind::text, k_evidence, "In a sentence.",
+                            5),
                   column_of({"status", "Status", "Constat"}, Kind::term, k_evidence, "How it turned out.", 2),
                   column_of({"says", "What was found", "Ce qui a été constaté"}, Kind::text, k_evidence,
                             "With its figures.", 5),
@@ -183,8 +185,9 @@ Table places_table(const Shared& data) {
   Table table{
       .id = "data-places",
       .title = {"Where classified data is", "Où se trouvent les données classées"},
-      .about = {"Everything that holds a class of data, copies and logs included, with what its site is certified for.",
-                "Tout ce qui détient une classe de données, copies et journaux compris, avec les certifications du site."},
+      .about =
+          {"Everything that holds a class of data, copies and logs included, with what its site is certified for.",
+           "Tout ce qui détient une classe de données, copies et journaux compris, avec les certifications du site."},
       .columns = {column_of({"place", "Place", "Lieu"}, Kind::text, k_group, "Segment or machine.", 5),
                   column_of({"data", "Data class", "Classe de données"}, Kind::text, k_group, "As declared.", 2),
                   column_of({"holds", "Holds", "Détient"}, Kind::term, k_group, "The data itself, copies or logs.", 2),
@@ -197,8 +200,8 @@ Table places_table(const Shared& data) {
       .rows = data->places.size()};
   table.row = [data](std::size_t row) -> std::vector<Cell> {
     const auto& one = data->places[row];
-    return {text_cell(one.path),   text_cell(one.data),    term_cell(one.holds),
-            text_cell(one.site),   text_cell(one.country), text_cell(one.region),
+    return {text_cell(one.path),           text_cell(one.data),           term_cell(one.holds),
+            text_cell(one.site),           text_cell(one.country),        text_cell(one.region),
             list_cell(one.certifications), list_cell(one.over, Tone::bad)};
   };
   table.filters = columns_named(table.columns, {"data", "holds", "site", "country"});
@@ -277,7 +280,8 @@ Report compliance_report(ComplianceData data) {
   report.chapters.push_back(chapter_of("looked-at", {"Evidence", "Éléments de preuve"}, evidence_table(shared)));
   report.chapters.push_back(
       chapter_of("places", {"Location and certification", "Localisation et certification"}, places_table(shared)));
-  report.chapters.push_back(chapter_of("borders", {"Across borders", "Au-delà des frontières"}, crossings_table(shared)));
+  report.chapters.push_back(
+      chapter_of("borders", {"Across borders", "Au-delà des frontières"}, crossings_table(shared)));
   if (shared->not_known.empty()) return report;
   Chapter limits{.id = "limits", .title = {"What this report does not cover", "Ce que ce rapport ne couvre pas"}};
   for (const auto& phrase : shared->not_known) limits.parts.emplace_back(Paragraph{phrase, Tone::warning});

@@ -20,7 +20,8 @@ constexpr std::string_view k_namespace = "urn:cloison:oscal";
 /// Of a name within a network and an instant: the same report has the same. In the form of RFC 9562 version 5, but of
 /// SHA-256.
 std::string uuid_of(const ComplianceData& data, std::string_view name) {
-  auto hex = sha256_hex(fmt::format("{}\n{}\n{}\n{}", data.heading.network, data.heading.digest, data.heading.as_of, name));
+  auto hex =
+      sha256_hex(fmt::format("{}\n{}\n{}\n{}", data.heading.network, data.heading.digest, data.heading.as_of, name));
   hex[12] = '5', hex[16] = 'a';
   return fmt::format("{}-{}-{}-{}-{}", hex.substr(0, 8), hex.substr(8, 4), hex.substr(12, 4), hex.substr(16, 4),
                      hex.substr(20, 12));
@@ -30,8 +31,8 @@ std::string uuid_of(const ComplianceData& data, std::string_view name) {
 std::string token(std::string_view text) {
   std::string made;
   for (const char c : text) {
-    const bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' ||
-                       c == '-' || c == '_';
+    const bool plain =
+        (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' || c == '-' || c == '_';
     made += plain ? c : '_';
   }
   const bool letter = !made.empty() && ((made[0] >= 'a' && made[0] <= 'z') || (made[0] >= 'A' && made[0] <= 'Z'));
@@ -74,7 +75,8 @@ Json finding(const ComplianceData& data, const FrameworkEvidence& framework, con
   const auto id = control_id(framework, control);
   Json status = Json::object();
   status.set("state", Json::text(control.status == Evidence::found ? "satisfied" : "not-satisfied"));
-  status.set("remarks", Json::text("Evidence " + std::string(control.status == Evidence::found ? "was found" : "speaks against it") +
+  status.set("remarks", Json::text("Evidence " +
+                                   std::string(control.status == Evidence::found ? "was found" : "speaks against it") +
                                    "; whether the control is met is for people to judge."));
   Json target = Json::object();
   target.set("type", Json::text("statement-id"));

@@ -61,40 +61,35 @@ void add_measured(const ContinuityData& data, const std::string& name, std::vect
 }
 
 Table scenarios_table(const Shared& data) {
-  Table table{.id = "scenarios",
-              .title = {"Scenarios", "Scénarios"},
-              .about = {"What has to go on when something fails: as asked, as proved over all packets, as measured.",
-                        "Ce qui doit continuer quand quelque chose tombe : demandé, prouvé sur tous les paquets, mesuré."},
-              .columns = {column_of({"scenario", "Scenario", "Scénario"}, Kind::text, k_target, "Its name.", 3),
-                          column_of({"down", "Down", "À l'arrêt"}, Kind::list, k_target, "What fails in it.", 4),
-                          column_of({"requires", "Has to go on", "Doit continuer"}, Kind::list, k_target,
-                                    "Flows and services that are required.", 3),
-                          column_of({"within", "Within (target)", "Délai (objectif)"}, Kind::text, k_target,
-                                    "A wish, never a result.", 2),
-                          column_of({"outcome", "Proved", "Prouvé"}, Kind::term, k_proved,
-                                    "Whether a way is left for what is required.", 3),
-                          column_of({"kept", "Pairs kept", "Paires gardées"}, Kind::number, k_proved,
-                                    "Pairs of required flows that still pass.", 1),
-                          column_of({"gone", "Pairs down", "Paires à l'arrêt"}, Kind::number, k_proved,
-                                    "Pairs with an end that is down itself."),
-                          column_of({"unknown", "Pairs not known", "Paires non connues"}, Kind::number, k_proved,
-                                    "Pairs of which nobody knows."),
-                          column_of({"lost", "Lost", "Perdu"}, Kind::list, k_proved, "What does not pass any more.", 3),
-                          column_of({"opened", "Opens", "Ouvre"}, Kind::list, k_proved, "Flows that wait for it.")},
-              .rows = data->scenarios.size()};
+  Table table{
+      .id = "scenarios",
+      .title = {"Scenarios", "Scénarios"},
+      .about = {"What has to go on when something fails: as asked, as proved over all packets, as measured.",
+                "Ce qui doit continuer quand quelque chose tombe : demandé, prouvé sur tous les paquets, mesuré."},
+      .columns = {column_of({"scenario", "Scenario", "Scénario"}, Kind::text, k_target, "Its name.", 3),
+                  column_of({"down", "Down", "À l'arrêt"}, Kind::list, k_target, "What fails in it.", 4),
+                  column_of({"requires", "Has to go on", "Doit continuer"}, Kind::list, k_target,
+                            "Flows and services that are required.", 3),
+                  column_of({"within", "Within (target)", "Délai (objectif)"}, Kind::text, k_target,
+                            "A wish, never a result.", 2),
+                  column_of({"outcome", "Proved", "Prouvé"}, Kind::term, k_proved,
+                            "Whether a way is left for what is required.", 3),
+                  column_of({"kept", "Pairs kept", "Paires gardées"}, Kind::number, k_proved,
+                            "Pairs of required flows that still pass.", 1),
+                  column_of({"gone", "Pairs down", "Paires à l'arrêt"}, Kind::number, k_proved,
+                            "Pairs with an end that is down itself."),
+                  column_of({"unknown", "Pairs not known", "Paires non connues"}, Kind::number, k_proved,
+                            "Pairs of which nobody knows."),
+                  column_of({"lost", "Lost", "Perdu"}, Kind::list, k_proved, "What does not pass any more.", 3),
+                  column_of({"opened", "Opens", "Ouvre"}, Kind::list, k_proved, "Flows that wait for it.")},
+      .rows = data->scenarios.size()};
   for (auto& column : measured_columns()) table.columns.push_back(std::move(column));
   table.columns.push_back(column_of({"declared", "Declared at", "Déclaré en"}, Kind::text, k_target, "File and line."));
   table.row = [data](std::size_t row) {
     const auto& one = data->scenarios[row];
-    std::vector<Cell> cells{text_cell(one.name),
-                            list_cell(one.down),
-                            list_cell(one.requires_),
-                            text_cell(one.within),
-                            outcome_cell(one.outcome),
-                            number_cell(one.kept),
-                            number_cell(one.gone),
-                            number_cell(one.unknown),
-                            list_cell(one.lost, Tone::bad),
+    std::vector<Cell> cells{text_cell(one.name),   list_cell(one.down),       list_cell(one.requires_),
+                            text_cell(one.within), outcome_cell(one.outcome), number_cell(one.kept),
+                            number_cell(one.gone), number_cell(one.unknown),  list_cell(one.lost, Tone::bad),
                             list_cell(one.opened)};
     add_measured(*data, one.name, cells);
     cells.push_back(text_cell(one.declared));
@@ -124,9 +119,8 @@ Table backups_table(const Shared& data) {
   for (auto& column : measured_columns()) table.columns.push_back(std::move(column));
   table.row = [data](std::size_t row) {
     const auto& one = data->backups[row];
-    std::vector<Cell> cells{text_cell(one.name),       text_cell(one.of),
-                            text_cell(one.to),         text_cell(one.schedule),
-                            text_cell(one.keep),       text_cell(one.encryption),
+    std::vector<Cell> cells{text_cell(one.name),           text_cell(one.of),           text_cell(one.to),
+                            text_cell(one.schedule),       text_cell(one.keep),         text_cell(one.encryption),
                             text_cell(one.recovery_point), text_cell(one.recovery_time)};
     add_measured(*data, one.name, cells);
     return cells;
@@ -162,11 +156,10 @@ Report continuity_report(ContinuityData data) {
   const auto shared = std::make_shared<const ContinuityData>(std::move(data));
   Chapter scenarios{.id = "scenarios", .title = {"When something fails", "Quand quelque chose tombe"}};
   if (!shared->guarantees.empty())
-    scenarios.parts.emplace_back(
-        Paragraph{{fmt::format("Whatever fails, these guarantees hold: {}.", fmt::join(shared->guarantees, ", ")),
-                   fmt::format("Quelle que soit la panne, ces garanties tiennent : {}.",
-                               fmt::join(shared->guarantees, ", "))},
-                  Tone::good});
+    scenarios.parts.emplace_back(Paragraph{
+        {fmt::format("Whatever fails, these guarantees hold: {}.", fmt::join(shared->guarantees, ", ")),
+         fmt::format("Quelle que soit la panne, ces garanties tiennent : {}.", fmt::join(shared->guarantees, ", "))},
+        Tone::good});
   scenarios.parts.emplace_back(scenarios_table(shared));
   report.chapters.push_back(std::move(scenarios));
   Chapter backups{.id = "backups", .title = {"Backups", "Sauvegardes"}};

@@ -46,8 +46,7 @@ Chapter chapter_of(std::string id, Phrase title, Table table) {
 Chapter sites(const Shared& data) {
   Table table{.id = "sites",
               .title = {"Sites", "Sites"},
-              .columns = {column_of({"site", "Site", "Site"}, Kind::text, k_item, "Its path.", 3),
-                          title_column(),
+              .columns = {column_of({"site", "Site", "Site"}, Kind::text, k_item, "Its path.", 3), title_column(),
                           column_of({"provider", "Provider", "Fournisseur"}, Kind::text, k_item, "Provider entry.", 2),
                           column_of({"country", "Country", "Pays"}, Kind::text, k_where, "ISO 3166 code.", 1),
                           column_of({"region", "Region", "Région"}, Kind::text, k_where, "As declared.", 2),
@@ -57,7 +56,7 @@ Chapter sites(const Shared& data) {
               .rows = data->sites.size()};
   table.row = [data](std::size_t row) -> std::vector<Cell> {
     const auto& one = data->sites[row];
-    return {text_cell(one.path),   text_cell(one.title),           text_cell(one.provider), text_cell(one.country),
+    return {text_cell(one.path),   text_cell(one.title),          text_cell(one.provider), text_cell(one.country),
             text_cell(one.region), list_cell(one.certifications), text_cell(one.declared)};
   };
   table.filters = columns_named(table.columns, {"provider", "country"});
@@ -67,26 +66,24 @@ Chapter sites(const Shared& data) {
 }
 
 Chapter segments(const Shared& data) {
-  Table table{.id = "segments",
-              .title = {"Segments", "Segments"},
-              .columns = {column_of({"segment", "Segment", "Segment"}, Kind::text, k_item, "Its path.", 4),
-                          title_column(),
-                          column_of({"prefixes", "Prefixes", "Préfixes"}, Kind::list, k_where, "Of both families.", 3),
-                          column_of({"vlan", "VLAN", "VLAN"}, Kind::number, k_where, "Its number.", 1),
-                          site_column(),
-                          environment_column(),
-                          zone_column(),
-                          column_of({"trust", "Trust", "Confiance"}, Kind::text, k_item, "Of its zone.", 2),
-                          data_column(),
-                          column_of({"machines", "Machines", "Machines"}, Kind::number, k_item, "That stand in it.", 1),
-                          declared_column()},
-              .rows = data->segments.size()};
+  Table table{
+      .id = "segments",
+      .title = {"Segments", "Segments"},
+      .columns = {column_of({"segment", "Segment", "Segment"}, Kind::text, k_item, "Its path.", 4), title_column(),
+                  column_of({"prefixes", "Prefixes", "Préfixes"}, Kind::list, k_where, "Of both families.", 3),
+                  column_of({"vlan", "VLAN", "VLAN"}, Kind::number, k_where, "Its number.", 1), site_column(),
+                  environment_column(), zone_column(),
+                  column_of({"trust", "Trust", "Confiance"}, Kind::text, k_item, "Of its zone.", 2), data_column(),
+                  column_of({"machines", "Machines", "Machines"}, Kind::number, k_item, "That stand in it.", 1),
+                  declared_column()},
+      .rows = data->segments.size()};
   table.row = [data](std::size_t row) -> std::vector<Cell> {
     const auto& one = data->segments[row];
-    return {text_cell(one.path),        text_cell(one.title), list_cell(one.prefixes),
-            one.vlan == 0 ? Cell{} : number_cell(one.vlan),
-            text_cell(one.site),        text_cell(one.environment), text_cell(one.zone),
-            text_cell(one.trust),       text_cell(one.data),  number_cell(one.machines),
+    return {text_cell(one.path),     text_cell(one.title),
+            list_cell(one.prefixes), one.vlan == 0 ? Cell{} : number_cell(one.vlan),
+            text_cell(one.site),     text_cell(one.environment),
+            text_cell(one.zone),     text_cell(one.trust),
+            text_cell(one.data),     number_cell(one.machines),
             text_cell(one.declared)};
   };
   table.filters = columns_named(table.columns, {"site", "environment", "zone", "data"});
@@ -94,36 +91,25 @@ Chapter segments(const Shared& data) {
 }
 
 Chapter machines(const Shared& data) {
-  Table table{.id = "machines",
-              .title = {"Machines and nodes", "Machines et nœuds"},
-              .columns = {column_of({"machine", "Machine", "Machine"}, Kind::text, k_item, "Its path.", 5),
-                          title_column(),
-                          column_of({"kind", "Kind", "Genre"}, Kind::text, k_item, "Machine, gateway or node.", 2),
-                          addresses_column(),
-                          site_column(),
-                          environment_column(),
-                          zone_column(),
-                          data_column(),
-                          column_of({"services", "Services", "Services"}, Kind::list, k_item, "That run on it.", 3),
-                          column_of({"public", "Public", "Publique"}, Kind::boolean, k_item,
-                                    "Whether it has an address that everybody may reach."),
-                          column_of({"image", "Image", "Image"}, Kind::text, k_item, "It was made from."),
-                          declared_column()},
-              .rows = data->machines.size()};
+  Table table{
+      .id = "machines",
+      .title = {"Machines and nodes", "Machines et nœuds"},
+      .columns = {column_of({"machine", "Machine", "Machine"}, Kind::text, k_item, "Its path.", 5), title_column(),
+                  column_of({"kind", "Kind", "Genre"}, Kind::text, k_item, "Machine, gateway or node.", 2),
+                  addresses_column(), site_column(), environment_column(), zone_column(), data_column(),
+                  column_of({"services", "Services", "Services"}, Kind::list, k_item, "That run on it.", 3),
+                  column_of({"public", "Public", "Publique"}, Kind::boolean, k_item,
+                            "Whether it has an address that everybody may reach."),
+                  column_of({"image", "Image", "Image"}, Kind::text, k_item, "It was made from."), declared_column()},
+      .rows = data->machines.size()};
   table.row = [data](std::size_t row) -> std::vector<Cell> {
     const auto& one = data->machines[row];
-    return {text_cell(one.path),
-            text_cell(one.title),
-            text_cell(one.kind),
-            list_cell(one.addresses),
-            text_cell(one.site),
-            text_cell(one.environment),
-            text_cell(one.zone),
-            text_cell(one.data),
-            list_cell(one.services),
-            {.value = one.is_public, .tone = one.is_public ? Tone::warning : Tone::plain},
-            text_cell(one.image),
-            text_cell(one.declared)};
+    return {text_cell(one.path),     text_cell(one.title),
+            text_cell(one.kind),     list_cell(one.addresses),
+            text_cell(one.site),     text_cell(one.environment),
+            text_cell(one.zone),     text_cell(one.data),
+            list_cell(one.services), {.value = one.is_public, .tone = one.is_public ? Tone::warning : Tone::plain},
+            text_cell(one.image),    text_cell(one.declared)};
   };
   table.filters = columns_named(table.columns, {"kind", "site", "environment", "zone", "data"});
   return chapter_of("machines", {"Machines", "Machines"}, std::move(table));
@@ -132,8 +118,7 @@ Chapter machines(const Shared& data) {
 Chapter links(const Shared& data) {
   Table table{.id = "links",
               .title = {"Links", "Liaisons"},
-              .columns = {column_of({"link", "Link", "Liaison"}, Kind::text, k_item, "Its name.", 2),
-                          title_column(),
+              .columns = {column_of({"link", "Link", "Liaison"}, Kind::text, k_item, "Its name.", 2), title_column(),
                           column_of({"kind", "Kind", "Genre"}, Kind::text, k_item, "As declared.", 2),
                           column_of({"transport", "Transport", "Transport"}, Kind::text, k_item, "Tunnel, or none.", 2),
                           column_of({"ends", "Ends", "Extrémités"}, Kind::list, k_where, "Places that it joins.", 6),
@@ -151,8 +136,7 @@ Chapter services(const Shared& data) {
   Table table{.id = "services",
               .title = {"Services", "Services"},
               .columns = {column_of({"service", "Service", "Service"}, Kind::text, k_item, "Its name.", 3),
-                          title_column(),
-                          column_of({"kind", "Kind", "Genre"}, Kind::text, k_item, "As declared.", 2),
+                          title_column(), column_of({"kind", "Kind", "Genre"}, Kind::text, k_item, "As declared.", 2),
                           column_of({"version", "Version", "Version"}, Kind::text, k_item, "That is asked for.", 2),
                           column_of({"machines", "Machines", "Machines"}, Kind::list, k_where, "It runs on.", 4),
                           column_of({"listens", "Listens", "Écoute"}, Kind::list, k_item, "Protocols and ports.", 2),

@@ -154,7 +154,8 @@ TEST(LogPart, IsFollowedByItsMark) {
   EXPECT_EQ(mark_from("{\"last\":-1,\"serial\":0}"), std::nullopt);
   EXPECT_EQ(mark_from("no JSON"), std::nullopt);
   EXPECT_THAT(log_lines(part, {}), HasSubstr("\"kind\":\"operation_started\""));
-  EXPECT_THAT(log_lines(part, Pseudonyms({{"apply", "p-9"}})), Not(HasSubstr("apply")));
+  EXPECT_THAT(log_lines(part, Pseudonyms(std::map<std::string, std::string>{{"apply", "p-9"}})),
+              Not(HasSubstr("apply")));
 }
 
 TEST(Chain, TakesTheSamePackAgainAndNoOther) {
