@@ -148,8 +148,8 @@ constexpr std::array k_commands{
             "0 1 64", "simulate, report compliance", k_topology, 0, 0, run_report_continuity},
     Command{"report inventory", "Report", "Write everything that the topology says is there", "",
             "Sites, segments, machines, links, services and devices, with addresses and classes of data.",
-            "  cloison report inventory -o inventory.xlsx", "", "0 1 64", "report matrix, graph", k_topology, 0, 0,
-            run_report_inventory},
+            "  cloison report inventory\n  cloison report inventory -o inventory.xlsx", "", "0 1 64",
+            "report matrix, graph", k_topology, 0, 0, run_report_inventory},
     Command{"report all", "Report", "Write every report in every format and language into a folder", "", "",
             "  cloison report all -o reports\n  cloison report all -o reports --format html,pdf --lang fr", "",
             "0 1 64", "report rules, report flows", k_topology, 0, 0, run_report_all},
@@ -158,7 +158,7 @@ constexpr std::array k_commands{
             "differences, signed with Ed25519 and chained to the pack before; with --live what the platforms answer. "
             "Pseudonyms stand for devices of remote access and their owners. Recorded in the log.",
             "  cloison report evidence -o 0001.tar.gz --key key.pem\n"
-            "  cloison report evidence -o 0002.tar.gz --key key.pem --previous 0001.tar.gz --live",
+            "  cloison report evidence -o 2.tar.gz --key key.pem --previous 1.tar.gz --live",
             "", "0 1 3 4 64", "report check, report key, log", k_topology | k_platform | k_lock, 0, 0,
             run_report_evidence},
     Command{"report check", "Report", "Check an evidence pack: by itself, a public key and nothing else", "<PACK>",
