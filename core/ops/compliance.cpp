@@ -18,11 +18,11 @@ using report::Phrase;
 constexpr int64_t k_most_months = 120;
 constexpr std::array<std::string_view, 6> k_guarantee_kinds{"isolated", "unreachable", "only",
                                                             "through",  "encrypted",   "reachable"};
-constexpr std::array<std::string_view, 9> k_governance{"owner",  "requester",  "approver", "purpose", "application",
-                                                       "ticket", "encryption", "review",   "end"};
+constexpr std::array<std::string_view, 9> k_governance_fields{
+    "owner", "requester", "approver", "purpose", "application", "ticket", "encryption", "review", "end"};
 
 /// In the order of docs/compliance.md.
-std::vector<LookupKind> kinds() {
+std::vector<LookupKind> lookup_kinds() {
   return {
       {"only-permitted",
        {},
@@ -168,8 +168,8 @@ std::vector<LookupKind> kinds() {
 }
 
 const std::vector<LookupKind>& all_kinds() {
-  static const auto k_kinds = kinds();
-  return k_kinds;
+  static const auto k_lookup_kinds = lookup_kinds();
+  return k_lookup_kinds;
 }
 
 template <std::size_t N>
@@ -215,7 +215,7 @@ std::string wrong_settings(const Lookup& lookup) {
                             "fields");
   if (lookup.name == "governance")
     return lookup.values("fields").empty() ? "`fields:` is missing"
-                                           : unknown_of(lookup.values("fields"), k_governance, "fields");
+                                           : unknown_of(lookup.values("fields"), k_governance_fields, "fields");
   if (lookup.name == "guarantees") return unknown_of(lookup.values("kinds"), k_guarantee_kinds, "kinds");
   if (lookup.name == "findings" && lookup.values("words").empty()) return "`words:` is missing";
   const bool of_data = lookup.name == "located" || lookup.name == "within-eea" || lookup.name == "encrypted" ||

@@ -12,7 +12,7 @@ using report::Looked;
 
 namespace {
 
-constexpr std::size_t k_date = 10;
+constexpr std::size_t k_day_length = 10;
 
 /// Flows that people ask for, in force.
 std::vector<const FlowFacts*> asked_for(const ComplianceInput& input) {
@@ -27,7 +27,7 @@ Looked no_flows() {
                 {"no flow of an application is in force", "aucun flux applicatif n'est en vigueur"});
 }
 
-bool says(const FlowFacts& flow, std::string_view field) {
+bool says_of_itself(const FlowFacts& flow, std::string_view field) {
   if (field == "owner") return !flow.owner.empty();
   if (field == "requester") return !flow.requester.empty();
   if (field == "approver") return !flow.approver.empty();
@@ -46,7 +46,7 @@ std::string months_before(Instant now, int64_t months) {
   const chrono::year_month_day today{chrono::floor<chrono::days>(now)};
   auto day = today - chrono::months(months);
   if (!day.ok()) day = day.year() / day.month() / chrono::last;
-  return rfc3339(Instant(chrono::sys_days(day))).substr(0, k_date);
+  return rfc3339(Instant(chrono::sys_days(day))).substr(0, k_day_length);
 }
 
 }  // namespace
@@ -57,7 +57,7 @@ Looked look_governance(const ComplianceInput& input, const Lookup& lookup) {
   std::vector<std::string> silent;
   for (const auto* flow : flows)
     for (const auto& field : lookup.values("fields"))
-      if (!says(*flow, field)) {
+      if (!says_of_itself(*flow, field)) {
         silent.push_back(flow->id);
         break;
       }
@@ -122,9 +122,10 @@ Looked look_insecure(const ComplianceInput& input, const Lookup& /*lookup*/) {
   if (compensated.empty())
     return looked(Evidence::found, {"no flow is an insecure service", "aucun flux n'est un service non sûr"}, {},
                   "flows");
-  return looked(Evidence::found,
-                {"each insecure service says what compensates for it", "chaque service non sûr dit ce qui le compense"},
-                std::move(compensated), "flows");
+  return looked(
+      Evidence::found,
+      {"each insecure service says what compensates for it", "chaque service non sûr dit ce qui le compense"},
+      std::move(compensated), "flows");
 }
 
 Looked look_expired(const ComplianceInput& input, const Lookup& /*lookup*/) {
@@ -152,7 +153,7 @@ Looked look_reviewed(const ComplianceInput& input, const Lookup& lookup) {
   std::vector<std::string> late;
   for (const auto* flow : flows) {
     // What is younger than that needs no review yet.
-    const bool young = !flow->created.empty() && flow->created.substr(0, k_date) >= since;
+    const bool young = !flow->created.empty() && flow->created.substr(0, k_day_length) >= since;
     if (!young && flow->reviewed < since) late.push_back(flow->id);
   }
   const auto count = late.size();

@@ -17,7 +17,7 @@ using report::Looked;
 
 namespace {
 
-Looked too_complex(const ComplianceInput& input) {
+Looked proof_gave_up(const ComplianceInput& input) {
   std::vector<std::string> where;
   for (const auto& one : input.proof.given_up) where.push_back(too_complex_text(one));
   return looked(Evidence::not_checked,
@@ -26,7 +26,7 @@ Looked too_complex(const ComplianceInput& input) {
                 std::move(where), "matrix");
 }
 
-std::string_view kind_word(verify::Guarantee::Kind kind) {
+std::string_view guarantee_kind_word(verify::Guarantee::Kind kind) {
   using Kind = verify::Guarantee::Kind;
   switch (kind) {
     case Kind::isolated:
@@ -60,7 +60,7 @@ Looked look_only_permitted(const ComplianceInput& input, const Lookup& /*lookup*
         {fmt::format("{} ways are open that no flow asks for", proof.beyond_count + proof.inside.size()),
          fmt::format("{} passages sont ouverts sans qu'un flux les demande", proof.beyond_count + proof.inside.size())},
         std::move(beyond), "matrix");
-  if (!proof.given_up.empty()) return too_complex(input);
+  if (!proof.given_up.empty()) return proof_gave_up(input);
   return looked(
       Evidence::found,
       {fmt::format("nothing passes but what {} flows ask for, proved over all packets", input.flows.size()),
@@ -85,7 +85,7 @@ Looked look_flows_pass(const ComplianceInput& input, const Lookup& /*lookup*/) {
                    fmt::format("{} paires de flux sur {} ne passent pas", count, all)},
                   std::move(closed), "flows");
   }
-  if (unknown > 0) return too_complex(input);
+  if (unknown > 0) return proof_gave_up(input);
   return looked(
       Evidence::found,
       {fmt::format("each of {} pairs of flows passes", all), fmt::format("chacune des {} paires de flux passe", all)},
@@ -97,7 +97,7 @@ Looked look_guarantees(const ComplianceInput& input, const Lookup& lookup) {
   std::vector<std::string> broken, unknown, proved;
   for (std::size_t i = 0; i < input.input.guarantees.size(); ++i) {
     const auto& guarantee = input.input.guarantees[i];
-    if (!is_asked_for(kinds, kind_word(guarantee.kind))) continue;
+    if (!is_asked_for(kinds, guarantee_kind_word(guarantee.kind))) continue;
     const auto verdict = input.proof.guarantees[i].verdict;
     auto& into = verdict == GuaranteeVerdict::proved ? proved : verdict == GuaranteeVerdict::broken ? broken : unknown;
     into.push_back(guarantee.id);
@@ -146,7 +146,7 @@ Looked look_apart_from_outside(const ComplianceInput& input, const Lookup& looku
                   {"somebody outside whom nobody knows reaches what holds the data",
                    "un inconnu de l'extérieur atteint ce qui détient les données"},
                   std::move(reached), "matrix");
-  if (!input.proof.given_up.empty()) return too_complex(input);
+  if (!input.proof.given_up.empty()) return proof_gave_up(input);
   return looked(
       Evidence::found,
       {fmt::format("nobody outside reaches any of the {} places with the data, proved over all packets", with_data),

@@ -118,7 +118,7 @@ BorderEnd border_end(const topology::Resolved& resolved, const topology::FlowEnd
   return found;
 }
 
-std::vector<std::string> texts_of(const std::vector<const DataPlace*>& places) {
+std::vector<std::string> place_texts(const std::vector<const DataPlace*>& places) {
   std::vector<std::string> texts;
   for (const auto* place : places)
     texts.push_back(fmt::format("{} ({}, {})", place->path, place->country.empty() ? "?" : place->country,
@@ -236,13 +236,13 @@ Looked look_located(const ComplianceInput& input, const Lookup& lookup) {
     return looked(Evidence::contradicted,
                   {fmt::format("{} of {} places with the data are not at a site that qualifies", count, all),
                    fmt::format("{} lieux sur {} qui ont les données ne sont pas sur un site qui convient", count, all)},
-                  texts_of(bad), "compliance");
+                  place_texts(bad), "compliance");
   }
   if (!unknown.empty())
     return looked(Evidence::not_checked,
                   {"of some places with the data nobody says where they are",
                    "de certains lieux qui ont les données, personne ne dit où ils sont"},
-                  texts_of(unknown), "compliance");
+                  place_texts(unknown), "compliance");
   report::Phrase says{
       fmt::format("{} places with the data, copies and logs included, are at sites that qualify", all),
       fmt::format("{} lieux qui ont les données, copies et journaux compris, sont sur des sites qui conviennent", all)};

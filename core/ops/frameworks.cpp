@@ -24,7 +24,7 @@ using topology::Notes;
 using topology::Shape;
 using topology::YamlNode;
 
-constexpr std::size_t k_most_bytes = std::size_t{4} << 20U;
+constexpr std::size_t k_most_framework_bytes = std::size_t{4} << 20U;
 
 /// The shape of a framework's file, checked as topologies are.
 class FrameworkShape {
@@ -62,15 +62,15 @@ class FrameworkShape {
   const Shape* top_ = nullptr;
 };
 
-std::string text_at(const YamlNode& node, std::string_view key) {
+std::string yaml_text_at(const YamlNode& node, std::string_view key) {
   const auto* found = node.find(key);
   return found == nullptr ? std::string() : std::string(found->text);
 }
 
-Phrase phrase_at(const YamlNode& node, std::string_view key) {
+Phrase yaml_phrase_at(const YamlNode& node, std::string_view key) {
   const auto* found = node.find(key);
   if (found == nullptr) return {};
-  return found->is_map() ? Phrase(text_at(*found, "en"), text_at(*found, "fr")) : Phrase(found->text);
+  return found->is_map() ? Phrase(yaml_text_at(*found, "en"), yaml_text_at(*found, "fr")) : Phrase(found->text);
 }
 
 class FrameworkReader {
@@ -87,10 +87,10 @@ class FrameworkReader {
                                            topology::ReadLimits{}, nodes);
     const FrameworkShape shape;
     if (root == nullptr || !topology::check_shape(shape.top(), *root, "framework", notes_)) return std::nullopt;
-    Framework framework{.id = text_at(*root, "id"),
-                        .version = text_at(*root, "version"),
-                        .title = phrase_at(*root, "title"),
-                        .about = phrase_at(*root, "about")};
+    Framework framework{.id = yaml_text_at(*root, "id"),
+                        .version = yaml_text_at(*root, "version"),
+                        .title = yaml_phrase_at(*root, "title"),
+                        .about = yaml_phrase_at(*root, "about")};
     std::set<std::string> ids;
     for (const auto& entry : root->find("controls")->entries())
       framework.controls.push_back(control(*entry.value, ids));
@@ -99,10 +99,10 @@ class FrameworkReader {
 
  private:
   Control control(const YamlNode& node, std::set<std::string>& ids) {
-    Control control{.id = text_at(node, "id"),
-                    .title = phrase_at(node, "title"),
-                    .asks = phrase_at(node, "asks"),
-                    .by_hand = phrase_at(node, "by_hand"),
+    Control control{.id = yaml_text_at(node, "id"),
+                    .title = yaml_phrase_at(node, "title"),
+                    .asks = yaml_phrase_at(node, "asks"),
+                    .by_hand = yaml_phrase_at(node, "by_hand"),
                     .span = notes_.span(node)};
     if (!ids.insert(control.id).second)
       notes_.add({.code = "CL7403",
@@ -116,7 +116,8 @@ class FrameworkReader {
   }
 
   Lookup lookup(const YamlNode& node) {
-    Lookup lookup{.name = node.is_map() ? text_at(node, "check") : std::string(node.text), .span = notes_.span(node)};
+    Lookup lookup{.name = node.is_map() ? yaml_text_at(node, "check") : std::string(node.text),
+                  .span = notes_.span(node)};
     const auto* kind = lookup_kind(lookup.name);
     if (kind == nullptr) {
       notes_.add({.code = "CL7402",
@@ -155,10 +156,10 @@ class FrameworkReader {
   Notes& notes_;
 };
 
-Result<std::string> text_of(const std::string& name) {
+Result<std::string> framework_text(const std::string& name) {
   for (const auto& one : embedded_frameworks())
     if (one.id == name) return std::string(one.text());
-  auto text = read_file(name, k_most_bytes);
+  auto text = read_file(name, k_most_framework_bytes);
   if (text) return text;
   return fail({.kind = ErrorKind::usage,
                .code = "CL7401",
@@ -197,7 +198,7 @@ Checked<std::vector<Framework>> read_frameworks(const std::vector<std::string>& 
   Notes notes(sources);
   Diagnostics missing;
   for (const auto& name : all) {
-    auto text = text_of(name);
+    auto text = framework_text(name);
     if (!text) {
       missing.push_back(std::move(text.error()));
       continue;

@@ -17,8 +17,8 @@ namespace {
 
 using report::Measurement;
 
-constexpr std::size_t k_most_bytes = std::size_t{16} << 20U;
-constexpr std::array<std::pair<std::string_view, std::string Measurement::*>, 6> k_columns{
+constexpr std::size_t k_most_exercise_bytes = std::size_t{16} << 20U;
+constexpr std::array<std::pair<std::string_view, std::string Measurement::*>, 6> k_exercise_columns{
     {{"of", &Measurement::of},
      {"date", &Measurement::date},
      {"took", &Measurement::took},
@@ -26,7 +26,7 @@ constexpr std::array<std::pair<std::string_view, std::string Measurement::*>, 6>
      {"by", &Measurement::by},
      {"comment", &Measurement::comment}}};
 
-tl::unexpected<Diagnostic> not_so(const std::filesystem::path& file, std::string why) {
+tl::unexpected<Diagnostic> no_exercises(const std::filesystem::path& file, std::string why) {
   return fail({.kind = ErrorKind::usage,
                .code = "CL7404",
                .summary = fmt::format("{}: {}", printable(file.string()), why),
@@ -34,13 +34,13 @@ tl::unexpected<Diagnostic> not_so(const std::filesystem::path& file, std::string
                .hint = "of,date,took,lost,by,comment"});
 }
 
-bool is_day(std::string_view text) {
+bool is_exercise_day(std::string_view text) {
   const auto at = [&](std::size_t i) { return is_digit(text[i]); };
   return text.size() == 10 && at(0) && at(1) && at(2) && at(3) && text[4] == '-' && at(5) && at(6) && text[7] == '-' &&
          at(8) && at(9);
 }
 
-std::string setting(const topology::Backup& backup, const char* name) {
+std::string backup_setting(const topology::Backup& backup, const char* name) {
   const auto found = backup.settings.find(name);
   return found == backup.settings.end() ? std::string() : found->second.value;
 }
@@ -56,27 +56,27 @@ Measurement measurement(const std::vector<std::string>& cells, const std::vector
 }  // namespace
 
 Result<std::vector<Measurement>> read_measurements(const std::filesystem::path& file) {
-  const auto text = read_file(file, k_most_bytes);
+  const auto text = read_file(file, k_most_exercise_bytes);
   if (!text) return fail(text.error());
   const auto rows = report::read_csv(*text);
-  if (!rows) return not_so(file, rows.error());
-  if (rows->empty()) return not_so(file, "nothing is in it");
+  if (!rows) return no_exercises(file, rows.error());
+  if (rows->empty()) return no_exercises(file, "nothing is in it");
   std::vector<std::string Measurement::*> columns;
   for (const auto& heading : rows->front()) {
-    const auto known = std::find_if(k_columns.begin(), k_columns.end(),
+    const auto known = std::find_if(k_exercise_columns.begin(), k_exercise_columns.end(),
                                     [&](const auto& one) { return one.first == trimmed(heading); });
-    columns.push_back(known == k_columns.end() ? nullptr : known->second);
+    columns.push_back(known == k_exercise_columns.end() ? nullptr : known->second);
   }
   for (const auto needed : {&Measurement::of, &Measurement::date, &Measurement::took})
     if (std::find(columns.begin(), columns.end(), needed) == columns.end())
-      return not_so(file, "one of the columns of, date and took is missing");
+      return no_exercises(file, "one of the columns of, date and took is missing");
   std::vector<Measurement> all;
   for (std::size_t i = 1; i < rows->size(); ++i) {
     auto one = measurement((*rows)[i], columns);
     if (one.of.empty() && one.date.empty() && one.took.empty()) continue;
-    if (one.of.empty() || one.took.empty() || !is_day(one.date))
-      return not_so(file,
-                    fmt::format("line {} lacks what was tried, how long it took, or a day such as 2026-03-12", i + 1));
+    if (one.of.empty() || one.took.empty() || !is_exercise_day(one.date))
+      return no_exercises(
+          file, fmt::format("line {} lacks what was tried, how long it took, or a day such as 2026-03-12", i + 1));
     all.push_back(std::move(one));
   }
   return all;
@@ -116,10 +116,10 @@ report::ContinuityData continuity_of(const topology::Resolved& resolved, const S
                             .of = selector_text(backup.of),
                             .to = selector_text(backup.to),
                             .schedule = backup.schedule.value,
-                            .keep = setting(backup, "keep"),
-                            .encryption = setting(backup, "encryption"),
-                            .recovery_point = setting(backup, "rpo"),
-                            .recovery_time = setting(backup, "rto")});
+                            .keep = backup_setting(backup, "keep"),
+                            .encryption = backup_setting(backup, "encryption"),
+                            .recovery_point = backup_setting(backup, "rpo"),
+                            .recovery_time = backup_setting(backup, "rto")});
   return data;
 }
 

@@ -15,13 +15,13 @@ using topology::Machine;
 using topology::Resolved;
 
 template <class Text>
-void add_text(const std::optional<Text>& value, std::vector<std::string>& into) {
+void add_text_of(const std::optional<Text>& value, std::vector<std::string>& into) {
   if (value) into.push_back(value->text());
 }
 
-std::vector<std::string> addresses_of(const Machine& machine) {
+std::vector<std::string> machine_addresses(const Machine& machine) {
   std::vector<std::string> all;
-  add_text(machine.ipv4, all), add_text(machine.ipv6, all);
+  add_text_of(machine.ipv4, all), add_text_of(machine.ipv6, all);
   return all;
 }
 
@@ -72,7 +72,7 @@ class Inventory {
                              .trust = zone == zones_.end() ? std::string() : zone->second->trust.value,
                              .data = data_of(segment),
                              .declared = sources_.location(segment.span)};
-    add_text(segment.ipv4, item.prefixes), add_text(segment.ipv6, item.prefixes);
+    add_text_of(segment.ipv4, item.prefixes), add_text_of(segment.ipv6, item.prefixes);
     if (segment.segment != nullptr && segment.segment->vlan)
       item.vlan = static_cast<std::size_t>(segment.segment->vlan->value);
     for (const auto host : segment.hosts) item.machines += resolved_.hosts[host].machines.size();
@@ -81,7 +81,7 @@ class Inventory {
       data_.devices.push_back({.path = peer.machine.path,
                                .owner = peer.peer->owner,
                                .expires = peer.peer->expires ? peer.peer->expires->text : std::string(),
-                               .addresses = addresses_of(peer.machine),
+                               .addresses = machine_addresses(peer.machine),
                                .over = peer.expired});
   }
 
@@ -102,7 +102,7 @@ class Inventory {
     for (const auto service : host.services) item.services.push_back(topology_.services[service].name);
     for (const auto& machine : host.machines) {
       auto one = item;
-      one.path = machine.path, one.addresses = addresses_of(machine);
+      one.path = machine.path, one.addresses = machine_addresses(machine);
       data_.machines.push_back(std::move(one));
     }
   }
@@ -113,7 +113,7 @@ class Inventory {
                              .site = topology_.sites[node.site].path,
                              .environment = node.environment,
                              .declared = sources_.location(node.node->span)};
-    if (node.own) item.addresses = addresses_of(*node.own);
+    if (node.own) item.addresses = machine_addresses(*node.own);
     for (const auto& address : node.inner) item.addresses.push_back(address.text());
     data_.machines.push_back(std::move(item));
   }

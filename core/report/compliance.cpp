@@ -22,30 +22,30 @@ const Term k_country_not_known{"not_known", "country not known", "pays non connu
 namespace {
 
 using Kind = Column::Kind;
-using Shared = std::shared_ptr<const ComplianceData>;
+using SharedCompliance = std::shared_ptr<const ComplianceData>;
 
-constexpr Term k_control{"control", "Control", "Mesure"};
-constexpr Term k_evidence{"evidence", "Evidence", "Élément de preuve"};
-constexpr Term k_found{"found", "evidence found", "élément trouvé"};
-constexpr Term k_contradicted{"contradicted", "contradicted", "contredit"};
-constexpr Term k_not_checked{"not_checked", "not checked", "non vérifié"};
-constexpr Term k_not_applicable{"not_applicable", "not applicable", "sans objet"};
+constexpr Term k_control_group{"control", "Control", "Mesure"};
+constexpr Term k_evidence_group{"evidence", "Evidence", "Élément de preuve"};
+constexpr Term k_evidence_found{"found", "evidence found", "élément trouvé"};
+constexpr Term k_evidence_contradicted{"contradicted", "contradicted", "contredit"};
+constexpr Term k_evidence_not_checked{"not_checked", "not checked", "non vérifié"};
+constexpr Term k_evidence_not_applicable{"not_applicable", "not applicable", "sans objet"};
 
 Cell evidence_cell(Evidence evidence) {
   switch (evidence) {
     case Evidence::found:
-      return term_cell(k_found, Tone::good);
+      return term_cell(k_evidence_found, Tone::good);
     case Evidence::contradicted:
-      return term_cell(k_contradicted, Tone::bad);
+      return term_cell(k_evidence_contradicted, Tone::bad);
     case Evidence::not_checked:
-      return term_cell(k_not_checked, Tone::warning);
+      return term_cell(k_evidence_not_checked, Tone::warning);
     case Evidence::not_applicable:
       break;
   }
-  return term_cell(k_not_applicable, Tone::faint);
+  return term_cell(k_evidence_not_applicable, Tone::faint);
 }
 
-Cell phrase_cell(const Phrase& phrase) {
+Cell told_cell(const Phrase& phrase) {
   return phrase.empty() ? Cell{} : Cell{.value = phrase};
 }
 
@@ -76,23 +76,25 @@ std::vector<std::string> examples_of(const ControlEvidence& control, const std::
   return examples;
 }
 
-Table controls_table(const Shared& data, std::size_t number) {
+Table controls_table(const SharedCompliance& data, std::size_t number) {
   const auto& framework = data->frameworks[number];
   Table table{
       .id = "controls-" + framework.id,
       .title = {"Controls", "Mesures"},
       .about = framework.about,
-      .columns = {column_of({"control", "Control", "Mesure"}, Kind::text, k_control, "Its number in the framework.", 2),
-                  column_of({"title", "Title", "Intitulé"}, Kind::text, k_control, "In our words.", 4),
-                  column_of({"asks", "What it asks", "Ce qu'elle demande"}, Kind::text, k_control, "In our words."),
-                  column_of({"status", "Status", "Constat"}, Kind::term, k_evidence,
+      .columns = {column_of({"control", "Control", "Mesure"}, Kind::text, k_control_group,
+                            "Its number in the framework.", 2),
+                  column_of({"title", "Title", "Intitulé"}, Kind::text, k_control_group, "In our words.", 4),
+                  column_of({"asks", "What it asks", "Ce qu'elle demande"}, Kind::text, k_control_group,
+                            "In our words."),
+                  column_of({"status", "Status", "Constat"}, Kind::term, k_evidence_group,
                             "Whether evidence was found, speaks against it, or was not looked for.", 2),
-                  column_of({"why", "Why", "Pourquoi"}, Kind::text, k_evidence, "What decided the status.", 6),
-                  column_of({"examples", "Where", "Où"}, Kind::list, k_evidence,
+                  column_of({"why", "Why", "Pourquoi"}, Kind::text, k_evidence_group, "What decided the status.", 6),
+                  column_of({"examples", "Where", "Où"}, Kind::list, k_evidence_group,
                             "What speaks against it, or is not known; the first of them.", 4),
-                  column_of({"looked_at", "Looked at", "Examiné"}, Kind::list, k_evidence,
+                  column_of({"looked_at", "Looked at", "Examiné"}, Kind::list, k_evidence_group,
                             "What was looked at, as the table of evidence names it."),
-                  column_of({"by_hand", "Left to you", "À vérifier par vous"}, Kind::text, k_evidence,
+                  column_of({"by_hand", "Left to you", "À vérifier par vous"}, Kind::text, k_evidence_group,
                             "What nobody can tell from a network's rules.", 4)},
       .rows = framework.controls.size()};
   table.row = [data, number](std::size_t row) -> std::vector<Cell> {
@@ -100,14 +102,14 @@ Table controls_table(const Shared& data, std::size_t number) {
     std::vector<std::string> looked_at;
     for (const auto one : control.looked_at) looked_at.push_back(data->looked_at[one].id);
     return {text_cell(control.id),
-            phrase_cell(control.title),
-            phrase_cell(control.asks),
+            told_cell(control.title),
+            told_cell(control.asks),
             evidence_cell(control.status),
-            phrase_cell(why_of(control, data->looked_at)),
+            told_cell(why_of(control, data->looked_at)),
             list_cell(examples_of(control, data->looked_at),
                       control.status == Evidence::contradicted ? Tone::bad : Tone::plain),
             list_cell(looked_at),
-            phrase_cell(control.by_hand)};
+            told_cell(control.by_hand)};
   };
   table.filters = columns_named(table.columns, {"status"});
   return table;
@@ -118,7 +120,7 @@ std::size_t count_of(const FrameworkEvidence& framework, Evidence status) {
                                                 [&](const auto& one) { return one.status == status; }));
 }
 
-Table summary_table(const Shared& data) {
+Table summary_table(const SharedCompliance& data) {
   constexpr Term k_group{"controls", "Controls", "Mesures"};
   const auto count = [&](const Term& term, std::string_view means) {
     return column_of(term, Kind::number, k_group, means, 2);
@@ -151,28 +153,29 @@ Table summary_table(const Shared& data) {
   return table;
 }
 
-Table evidence_table(const Shared& data) {
+Table looked_at_table(const SharedCompliance& data) {
   Table table{
       .id = "evidence",
       .title = {"What was looked at", "Ce qui a été examiné"},
       .about = {"Each once, whichever controls go by it.", "Chaque point une fois, quelles que soient les mesures."},
-      .columns = {column_of({"looked_at", "Looked at", "Examiné"}, Kind::text, k_evidence, "Name and settings.", 3),
-                  column_of({"means", "What that is", "De quoi il s'agit"}, Kind::text, k_evidence, "In a sentence.",
-                            5),
-                  column_of({"status", "Status", "Constat"}, Kind::term, k_evidence, "How it turned out.", 2),
-                  column_of({"says", "What was found", "Ce qui a été constaté"}, Kind::text, k_evidence,
+      .columns = {column_of({"looked_at", "Looked at", "Examiné"}, Kind::text, k_evidence_group, "Name and settings.",
+                            3),
+                  column_of({"means", "What that is", "De quoi il s'agit"}, Kind::text, k_evidence_group,
+                            "In a sentence.", 5),
+                  column_of({"status", "Status", "Constat"}, Kind::term, k_evidence_group, "How it turned out.", 2),
+                  column_of({"says", "What was found", "Ce qui a été constaté"}, Kind::text, k_evidence_group,
                             "With its figures.", 5),
-                  column_of({"examples", "Where", "Où"}, Kind::list, k_evidence,
+                  column_of({"examples", "Where", "Où"}, Kind::list, k_evidence_group,
                             "What speaks against it, or is not known; the first of them.", 4),
-                  column_of({"report", "Read on in", "Voir le rapport"}, Kind::text, k_evidence,
+                  column_of({"report", "Read on in", "Voir le rapport"}, Kind::text, k_evidence_group,
                             "Report that has all of it.", 2)},
       .rows = data->looked_at.size()};
   table.row = [data](std::size_t row) -> std::vector<Cell> {
     const auto& one = data->looked_at[row];
     return {text_cell(one.id),
-            phrase_cell(one.means),
+            told_cell(one.means),
             evidence_cell(one.looked.status),
-            phrase_cell(one.looked.says),
+            told_cell(one.looked.says),
             list_cell(one.looked.examples, one.looked.status == Evidence::contradicted ? Tone::bad : Tone::plain),
             text_cell(one.looked.report)};
   };
@@ -180,7 +183,7 @@ Table evidence_table(const Shared& data) {
   return table;
 }
 
-Table places_table(const Shared& data) {
+Table places_table(const SharedCompliance& data) {
   constexpr Term k_group{"places", "Where data is", "Où sont les données"};
   Table table{
       .id = "data-places",
@@ -208,7 +211,7 @@ Table places_table(const Shared& data) {
   return table;
 }
 
-Table crossings_table(const Shared& data) {
+Table crossings_table(const SharedCompliance& data) {
   constexpr Term k_group{"crossings", "Between countries", "Entre pays"};
   Table table{
       .id = "crossings",
@@ -239,7 +242,7 @@ Table crossings_table(const Shared& data) {
   return table;
 }
 
-Chapter chapter_of(std::string id, Phrase title, Table table) {
+Chapter compliance_chapter(std::string id, Phrase title, Table table) {
   Chapter chapter{.id = std::move(id), .title = std::move(title)};
   chapter.parts.emplace_back(std::move(table));
   return chapter;
@@ -250,15 +253,15 @@ Chapter chapter_of(std::string id, Phrase title, Table table) {
 std::string_view evidence_id(Evidence evidence) {
   switch (evidence) {
     case Evidence::found:
-      return k_found.id;
+      return k_evidence_found.id;
     case Evidence::contradicted:
-      return k_contradicted.id;
+      return k_evidence_contradicted.id;
     case Evidence::not_checked:
-      return k_not_checked.id;
+      return k_evidence_not_checked.id;
     case Evidence::not_applicable:
       break;
   }
-  return k_not_applicable.id;
+  return k_evidence_not_applicable.id;
 }
 
 Evidence status_of(const ControlEvidence& control, const std::vector<LookedAt>& looked_at) {
@@ -273,15 +276,16 @@ Report compliance_report(ComplianceData data) {
   report.heading.kind = "compliance";
   report.heading.title = {"Evidence for controls", "Éléments de preuve par mesure"};
   const auto shared = std::make_shared<const ComplianceData>(std::move(data));
-  report.chapters.push_back(chapter_of("summary", {"Summary", "Synthèse"}, summary_table(shared)));
+  report.chapters.push_back(compliance_chapter("summary", {"Summary", "Synthèse"}, summary_table(shared)));
   for (std::size_t i = 0; i < shared->frameworks.size(); ++i)
     report.chapters.push_back(
-        chapter_of(shared->frameworks[i].id, shared->frameworks[i].title, controls_table(shared, i)));
-  report.chapters.push_back(chapter_of("looked-at", {"Evidence", "Éléments de preuve"}, evidence_table(shared)));
+        compliance_chapter(shared->frameworks[i].id, shared->frameworks[i].title, controls_table(shared, i)));
   report.chapters.push_back(
-      chapter_of("places", {"Location and certification", "Localisation et certification"}, places_table(shared)));
+      compliance_chapter("looked-at", {"Evidence", "Éléments de preuve"}, looked_at_table(shared)));
+  report.chapters.push_back(compliance_chapter(
+      "places", {"Location and certification", "Localisation et certification"}, places_table(shared)));
   report.chapters.push_back(
-      chapter_of("borders", {"Across borders", "Au-delà des frontières"}, crossings_table(shared)));
+      compliance_chapter("borders", {"Across borders", "Au-delà des frontières"}, crossings_table(shared)));
   if (shared->not_known.empty()) return report;
   Chapter limits{.id = "limits", .title = {"What this report does not cover", "Ce que ce rapport ne couvre pas"}};
   for (const auto& phrase : shared->not_known) limits.parts.emplace_back(Paragraph{phrase, Tone::warning});

@@ -11,29 +11,29 @@ namespace cloison::report {
 namespace {
 
 using Kind = Column::Kind;
-using Shared = std::shared_ptr<const ContinuityData>;
+using SharedContinuity = std::shared_ptr<const ContinuityData>;
 
-constexpr Term k_target{"target", "Target", "Objectif"};
-constexpr Term k_proved{"proved", "Proved", "Prouvé"};
-constexpr Term k_measured{"measured", "Measured", "Mesuré"};
-constexpr Term k_outlived{"outlived", "all of it outlives it", "tout lui survit"};
-constexpr Term k_lost{"lost", "something does not outlive it", "quelque chose ne lui survit pas"};
-constexpr Term k_unknown{"not_known", "not known", "non connu"};
-constexpr Term k_nothing{"nothing_required", "nothing is required", "rien n'est exigé"};
-constexpr Term k_not_measured{"not_measured", "not measured", "non mesuré"};
+constexpr Term k_continuity_target{"target", "Target", "Objectif"};
+constexpr Term k_continuity_proved{"proved", "Proved", "Prouvé"};
+constexpr Term k_continuity_measured{"measured", "Measured", "Mesuré"};
+constexpr Term k_continuity_outlived{"outlived", "all of it outlives it", "tout lui survit"};
+constexpr Term k_continuity_lost{"lost", "something does not outlive it", "quelque chose ne lui survit pas"};
+constexpr Term k_continuity_unknown{"not_known", "not known", "non connu"};
+constexpr Term k_continuity_nothing{"nothing_required", "nothing is required", "rien n'est exigé"};
+constexpr Term k_continuity_not_measured{"not_measured", "not measured", "non mesuré"};
 
 Cell outcome_cell(ScenarioRow::Outcome outcome) {
   switch (outcome) {
     case ScenarioRow::Outcome::outlived:
-      return term_cell(k_outlived, Tone::good);
+      return term_cell(k_continuity_outlived, Tone::good);
     case ScenarioRow::Outcome::lost:
-      return term_cell(k_lost, Tone::bad);
+      return term_cell(k_continuity_lost, Tone::bad);
     case ScenarioRow::Outcome::nothing_required:
-      return term_cell(k_nothing, Tone::faint);
+      return term_cell(k_continuity_nothing, Tone::faint);
     case ScenarioRow::Outcome::not_known:
       break;
   }
-  return term_cell(k_unknown, Tone::warning);
+  return term_cell(k_continuity_unknown, Tone::warning);
 }
 
 /// The last one of that name.
@@ -45,46 +45,49 @@ const Measurement* measured(const ContinuityData& data, const std::string& name)
 }
 
 std::vector<Column> measured_columns() {
-  return {column_of({"measured", "Measured", "Mesuré"}, Kind::text, k_measured,
+  return {column_of({"measured", "Measured", "Mesuré"}, Kind::text, k_continuity_measured,
                     "How long it took when it was tried last; absent: it was not.", 3),
-          column_of({"measured_on", "On", "Le"}, Kind::date, k_measured, "Day of that exercise.", 2),
-          column_of({"measured_by", "By", "Par"}, Kind::text, k_measured, "Who measured.", 2)};
+          column_of({"measured_on", "On", "Le"}, Kind::date, k_continuity_measured, "Day of that exercise.", 2),
+          column_of({"measured_by", "By", "Par"}, Kind::text, k_continuity_measured, "Who measured.", 2)};
 }
 
 void add_measured(const ContinuityData& data, const std::string& name, std::vector<Cell>& cells) {
   const auto* last = measured(data, name);
   if (last == nullptr) {
-    cells.insert(cells.end(), {term_cell(k_not_measured, Tone::warning), Cell{}, Cell{}});
+    cells.insert(cells.end(),
+                 {Cell{.value = Phrase(k_continuity_not_measured), .tone = Tone::warning}, Cell{}, Cell{}});
     return;
   }
   cells.insert(cells.end(), {text_cell(last->took), text_cell(last->date), text_cell(last->by)});
 }
 
-Table scenarios_table(const Shared& data) {
+Table scenarios_table(const SharedContinuity& data) {
   Table table{
       .id = "scenarios",
       .title = {"Scenarios", "Scénarios"},
       .about = {"What has to go on when something fails: as asked, as proved over all packets, as measured.",
                 "Ce qui doit continuer quand quelque chose tombe : demandé, prouvé sur tous les paquets, mesuré."},
-      .columns = {column_of({"scenario", "Scenario", "Scénario"}, Kind::text, k_target, "Its name.", 3),
-                  column_of({"down", "Down", "À l'arrêt"}, Kind::list, k_target, "What fails in it.", 4),
-                  column_of({"requires", "Has to go on", "Doit continuer"}, Kind::list, k_target,
+      .columns = {column_of({"scenario", "Scenario", "Scénario"}, Kind::text, k_continuity_target, "Its name.", 3),
+                  column_of({"down", "Down", "À l'arrêt"}, Kind::list, k_continuity_target, "What fails in it.", 4),
+                  column_of({"requires", "Has to go on", "Doit continuer"}, Kind::list, k_continuity_target,
                             "Flows and services that are required.", 3),
-                  column_of({"within", "Within (target)", "Délai (objectif)"}, Kind::text, k_target,
+                  column_of({"within", "Within (target)", "Délai (objectif)"}, Kind::text, k_continuity_target,
                             "A wish, never a result.", 2),
-                  column_of({"outcome", "Proved", "Prouvé"}, Kind::term, k_proved,
+                  column_of({"outcome", "Proved", "Prouvé"}, Kind::term, k_continuity_proved,
                             "Whether a way is left for what is required.", 3),
-                  column_of({"kept", "Pairs kept", "Paires gardées"}, Kind::number, k_proved,
+                  column_of({"kept", "Pairs kept", "Paires gardées"}, Kind::number, k_continuity_proved,
                             "Pairs of required flows that still pass.", 1),
-                  column_of({"gone", "Pairs down", "Paires à l'arrêt"}, Kind::number, k_proved,
+                  column_of({"gone", "Pairs down", "Paires à l'arrêt"}, Kind::number, k_continuity_proved,
                             "Pairs with an end that is down itself."),
-                  column_of({"unknown", "Pairs not known", "Paires non connues"}, Kind::number, k_proved,
+                  column_of({"unknown", "Pairs not known", "Paires non connues"}, Kind::number, k_continuity_proved,
                             "Pairs of which nobody knows."),
-                  column_of({"lost", "Lost", "Perdu"}, Kind::list, k_proved, "What does not pass any more.", 3),
-                  column_of({"opened", "Opens", "Ouvre"}, Kind::list, k_proved, "Flows that wait for it.")},
+                  column_of({"lost", "Lost", "Perdu"}, Kind::list, k_continuity_proved, "What does not pass any more.",
+                            3),
+                  column_of({"opened", "Opens", "Ouvre"}, Kind::list, k_continuity_proved, "Flows that wait for it.")},
       .rows = data->scenarios.size()};
   for (auto& column : measured_columns()) table.columns.push_back(std::move(column));
-  table.columns.push_back(column_of({"declared", "Declared at", "Déclaré en"}, Kind::text, k_target, "File and line."));
+  table.columns.push_back(
+      column_of({"declared", "Declared at", "Déclaré en"}, Kind::text, k_continuity_target, "File and line."));
   table.row = [data](std::size_t row) {
     const auto& one = data->scenarios[row];
     std::vector<Cell> cells{text_cell(one.name),   list_cell(one.down),       list_cell(one.requires_),
@@ -99,22 +102,23 @@ Table scenarios_table(const Shared& data) {
   return table;
 }
 
-Table backups_table(const Shared& data) {
+Table backups_table(const SharedContinuity& data) {
   Table table{
       .id = "backups",
       .title = {"Backups", "Sauvegardes"},
       .about = {"As declared: whether copies are made and can be restored is shown by an exercise alone.",
                 "D'après la déclaration : seul un exercice montre que les copies sont faites et restaurables."},
-      .columns = {column_of({"backup", "Backup", "Sauvegarde"}, Kind::text, k_target, "Its name.", 2),
-                  column_of({"of", "Of", "De"}, Kind::text, k_target, "What is copied.", 3),
-                  column_of({"to", "To", "Vers"}, Kind::text, k_target, "Where copies go.", 3),
-                  column_of({"schedule", "Schedule", "Fréquence"}, Kind::text, k_target, "When.", 2),
-                  column_of({"keep", "Kept for", "Conservée"}, Kind::text, k_target, "How long.", 1),
-                  column_of({"encryption", "Encryption", "Chiffrement"}, Kind::text, k_target, "As declared.", 2),
+      .columns = {column_of({"backup", "Backup", "Sauvegarde"}, Kind::text, k_continuity_target, "Its name.", 2),
+                  column_of({"of", "Of", "De"}, Kind::text, k_continuity_target, "What is copied.", 3),
+                  column_of({"to", "To", "Vers"}, Kind::text, k_continuity_target, "Where copies go.", 3),
+                  column_of({"schedule", "Schedule", "Fréquence"}, Kind::text, k_continuity_target, "When.", 2),
+                  column_of({"keep", "Kept for", "Conservée"}, Kind::text, k_continuity_target, "How long.", 1),
+                  column_of({"encryption", "Encryption", "Chiffrement"}, Kind::text, k_continuity_target,
+                            "As declared.", 2),
                   column_of({"recovery_point", "Recovery point (target)", "Perte admise (objectif)"}, Kind::text,
-                            k_target, "A wish, never a result.", 2),
-                  column_of({"recovery_time", "Recovery time (target)", "Reprise (objectif)"}, Kind::text, k_target,
-                            "A wish, never a result.", 2)},
+                            k_continuity_target, "A wish, never a result.", 2),
+                  column_of({"recovery_time", "Recovery time (target)", "Reprise (objectif)"}, Kind::text,
+                            k_continuity_target, "A wish, never a result.", 2)},
       .rows = data->backups.size()};
   for (auto& column : measured_columns()) table.columns.push_back(std::move(column));
   table.row = [data](std::size_t row) {
@@ -128,17 +132,20 @@ Table backups_table(const Shared& data) {
   return table;
 }
 
-Table measurements_table(const Shared& data) {
-  Table table{.id = "measurements",
-              .title = {"Exercises", "Exercices"},
-              .about = {"As somebody wrote them down.", "Tels que quelqu'un les a notés."},
-              .columns = {column_of({"of", "Of", "De"}, Kind::text, k_measured, "Scenario or backup.", 3),
-                          column_of({"date", "Date", "Date"}, Kind::date, k_measured, "Its day.", 2),
-                          column_of({"took", "Took", "Durée"}, Kind::text, k_measured, "How long it took.", 2),
-                          column_of({"lost", "Lost", "Perdu"}, Kind::text, k_measured, "What was lost meanwhile.", 2),
-                          column_of({"by", "By", "Par"}, Kind::text, k_measured, "Who measured.", 2),
-                          column_of({"comment", "Comment", "Commentaire"}, Kind::text, k_measured, "As written.", 4)},
-              .rows = data->measurements.size()};
+Table measurements_table(const SharedContinuity& data) {
+  Table table{
+      .id = "measurements",
+      .title = {"Exercises", "Exercices"},
+      .about = {"As somebody wrote them down.", "Tels que quelqu'un les a notés."},
+      .columns = {column_of({"of", "Of", "De"}, Kind::text, k_continuity_measured, "Scenario or backup.", 3),
+                  column_of({"date", "Date", "Date"}, Kind::date, k_continuity_measured, "Its day.", 2),
+                  column_of({"took", "Took", "Durée"}, Kind::text, k_continuity_measured, "How long it took.", 2),
+                  column_of({"lost", "Lost", "Perdu"}, Kind::text, k_continuity_measured, "What was lost meanwhile.",
+                            2),
+                  column_of({"by", "By", "Par"}, Kind::text, k_continuity_measured, "Who measured.", 2),
+                  column_of({"comment", "Comment", "Commentaire"}, Kind::text, k_continuity_measured, "As written.",
+                            4)},
+      .rows = data->measurements.size()};
   table.row = [data](std::size_t row) -> std::vector<Cell> {
     const auto& one = data->measurements[row];
     return {text_cell(one.of),   text_cell(one.date), text_cell(one.took),

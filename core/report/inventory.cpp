@@ -9,74 +9,80 @@ namespace cloison::report {
 namespace {
 
 using Kind = Column::Kind;
-using Shared = std::shared_ptr<const InventoryData>;
+using SharedInventory = std::shared_ptr<const InventoryData>;
 
-constexpr Term k_item{"item", "What it is", "Ce que c'est"};
-constexpr Term k_where{"place", "Where it is", "Où"};
+constexpr Term k_inventory_item{"item", "What it is", "Ce que c'est"};
+constexpr Term k_inventory_where{"place", "Where it is", "Où"};
 
 // Columns that several tables have.
-Column title_column() {
-  return column_of({"title", "Title", "Intitulé"}, Kind::text, k_item, "As people call it.", 3);
+Column inventory_title() {
+  return column_of({"title", "Title", "Intitulé"}, Kind::text, k_inventory_item, "As people call it.", 3);
 }
-Column declared_column() {
-  return column_of({"declared", "Declared at", "Déclaré en"}, Kind::text, k_item, "File and line.");
+Column inventory_declared() {
+  return column_of({"declared", "Declared at", "Déclaré en"}, Kind::text, k_inventory_item, "File and line.");
 }
 Column site_column() {
-  return column_of({"site", "Site", "Site"}, Kind::text, k_where, "Where it stands.", 3);
+  return column_of({"site", "Site", "Site"}, Kind::text, k_inventory_where, "Where it stands.", 3);
 }
 Column environment_column() {
-  return column_of({"environment", "Environment", "Environnement"}, Kind::text, k_where, "In which it is.", 2);
+  return column_of({"environment", "Environment", "Environnement"}, Kind::text, k_inventory_where, "In which it is.",
+                   2);
 }
 Column zone_column() {
-  return column_of({"zone", "Zone", "Zone"}, Kind::text, k_where, "In which it is.", 2);
+  return column_of({"zone", "Zone", "Zone"}, Kind::text, k_inventory_where, "In which it is.", 2);
 }
-Column data_column() {
-  return column_of({"data", "Data class", "Classe de données"}, Kind::text, k_item, "Of what it holds.", 2);
+Column inventory_data() {
+  return column_of({"data", "Data class", "Classe de données"}, Kind::text, k_inventory_item, "Of what it holds.", 2);
 }
 Column addresses_column() {
-  return column_of({"addresses", "Addresses", "Adresses"}, Kind::list, k_where, "Its own.", 3);
+  return column_of({"addresses", "Addresses", "Adresses"}, Kind::list, k_inventory_where, "Its own.", 3);
 }
 
-Chapter chapter_of(std::string id, Phrase title, Table table) {
+Chapter inventory_chapter(std::string id, Phrase title, Table table) {
   Chapter chapter{.id = std::move(id), .title = std::move(title)};
   chapter.parts.emplace_back(std::move(table));
   return chapter;
 }
 
-Chapter sites(const Shared& data) {
-  Table table{.id = "sites",
-              .title = {"Sites", "Sites"},
-              .columns = {column_of({"site", "Site", "Site"}, Kind::text, k_item, "Its path.", 3), title_column(),
-                          column_of({"provider", "Provider", "Fournisseur"}, Kind::text, k_item, "Provider entry.", 2),
-                          column_of({"country", "Country", "Pays"}, Kind::text, k_where, "ISO 3166 code.", 1),
-                          column_of({"region", "Region", "Région"}, Kind::text, k_where, "As declared.", 2),
-                          column_of({"certifications", "Certifications", "Certifications"}, Kind::list, k_item,
-                                    "With their ends.", 4),
-                          declared_column()},
-              .rows = data->sites.size()};
+Chapter sites_chapter(const SharedInventory& data) {
+  Table table{
+      .id = "sites",
+      .title = {"Sites", "Sites"},
+      .columns = {column_of({"site", "Site", "Site"}, Kind::text, k_inventory_item, "Its path.", 3), inventory_title(),
+                  column_of({"provider", "Provider", "Fournisseur"}, Kind::text, k_inventory_item, "Provider entry.",
+                            2),
+                  column_of({"country", "Country", "Pays"}, Kind::text, k_inventory_where, "ISO 3166 code.", 1),
+                  column_of({"region", "Region", "Région"}, Kind::text, k_inventory_where, "As declared.", 2),
+                  column_of({"certifications", "Certifications", "Certifications"}, Kind::list, k_inventory_item,
+                            "With their ends.", 4),
+                  inventory_declared()},
+      .rows = data->sites.size()};
   table.row = [data](std::size_t row) -> std::vector<Cell> {
     const auto& one = data->sites[row];
     return {text_cell(one.path),   text_cell(one.title),          text_cell(one.provider), text_cell(one.country),
             text_cell(one.region), list_cell(one.certifications), text_cell(one.declared)};
   };
   table.filters = columns_named(table.columns, {"provider", "country"});
-  auto chapter = chapter_of("sites", {"Sites", "Sites"}, std::move(table));
+  auto chapter = inventory_chapter("sites", {"Sites", "Sites"}, std::move(table));
   if (data->drawing) chapter.parts.insert(chapter.parts.begin(), *data->drawing);
   return chapter;
 }
 
-Chapter segments(const Shared& data) {
-  Table table{
-      .id = "segments",
-      .title = {"Segments", "Segments"},
-      .columns = {column_of({"segment", "Segment", "Segment"}, Kind::text, k_item, "Its path.", 4), title_column(),
-                  column_of({"prefixes", "Prefixes", "Préfixes"}, Kind::list, k_where, "Of both families.", 3),
-                  column_of({"vlan", "VLAN", "VLAN"}, Kind::number, k_where, "Its number.", 1), site_column(),
-                  environment_column(), zone_column(),
-                  column_of({"trust", "Trust", "Confiance"}, Kind::text, k_item, "Of its zone.", 2), data_column(),
-                  column_of({"machines", "Machines", "Machines"}, Kind::number, k_item, "That stand in it.", 1),
-                  declared_column()},
-      .rows = data->segments.size()};
+Chapter segments_chapter(const SharedInventory& data) {
+  Table table{.id = "segments",
+              .title = {"Segments", "Segments"},
+              .columns = {column_of({"segment", "Segment", "Segment"}, Kind::text, k_inventory_item, "Its path.", 4),
+                          inventory_title(),
+                          column_of({"prefixes", "Prefixes", "Préfixes"}, Kind::list, k_inventory_where,
+                                    "Of both families.", 3),
+                          column_of({"vlan", "VLAN", "VLAN"}, Kind::number, k_inventory_where, "Its number.", 1),
+                          site_column(), environment_column(), zone_column(),
+                          column_of({"trust", "Trust", "Confiance"}, Kind::text, k_inventory_item, "Of its zone.", 2),
+                          inventory_data(),
+                          column_of({"machines", "Machines", "Machines"}, Kind::number, k_inventory_item,
+                                    "That stand in it.", 1),
+                          inventory_declared()},
+              .rows = data->segments.size()};
   table.row = [data](std::size_t row) -> std::vector<Cell> {
     const auto& one = data->segments[row];
     return {text_cell(one.path),     text_cell(one.title),
@@ -87,20 +93,22 @@ Chapter segments(const Shared& data) {
             text_cell(one.declared)};
   };
   table.filters = columns_named(table.columns, {"site", "environment", "zone", "data"});
-  return chapter_of("segments", {"Segments", "Segments"}, std::move(table));
+  return inventory_chapter("segments", {"Segments", "Segments"}, std::move(table));
 }
 
-Chapter machines(const Shared& data) {
+Chapter machines_chapter(const SharedInventory& data) {
   Table table{
       .id = "machines",
       .title = {"Machines and nodes", "Machines et nœuds"},
-      .columns = {column_of({"machine", "Machine", "Machine"}, Kind::text, k_item, "Its path.", 5), title_column(),
-                  column_of({"kind", "Kind", "Genre"}, Kind::text, k_item, "Machine, gateway or node.", 2),
-                  addresses_column(), site_column(), environment_column(), zone_column(), data_column(),
-                  column_of({"services", "Services", "Services"}, Kind::list, k_item, "That run on it.", 3),
-                  column_of({"public", "Public", "Publique"}, Kind::boolean, k_item,
+      .columns = {column_of({"machine", "Machine", "Machine"}, Kind::text, k_inventory_item, "Its path.", 5),
+                  inventory_title(),
+                  column_of({"kind", "Kind", "Genre"}, Kind::text, k_inventory_item, "Machine, gateway or node.", 2),
+                  addresses_column(), site_column(), environment_column(), zone_column(), inventory_data(),
+                  column_of({"services", "Services", "Services"}, Kind::list, k_inventory_item, "That run on it.", 3),
+                  column_of({"public", "Public", "Publique"}, Kind::boolean, k_inventory_item,
                             "Whether it has an address that everybody may reach."),
-                  column_of({"image", "Image", "Image"}, Kind::text, k_item, "It was made from."), declared_column()},
+                  column_of({"image", "Image", "Image"}, Kind::text, k_inventory_item, "It was made from."),
+                  inventory_declared()},
       .rows = data->machines.size()};
   table.row = [data](std::size_t row) -> std::vector<Cell> {
     const auto& one = data->machines[row];
@@ -112,52 +120,57 @@ Chapter machines(const Shared& data) {
             text_cell(one.image),    text_cell(one.declared)};
   };
   table.filters = columns_named(table.columns, {"kind", "site", "environment", "zone", "data"});
-  return chapter_of("machines", {"Machines", "Machines"}, std::move(table));
+  return inventory_chapter("machines", {"Machines", "Machines"}, std::move(table));
 }
 
-Chapter links(const Shared& data) {
-  Table table{.id = "links",
-              .title = {"Links", "Liaisons"},
-              .columns = {column_of({"link", "Link", "Liaison"}, Kind::text, k_item, "Its name.", 2), title_column(),
-                          column_of({"kind", "Kind", "Genre"}, Kind::text, k_item, "As declared.", 2),
-                          column_of({"transport", "Transport", "Transport"}, Kind::text, k_item, "Tunnel, or none.", 2),
-                          column_of({"ends", "Ends", "Extrémités"}, Kind::list, k_where, "Places that it joins.", 6),
-                          declared_column()},
-              .rows = data->links.size()};
+Chapter links_chapter(const SharedInventory& data) {
+  Table table{
+      .id = "links",
+      .title = {"Links", "Liaisons"},
+      .columns = {column_of({"link", "Link", "Liaison"}, Kind::text, k_inventory_item, "Its name.", 2),
+                  inventory_title(),
+                  column_of({"kind", "Kind", "Genre"}, Kind::text, k_inventory_item, "As declared.", 2),
+                  column_of({"transport", "Transport", "Transport"}, Kind::text, k_inventory_item, "Tunnel, or none.",
+                            2),
+                  column_of({"ends", "Ends", "Extrémités"}, Kind::list, k_inventory_where, "Places that it joins.", 6),
+                  inventory_declared()},
+      .rows = data->links.size()};
   table.row = [data](std::size_t row) -> std::vector<Cell> {
     const auto& one = data->links[row];
     return {text_cell(one.name),      text_cell(one.title), text_cell(one.kind),
             text_cell(one.transport), list_cell(one.ends),  text_cell(one.declared)};
   };
-  return chapter_of("links", {"Links", "Liaisons"}, std::move(table));
+  return inventory_chapter("links", {"Links", "Liaisons"}, std::move(table));
 }
 
-Chapter services(const Shared& data) {
-  Table table{.id = "services",
-              .title = {"Services", "Services"},
-              .columns = {column_of({"service", "Service", "Service"}, Kind::text, k_item, "Its name.", 3),
-                          title_column(), column_of({"kind", "Kind", "Genre"}, Kind::text, k_item, "As declared.", 2),
-                          column_of({"version", "Version", "Version"}, Kind::text, k_item, "That is asked for.", 2),
-                          column_of({"machines", "Machines", "Machines"}, Kind::list, k_where, "It runs on.", 4),
-                          column_of({"listens", "Listens", "Écoute"}, Kind::list, k_item, "Protocols and ports.", 2),
-                          column_of({"behind", "Behind", "Derrière"}, Kind::text, k_where, "Its load balancer.", 2),
-                          declared_column()},
-              .rows = data->services.size()};
+Chapter services_chapter(const SharedInventory& data) {
+  Table table{
+      .id = "services",
+      .title = {"Services", "Services"},
+      .columns = {column_of({"service", "Service", "Service"}, Kind::text, k_inventory_item, "Its name.", 3),
+                  inventory_title(),
+                  column_of({"kind", "Kind", "Genre"}, Kind::text, k_inventory_item, "As declared.", 2),
+                  column_of({"version", "Version", "Version"}, Kind::text, k_inventory_item, "That is asked for.", 2),
+                  column_of({"machines", "Machines", "Machines"}, Kind::list, k_inventory_where, "It runs on.", 4),
+                  column_of({"listens", "Listens", "Écoute"}, Kind::list, k_inventory_item, "Protocols and ports.", 2),
+                  column_of({"behind", "Behind", "Derrière"}, Kind::text, k_inventory_where, "Its load balancer.", 2),
+                  inventory_declared()},
+      .rows = data->services.size()};
   table.row = [data](std::size_t row) -> std::vector<Cell> {
     const auto& one = data->services[row];
     return {text_cell(one.name),     text_cell(one.title),   text_cell(one.kind),   text_cell(one.version),
             list_cell(one.machines), list_cell(one.listens), text_cell(one.behind), text_cell(one.declared)};
   };
-  return chapter_of("services", {"Services", "Services"}, std::move(table));
+  return inventory_chapter("services", {"Services", "Services"}, std::move(table));
 }
 
-Chapter devices(const Shared& data) {
+Chapter devices_chapter(const SharedInventory& data) {
   Table table{.id = "devices",
               .title = {"Devices from outside", "Appareils extérieurs"},
-              .columns = {column_of({"device", "Device", "Appareil"}, Kind::text, k_item, "Its path.", 5),
-                          column_of({"owner", "Owner", "Responsable"}, Kind::text, k_item, "Who has it.", 3),
+              .columns = {column_of({"device", "Device", "Appareil"}, Kind::text, k_inventory_item, "Its path.", 5),
+                          column_of({"owner", "Owner", "Responsable"}, Kind::text, k_inventory_item, "Who has it.", 3),
                           addresses_column(),
-                          column_of({"expires", "Expires", "Expiration"}, Kind::date, k_item,
+                          column_of({"expires", "Expires", "Expiration"}, Kind::date, k_inventory_item,
                                     "Day from which it is refused.", 2)},
               .rows = data->devices.size()};
   table.row = [data](std::size_t row) -> std::vector<Cell> {
@@ -165,7 +178,7 @@ Chapter devices(const Shared& data) {
     return {text_cell(one.path), text_cell(one.owner, one.owner.empty() ? Tone::warning : Tone::plain),
             list_cell(one.addresses), text_cell(one.expires, one.over ? Tone::bad : Tone::plain)};
   };
-  return chapter_of("devices", {"Devices", "Appareils"}, std::move(table));
+  return inventory_chapter("devices", {"Devices", "Appareils"}, std::move(table));
 }
 
 }  // namespace
@@ -175,9 +188,9 @@ Report inventory_report(InventoryData data) {
   report.heading.kind = "inventory";
   report.heading.title = {"Inventory", "Inventaire"};
   const auto shared = std::make_shared<const InventoryData>(std::move(data));
-  report.chapters = {sites(shared), segments(shared), machines(shared), links(shared)};
-  if (!shared->services.empty()) report.chapters.push_back(services(shared));
-  if (!shared->devices.empty()) report.chapters.push_back(devices(shared));
+  report.chapters = {sites_chapter(shared), segments_chapter(shared), machines_chapter(shared), links_chapter(shared)};
+  if (!shared->services.empty()) report.chapters.push_back(services_chapter(shared));
+  if (!shared->devices.empty()) report.chapters.push_back(devices_chapter(shared));
   return report;
 }
 
