@@ -74,8 +74,10 @@ std::string evidence_text(const ops::EvidenceMade& made, const std::string& file
   text += fmt::format("Manifest {}\n", made.link.manifest_sha256);
   text += fmt::format("Log: {}{}.\n", entries,
                       made.recorded ? "; the pack is recorded" : "; it tells of this pack already");
-  text += fmt::format("Proof: {} of {} hold; {}.\n", found.guarantees - found.broken,
-                      counted(found.guarantees, "guarantee"), found.holds ? "all of it holds" : "not all of it holds");
+  text += fmt::format("Proof: {}{}.\n", found.holds ? "all of it holds" : "not all of it holds",
+                      found.guarantees == 0 ? std::string()
+                                            : fmt::format(", {} of {}", found.guarantees - found.broken,
+                                                          counted(found.guarantees, "guarantee")));
   if (made.pseudonyms > 0) text += fmt::format("Pseudonyms stand for {}.\n", counted(made.pseudonyms, "name"));
   if (!found.not_read.empty()) text += fmt::format("Not read: {}.\n", printable(join(found.not_read, ", ")));
   if (made.stamped) text += "Stamped.\n";

@@ -187,21 +187,19 @@ class Gathering {
 
   bool difference() {
     if (!matter_.before) {
-      found_.no_difference = "no pack before / aucun dossier précédent";
+      found_.no_difference = {"no pack before this one has the same log",
+                              "aucun dossier précédent n'a le même journal"};
       return true;
     }
+    found_.no_difference = {"the log holds no topology of the time of the pack before",
+                            "le journal n'a pas de topologie de l'époque du dossier précédent"};
     const auto from = matter_.before->serial, to = matter_.log.end.serial;
-    const auto made = from == 0 || to == 0
-                          ? Reported{.notes = {{.code = "CL7202", .summary = "the log holds no topology of that time"}}}
-                          : make_difference(matter_.context, {.from = std::to_string(from), .to = std::to_string(to)});
-    if (!made.reports.empty()) {
-      files_.add_report("diff/diff", made.reports.front(), "what became possible or stopped since the pack before");
-      return true;
-    }
-    // The state was made by a version that kept no topologies, or nothing was applied yet.
-    const auto& why = made.notes.back();
-    if (why.code != "CL7202") return refuse(made.notes);
-    found_.no_difference = why.summary;
+    if (from == 0 || to == 0) return true;
+    const auto made = make_difference(matter_.context, {.from = std::to_string(from), .to = std::to_string(to)});
+    if (made.reports.empty())  // CL7202: of a version that kept no topologies, or nothing was applied yet
+      return made.notes.back().code == "CL7202" || refuse(made.notes);
+    found_.no_difference = {};
+    files_.add_report("diff/diff", made.reports.front(), "what became possible or stopped since the pack before");
     return true;
   }
 

@@ -77,7 +77,7 @@ std::string difference_words(const AboutPack& about, Language language) {
     return in(language, "diff/ says what packets became allowed or stopped since the pack before.\n",
               "diff/ dit quels paquets sont devenus permis ou ont cessé de l'être depuis le dossier\nprécédent.\n");
   return fmt::format("{} {}.\n", in(language, "There is no difference:", "Pas de différences :"),
-                     printable(about.no_difference));
+                     about.no_difference.in(language));
 }
 
 std::string personal(const AboutPack& about, Language language) {
