@@ -122,10 +122,9 @@ Looked look_insecure(const ComplianceInput& input, const Lookup& /*lookup*/) {
   if (compensated.empty())
     return looked(Evidence::found, {"no flow is an insecure service", "aucun flux n'est un service non sûr"}, {},
                   "flows");
-  return looked(
-      Evidence::found,
-      {"each insecure service says what compensates for it", "chaque service non sûr dit ce qui le compense"},
-      std::move(compensated), "flows");
+  return looked(Evidence::found,
+                {"each insecure service says what compensates for it", "chaque service non sûr dit ce qui le compense"},
+                std::move(compensated), "flows");
 }
 
 Looked look_expired(const ComplianceInput& input, const Lookup& /*lookup*/) {

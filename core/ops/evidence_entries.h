@@ -58,7 +58,7 @@ struct EvidenceMatter {
 /// What came of it beside the files.
 struct EvidenceFound {
   Diagnostics notes{};                     // with an error nothing is made
-  report::Phrase no_difference{};             // why there is none
+  report::Phrase no_difference{};          // why there is none
   std::vector<std::string> not_read{};     // providers
   std::size_t guarantees = 0, broken = 0;  // broken, or not known to hold
   bool holds = true;                       // all of the proof

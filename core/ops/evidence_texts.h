@@ -16,7 +16,7 @@ struct AboutPack {
   bool sandbox = false, past = false, live = false;
   uint64_t first = 1, last = 0, serial = 0;  // of the log
   bool continues = true;
-  report::Phrase no_difference{};          // why there is none; "": there is one
+  report::Phrase no_difference{};       // why there is none; "": there is one
   bool in_clear = false;                // personal data as it is
   std::size_t pseudonyms = 0;           // of that many names
   std::vector<std::string> not_read{};  // providers

@@ -108,7 +108,7 @@ bool is_counted(std::string_view rule) {
   return rule.empty() || word_at(rule, k_verdicts) != std::string_view::npos;
 }
 
-CountedRule counted(std::string_view chain, const std::string& rule) {
+CountedRule with_counter(std::string_view chain, const std::string& rule) {
   const auto verdict = rule.empty() ? std::size_t{0} : word_at(rule, k_verdicts);
   if (verdict == std::string_view::npos) return {.rule = rule};
   CountedRule all{.counter = counter_name(chain, rule)};

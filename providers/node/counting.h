@@ -23,7 +23,7 @@ struct CountedRule {
 
 /// The rule as nft is told it, counted right before what it does; one that decides nothing stays as it is. "": the last
 /// of its chain, which only counts.
-[[nodiscard]] CountedRule counted(std::string_view chain, const std::string& rule);
+[[nodiscard]] CountedRule with_counter(std::string_view chain, const std::string& rule);
 /// Whether it has a counter, once it is written.
 [[nodiscard]] bool is_counted(std::string_view rule);
 

@@ -253,7 +253,7 @@ std::vector<NodeFile> firewall_files(const Settings& settings) {
   for (const auto& name : jumped_to(settings)) text += fmt::format("add chain inet cloison {}\n", name);
   std::set<std::string> counters;  // those that are there already keep what they have counted
   const auto add_rule = [&](std::string_view chain, const std::string& rule) {
-    auto [line, counter] = counted(chain, rule);
+    auto [line, counter] = with_counter(chain, rule);
     text += fmt::format("add rule inet cloison {} {}\n", chain, line);
     if (!counter.empty()) counters.insert(std::move(counter));
   };

@@ -52,7 +52,8 @@ Report node_that_says(const std::vector<std::string>& lines, const std::string& 
 }
 
 std::vector<std::string> as_written() {
-  return {counted("input", k_ssh_rule).rule, counted("input", k_web_rule).rule, counted("input", "").rule};
+  return {with_counter("input", k_ssh_rule).rule, with_counter("input", k_web_rule).rule,
+          with_counter("input", "").rule};
 }
 
 /// With its numbers for words, as `nft -nn` has them.
@@ -72,7 +73,7 @@ TEST(Counting, ARuleIsCountedBeforeWhatItDoesAndReadBackWithout) {
                                     {"prerouting", "ip daddr 10.9.0.0/24 dnat ip prefix to 10.1.0.0/24"},
                                     {"output", "reject with icmpx type admin-prohibited"},
                                     {"forward", "ip saddr 10.0.0.0/8 ct state new jump when_lost comment \"F-3\""}}) {
-    const auto written = counted(chain, rule).rule;
+    const auto written = with_counter(chain, rule).rule;
     EXPECT_THAT(written, HasSubstr(fmt::format("counter name \"{}\" ", counter_name(chain, rule))));
     EXPECT_TRUE(is_counted(rule)) << rule;
     const auto read = CounterReader(chain, {rule}).read(written);
@@ -80,7 +81,7 @@ TEST(Counting, ARuleIsCountedBeforeWhatItDoesAndReadBackWithout) {
     EXPECT_EQ(read.counter, counter_name(chain, rule));
   }
   EXPECT_EQ(
-      counted("input", k_ssh_rule).rule,
+      with_counter("input", k_ssh_rule).rule,
       fmt::format("iifname \"accept\" tcp dport 22 ct state new counter name \"{}\" accept comment \"F-1/drop it\"",
                   counter_name("input", k_ssh_rule)))
       << "what stands in quotes is no verdict";
@@ -90,7 +91,7 @@ TEST(Counting, WhatDecidesNothingIsNotCounted) {
   for (const std::string rule : {"oifname \"wan\" tcp flags syn tcp option maxseg size set rt mtu",
                                  "limit rate 10/second burst 20 packets log prefix \"cloison drop \" level info"}) {
     EXPECT_FALSE(is_counted(rule));
-    EXPECT_EQ(counted("forward", rule).rule, rule);
+    EXPECT_EQ(with_counter("forward", rule).rule, rule);
   }
 }
 
@@ -124,8 +125,8 @@ TEST(Counting, TellsWhatWasMetAndSinceWhen) {
 
 TEST(Counting, NftHasOtherWordsForARuleAndItsCounterIsItsOwnAllTheSame) {
   const auto report =
-      node_that_says({in_numbers(counted("input", k_ssh_rule).rule), in_numbers(counted("input", k_web_rule).rule),
-                      counted("input", "").rule},
+      node_that_says({in_numbers(with_counter("input", k_ssh_rule).rule),
+                      in_numbers(with_counter("input", k_web_rule).rule), with_counter("input", "").rule},
                      counter(counter_name("input", k_ssh_rule), std::to_string(k_made_at), "12", "960"));
   const auto uses = uses_of(report);
   ASSERT_EQ(uses.size(), 1U);
