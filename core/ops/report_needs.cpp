@@ -1,6 +1,7 @@
 #include "core/ops/report_needs.h"
 
 #include <algorithm>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -66,11 +67,13 @@ std::vector<std::string> flows_of(const std::vector<uint32_t>& pairs, const veri
   constexpr std::size_t k_few = 500;  // more boxes than that are not compared with each pair
   const bool compared = alone.kind == Alone::part && !translated && alone.packets.boxes().size() <= k_few;
   std::vector<std::string> flows;
+  std::set<std::string_view> known;
   for (const auto number : pairs) {
     if (number >= input.wanted.size()) break;  // what guarantees owe, behind the flows
     const auto& pair = input.wanted[number];
-    if (!flows.empty() && flows.back() == pair.flow) continue;
-    if (!compared || needs_it(pair, alone)) add_once(flows, pair.flow);
+    if (known.contains(pair.flow) || (compared && !needs_it(pair, alone))) continue;
+    known.insert(pair.flow);
+    flows.push_back(pair.flow);
   }
   return flows;
 }

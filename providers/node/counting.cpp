@@ -108,12 +108,13 @@ bool is_counted(std::string_view rule) {
   return rule.empty() || word_at(rule, k_verdicts) != std::string_view::npos;
 }
 
-std::string counted(std::string_view chain, const std::string& rule) {
-  const auto own = reference(counter_name(chain, rule));
-  if (rule.empty()) return own;
-  const auto verdict = word_at(rule, k_verdicts);
-  if (verdict == std::string_view::npos) return rule;
-  return fmt::format("{}{} {}", rule.substr(0, verdict), own, rule.substr(verdict));
+CountedRule counted(std::string_view chain, const std::string& rule) {
+  const auto verdict = rule.empty() ? std::size_t{0} : word_at(rule, k_verdicts);
+  if (verdict == std::string_view::npos) return {.rule = rule};
+  CountedRule all{.counter = counter_name(chain, rule)};
+  all.rule = rule.substr(0, verdict) + reference(all.counter);
+  if (!rule.empty()) all.rule += ' ' + rule.substr(verdict);
+  return all;
 }
 
 CounterReader::CounterReader(std::string_view chain, const std::vector<std::string>& written) {

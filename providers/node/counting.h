@@ -15,19 +15,20 @@ namespace cloison::node {
 /// "r_0123456789ab". `rule`: as it is written without its counter; "": what no rule of the chain names.
 [[nodiscard]] std::string counter_name(std::string_view chain, std::string_view rule);
 
+/// A rule in nft's words, with the counter that it refers to.
+struct CountedRule {
+  std::string rule{};
+  std::string counter{};  // ""; none
+};
+
 /// The rule as nft is told it, counted right before what it does; one that decides nothing stays as it is. "": the last
 /// of its chain, which only counts.
-[[nodiscard]] std::string counted(std::string_view chain, const std::string& rule);
+[[nodiscard]] CountedRule counted(std::string_view chain, const std::string& rule);
 /// Whether it has a counter, once it is written.
 [[nodiscard]] bool is_counted(std::string_view rule);
 
-/// A rule as nft lists it, with the counter that it refers to.
-struct CountedRule {
-  std::string rule{};     // without the counter that it was written with; another one stays a part of it
-  std::string counter{};  // ""; none
-};
 /// Reads a chain, line after line. nft has other words for much that was written, so that a rule's own counter is known
-/// by its name: each belongs to one written rule, and is believed once.
+/// by its name: each belongs to one written rule, and is believed once. Another one stays a part of its rule.
 class CounterReader {
  public:
   CounterReader(std::string_view chain, const std::vector<std::string>& written);

@@ -237,26 +237,9 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 3> k_transla
      {"outgoing", "output priority -100"},
      {"postrouting", "postrouting priority srcnat"}}};
 
-/// Those that are there already keep what they have counted.
-std::string counter_lines(const Settings& settings) {
-  std::set<std::string> names;
-  const auto add = [&](std::string_view chain) {
-    for (const auto& rule : settings.texts(chain))
-      if (is_counted(rule)) names.insert(counter_name(chain, rule));
-  };
-  for (const auto chain : k_filters) {
-    add(chain);
-    names.insert(counter_name(chain, ""));
-  }
-  for (const auto& [chain, hook] : k_translations) add(chain);
-  std::string lines;
-  for (const auto& name : names) lines += fmt::format("add counter inet cloison {}\n", name);
-  return lines;
-}
-
 /// One transaction that leaves the table and its counters where they are (engine decision 27).
 std::vector<NodeFile> firewall_files(const Settings& settings) {
-  std::string text = "add table inet cloison\n" + counter_lines(settings);
+  std::string text;
   for (const auto& set : settings.texts("sets")) {
     const auto words = split(set, ' ');  // "NAME TYPE ELEMENT..."
     if (words.size() < 2) continue;
@@ -268,8 +251,11 @@ std::vector<NodeFile> firewall_files(const Settings& settings) {
   }
   // Chains that rules jump to are filled by the node itself, so what is in them stays.
   for (const auto& name : jumped_to(settings)) text += fmt::format("add chain inet cloison {}\n", name);
-  const auto add_rule = [&text](std::string_view chain, const std::string& rule) {
-    text += fmt::format("add rule inet cloison {} {}\n", chain, counted(chain, rule));
+  std::set<std::string> counters;  // those that are there already keep what they have counted
+  const auto add_rule = [&](std::string_view chain, const std::string& rule) {
+    auto [line, counter] = counted(chain, rule);
+    text += fmt::format("add rule inet cloison {} {}\n", chain, line);
+    if (!counter.empty()) counters.insert(std::move(counter));
   };
   for (const auto chain : k_filters) {
     text += fmt::format("add chain inet cloison {0} {{ type filter hook {0} priority filter; policy drop; }}\n", chain);
@@ -282,7 +268,9 @@ std::vector<NodeFile> firewall_files(const Settings& settings) {
     text += fmt::format("flush chain inet cloison {}\n", chain);
     for (const auto& rule : settings.texts(chain)) add_rule(chain, rule);
   }
-  return {{.path = "/etc/cloison/firewall.nft", .mode = "600", .body = std::move(text)}};
+  std::string head = "add table inet cloison\n";
+  for (const auto& name : counters) head += fmt::format("add counter inet cloison {}\n", name);
+  return {{.path = "/etc/cloison/firewall.nft", .mode = "600", .body = head + text}};
 }
 
 net::Json to_json(const Value& value) {

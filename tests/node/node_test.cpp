@@ -185,6 +185,56 @@ TEST_F(OnANode, AChangeLeavesCountersAndConnectionsAlone) {
   on_host("nft delete table inet other");
 }
 
+/// Counters hold what they have counted while rules come and go, and begin anew at a boot. What comes is ourselves:
+/// each `on_host` begins a connection.
+TEST_F(OnANode, EachRuleIsCountedSinceItWasMade) {
+  made_agent();
+  const std::string ssh = "tcp dport 22 ct state new accept comment \"I-management\"";
+  const std::string other = "udp dport 4711 ct state new accept comment \"F-1\"";
+  const auto use_of = [&](const std::string& rule) {
+    EXPECT_FALSE(observed("firewall").is_null());
+    std::optional<RuleUse> found;
+    for (auto& one : provider_->uses())
+      if (one.policy == "input" && one.rule == rule) found = std::move(one);
+    return found;
+  };
+  const auto row = made(k_firewall, "firewall", firewall(true));
+  const auto before = use_of(ssh);
+  ASSERT_TRUE(before && before->since);
+  for (int i = 0; i < 3; ++i) on_host("true");
+  const auto met = use_of(ssh);
+  ASSERT_TRUE(met);
+  EXPECT_GE(met->packets, before->packets + 3);
+  EXPECT_GE(met->bytes, met->packets * 40);
+  EXPECT_EQ(met->since, before->since);
+  EXPECT_EQ(observed("firewall"), row.observed) << "counting is no drift";
+
+  std::this_thread::sleep_for(seconds(2));
+  const auto wanted = resource(k_firewall, "firewall", firewall(true, {}, {other}));
+  const auto changed = provider_->update(row, wanted, call());
+  ASSERT_TRUE(changed) << text_of(changed);
+  const auto still = use_of(ssh), added = use_of(other);
+  ASSERT_TRUE(still && added && added->since);
+  EXPECT_GE(still->packets, met->packets) << "it counts on behind a rule that came before it";
+  EXPECT_EQ(still->since, before->since);
+  EXPECT_EQ(added->packets, 0U);
+  EXPECT_GT(*added->since, *before->since);
+
+  auto now = row;
+  now.applied = wanted.attributes, now.observed = changed->observed;
+  const auto less = provider_->update(now, resource(k_firewall, "firewall", firewall(true)), call());
+  ASSERT_TRUE(less) << text_of(less);
+  EXPECT_FALSE(use_of(other));
+  EXPECT_EQ(on_host("nft list counters table inet cloison | grep -c 'counter r_'"),
+            on_host("grep -c '^add counter ' /etc/cloison/firewall.nft"))
+      << "counters of what went are gone";
+  reboot();
+  const auto booted = use_of(ssh);
+  ASSERT_TRUE(booted && booted->since);
+  EXPECT_LT(booted->packets, still->packets + 3);
+  EXPECT_GT(*booted->since, *added->since) << "it began anew";
+}
+
 TEST_F(OnANode, ARuleThatLocksUsOutGoesBackByItself) {
   made_agent();
   const auto row = made(k_firewall, "firewall", firewall(true));

@@ -203,7 +203,9 @@ def compare_values(report, blocks, language):
             return value[language]
         if isinstance(value, list):
             return "\n".join(said(item, "text") for item in value)
-        if kind == "term" and value in terms:
+        if kind == "list":
+            expect(value in terms, f"{value!r} stands where a list does, and is no term")
+        if kind in ("list", "term") and value in terms:
             return terms[value][language]
         return str(value)
 

@@ -86,5 +86,66 @@ TEST(ChainLint, ARuleThatLogsDiffersFromOneThatDoesNot) {
   EXPECT_THAT(lint_chain(chain, {}), IsEmpty());
 }
 
+/// Kinds of what each rule alone decides, in order.
+std::vector<DecidedAlone::Kind> alone_in(const FilterChain& chain) {
+  std::vector<DecidedAlone::Kind> kinds;
+  for (const auto& one : judge_chain(chain, {}).alone) kinds.push_back(one.kind);
+  return kinds;
+}
+using Alone = DecidedAlone::Kind;
+
+TEST(DecidedAlone, OfTwoThatOverlapEachDecidesAPart) {
+  const FilterChain chain{
+      .rules = {tcp_rule("10.0.0.0/24", 1, 100, k_accept), tcp_rule("10.0.0.0/24", 50, 200, k_accept)}};
+  const auto alone = judge_chain(chain, {}).alone;
+  ASSERT_EQ(alone.size(), 2U);
+  EXPECT_EQ(alone[0].kind, Alone::part);
+  EXPECT_EQ(alone[0].packets.boxes(), tcp_rule("10.0.0.0/24", 1, 49, k_accept).match.packets);
+  EXPECT_EQ(alone[1].kind, Alone::part);
+  EXPECT_EQ(alone[1].packets.boxes(), tcp_rule("10.0.0.0/24", 101, 200, k_accept).match.packets);
+}
+
+TEST(DecidedAlone, AllOfItOrNothing) {
+  EXPECT_THAT(alone_in({.rules = {tcp_rule("10.0.0.0/24", 22, 22, k_accept), tcp_rule("10.9.0.0/24", 22, 22, k_drop)}}),
+              ElementsAre(Alone::all, Alone::nothing))
+      << "what no rule names is refused anyway";
+  EXPECT_THAT(
+      alone_in({.rules = {tcp_rule("10.0.0.0/24", 22, 22, k_accept), tcp_rule("10.0.0.0/24", 22, 22, k_accept)}}),
+      ElementsAre(Alone::nothing, Alone::nothing))
+      << "either would do";
+  EXPECT_THAT(
+      alone_in({.rules = {tcp_rule("10.0.0.0/25", 1, 1000, k_accept), tcp_rule("10.0.0.0/25", 22, 22, k_drop)}}),
+      ElementsAre(Alone::all, Alone::nothing))
+      << "what the second refuses reaches it only without the first";
+}
+
+TEST(DecidedAlone, TwoParts) {
+  FilterRule both = tcp_rule("10.0.0.0/24", 1, 100, k_accept);
+  both.match.packets.push_back(tcp_rule("10.1.0.0/24", 1, 100, k_accept).match.packets.front());
+  const auto alone =
+      judge_chain({.rules = {tcp_rule("10.0.0.0/24", 1, 100, k_drop), both, tcp_rule("10.1.0.0/24", 90, 300, k_drop)}},
+                  {})
+          .alone;
+  EXPECT_EQ(alone[1].kind, Alone::part);
+  EXPECT_EQ(alone[1].packets.boxes(), tcp_rule("10.1.0.0/24", 1, 100, k_accept).match.packets)
+      << "the later one would refuse what it lets pass";
+  EXPECT_EQ(alone[0].kind, Alone::all) << "without it the next one lets them pass";
+}
+
+TEST(DecidedAlone, WhatIsLoggedIsDecidedAloneEvenWhereAnotherDecidesTheSame) {
+  auto logged = tcp_rule("10.0.0.0/24", 22, 22, k_drop);
+  logged.match.text = "tcp dport 22 log drop";
+  EXPECT_THAT(alone_in({.rules = {logged}}), ElementsAre(Alone::all));
+}
+
+TEST(DecidedAlone, TooManyPartsAreNotWorkedOut) {
+  FilterChain chain;
+  for (uint16_t port = 1; port < 200; port = static_cast<uint16_t>(port + 2))
+    chain.rules.push_back(tcp_rule("10.0.0.0/24", port, port, k_drop));
+  chain.rules.push_back(tcp_rule("10.0.0.0/24", 1, 1000, k_accept));
+  EXPECT_EQ(judge_chain(chain, {}, {.boxes = 20}).alone.back().kind, Alone::too_complex);
+  EXPECT_EQ(judge_chain(chain, {}).alone.back().kind, Alone::part);
+}
+
 }  // namespace
 }  // namespace cloison::verify

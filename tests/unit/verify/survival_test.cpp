@@ -152,6 +152,33 @@ TEST(Survival, AFlowThatWaitsForTheFailureIsOpenThen) {
   EXPECT_EQ(ways.after({}, {"F-1"}), Outcome::open);
 }
 
+/// By which rules of the laboratory's node a pair goes: "lan" for those of what comes from there, by the way out.
+TEST(Survival, TellsByWhichRulesAPairPasses) {
+  TwoWays ways;
+  const auto rule = [](const std::string& out, bool fresh) {
+    FilterRule one{.match = {.fresh = fresh, .established = !fresh, .text = fresh ? "by " + out : "standing"}};
+    one.match.packets = {PacketBox::all(Family::ipv4)};
+    if (fresh) one.match.out.names = {out};
+    return one;
+  };
+  ways.parts[0].devices[0].forward =
+      FilterChain{.name = "forward", .rules = {rule("", false), rule("fibre", true), rule("mobile", true)}};
+  const Survival survival(ways.parts, ways.input, false, true);
+  const auto& rules = survival.world().devices()[0]->filters->forward_rules->rules;
+  const auto passes = [&](const UsedRules& used, std::size_t number) {
+    return !used.of(rules[number].match.text.data()).empty();
+  };
+  const auto& now = survival.rules_now();
+  EXPECT_TRUE(passes(now, 0)) << "answers come back by it";
+  EXPECT_TRUE(passes(now, 1));
+  EXPECT_FALSE(passes(now, 2));
+  const auto cut = survival.after({.interfaces = {{"lab.node/1", "wan0"}}}).rules;
+  EXPECT_FALSE(passes(cut, 1));
+  EXPECT_TRUE(passes(cut, 2)) << "it matters only in this failure";
+  const auto elsewhere = survival.after({.interfaces = {{"lab.node/1", "wwan0"}}}).rules;
+  EXPECT_FALSE(passes(elsewhere, 2));
+}
+
 /// What the ways there leave the laboratory by.
 std::vector<std::string> tunnels_of(const std::set<Way>& ways) {
   std::vector<std::string> all;
