@@ -103,20 +103,33 @@ void add_export(CLI::App& app, Arguments& a, bool kubernetes) {
 }
 
 void add_report(CLI::App& app, Arguments& a, std::string_view command) {
-  const bool all = command == "report all", live = command == "report rules";
-  const std::string formats = "csv, xlsx, html, pdf, json or markdown";
+  const bool all = command == "report all", rules = command == "report rules",
+             compliance = command == "report compliance", live = rules || compliance;
+  const std::string formats =
+      std::string("csv, xlsx, html, pdf, json") + (compliance ? ", oscal" : "") + " or markdown";
   app.add_option("--format", a.formats,
                  all ? "Only this format: " + formats + "; may be repeated"
                      : formats + " (default: as FILE is called, else markdown)")
       ->type_name("FORMAT")
       ->delimiter(',')
-      ->check(CLI::IsMember({"csv", "xlsx", "html", "pdf", "json", "markdown"}));
+      ->check(compliance ? CLI::IsMember({"csv", "xlsx", "html", "pdf", "json", "oscal", "markdown"})
+                         : CLI::IsMember({"csv", "xlsx", "html", "pdf", "json", "markdown"}));
   if (live)
     app.add_flag("--live", a.live, "Also read the platforms: whether each rule is there as intended, and what else is");
-  if (live) app.add_flag("--failures", a.failures, "Also say in which scenarios and single failures each rule matters");
-  if (live)
+  if (rules)
+    app.add_flag("--failures", a.failures, "Also say in which scenarios and single failures each rule matters");
+  if (compliance || all)
+    app.add_option(
+           "--framework", a.frameworks,
+           "hds, iso-27001, anssi-filtering, pci-dss, gdpr, or a file of your own; may be repeated (default: all "
+           "of these)")
+        ->type_name("NAME|FILE")
+        ->delimiter(',');
+  if (command == "report continuity" || all)
+    app.add_option("--measured", a.measured, "Exercises, in CSV: of,date,took,lost,by,comment")->type_name("FILE");
+  if (rules)
     app.add_flag("--due", a.due, "Only rules that somebody has to look at: expired, nobody's, overdue, soon over");
-  if (live)
+  if (rules)
     app.add_option("--earlier", a.earlier,
                    "With --live: an earlier such report, as JSON, by which the last hit of each rule is known better")
         ->type_name("FILE")
@@ -131,6 +144,17 @@ void add_report(CLI::App& app, Arguments& a, std::string_view command) {
       ->type_name(all ? "FOLDER" : "FILE");
 }
 
+/// What was found or proved, for other programs.
+void add_found(CLI::App& app, Arguments& a, const std::vector<std::string>& formats) {
+  app.add_option("--format", a.formats,
+                 join(formats, " or ") + ", for programs that collect findings or tests (default: as FILE is called)")
+      ->type_name("FORMAT")
+      ->expected(1)
+      ->check(CLI::IsMember(formats));
+  app.add_option("-o,--out,--output", a.out, "File to write; - for standard output, and nothing else there")
+      ->type_name("FILE");
+}
+
 void add_pack(CLI::App& app, Arguments& a, bool check) {
   app.add_option("--key", a.key,
                  check ? "The public key by which it must be signed, in PEM"
@@ -142,6 +166,24 @@ void add_pack(CLI::App& app, Arguments& a, bool check) {
   app.add_option("--tsa-ca", a.tsa_ca,
                  "Certificates of the time-stamping authorities that are trusted; then a timestamp must be there")
       ->type_name("FILE");
+}
+
+void add_evidence(CLI::App& app, Arguments& a) {
+  app.add_option("-o,--out,--output", a.out, "Archive to write, 0600")->type_name("FILE")->required();
+  app.add_option("--key", a.key, "The Ed25519 key that signs, in PEM; with --sign-with its public half")
+      ->type_name("FILE")
+      ->required();
+  app.add_option("--sign-with", a.sign_with, "A program that signs what it gets on standard input, and its words")
+      ->type_name("COMMAND");
+  app.add_option("--previous", a.previous, "The pack before this one, which this one follows")->type_name("PACK");
+  app.add_option("--tsa", a.tsa, "Have the signature stamped by this time-stamping authority (RFC 3161, https)")
+      ->type_name("URL");
+  app.add_option("--at", a.at_time, "As it was applied then: a date, an instant (UTC), or a commit of the state")
+      ->type_name("DATE|SERIAL");
+  app.add_flag("--live", a.live, "Also read the platforms: what they answer, and the proof and rules by it")
+      ->excludes("--at");
+  app.add_flag("--names", a.names, "Leave names and owners of remote access devices as they are");
+  app.add_flag("--again", a.again, "Make a number once more that is taken; the log then shows both");
 }
 
 void add_own(CLI::App& app, Arguments& a, std::string_view command) {
@@ -169,14 +211,19 @@ void add_own(CLI::App& app, Arguments& a, std::string_view command) {
                    "By whom: one engine, or a second one beside it that must agree (default intervals)")
         ->type_name("intervals|both")
         ->check(CLI::IsMember({"intervals", "both"}));
+    add_found(app, a, {"sarif", "junit"});
   } else if (command == "lint") {
     app.add_flag("--live", a.live, "What is there, read now, instead of what the topology would make");
     app.add_option("--fail-on", a.lint_fail_on, "Exit status 3 from findings of this weight on (default warning)")
         ->type_name("warning|notice|none")
         ->check(CLI::IsMember({"warning", "notice", "none"}));
+    add_found(app, a, {"sarif"});
+  } else if (command == "validate") {
+    add_found(app, a, {"sarif"});
   } else if (command == "simulate") {
     app.add_flag("--all-single", a.all_single, "Also whatever may fail, each by itself");
     app.add_flag("--ways", a.ways, "Also what becomes of each pair that a failure touches, and which way it takes");
+    add_found(app, a, {"junit"});
   } else if (command == "init") {
     std::vector<std::string> names;
     for (const auto& starter : starters()) names.emplace_back(starter.name);
@@ -198,6 +245,8 @@ void add_own(CLI::App& app, Arguments& a, std::string_view command) {
     app.add_flag("--force", a.force, "Replace existing files; a private key that is still the device's is kept");
   } else if (command == "report check" || command == "report key") {
     add_pack(app, a, command == "report check");
+  } else if (command == "report evidence") {
+    add_evidence(app, a);
   } else if (command == "review export") {
     app.add_option("--format", a.formats, "xlsx or csv (default xlsx)")
         ->type_name("FORMAT")

@@ -42,11 +42,15 @@ struct Arguments {
   std::string check{};
   std::string earlier{};               // a report of rules, as JSON
   std::vector<std::string> formats{};  // of a report
+  std::vector<std::string> frameworks{};
+  std::string measured{};
   bool lang_given = false;
   std::string key{}, previous{}, tsa_ca{};  // of an evidence pack
-  std::string to{};                         // of a rollback
-  std::vector<std::string> waves{};         // of a deployment
-  std::vector<std::string> words{};         // positional
+  std::string sign_with{}, tsa{};           // of one that is made
+  bool names = false, again = false;
+  std::string to{};                  // of a rollback
+  std::vector<std::string> waves{};  // of a deployment
+  std::vector<std::string> words{};  // positional
 };
 
 /// Either arguments to run, or a text to print and a status to leave with (help, usage errors).

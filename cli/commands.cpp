@@ -19,8 +19,9 @@ constexpr std::array k_commands{
             "0 1 64", "validate, plan", 0, 0, 1, run_init},
     Command{"validate", "Start", "Check the topology: no account, no state, nothing written", "",
             "Every finding at once, with file, line and a hint. Proofs of guarantees are no part of it.",
-            "  cloison validate\n  cloison validate -t inventories/labanalyse -f friday.override.yaml", "", "0 1 3 64",
-            "plan, schema, help language", k_topology | k_strict, 0, 0, run_validate},
+            "  cloison validate\n  cloison validate -t inventories/labanalyse -f friday.override.yaml\n"
+            "  cloison validate -o findings.sarif",
+            "", "0 1 3 64", "plan, schema, help language", k_topology | k_strict, 0, 0, run_validate},
     Command{"plan", "Change", "Show what an apply would change", "",
             "Reads the platforms, compares, orders. Writes cloison.lock (unless --locked), and nothing on a platform.",
             "  cloison plan --sandbox\n  cloison plan -o friday.plan\n  cloison plan --target cloud.production.data -v",
@@ -87,14 +88,14 @@ constexpr std::array k_commands{
             "By what the resources of this topology say: that each guarantee holds, whatever may fail; that each flow "
             "passes and its answers return; that nothing else passes. Now, and at each date at which a flow begins or "
             "ends. Asks no platform, unless --live has it read what is there.",
-            "  cloison verify\n  cloison verify --live", "", "0 1 3 4 64", "explain, plan", k_topology | k_platform, 0,
-            0, run_verify},
+            "  cloison verify\n  cloison verify --live\n  cloison verify --format junit -o guarantees.xml", "",
+            "0 1 3 4 64", "explain, plan", k_topology | k_platform, 0, 0, run_verify},
     Command{"lint", "Prove", "Find rules and flows that are wrong, needless or too broad", "",
             "Rules that decide nothing or permit more than anybody asks for, services in clear, controls that are "
             "missing. By what the resources of this topology say; asks no platform, unless --live has it read what is "
             "there.",
-            "  cloison lint\n  cloison lint --live --fail-on notice", "", "0 1 3 4 64", "verify, validate",
-            k_topology | k_platform, 0, 0, run_lint},
+            "  cloison lint\n  cloison lint --live --fail-on notice\n  cloison lint -o findings.sarif", "",
+            "0 1 3 4 64", "verify, validate", k_topology | k_platform, 0, 0, run_lint},
     Command{"graph", "Report", "Draw resources, or a plan's steps, and what they need", "",
             "DOT on standard output; svg is drawn by Graphviz' `dot`.",
             "  cloison graph --format svg -o network.svg\n  cloison graph --plan | dot -Tpdf > plan.pdf", "", "0 1 64",
@@ -135,9 +136,31 @@ constexpr std::array k_commands{
         "  cloison report diff 2026-01-31 2026-02-28\n  cloison report diff now friday.plan -o friday.html",
         "FROM\tThe earlier one\nTO\tThe later one (default: now)", "0 1 64", "report rules, log, plan", k_topology, 1,
         2, run_report_diff},
+    Command{
+        "report compliance", "Report", "Write what speaks for and against each control of a framework", "",
+        "Evidence, never a certificate: each control is found, contradicted, not checked or not applicable, with why. "
+        "HDS, ISO 27001, ANSSI filtering, PCI DSS and GDPR come with it; --framework takes a file of your own.",
+        "  cloison report compliance\n  cloison report compliance --framework hds,iso-27001 -o hds.pdf --lang fr", "",
+        "0 1 4 64", "report rules, verify, lint", k_topology | k_platform, 0, 0, run_report_compliance},
+    Command{"report continuity", "Report", "Write what each scenario asks, what was proved of it and measured", "",
+            "A target never stands for a result: what nobody measured is not measured.",
+            "  cloison report continuity\n  cloison report continuity --measured exercises.csv -o continuity.html", "",
+            "0 1 64", "simulate, report compliance", k_topology, 0, 0, run_report_continuity},
+    Command{"report inventory", "Report", "Write everything that the topology says is there", "",
+            "Sites, segments, machines, links, services and devices, with addresses and classes of data.",
+            "  cloison report inventory\n  cloison report inventory -o inventory.xlsx", "", "0 1 64",
+            "report matrix, graph", k_topology, 0, 0, run_report_inventory},
     Command{"report all", "Report", "Write every report in every format and language into a folder", "", "",
             "  cloison report all -o reports\n  cloison report all -o reports --format html,pdf --lang fr", "",
             "0 1 64", "report rules, report flows", k_topology, 0, 0, run_report_all},
+    Command{"report evidence", "Report", "Write an evidence pack: one signed archive that an auditor checks alone", "",
+            "Topology, lock file, plan, the log since the pack before, proof with method and assumptions, reports and "
+            "differences, signed with Ed25519 and chained to the pack before; with --live what the platforms answer. "
+            "Pseudonyms stand for devices of remote access and their owners. Recorded in the log.",
+            "  cloison report evidence -o 0001.tar.gz --key key.pem\n"
+            "  cloison report evidence -o 2.tar.gz --key key.pem --previous 1.tar.gz --live",
+            "", "0 1 3 4 64", "report check, report key, log", k_topology | k_platform | k_lock, 0, 0,
+            run_report_evidence},
     Command{"report check", "Report", "Check an evidence pack: by itself, a public key and nothing else", "<PACK>",
             "Signature, digests, chain and timestamp, and that nothing else is in the archive; nothing is unpacked. "
             "Needs no topology, no state and no account. First compare the key's fingerprint with the one on paper.",

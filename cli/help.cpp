@@ -38,6 +38,17 @@ std::string lines_of(std::span<const Command> table, std::string_view only_prefi
   return text;
 }
 
+/// As many of the words as one line of the first screen holds; `cloison help GROUP` has all.
+std::string one_line(const std::string& about, std::vector<std::string> words) {
+  constexpr std::size_t k_room = 66;
+  auto text = about + join(words, ", ");
+  while (text.size() > k_room && words.size() > 1) {
+    words.pop_back();
+    text = about + join(words, ", ") + ", ...";
+  }
+  return text;
+}
+
 /// Commands of two words stand on the first screen as one: "state   list, show, mv, …".
 std::string first_words() {
   std::string text;
@@ -63,7 +74,7 @@ std::string first_words() {
                         : first == "report" ? "For auditors: "
                         : first == "review" ? "What owners decide of flows: "
                                             : "The simulator: ";
-    text += entry(first, about + join(words, ", "), 14);
+    text += entry(first, one_line(about, words), 14);
   }
   std::vector<std::string> later;
   for (const auto word : later_commands()) later.emplace_back(word);

@@ -10,6 +10,7 @@
 
 #include "cli/commands.h"
 #include "cli/commands/report_files.h"
+#include "cli/view/advice.h"
 #include "core/base/strings.h"
 #include "core/ops/files.h"
 #include "core/ops/report_diff.h"
@@ -30,8 +31,11 @@ struct NamedKind {
   ops::ReportKind kind{};
   std::string_view name{};
 };
-constexpr std::array k_kinds{NamedKind{ops::ReportKind::rules, "rules"}, NamedKind{ops::ReportKind::flows, "flows"},
-                             NamedKind{ops::ReportKind::matrix, "matrix"}};
+constexpr std::array k_kinds{
+    NamedKind{ops::ReportKind::rules, "rules"},           NamedKind{ops::ReportKind::flows, "flows"},
+    NamedKind{ops::ReportKind::matrix, "matrix"},         NamedKind{ops::ReportKind::compliance, "compliance"},
+    NamedKind{ops::ReportKind::continuity, "continuity"}, NamedKind{ops::ReportKind::inventory, "inventory"}};
+constexpr std::string_view k_oscal = "oscal";  // of compliance alone, and for programs alone
 
 /// By what is asked for, else by what the file is called.
 std::optional<Format> format_of(const Arguments& arguments) {
@@ -44,6 +48,15 @@ std::optional<Format> format_of(const Arguments& arguments) {
 
 bool is_binary(Format format) {
   return format == Format::xlsx || format == Format::pdf;
+}
+
+ops::ReportRequest request_of(const Arguments& arguments) {
+  return {.live = arguments.live,
+          .due = arguments.due,
+          .failures = arguments.failures,
+          .at = ops::point_in_time(arguments.at_time),
+          .frameworks = arguments.frameworks,
+          .measured = arguments.measured};
 }
 
 int no_such_time(const Arguments& arguments, Console& console) {
@@ -67,6 +80,7 @@ int run_report(const Arguments& arguments, Session& session, Console& console,
   SilentSink events;
   const auto [context, wrong] = context_of(arguments, session, events);
   if (!wrong.empty()) return usage_status(console, wrong);
+  console.aside(sandbox_banner(arguments));  // what is printed may be read by a program
   const auto made = make(context);
   console.diagnostics(made.notes, made.sources, Outcome::nothing_changed);
   if (made.reports.empty()) return exit_status(made.ending);
@@ -79,17 +93,16 @@ int run_report(const Arguments& arguments, Session& session, Console& console,
     return 1;
   }
   const auto language = language_of(arguments);
-  if (!printed) return save_report(arguments.out, *bytes, *format, language, console);
-  console.line({"report", fields_of(*format, language, *bytes).text("file", "").text("text", *bytes)});
+  if (!printed) return save_report(arguments.out, *bytes, report::name_of(*format), language, console);
+  console.line({"report", fields_of(report::name_of(*format), language, *bytes).text("file", "").text("text", *bytes)});
   console.text(*bytes);
   return 0;
 }
 
 int run_report(const Arguments& arguments, Session& session, Console& console, ops::ReportKind kind) {
-  const auto at = ops::point_in_time(arguments.at_time);
-  if (!at && !arguments.at_time.empty()) return no_such_time(arguments, console);
-  ops::ReportRequest request{
-      .kinds = {kind}, .live = arguments.live, .due = arguments.due, .failures = arguments.failures, .at = at};
+  auto request = request_of(arguments);
+  request.kinds = {kind};
+  if (!request.at && !arguments.at_time.empty()) return no_such_time(arguments, console);
   if (!arguments.earlier.empty()) {
     constexpr std::size_t k_largest = std::size_t{1} << 30U;
     const auto text = ops::read_file(arguments.earlier, k_largest);
@@ -101,6 +114,25 @@ int run_report(const Arguments& arguments, Session& session, Console& console, o
   }
   return run_report(arguments, session, console,
                     [&](const ops::Context& context) { return ops::make_reports(context, request); });
+}
+
+/// Compliance as OSCAL.
+int run_oscal(const Arguments& arguments, Session& session, Console& console) {
+  auto request = request_of(arguments);
+  request.kinds = {ops::ReportKind::compliance};
+  if (!request.at && !arguments.at_time.empty()) return no_such_time(arguments, console);
+  SilentSink events;
+  const auto [context, wrong] = context_of(arguments, session, events);
+  if (!wrong.empty()) return usage_status(console, wrong);
+  const auto made = ops::make_reports(context, request);
+  console.diagnostics(made.notes, made.sources, Outcome::nothing_changed);
+  if (!made.compliance) return exit_status(made.ending);
+  const auto bytes = report::compliance_oscal(*made.compliance);
+  if (!arguments.out.empty() && arguments.out != "-")
+    return save_report(arguments.out, bytes, k_oscal, language_of(arguments), console);
+  console.line({"report", fields_of(k_oscal, language_of(arguments), bytes).text("file", "").text("text", bytes)});
+  console.text(bytes);
+  return 0;
 }
 
 /// Of a set: each report once, then each format and language of it.
@@ -120,7 +152,9 @@ int save_all(const report::Report& made, std::string_view name, const Arguments&
       const auto file = std::filesystem::path(arguments.out) /
                         (format == Format::json ? fmt::format("{}.json", name)
                                                 : fmt::format("{}.{}.{}", name, suffix, report::extension_of(format)));
-      if (const auto status = save_report(file.string(), *bytes, format, language, console); status != 0) return status;
+      if (const auto status = save_report(file.string(), *bytes, report::name_of(format), language, console);
+          status != 0)
+        return status;
       if (!arguments.quiet) console.text(file.string() + '\n');
     }
   }
@@ -141,6 +175,20 @@ int run_report_matrix(const Arguments& arguments, Session& session, Console& con
   return run_report(arguments, session, console, ops::ReportKind::matrix);
 }
 
+int run_report_compliance(const Arguments& arguments, Session& session, Console& console) {
+  const auto& formats = arguments.formats;
+  if (formats.size() == 1 && formats.front() == k_oscal) return run_oscal(arguments, session, console);
+  return run_report(arguments, session, console, ops::ReportKind::compliance);
+}
+
+int run_report_continuity(const Arguments& arguments, Session& session, Console& console) {
+  return run_report(arguments, session, console, ops::ReportKind::continuity);
+}
+
+int run_report_inventory(const Arguments& arguments, Session& session, Console& console) {
+  return run_report(arguments, session, console, ops::ReportKind::inventory);
+}
+
 int run_report_diff(const Arguments& arguments, Session& session, Console& console) {
   return run_report(arguments, session, console, [&](const ops::Context& context) {
     return ops::make_difference(
@@ -156,13 +204,20 @@ int run_report_all(const Arguments& arguments, Session& session, Console& consol
   if (!wrong.empty()) return usage_status(console, wrong);
   std::error_code error;
   std::filesystem::create_directories(arguments.out, error);
-  ops::ReportRequest request{.at = ops::point_in_time(arguments.at_time)};
+  auto request = request_of(arguments);
   if (!request.at && !arguments.at_time.empty()) return no_such_time(arguments, console);
   for (const auto& one : k_kinds) request.kinds.push_back(one.kind);
+  console.aside(sandbox_banner(arguments));
   const auto made = ops::make_reports(context, request);
   console.diagnostics(made.notes, made.sources, Outcome::nothing_changed);
   for (std::size_t i = 0; i < made.reports.size(); ++i)
     if (const auto status = save_all(made.reports[i], k_kinds[i].name, arguments, console); status != 0) return status;
+  if (made.compliance && arguments.formats.empty()) {
+    const auto file = (std::filesystem::path(arguments.out) / "compliance.oscal.json").string();
+    const auto bytes = report::compliance_oscal(*made.compliance);
+    if (const auto status = save_report(file, bytes, k_oscal, Language::english, console); status != 0) return status;
+    if (!arguments.quiet) console.text(file + '\n');
+  }
   return exit_status(made.ending);
 }
 

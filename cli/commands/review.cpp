@@ -17,6 +17,7 @@ int run_review_export(const Arguments& arguments, Session& session, Console& con
   SilentSink events;
   const auto [context, wrong] = context_of(arguments, session, events);
   if (!wrong.empty()) return usage_status(console, wrong);
+  console.text(sandbox_banner(arguments));
   const auto made = ops::review_sheets(context);
   console.diagnostics(made.notes, made.sources, Outcome::nothing_changed);
   std::error_code error;
@@ -32,12 +33,14 @@ int run_review_export(const Arguments& arguments, Session& session, Console& con
     }
     const auto file =
         std::filesystem::path(arguments.out) / fmt::format("{}.{}", sheet.name, report::extension_of(format));
-    if (const auto status = save_report(file.string(), *bytes, format, language, console); status != 0) return status;
+    if (const auto status = save_report(file.string(), *bytes, report::name_of(format), language, console); status != 0)
+      return status;
     console.text(fmt::format("{}  {}, {}\n", file.string(), counted(sheet.flows, "flow"),
                              sheet.owner.empty() ? "nobody answers for them" : printable(sheet.owner)));
   }
   if (!made.sheets.empty())
     console.advice("Next: have them filled in, then cloison review import" + same_words(arguments) + " FILE...\n");
+  console.text(sandbox_banner(arguments));
   return exit_status(made.ending);
 }
 

@@ -63,6 +63,49 @@ JsonLine pack_json(const ops::PackVerdict& verdict) {
                       .flag("stamp_trusted", stamp.trusted)};
 }
 
+std::string evidence_text(const ops::EvidenceMade& made, const std::string& file) {
+  const auto entries = made.first_entry > made.last_entry
+                           ? std::string("no new entry")
+                           : fmt::format("entries {} to {}", made.first_entry, made.last_entry);
+  const auto& found = made.found;
+  auto text =
+      fmt::format("{}: {}, number {}, as of {}. {}, {}.\n", printable(file), printable(made.network), made.link.number,
+                  rfc3339(made.as_of), counted(made.files, "file"), counted(made.bytes, "byte"));
+  text += fmt::format("Manifest {}\n", made.link.manifest_sha256);
+  text += fmt::format("Log: {}{}.\n", entries,
+                      made.recorded ? "; the pack is recorded" : "; it tells of this pack already");
+  text += fmt::format("Proof: {}{}.\n", found.holds ? "all of it holds" : "not all of it holds",
+                      found.guarantees == 0 ? std::string()
+                                            : fmt::format(", {} of {}", found.guarantees - found.broken,
+                                                          counted(found.guarantees, "guarantee")));
+  if (made.pseudonyms > 0) text += fmt::format("Pseudonyms stand for {}.\n", counted(made.pseudonyms, "name"));
+  if (!found.not_read.empty()) text += fmt::format("Not read: {}.\n", printable(join(found.not_read, ", ")));
+  if (made.stamped) text += "Stamped.\n";
+  return text;
+}
+
+JsonLine evidence_json(const ops::EvidenceMade& made, const std::string& file) {
+  return {"evidence", JsonObject()
+                          .text("file", file)
+                          .text("network", made.network)
+                          .number("number", made.link.number)
+                          .text("as_of", rfc3339(made.as_of))
+                          .number("files", made.files)
+                          .number("bytes", made.bytes)
+                          .text("manifest_digest", made.link.manifest_sha256)
+                          .text("previous_digest", made.previous_digest)
+                          .text("fingerprint", made.key.hex)
+                          .number("first_entry", made.first_entry)
+                          .number("last_entry", made.last_entry)
+                          .flag("recorded", made.recorded)
+                          .number("guarantees", made.found.guarantees)
+                          .number("broken", made.found.broken)
+                          .flag("holds", made.found.holds)
+                          .number("pseudonyms", made.pseudonyms)
+                          .texts("not_read", made.found.not_read)
+                          .flag("stamped", made.stamped)};
+}
+
 std::string key_text(const report::PublicKey& key) {
   return fingerprint_text(key.fingerprint());
 }

@@ -50,6 +50,8 @@ struct FilterChain {
   std::string name{};
   std::vector<FilterRule> rules{};
   bool accepts_rest = false;
+  /// Rules from this one on, and what none of them names, come after one that writes all packets to a log.
+  std::size_t logged_from = SIZE_MAX;
   /// While it is being changed: what may stand in its place. The most that passes is what any of them lets pass, and
   /// the least what all do.
   std::vector<FilterChain> instead{};

@@ -47,6 +47,12 @@ struct ChangeRequest {
   ResourceState now{};  // of what is updated or removed
 };
 
+/// What a platform itself says, in its own words, for whoever reads it without cloison; no secret is ever in it.
+struct RawAnswer {
+  std::string name{};  // "ports.json", "firewall.txt"
+  std::string bytes{};
+};
+
 struct Quota {
   std::string name{};    // "security_group_rule"
   int64_t allowed = -1;  // -1: unlimited
@@ -166,6 +172,11 @@ class Provider {
   [[nodiscard]] virtual std::vector<RuleUse> counted_rules(std::string_view kind, const Value& applied) const {
     (void)kind, (void)applied;
     return {};
+  }
+  /// What there is, as the platform answered it; the same for the same. None: only `observe` can tell.
+  [[nodiscard]] virtual Result<std::vector<RawAnswer>> raw(const Call& call) {
+    (void)call;
+    return std::vector<RawAnswer>{};
   }
   /// Pure: what one such resource takes of each quota.
   [[nodiscard]] virtual std::map<std::string, int64_t> quota_of(const Resource& resource) const {

@@ -21,26 +21,6 @@ using Kind = LintFinding::Kind;
 /// A rule's breadth is told by examples; more of them say no more.
 constexpr std::size_t k_most_passages = 2'000;
 
-std::string_view lint_code(Kind kind) {
-  switch (kind) {
-    case Kind::shadowed:
-      return "CL6140";
-    case Kind::redundant:
-      return "CL6141";
-    case Kind::never:
-      return "CL6142";
-    case Kind::broad:
-      return "CL6143";
-    case Kind::insecure:
-      return "CL6144";
-    case Kind::control:
-      return "CL6145";
-    case Kind::too_complex:
-      return "CL6146";
-  }
-  return "CL6146";
-}
-
 std::string lint_summary(Kind kind, std::size_t count) {
   switch (kind) {
     case Kind::shadowed:
@@ -91,6 +71,26 @@ void lint_end(Linted& linted, LintFailOn fail_on, std::chrono::steady_clock::tim
 
 }  // namespace
 
+std::string_view lint_code(Kind kind) {
+  switch (kind) {
+    case Kind::shadowed:
+      return "CL6140";
+    case Kind::redundant:
+      return "CL6141";
+    case Kind::never:
+      return "CL6142";
+    case Kind::broad:
+      return "CL6143";
+    case Kind::insecure:
+      return "CL6144";
+    case Kind::control:
+      return "CL6145";
+    case Kind::too_complex:
+      return "CL6146";
+  }
+  return "CL6146";
+}
+
 std::string_view lint_word(Kind kind) {
   switch (kind) {
     case Kind::shadowed:
@@ -126,9 +126,10 @@ std::vector<LintFinding> lint_grouped(LintFounds found) {
   std::map<std::string, std::size_t> places;
   std::vector<LintFinding> grouped;
   for (auto& [alike, one] : found) {
-    const auto key = fmt::format("{}|{}|{}", static_cast<int>(one.kind), one.what, alike);
+    const auto key = fmt::format("{}|{}|{}", lint_word(one.kind), one.what, alike);
     const auto [place, fresh] = places.try_emplace(key, grouped.size());
     if (fresh) {
+      one.alike = key;
       grouped.push_back(std::move(one));
       continue;
     }
@@ -174,6 +175,7 @@ Linted lint(const Context& context, LintFailOn fail_on) {
                 .sources = std::move(validated.sources),
                 .not_applied = std::move(validated.not_applied)};
   if (validated.ending != Ending::done || !validated.resolved) return linted;
+  linted.network = validated.topology->name;
   const auto begin = std::chrono::steady_clock::now();
   const auto& resolved = *validated.resolved;
   lint_into(linted, forwarding_of(validated.resources, validated.providers, outer_addresses(resolved)),
@@ -193,6 +195,7 @@ Linted lint_live(const Context& context, LintFailOn fail_on) {
                 .live = true};
   if (!read) return linted;
   const auto begin = std::chrono::steady_clock::now();
+  linted.network = read->resolved.topology->name;
   linted.not_applied = std::move(read->not_applied);
   const Reasons reasons(read->network.reasons, read->resolved);
   lint_into(linted, std::move(read->network.parts), std::move(read->network.input), read->resolved, reasons);

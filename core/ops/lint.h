@@ -37,6 +37,7 @@ struct LintFinding {
   std::string why{}, hint{};
   std::size_t count = 1;              // so many are alike, this one among them
   std::vector<std::string> others{};  // addresses of the next of them, a few
+  std::string alike{};                // what they have in common: the same as long as the finding is
 };
 
 [[nodiscard]] std::string_view lint_word(LintFinding::Kind kind);
@@ -49,6 +50,7 @@ struct Linted {
   Ending ending = Ending::done;
   Diagnostics notes{};
   SourceMap sources{};
+  std::string network{};  // the topology's name
   bool live = false;
   bool done = false;                      // rules were looked at
   std::vector<LintFinding> findings{};    // the weightiest first; what is alike is one

@@ -31,6 +31,7 @@ struct LintInput {
   bool alone = false;  // also what each rule alone decides
 };
 
+[[nodiscard]] std::string_view lint_code(LintFinding::Kind kind);
 /// "F-010" of "flow F-010/lyon-03", "F-010/lyon-03" and "F-010".
 [[nodiscard]] std::string flow_of_reason(std::string_view reason);
 

@@ -211,6 +211,23 @@ Diagnostic nothing_yet(const PointInTime& point) {
           .hint = "`cloison log` lists what it tells of"};
 }
 
+}  // namespace
+
+Result<std::map<std::string, state::FlowReview, std::less<>>> last_reviews(state::StateStore& store) {
+  std::map<std::string, state::FlowReview, std::less<>> last;
+  for (auto before = UINT64_MAX;;) {
+    const auto entry = store.newest_before(entry_kind::k_flows_reviewed, before);
+    if (!entry) return fail(entry.error());
+    if (!*entry) return last;
+    auto read = state::review_record_from((*entry)->json);
+    if (!read) return fail(read.error());
+    for (auto& one : read->reviews) last.emplace(one.flow, one);
+    before = (*entry)->number;
+  }
+}
+
+namespace {
+
 /// The last commit until then.
 Result<uint64_t> serial_of(state::StateStore& store, const PointInTime& point) {
   uint64_t found = 0, newest = 0;
@@ -329,6 +346,18 @@ Result<PastTopologyFolder> lay_out(const Context& context, const std::vector<Wri
   return PastTopologyFolder{*std::move(folder), std::move(then)};
 }
 
+Result<std::vector<WrittenFile>> recorded_files(state::StateStore& store, const state::RecordedTopology& topology) {
+  std::vector<WrittenFile> files;
+  for (const auto& file : topology.files) {
+    const auto role = role_named(file.role);
+    if (!role) return fail(not_held(file.path, file.entry));
+    auto text = text_of(store, file);
+    if (!text) return fail(text.error());
+    files.push_back({*role, file.path, *std::move(text)});
+  }
+  return files;
+}
+
 Result<PastTopologyFolder> restore_topology(const Context& context, state::StateStore& store, const Past& past) {
   if (!past.topology)
     return fail({.kind = ErrorKind::state,
@@ -336,15 +365,9 @@ Result<PastTopologyFolder> restore_topology(const Context& context, state::State
                  .summary = "the log holds no topology of that time",
                  .detail = "Nothing was applied yet, or by a version that kept its digest alone.",
                  .hint = "`cloison log` lists what it tells of"});
-  std::vector<WrittenFile> files;
-  for (const auto& file : past.topology->files) {
-    const auto role = role_named(file.role);
-    if (!role) return fail(not_held(file.path, file.entry));
-    auto text = text_of(store, file);
-    if (!text) return fail(text.error());
-    files.push_back({*role, file.path, *std::move(text)});
-  }
-  return lay_out(context, files, past.until);
+  const auto files = recorded_files(store, *past.topology);
+  if (!files) return fail(files.error());
+  return lay_out(context, *files, past.until);
 }
 
 }  // namespace cloison::ops

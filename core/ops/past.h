@@ -56,6 +56,9 @@ struct PastView {
 };
 [[nodiscard]] Result<PastView> read_past(state::StateStore& store, const std::optional<PointInTime>& until);
 
+/// Of each flow the last review, without reading anything else of the log.
+[[nodiscard]] Result<std::map<std::string, state::FlowReview, std::less<>>> last_reviews(state::StateStore& store);
+
 /// The topology that was recorded last, laid out in a folder of its own, and the context to read it in.
 struct PastTopologyFolder {
   report::TemporaryFolder folder;
@@ -64,6 +67,9 @@ struct PastTopologyFolder {
 /// `instant`: for which the context's clock stands.
 [[nodiscard]] Result<PastTopologyFolder> lay_out(const Context& context, const std::vector<WrittenFile>& files,
                                                  Instant instant);
+/// With their texts. CL7203: the log does not hold one of them as it was.
+[[nodiscard]] Result<std::vector<WrittenFile>> recorded_files(state::StateStore& store,
+                                                              const state::RecordedTopology& topology);
 /// CL7202: the log holds none of that time.
 [[nodiscard]] Result<PastTopologyFolder> restore_topology(const Context& context, state::StateStore& store,
                                                           const Past& past);

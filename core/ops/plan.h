@@ -16,6 +16,7 @@ namespace cloison::ops {
 struct PlanOptions {
   bool destroy = false;
   std::filesystem::path out{};  // `-o/--out`: the sealed plan file, 0600
+  bool looks_only = false;      // nothing is written, cloison.lock neither
 };
 
 struct Planned {

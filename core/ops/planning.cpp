@@ -7,8 +7,10 @@
 #include "core/model/upgrade.h"
 #include "core/net/resolver.h"
 #include "core/ops/choosing.h"
+#include "core/ops/due_flows.h"
 #include "core/ops/expired.h"
 #include "core/ops/files.h"
+#include "core/ops/past.h"
 #include "core/ops/recording.h"
 #include "core/ops/sandbox.h"
 #include "core/plan/planner.h"
@@ -186,6 +188,16 @@ void Planning::add_still_open(std::vector<Drift> open) {
   }
 }
 
+/// What reviews say, once: a review that took place makes the date in the topology (CL1414) no news.
+void Planning::note_due() {
+  if (!brought_) return;
+  const auto reviews = last_reviews(*store_);
+  if (!reviews) return planned_.notes.push_back(reviews.error());
+  std::erase_if(planned_.notes, [](const Diagnostic& note) { return note.code == "CL1414"; });
+  if (auto due = due_flows(brought_->resolved, *reviews, context_.clock.now()))
+    planned_.notes.push_back(*std::move(due));
+}
+
 /// A plan without steps opens and closes nothing; whether guarantees hold is said all the same.
 void Planning::work_out_effects() {
   auto& reach = planned_.plan->reach;
@@ -236,6 +248,7 @@ bool Planning::diff() {
   if (!made.value || has_errors(planned_.notes)) return false;
   planned_.plan = *std::move(made.value);
   add_still_open(std::move(open));
+  note_due();
   // A saved plan is applied under --strict too: it keeps all that it warned of, also of the topology.
   planned_.plan->simulated.assign(context_.sandbox.providers.begin(), context_.sandbox.providers.end());
   note_simulated(context_, planned_.plan->providers);
@@ -335,6 +348,7 @@ std::map<std::string, std::string> Planning::written_entries() const {
 }
 
 bool Planning::write() {
+  if (options_.looks_only) return true;
   if (!options_.destroy) {
     const auto file = lock_path(context_);
     std::error_code ignored;

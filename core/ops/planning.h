@@ -44,6 +44,7 @@ class Planning {
   [[nodiscard]] bool read_and_lower();
   [[nodiscard]] bool diff();
   void add_still_open(std::vector<Drift> open);
+  void note_due();
   void work_out_effects();
   [[nodiscard]] bool check_policy();
   [[nodiscard]] bool write();

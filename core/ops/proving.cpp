@@ -19,16 +19,6 @@ std::vector<std::string> words(const Named& names) {
   return all;
 }
 
-verify::PlaceSelector selector(const topology::Selector& written) {
-  verify::PlaceSelector selector;
-  for (const auto& term : written.terms) {
-    auto& mine = selector.terms.emplace_back();
-    mine.path = term.path;
-    for (const auto& [key, values] : term.match) mine.match.emplace(key, words(values));
-  }
-  return selector;
-}
-
 verify::WorkingInput working_of(const topology::Resolved& resolved) {
   using Role = topology::LinkEnd::Role;
   verify::WorkingInput working;
@@ -71,10 +61,10 @@ verify::Guarantee::Kind kind_of(const std::string& word) {
 verify::Guarantee guarantee_of(const topology::Guarantee& written, const topology::Topology& topology) {
   verify::Guarantee guarantee{.id = written.id,
                               .kind = kind_of(written.kind),
-                              .among = selector(written.among),
-                              .from = selector(written.from),
-                              .to = selector(written.to),
-                              .via = selector(written.via),
+                              .among = place_selector(written.among),
+                              .from = place_selector(written.from),
+                              .to = place_selector(written.to),
+                              .via = place_selector(written.via),
                               .span = written.id_span};
   for (const auto& port : written.ports)
     for (const auto& match : topology::port_matches(topology, port.value))
@@ -91,13 +81,23 @@ verify::Guarantee guarantee_of(const topology::Guarantee& written, const topolog
     if (exception.what == "flow")
       for (const auto& term : exception.which.terms) one.flows.push_back(term.path);
     else
-      one.places = selector(exception.which);
+      one.places = place_selector(exception.which);
     guarantee.except.push_back(std::move(one));
   }
   return guarantee;
 }
 
 }  // namespace
+
+verify::PlaceSelector place_selector(const topology::Selector& written) {
+  verify::PlaceSelector selector;
+  for (const auto& term : written.terms) {
+    auto& mine = selector.terms.emplace_back();
+    mine.path = term.path;
+    for (const auto& [key, values] : term.match) mine.match.emplace(key, words(values));
+  }
+  return selector;
+}
 
 OuterAddresses outer_addresses(const topology::Resolved& resolved) {
   OuterAddresses all;
@@ -119,7 +119,7 @@ std::map<std::string, verify::PlaceGroup, std::less<>> groups_of(const topology:
   std::map<std::string, verify::PlaceGroup, std::less<>> groups;
   for (const auto& group : topology.groups) {
     auto& mine = groups[group.name];
-    mine.hosts = selector(group.hosts);
+    mine.hosts = place_selector(group.hosts);
     for (const auto& cidr : group.cidrs) mine.prefixes.push_back(cidr.value);
   }
   return groups;

@@ -20,6 +20,8 @@ using OuterAddresses = std::multimap<std::pair<std::string, std::string>, IpAddr
 [[nodiscard]] verify::ProofInput proof_input(const topology::Resolved& resolved,
                                              const std::vector<NotApplied>& not_applied, Instant now);
 
+[[nodiscard]] verify::PlaceSelector place_selector(const topology::Selector& written);
+
 /// The topology's groups, by name.
 [[nodiscard]] std::map<std::string, verify::PlaceGroup, std::less<>> groups_of(const topology::Topology& topology);
 

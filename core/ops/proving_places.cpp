@@ -166,7 +166,9 @@ class Places {
 
 std::vector<Place> places_of(const topology::Resolved& resolved, const std::vector<NotApplied>& not_applied,
                              Instant now) {
-  return Places(resolved, now, not_applied).all();
+  auto places = Places(resolved, now, not_applied).all();
+  mark_copies(resolved, places);
+  return places;
 }
 
 }  // namespace cloison::ops

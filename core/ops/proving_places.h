@@ -11,4 +11,7 @@ namespace cloison::ops {
 [[nodiscard]] std::vector<verify::Place> places_of(const topology::Resolved& resolved,
                                                    const std::vector<NotApplied>& not_applied, Instant now);
 
+/// Marks what keeps copies of classified data by `backups:`, and what gets logs by `infrastructure.logs`.
+void mark_copies(const topology::Resolved& resolved, std::vector<verify::Place>& places);
+
 }  // namespace cloison::ops

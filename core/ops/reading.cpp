@@ -5,6 +5,7 @@
 #include <system_error>
 #include <thread>
 
+#include "core/model/value_json.h"
 #include "core/ops/sandbox.h"
 
 namespace cloison::ops {
@@ -42,6 +43,12 @@ void for_each_provider(const Providers& providers, Work work) {
 Call call_of(const Context& context) {
   return {.stop = context.stop_waiting,
           .deadline = std::chrono::steady_clock::now() + context.call_timeout.value_or(k_read_deadline)};
+}
+
+std::vector<std::string> kinds_of(const Provider& provider) {
+  std::vector<std::string> kinds;
+  for (const auto& schema : provider.kinds()) kinds.push_back(schema.kind);
+  return kinds;
 }
 
 Diagnostic about(Diagnostic why, const std::string& provider) {
@@ -126,8 +133,7 @@ LiveReading observe_all(const Context& context, const Providers& providers, cons
       context.events->on(ReadStarted{name});
     }
     const auto begun = std::chrono::steady_clock::now();
-    std::vector<std::string> kinds;
-    for (const auto& schema : provider.kinds()) kinds.push_back(schema.kind);
+    const auto kinds = kinds_of(provider);
     auto observed = provider.observe({.lineage = lineage}, kinds, call_of(context));
     auto quotas = observed ? provider.quotas(call_of(context)) : Result<std::vector<Quota>>{};
     const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begun);
@@ -154,6 +160,51 @@ std::map<std::string, std::vector<RunningService>> running_all(const Context& co
       all.emplace(name, *std::move(running));
     else
       not_read(name, provider, std::move(running.error()), deferred, notes);
+  });
+  return all;
+}
+
+namespace {
+
+/// An object a line, in the form in which cloison reads them.
+std::string observed_json(const std::vector<Observed>& observed) {
+  std::string text = "[";
+  for (const auto& one : observed) {
+    text += text.size() > 1 ? ",\n{\"kind\":" : "\n{\"kind\":";
+    append_json_string(text, one.kind);
+    text += ",\"id\":";
+    append_json_string(text, one.remote_id);
+    text += ",\"attributes\":" + to_json(one.attributes) + '}';
+  }
+  return text + "\n]\n";
+}
+
+Result<std::vector<RawAnswer>> raw_or_observed(Provider& provider, const std::string& lineage, const Call& call) {
+  auto raw = provider.raw(call);
+  if (!raw || !raw->empty()) return raw;
+  auto observed = provider.observe({.lineage = lineage}, kinds_of(provider), call);
+  if (!observed) return fail(observed.error());
+  return std::vector<RawAnswer>{{"objects.json", observed_json(*observed)}};
+}
+
+}  // namespace
+
+std::map<std::string, std::vector<RawAnswer>> raw_all(const Context& context, const Providers& providers,
+                                                      const std::string& lineage, Deferred& deferred,
+                                                      Diagnostics& notes) {
+  std::map<std::string, std::vector<RawAnswer>> all;
+  std::mutex mutex;
+  for_each_provider(providers, [&](const std::string& name, Provider& provider) {
+    {
+      const std::lock_guard guard(mutex);
+      if (deferred.contains(name)) return;
+    }
+    auto raw = raw_or_observed(provider, lineage, call_of(context));
+    const std::lock_guard guard(mutex);
+    if (raw)
+      all.emplace(name, *std::move(raw));
+    else
+      not_read(name, provider, std::move(raw.error()), deferred, notes);
   });
   return all;
 }

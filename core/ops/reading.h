@@ -33,6 +33,10 @@ void probe_all(const Context& context, const Providers& providers, std::map<std:
 [[nodiscard]] std::map<std::string, std::vector<RunningService>> running_all(const Context& context,
                                                                              const Providers& providers,
                                                                              Deferred& deferred, Diagnostics& notes);
+/// What each provider's platform says in its own words, or where it has none, what was observed, as JSON; by provider.
+[[nodiscard]] std::map<std::string, std::vector<RawAnswer>> raw_all(const Context& context, const Providers& providers,
+                                                                    const std::string& lineage, Deferred& deferred,
+                                                                    Diagnostics& notes);
 /// One warning for each provider that was deferred.
 [[nodiscard]] Diagnostics warnings_of(const Deferred& deferred);
 

@@ -13,10 +13,15 @@
 #include "core/base/strings.h"
 #include "core/ops/lint_parts.h"
 #include "core/ops/planning.h"
+#include "core/ops/report_compliance.h"
+#include "core/ops/report_continuity.h"
 #include "core/ops/report_drawing.h"
+#include "core/ops/report_inventory.h"
 #include "core/ops/report_needs.h"
 #include "core/ops/report_past.h"
 #include "core/ops/report_rules.h"
+#include "core/ops/report_words.h"
+#include "core/ops/simulate.h"
 #include "core/ops/verify.h"
 #include "core/report/flows.h"
 #include "core/report/matrix.h"
@@ -57,7 +62,8 @@ class Reporting {
       : asked_(context), context_(context), request_(request) {}
 
   Reported run() {
-    auto past = report_past(asked_, request_.at);
+    if (!read_further()) return std::move(reported_);
+    auto past = report_past(asked_, request_.at, request_.known_until);
     if (!past) {
       reported_.notes = {past.error()};
       reported_.ending = ending_of(reported_.notes);
@@ -67,7 +73,7 @@ class Reporting {
     if (past_ && past_->then) context_ = past_->then->context;
     auto validated = validate(context_);
     reported_.ending = validated.ending;
-    reported_.notes = std::move(validated.notes), reported_.sources = std::move(validated.sources);
+    append(reported_.notes, std::move(validated.notes)), reported_.sources = std::move(validated.sources);
     if (validated.ending != Ending::done || !validated.resolved) return std::move(reported_);
     input_ = proof_input(*validated.resolved, validated.not_applied, context_.clock.now());
     input_.most_findings = SIZE_MAX;  // whoever reads a matrix believes its green cells
@@ -79,18 +85,47 @@ class Reporting {
     for (const auto kind : request_.kinds) {
       auto made = report_of(kind, validated);
       if (!made) break;
+      mark_simulated(*made, asked_.sandbox);
       reported_.reports.push_back(*std::move(made));
     }
     return std::move(reported_);
   }
 
  private:
+  /// Files beside the topology, before anything is worked out.
+  bool read_further() {
+    if (asks_for(ReportKind::compliance)) {
+      auto frameworks = read_frameworks(request_.frameworks, reported_.sources);
+      const bool good = frameworks.ok();
+      reported_.notes = std::move(frameworks.notes);
+      if (!good) return reported_.ending = ending_of(reported_.notes), false;
+      frameworks_ = *std::move(frameworks.value);
+    }
+    if (!asks_for(ReportKind::continuity) || request_.measured.empty()) return true;
+    auto measurements = read_measurements(request_.measured);
+    if (!measurements) {
+      reported_.notes = {measurements.error()};
+      return reported_.ending = ending_of(reported_.notes), false;
+    }
+    measurements_ = *std::move(measurements);
+    return true;
+  }
+  [[nodiscard]] bool asks_for(ReportKind kind) const {
+    return std::find(request_.kinds.begin(), request_.kinds.end(), kind) != request_.kinds.end();
+  }
+
   [[nodiscard]] std::optional<report::Report> report_of(ReportKind kind, const Validated& validated) {
     switch (kind) {
       case ReportKind::rules:
         return rules(validated);
       case ReportKind::flows:
         return flows(validated);
+      case ReportKind::compliance:
+        return compliance(validated);
+      case ReportKind::continuity:
+        return continuity(validated);
+      case ReportKind::inventory:
+        return inventory(validated);
       case ReportKind::matrix:
         break;
     }
@@ -222,13 +257,27 @@ class Reporting {
     put_in_order(live.rows);
   }
 
+  /// Rules as they are asked for here: beside what is there, what was applied, or alone.
+  /// Once for all reports that ask; nullptr: a platform could not be read.
+  [[nodiscard]] GatheredRules* found_rules(const Validated& validated) {
+    if (!found_rules_) {
+      found_rules_ = request_.live ? compared()
+                     : past_       ? std::optional(as_applied(validated))
+                                   : std::optional(as_written(validated, true));
+      if (found_rules_) find_due(found_rules_->rows, context_.clock.now());
+    }
+    return found_rules_ ? &*found_rules_ : nullptr;
+  }
+
   [[nodiscard]] std::optional<report::Report> rules(const Validated& validated) {
-    auto found = request_.live ? compared()
-                 : past_       ? std::optional(as_applied(validated))
-                               : std::optional(as_written(validated, true));
-    if (!found) return std::nullopt;
-    auto& all = *found;
-    find_due(all.rows, context_.clock.now());
+    auto* const found = found_rules(validated);
+    if (found == nullptr) return std::nullopt;
+    auto all = asks_for(ReportKind::compliance) ? *found : std::move(*found);
+    for (auto& row : all.rows)  // a table may be all that is left of a report
+      if (asked_.sandbox.covers(row.provider)) {
+        row.account = "sandbox";
+        if (!row.checked_by.empty()) row.checked_by = row.account;
+      }
     if (request_.due) std::erase_if(all.rows, [](const auto& row) { return row.due == report::Due::nothing; });
     const auto data = std::make_shared<report::RulesData>();
     data->heading = heading(validated);
@@ -236,9 +285,7 @@ class Reporting {
     data->rows = std::move(all.rows);
     data->not_known = std::move(all.not_known);
     data->drawing = drawing_of(*validated.resolved, "rules");
-    for (const auto& one : validated.not_applied)
-      data->not_known.emplace_back(fmt::format("Not applied: {} {}: {}", one.block, one.entry, one.text),
-                                   fmt::format("Non appliqué : {} {} : {}", one.block, one.entry, one.text));
+    for (const auto& one : validated.not_applied) data->not_known.push_back(not_applied_phrase(one));
     return report::rules_report(data);
   }
 
@@ -250,7 +297,50 @@ class Reporting {
     return report::flows_report(data);
   }
 
-  [[nodiscard]] report::Report matrix(const Validated& validated) const {
+  /// Of the network as it is to be, once for all reports that ask.
+  [[nodiscard]] const std::pair<verify::Proof, verify::Reach>& proved(const Validated& validated) {
+    if (!proved_) {
+      verify::ReachGathering gathering(input_);
+      auto proof =
+          verify::prove(std::make_unique<const verify::World>(parts_of(validated)), input_, {.gathering = &gathering});
+      proved_.emplace(std::move(proof), std::move(gathering).result());
+    }
+    return *proved_;
+  }
+  [[nodiscard]] const Simulated& simulated() {
+    if (!simulated_) simulated_ = simulate(context_, {});
+    return *simulated_;
+  }
+
+  [[nodiscard]] std::optional<report::Report> compliance(const Validated& validated) {
+    const auto* const found = found_rules(validated);
+    if (found == nullptr) return std::nullopt;
+    const auto& [proof, reach] = proved(validated);
+    auto data = gather_compliance({context_, validated, input_, proof, reach, flows_, found->rows, simulated(),
+                                   past_ ? &*past_ : nullptr, request_.live},
+                                  frameworks_);
+    data.heading = heading(validated);
+    reported_.compliance = data;
+    return report::compliance_report(std::move(data));
+  }
+
+  [[nodiscard]] report::Report continuity(const Validated& validated) {
+    auto data = continuity_of(*validated.resolved, reported_.sources, simulated());
+    data.heading = heading(validated);
+    data.measurements = measurements_;
+    for (const auto& one : simulated().unproved)
+      data.not_known.emplace_back(fmt::format("Not proved, so not known in a failure: {}", one),
+                                  fmt::format("Non prouvé, donc non connu en cas de panne : {}", one));
+    return report::continuity_report(std::move(data));
+  }
+
+  [[nodiscard]] report::Report inventory(const Validated& validated) const {
+    auto data = inventory_of(*validated.resolved, reported_.sources);
+    data.heading = heading(validated);
+    return report::inventory_report(std::move(data));
+  }
+
+  [[nodiscard]] report::Report matrix(const Validated& validated) {
     report::MatrixData data{.heading = heading(validated)};
     std::set<std::string> zones, sites;
     std::map<std::string, const verify::Place*, std::less<>> places;
@@ -259,10 +349,8 @@ class Reporting {
       zones.insert(zone_of(place)), sites.insert(place.site());
     }
     const Reasons reasons(validated.resources, *validated.resolved);
-    verify::ReachGathering gathering(input_);
-    const auto proof =
-        verify::prove(std::make_unique<const verify::World>(parts_of(validated)), input_, {.gathering = &gathering});
-    for (const auto& [ends, reached] : std::move(gathering).result()) {
+    const auto& [proof, reach] = proved(validated);
+    for (const auto& [ends, reached] : reach) {
       const auto named = [&](const verify::ReachEnd& end, bool zone) {
         const auto place = places.find(end.name);
         if (place == places.end()) return end.name;
@@ -308,6 +396,11 @@ class Reporting {
   const ReportRequest& request_;
   std::optional<ReportPast> past_{};
   verify::ProofInput input_{};
+  std::vector<Framework> frameworks_{};
+  std::vector<report::Measurement> measurements_{};
+  std::optional<std::pair<verify::Proof, verify::Reach>> proved_{};
+  std::optional<Simulated> simulated_{};
+  std::optional<GatheredRules> found_rules_{};
   FlowFactsById flows_{}, all_flows_{};  // those of the topology; with those that are gone
   Reported reported_{};
 };

@@ -10,6 +10,7 @@
 #include "core/ops/plan_files.h"
 #include "core/ops/reach_changes.h"
 #include "core/ops/report_past.h"
+#include "core/ops/report_words.h"
 #include "core/ops/session.h"
 #include "core/ops/verify.h"
 #include "core/plan/planner.h"
@@ -59,6 +60,7 @@ class Differing {
     auto to = side(request_.to);
     if (!to) return refused(to.error());
     reported_.reports.push_back(report::diff_report(data(*from, *to)));
+    mark_simulated(reported_.reports.back(), context_.sandbox);
     return std::move(reported_);
   }
 
@@ -229,7 +231,7 @@ class Differing {
                                                               : What::changed,
                                  .id = id};
       add_fields(before == from.end() ? Said{} : before->second, after == to.end() ? Said{} : after->second,
-                 one.fields);
+                 one.changes);
       if (const auto known = last.flows.find(id);
           known != last.flows.end() && after_or_gone(known->second, after, to)) {
         const auto& operation = last.operations[known->second.back().operation];
@@ -246,7 +248,7 @@ class Differing {
     return after == to.end() ? versions.back().said.empty() : versions.back().said == after->second;
   }
 
-  static void add_fields(const Said& was, const Said& is, std::vector<std::string>& into) {
+  static void add_fields(const Said& was, const Said& is, std::vector<report::FieldChange>& into) {
     const auto text = [](const Said& said, const std::string& name) {
       const auto found = said.find(name);
       return found == said.end() ? std::string() : found->second;
@@ -257,9 +259,7 @@ class Differing {
     for (const auto& name : names) {
       const auto then = text(was, name), now = text(is, name);
       if (then == now) continue;
-      into.push_back(then.empty()  ? fmt::format("{}: {}", name, now)
-                     : now.empty() ? fmt::format("{}: {} ->", name, then)
-                                   : fmt::format("{}: {} -> {}", name, then, now));
+      into.push_back({name, then, now});
     }
   }
 

@@ -32,25 +32,6 @@ void add_governance(const topology::Flow& flow, report::FlowFacts& facts) {
   facts.starts = text_of(flow.starts), facts.expires = text_of(flow.expires);
 }
 
-/// As it is written: "lab.lan", "{zone: data, environment: production}".
-std::string written(const topology::Selector& selector) {
-  std::vector<std::string> terms;
-  for (const auto& term : selector.terms) {
-    if (!term.path.empty()) {
-      terms.push_back(term.path);
-      continue;
-    }
-    std::vector<std::string> entries;
-    for (const auto& [key, values] : term.match) {
-      std::vector<std::string> names;
-      for (const auto& one : values) names.push_back(one.value);
-      entries.push_back(fmt::format("{}: {}", key, names.size() == 1 ? names.front() : "[" + join(names, ", ") + "]"));
-    }
-    terms.push_back("{" + join(entries, ", ") + "}");
-  }
-  return join(terms, ", ");
-}
-
 std::string called(const std::string& title, const std::string& name) {
   return title.empty() ? name : title;
 }
@@ -107,6 +88,24 @@ std::string titles_text(const std::vector<std::string>& titles, const std::strin
 
 }  // namespace
 
+std::string selector_text(const topology::Selector& selector) {
+  std::vector<std::string> terms;
+  for (const auto& term : selector.terms) {
+    if (!term.path.empty()) {
+      terms.push_back(term.path);
+      continue;
+    }
+    std::vector<std::string> entries;
+    for (const auto& [key, values] : term.match) {
+      std::vector<std::string> names;
+      for (const auto& one : values) names.push_back(one.value);
+      entries.push_back(fmt::format("{}: {}", key, names.size() == 1 ? names.front() : "[" + join(names, ", ") + "]"));
+    }
+    terms.push_back("{" + join(entries, ", ") + "}");
+  }
+  return join(terms, ", ");
+}
+
 std::map<std::string, Said> flow_statements(const topology::Resolved& resolved) {
   std::map<std::string, Said> statements;
   for (const auto& flow : resolved.flows) {
@@ -117,7 +116,7 @@ std::map<std::string, Said> flow_statements(const topology::Resolved& resolved) 
     report::FlowFacts facts;
     if (flow.flow != nullptr) {
       add_governance(*flow.flow, facts);
-      say("from", written(flow.flow->from)), say("to", written(flow.flow->to));
+      say("from", selector_text(flow.flow->from)), say("to", selector_text(flow.flow->to));
       say("disabled", flow.flow->disabled ? "true" : "");
     }
     std::vector<std::string> services;
@@ -156,7 +155,7 @@ FlowFactsById flow_facts(const topology::Resolved& resolved, const SourceMap& so
     for (const auto& match : flow.matches) facts->services.push_back(match.text());
     if (flow.flow != nullptr) {
       add_governance(*flow.flow, *facts);
-      facts->source = written(flow.flow->from), facts->destination = written(flow.flow->to);
+      facts->source = selector_text(flow.flow->from), facts->destination = selector_text(flow.flow->to);
     }
     const auto& [sources_called, destinations_called] = titles[index];
     if (flow.flow != nullptr) facts->source_title = ends.of(flow.flow->from);

@@ -41,25 +41,37 @@ void add_dates(report::FlowFacts& facts, const std::vector<FlowVersion>& version
     facts.changed = rfc3339(last->when), facts.changed_by = who(*last), facts.changed_for = last->ticket;
 }
 
-void add_review(report::FlowFacts& facts, const Past& past) {
+void add_last_review(report::FlowFacts& facts, const Past& past) {
   const auto reviewed = past.reviews.find(facts.id);
   if (reviewed == past.reviews.end()) return;
-  const auto& last = reviewed->second;
-  facts.decision = last.decision, facts.reviewer = last.reviewer, facts.reviewed = last.date;
-  facts.review_until = last.until, facts.review_comment = last.comment;
+  add_review(facts, reviewed->second);
 }
 
-/// The gravest first; days as texts, which sort as they follow each other.
-report::Due due_of(const report::RuleRow& row, const std::string& today, const std::string& soon) {
+constexpr std::size_t k_date = 10;
+
+/// Days as texts, which sort as they follow each other.
+bool is_before(const std::string& date, const std::string& day) {
+  return !date.empty() && date.substr(0, k_date) < day;
+}
+
+std::string day_of(Instant instant) {
+  return rfc3339(instant).substr(0, k_date);
+}
+
+report::Due due_of(const report::RuleRow& row, Instant now) {
   using report::Due;
-  constexpr std::size_t k_date = 10;
-  const auto is_before = [&](const std::string& date, const std::string& day) {
-    return !date.empty() && date.substr(0, k_date) < day;
-  };
   if (row.standing == report::Standing::no_longer_asked || row.live == report::LiveCheck::unauthorised)
-    return row.flow && is_before(row.flow->expires, today) ? Due::expired : Due::nobodys;
-  if (!row.flow) return Due::nothing;
-  const auto& flow = *row.flow;
+    return row.flow && is_before(row.flow->expires, day_of(now)) ? Due::expired : Due::nobodys;
+  return row.flow ? ops::due_of(*row.flow, now) : Due::nothing;
+}
+
+}  // namespace
+
+/// The gravest first.
+report::Due due_of(const report::FlowFacts& flow, Instant now) {
+  using report::Due;
+  constexpr auto k_soon = std::chrono::days(30);
+  const auto today = day_of(now), soon = day_of(now + k_soon);
   if (is_before(flow.expires, today)) return Due::expired;
   if (flow.flow_class == "application" && flow.owner.empty()) return Due::nobodys;
   if (flow.decision == "remove") return Due::to_remove;
@@ -71,13 +83,13 @@ report::Due due_of(const report::RuleRow& row, const std::string& today, const s
   return Due::nothing;
 }
 
-}  // namespace
-
 void find_due(std::vector<report::RuleRow>& rows, Instant now) {
-  constexpr std::size_t k_date = 10;
-  constexpr auto k_soon = std::chrono::days(30);
-  const auto today = rfc3339(now).substr(0, k_date), soon = rfc3339(now + k_soon).substr(0, k_date);
-  for (auto& row : rows) row.due = due_of(row, today, soon);
+  for (auto& row : rows) row.due = due_of(row, now);
+}
+
+void add_review(report::FlowFacts& facts, const state::FlowReview& last) {
+  facts.decision = last.decision, facts.reviewer = last.reviewer, facts.reviewed = last.date;
+  facts.review_until = last.until, facts.review_comment = last.comment;
 }
 
 std::string who(const PastOperation& operation) {
@@ -85,13 +97,15 @@ std::string who(const PastOperation& operation) {
                                        : fmt::format("{}, approved by {}", operation.user, operation.approved_by);
 }
 
-Result<std::optional<ReportPast>> report_past(const Context& context, const std::optional<PointInTime>& at) {
+Result<std::optional<ReportPast>> report_past(const Context& context, const std::optional<PointInTime>& at,
+                                              const std::optional<uint64_t>& known_until) {
   std::error_code ignored;
+  if (known_until && *known_until == 0) return std::optional<ReportPast>();
   if (!at && !std::filesystem::exists(state_path(context), ignored)) return std::optional<ReportPast>();
   auto store = open_known_state(context);
   if (!store) return fail(store.error());
   ReportPast result{.store = *std::move(store)};
-  auto view = read_past(*result.store, at);
+  auto view = read_past(*result.store, known_until ? std::optional(PointInTime{.serial = known_until}) : at);
   if (!view) return fail(view.error());
   result.view = *std::move(view);
   if (at) {
@@ -107,7 +121,7 @@ FlowFactsById with_history(const FlowFactsById& flows, const Past& past) {
   for (const auto& [id, facts] : flows) {
     auto dated = *facts;
     if (const auto known = past.flows.find(id); known != past.flows.end()) add_dates(dated, known->second, past);
-    add_review(dated, past);
+    add_last_review(dated, past);
     all.emplace(id, std::make_shared<const report::FlowFacts>(std::move(dated)));
   }
   for (const auto& [id, versions] : past.flows) {
@@ -115,7 +129,7 @@ FlowFactsById with_history(const FlowFactsById& flows, const Past& past) {
     const auto* end = operation_at(past, versions.back().operation);
     auto facts = gone_flow(id, versions[versions.size() - 2].said, end == nullptr ? std::string() : rfc3339(end->when));
     add_dates(facts, versions, past);
-    add_review(facts, past);
+    add_last_review(facts, past);
     all.emplace(id, std::make_shared<const report::FlowFacts>(std::move(facts)));
   }
   return all;

@@ -169,7 +169,7 @@ class RuleGathering {
         row.action = rule.action == FilterRule::Action::accept ? &report::words::k_accept : &report::words::k_drop;
       else
         row.translation = "-> " + rule.target;
-      row.logged = rule.match.text.find(" log ") != std::string::npos;
+      row.logged = order > chain.logged_from || rule.match.text.find(" log ") != std::string::npos;
       const auto* const alone =
           judged_.apply_to_device(row, device.model.address, device.model.name + ' ' + chain.name);
       row.alone = alone_told(alone);
@@ -189,6 +189,7 @@ class RuleGathering {
     row.native = chain.accepts_rest ? "policy accept" : "policy drop";
     row.action = chain.accepts_rest ? &report::words::k_accept : &report::words::k_drop;
     row.analysis = &report::words::k_not_analysed;
+    row.logged = chain.logged_from <= chain.rules.size();
     row.any_source = row.wide_source = row.wide_destination = row.internet = chain.accepts_rest;
     add(std::move(row));
   }

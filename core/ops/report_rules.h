@@ -18,6 +18,9 @@ using FlowFactsById = std::map<std::string, std::shared_ptr<const report::FlowFa
 [[nodiscard]] FlowFactsById flow_facts(const topology::Resolved& resolved, const SourceMap& sources,
                                        const verify::ProofInput& input);
 
+/// A selector as it is written: "lab.lan", "{zone: data, environment: production}".
+[[nodiscard]] std::string selector_text(const topology::Selector& selector);
+
 /// Where rules come from, beside what they amount to: the resources that hold them.
 struct RuleSources {
   const std::map<std::string, std::vector<PlacedResource>>& placed;  // by provider

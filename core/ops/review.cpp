@@ -8,6 +8,7 @@
 #include "core/base/digest.h"
 #include "core/base/strings.h"
 #include "core/ops/report_past.h"
+#include "core/ops/report_words.h"
 #include "core/ops/session.h"
 #include "core/report/review.h"
 
@@ -67,6 +68,7 @@ ReviewSheets review_sheets(const Context& context) {
                     .facts = {}};
     const auto flows_of = data.lines.size();
     result.sheets.push_back({file_name(owner), owner, flows_of, report::review_sheet(std::move(data))});
+    mark_simulated(result.sheets.back().report, context.sandbox);
   }
   return result;
 }

@@ -67,7 +67,11 @@ class Importing {
                                .summary = std::move(summary),
                                .detail = std::move(detail),
                                .hint = std::move(hint),
-                               .where = imported_.sources.add(file, static_cast<uint32_t>(row), 1)});
+                               .where = place(file, row)});
+  }
+
+  [[nodiscard]] SpanId place(const std::string& file, std::size_t row) {
+    return imported_.sources.add(file, static_cast<uint32_t>(row), 1);
   }
 
   void unreadable(const std::string& file, std::string why) {
@@ -137,7 +141,11 @@ class Importing {
       return note("CL7304", fmt::format("flow {} says something else by now", printable(flow)),
                   "What was decided is about what it said when the sheet was made.",
                   "export again and have it looked at once more", file, row);
-    checked(file, row, flow, std::move(decision), line);
+    const auto [first, fresh] = decided_.try_emplace(flow, place(file, row));
+    if (fresh) return checked(file, row, flow, std::move(decision), line);
+    note("CL7303", fmt::format("the review of {} is not filled in as it should be", printable(flow)),
+         "It is decided twice.", "leave the one that is not meant empty, or take its line out", file, row);
+    imported_.notes.back().related.emplace_back(first->second, "it is decided here too");
   }
 
   void checked(const std::string& file, std::size_t row, const std::string& flow, std::string decision, Line& line) {
@@ -193,6 +201,7 @@ class Importing {
   ReviewImport imported_{};
   std::map<std::string, Said> statements_{};
   std::set<std::string> written_{};
+  std::map<std::string, SpanId> decided_{};  // of each flow, where
   std::vector<state::FlowReview> reviews_{};
 };
 

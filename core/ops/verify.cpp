@@ -90,13 +90,7 @@ class Findings {
                              : fmt::format("{}; {}", closing_text(*closed, *sources_, live_), asking(finding));
   }
 
-  [[nodiscard]] std::string asking(const verify::Finding& finding) const {
-    if (live_) return "`cloison plan` says what the next apply mends of it";
-    const auto& packet = finding.witness;
-    return fmt::format("`cloison explain {} {} {}` shows the way", IpAddress{packet.family, packet.source}.text(),
-                       IpAddress{packet.family, packet.destination}.text(),
-                       verify::service_text(verify::box_of(packet)));
-  }
+  [[nodiscard]] std::string asking(const verify::Finding& finding) const { return asking_text(finding.witness, live_); }
 
   void guarantee(const verify::Guarantee& guarantee, const verify::GuaranteeResult& result) {
     if (result.verdict == Verdict::unknown)
@@ -190,6 +184,12 @@ std::string told(const verify::Finding& finding, const std::vector<verify::Place
                      printable(verify::name_of(finding.to, places)), verify::packet_text(finding.witness));
 }
 
+std::string asking_text(const Packet& packet, bool live) {
+  if (live) return "`cloison plan` says what the next apply mends of it";
+  return fmt::format("`cloison explain {} {} {}` shows the way", IpAddress{packet.family, packet.source}.text(),
+                     IpAddress{packet.family, packet.destination}.text(), verify::service_text(verify::box_of(packet)));
+}
+
 Diagnostics findings_of(const Proved& proved, bool later, bool live, const SourceMap* sources) {
   return Findings(proved, later, live, sources).all();
 }
@@ -246,6 +246,7 @@ Verified verify(const Context& context, Engines engines) {
                     .sources = std::move(validated.sources),
                     .not_applied = validated.not_applied};
   if (validated.ending != Ending::done || !validated.resolved) return verified;
+  verified.network = validated.topology->name;
   const auto now = context.clock.now();
   verified.proved.push_back(prove_now(validated, now, engines));
   for (auto& [at, turn] : turns(*validated.topology, now)) {
@@ -297,6 +298,7 @@ Verified verify_live(const Context& context, Engines engines) {
                     .sources = std::move(planning.planned().sources),
                     .live = true};
   if (!read) return verified;
+  verified.network = read->resolved.topology->name;
   verified.not_applied = std::move(read->not_applied);
   auto& proved = verified.proved.emplace_back(Proved{.at = context.clock.now(),
                                                      .resources = read->network.resources,

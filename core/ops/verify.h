@@ -76,7 +76,8 @@ struct Verified {
   std::vector<FurtherProved> further{};
   std::vector<NoFurther> no_further{};
   std::vector<NotApplied> not_applied{};
-  bool live = false;  // of what is there
+  bool live = false;      // of what is there
+  std::string network{};  // the topology's name
 };
 
 /// Whether all of it holds and is known.
@@ -87,6 +88,9 @@ struct Verified {
 
 /// A finding in a sentence: "lab/lyon-03.lan reaches internet: 10.16.3.2 -> 192.0.2.1 tcp/443".
 [[nodiscard]] std::string told(const verify::Finding& finding, const std::vector<verify::Place>& places);
+
+/// What to type to see how a packet goes.
+[[nodiscard]] std::string asking_text(const Packet& packet, bool live);
 
 /// "lab, clinic.segments": what there is once more.
 [[nodiscard]] std::string further_text(const std::vector<topology::Further>& added);

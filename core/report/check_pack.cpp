@@ -257,4 +257,10 @@ PackCheck check_pack(std::string_view archive, const PublicKey& key, const Check
   return check;
 }
 
+std::optional<std::string> file_in_pack(std::string_view archive, std::string_view path) {
+  const auto pack = open_pack(archive);
+  const auto bytes = pack.file(path);
+  return bytes ? std::optional(std::string(*bytes)) : std::nullopt;
+}
+
 }  // namespace cloison::report

@@ -38,4 +38,7 @@ struct PackCheck {
 /// version.
 [[nodiscard]] PackCheck check_pack(std::string_view archive, const PublicKey& key, const CheckWith& with = {});
 
+/// What a file of it holds, as far as the archive can be read; unchecked.
+[[nodiscard]] std::optional<std::string> file_in_pack(std::string_view archive, std::string_view path);
+
 }  // namespace cloison::report

@@ -1,8 +1,13 @@
 #include "core/report/diff.h"
 
+#include <algorithm>
+#include <array>
 #include <memory>
 
+#include <fmt/format.h>
+
 #include "core/report/parts.h"
+#include "core/report/text.h"
 
 namespace cloison::report {
 
@@ -17,6 +22,51 @@ constexpr Term k_closed{"closed", "is no longer reachable", "n'est plus accessib
 constexpr Term k_added{"added", "added", "ajouté"};
 constexpr Term k_removed{"removed", "removed", "retiré"};
 constexpr Term k_changed{"changed", "changed", "modifié"};
+
+constexpr std::array k_fields{
+    Term{"application", "application", "application"},
+    Term{"approver", "approver", "approbateur"},
+    Term{"class", "class", "classe"},
+    Term{"control", "control", "mesure compensatoire"},
+    Term{"data", "data", "données"},
+    Term{"disabled", "disabled", "désactivé"},
+    Term{"encryption", "encryption", "chiffrement"},
+    Term{"expires", "expires", "expiration"},
+    Term{"from", "from", "de"},
+    Term{"next_review", "next review", "prochaine revue"},
+    Term{"owner", "owner", "responsable"},
+    Term{"protocol", "protocol", "protocole"},
+    Term{"purpose", "purpose", "finalité"},
+    Term{"requester", "requester", "demandeur"},
+    Term{"services", "services", "services"},
+    Term{"starts", "starts", "début"},
+    Term{"ticket", "ticket", "ticket"},
+    Term{"to", "to", "vers"},
+};
+
+/// "services: tcp/443 -> tcp/443, tcp/8443"
+std::string change_text(const FieldChange& change, Language language) {
+  const auto field =
+      std::find_if(k_fields.begin(), k_fields.end(), [&](const Term& one) { return one.id == change.name; });
+  const auto name = field == k_fields.end() ? std::string_view(change.name) : field->in(language);
+  const auto value = [&](const std::string& text) {
+    return change.name == "disabled" && text == "true" ? std::string(yes_or_no(true, language)) : text;
+  };
+  const auto then = value(change.then), now = value(change.now);
+  return fmt::format("{}{}: {}", name, language == Language::french ? " " : "",
+                     then.empty()  ? now
+                     : now.empty() ? then + " ->"
+                                   : fmt::format("{} -> {}", then, now));
+}
+
+Cell changes_cell(const std::vector<FieldChange>& changes) {
+  Phrase lines;
+  for (const auto& one : changes) {
+    if (!lines.empty()) lines.english += '\n', lines.french += '\n';
+    lines.english += change_text(one, Language::english), lines.french += change_text(one, Language::french);
+  }
+  return changes.empty() ? Cell{} : Cell{.value = std::move(lines)};
+}
 
 using Shared = std::shared_ptr<const DiffData>;
 
@@ -68,7 +118,7 @@ Table flows_table(const Shared& data) {
       .about = {"What the topology says of its flows.", "Ce que la topologie dit de ses flux."},
       .columns = {column_of({"flow", "Flow", "Flux"}, Kind::text, k_difference, "Identity of the flow.", 2),
                   column_of({"what", "What", "Quoi"}, Kind::term, k_difference, "What became of it.", 2),
-                  column_of({"fields", "Then and now", "Avant et après"}, Kind::list, k_difference,
+                  column_of({"fields", "Then and now", "Avant et après"}, Kind::text, k_difference,
                             "What is said of it, before and after.", 6),
                   column_of({"when", "When", "Quand"}, Kind::instant, k_brought, "When it was applied last.", 3),
                   column_of({"by", "By", "Par"}, Kind::text, k_brought, "Who applied it, and who approved that.", 3),
@@ -77,7 +127,7 @@ Table flows_table(const Shared& data) {
   table.filters = columns_named(table.columns, {"what"});
   table.row = [data](std::size_t row) -> std::vector<Cell> {
     const auto& one = data->flows[row];
-    return {text_cell(one.id), term_cell(term_of(one.what)), list_cell(one.fields), text_cell(one.when),
+    return {text_cell(one.id), term_cell(term_of(one.what)), changes_cell(one.changes), text_cell(one.when),
             text_cell(one.by), text_cell(one.ticket)};
   };
   return table;

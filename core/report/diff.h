@@ -20,11 +20,16 @@ struct ReachDifference {
   std::vector<std::string> operations{};  // "3 (2026-02-03T10:00:00Z, admin, approved by dsi, CHG-12)"
 };
 
+/// Something that is said of a flow, by its name ("services"); "" where nothing is.
+struct FieldChange {
+  std::string name{}, then{}, now{};
+};
+
 /// What is said of a flow, then and now.
 struct FlowDifference {
   enum class What : uint8_t { added, removed, changed } what = What::changed;
   std::string id{};
-  std::vector<std::string> fields{};  // "services: tcp/443 -> tcp/443, tcp/8443"
+  std::vector<FieldChange> changes{};
   std::string when{}, by{}, ticket{};
 };
 

@@ -6,40 +6,12 @@
 
 #include <fmt/format.h>
 
-#include "core/report/text.h"
+#include "core/report/json_text.h"
 #include "core/report/writers.h"
 
 namespace cloison::report {
 
 namespace {
-
-constexpr std::string_view k_replacement = "\xEF\xBF\xBD";  // U+FFFD
-
-/// Escapes of JSON are UTF-16.
-void append_unit_escape(std::string& out, char32_t point) {
-  const auto value = static_cast<uint32_t>(point);
-  if (value > 0xFFFF)
-    out += fmt::format("\\u{:04x}\\u{:04x}", 0xD7C0U + (value >> 10U), 0xDC00U | (value & 0x3FFU));
-  else
-    out += fmt::format("\\u{:04x}", value);
-}
-
-void append_escaped(std::string& out, std::string_view text) {
-  for (std::size_t at = 0; at < text.size();) {
-    const auto [point, size] = code_point(text, at);
-    if (size == 0)
-      out += k_replacement;
-    else if (point == '"' || point == '\\')
-      (out += '\\') += text[at];
-    else if (point == '\n')
-      out += "\\n";
-    else if (is_unseen(point))  // the same text to a program, and harmless to who looks at the file
-      append_unit_escape(out, point);
-    else
-      out += text.substr(at, size);
-    at += std::max<std::size_t>(size, 1);
-  }
-}
 
 std::string_view box_name(Drawing::Box::Kind kind) {
   switch (kind) {
@@ -96,7 +68,7 @@ class JsonWriter {
     if (std::all_of(value.begin(), value.end(), as_it_is))
       out_ += value;
     else
-      append_escaped(out_, value);
+      append_json(out_, value);
     out_ += '"';
   }
   void phrase(std::string_view english, std::string_view french) {
@@ -219,7 +191,7 @@ class JsonWriter {
     std::vector<std::string> keys;
     for (const auto& one : table.columns) {
       std::string before = keys.empty() ? "{\"" : ", \"";
-      append_escaped(before, one.id);
+      append_json(before, one.id);
       keys.push_back(before + "\": ");
     }
     out_ += '[';

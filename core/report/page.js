@@ -5,14 +5,14 @@
   const words = {
     en: {
       yes: "yes", no: "no", search: "Search", searchHint: "words of any column", all: "all",
-      columns: "Columns", clear: "Clear", rows: "rows", of: "of", page: "Page", previous: "Previous", next: "Next",
-      perPage: "Rows a page", details: "All columns of", link: "Link to this row", theme: "Dark", none: "No row fits.",
+      columns: "Columns", clear: "Clear", rows: { one: "row", other: "rows" }, of: "of", page: "Page",
+      previous: "Previous", next: "Next", perPage: "Rows a page", details: "All columns of", link: "Link to this row", theme: "Dark", none: "No row fits.",
       other: "Other", printed: "Only the first rows are printed; narrow the filters to print others.",
       sort: "sort by this column",
     },
     fr: {
       yes: "oui", no: "non", search: "Recherche", searchHint: "mots de toute colonne",
-      all: "tous", columns: "Colonnes", clear: "Effacer", rows: "lignes", of: "sur", page: "Page",
+      all: "tous", columns: "Colonnes", clear: "Effacer", rows: { one: "ligne", other: "lignes" }, of: "sur", page: "Page",
       previous: "Précédente", next: "Suivante", perPage: "Lignes par page", details: "Toutes les colonnes de",
       link: "Lien vers cette ligne", theme: "Sombre", none: "Aucune ligne ne convient.", other: "Autres",
       printed: "Seules les premières lignes sont imprimées ; resserrez les filtres pour imprimer les autres.",
@@ -23,6 +23,8 @@
   const say = words[language];
   const collator = new Intl.Collator(language, { numeric: true, sensitivity: "base" });
   const inNumbers = new Intl.NumberFormat(language);
+  const plural = new Intl.PluralRules(language);
+  const inRows = (count) => `${inNumbers.format(count)} ${say.rows[plural.select(count)] ?? say.rows.other}`;
   const longestShown = 160, membersShown = 6, mostPrinted = 2000, mostOptions = 2000;
   const marks = { good: "✓", warning: "▲", bad: "✗" };
 
@@ -208,8 +210,8 @@
       this.page = Math.min(this.page, Math.max(Math.ceil(rows.length / this.size) - 1, 0));
       this.section.dataset.matching = rows.length;
       this.counter.textContent = rows.length === this.count
-        ? `${inNumbers.format(this.count)} ${say.rows}`
-        : `${inNumbers.format(rows.length)} ${say.of} ${inNumbers.format(this.count)} ${say.rows}`;
+        ? inRows(this.count)
+        : `${inNumbers.format(rows.length)} ${say.of} ${inRows(this.count)}`;
       this.clear.disabled = this.query === "" && this.filters.size === 0;
       this.renderRows();
     }

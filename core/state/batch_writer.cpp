@@ -99,6 +99,8 @@ class BatchWriter {
     if (entry.recorded)
       if (Done ok = log(entry_kind::k_topology_recorded, body_of(*entry.recorded, entry.id, entry.when)); !ok)
         return ok;
+    if (entry.pack)
+      if (Done ok = log(entry_kind::k_pack_made, body_of(*entry.pack, entry.id, entry.when)); !ok) return ok;
     if (entry.reviews.empty()) return {};
     return log(entry_kind::k_flows_reviewed, body_of(entry.reviews, entry.id, entry.when));
   }

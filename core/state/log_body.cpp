@@ -137,6 +137,18 @@ std::string body_of(const std::vector<FlowReview>& reviews, const std::string& o
   return ObjectWriter().text("operation", operation).json("reviews", all + "]").text("when", rfc3339(when)).done();
 }
 
+std::string body_of(const RecordedPack& pack, const std::string& operation, Instant when) {
+  return ObjectWriter()
+      .text("operation", operation)
+      .number("number", pack.number)
+      .text("manifest_sha256", pack.manifest_sha256)
+      .text("as_of", pack.as_of)
+      .text("signed_by", pack.signed_by)
+      .number("last_entry", pack.last_entry)
+      .text("when", rfc3339(when))
+      .done();
+}
+
 std::string body_of(const StepIntent& entry) {
   return ObjectWriter()
       .text("operation", entry.operation)

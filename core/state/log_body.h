@@ -23,11 +23,13 @@ constexpr std::string_view k_facts_put = "facts_put";
 constexpr std::string_view k_allocations_put = "allocations_put";
 constexpr std::string_view k_topology_recorded = "topology_recorded";
 constexpr std::string_view k_flows_reviewed = "flows_reviewed";
+constexpr std::string_view k_pack_made = "pack_made";
 }  // namespace entry_kind
 
 [[nodiscard]] std::string body_of(const OperationStarted& entry);
 [[nodiscard]] std::string body_of(const RecordedTopology& record, const std::string& operation, Instant when);
 [[nodiscard]] std::string body_of(const std::vector<FlowReview>& reviews, const std::string& operation, Instant when);
+[[nodiscard]] std::string body_of(const RecordedPack& pack, const std::string& operation, Instant when);
 [[nodiscard]] std::string body_of(const StepIntent& entry);
 [[nodiscard]] std::string body_of(const StepOutcome& entry);
 [[nodiscard]] std::string body_of(const OperationFinished& entry);

@@ -162,10 +162,10 @@ class MemoryStore final : public StateStore {
     return std::vector<LogEntry>(begin, begin + static_cast<std::ptrdiff_t>(count));
   }
 
-  Result<std::optional<LogEntry>> newest(std::string_view kind) override {
+  Result<std::optional<LogEntry>> newest_before(std::string_view kind, uint64_t number) override {
     const std::lock_guard guard(state_->mutex);
     const auto found = std::find_if(state_->log.rbegin(), state_->log.rend(),
-                                    [&](const LogEntry& entry) { return entry.kind == kind; });
+                                    [&](const LogEntry& entry) { return entry.kind == kind && entry.number < number; });
     return found == state_->log.rend() ? std::nullopt : std::optional(*found);
   }
 

@@ -29,4 +29,13 @@ struct FlowReview {
   std::string said{};  // digest of what the topology said of the flow then
 };
 
+/// An evidence pack that was made, so that none is replaced or left out without a trace.
+struct RecordedPack {
+  uint64_t number = 0;            // in its chain, from 1
+  std::string manifest_sha256{};  // hexadecimal, of its MANIFEST.sha256
+  std::string as_of{};            // RFC 3339
+  std::string signed_by{};        // "SHA256:…", fingerprint of the key
+  uint64_t last_entry = 0;        // of the log, up to which it tells
+};
+
 }  // namespace cloison::state

@@ -225,11 +225,12 @@ Result<void> read_log(Database& database, uint64_t from, bool newest_first, std:
   }
 }
 
-Result<std::optional<LogEntry>> read_newest(Database& database, std::string_view kind) {
-  const std::string sql = fmt::format("SELECT {} FROM log WHERE kind = ?1 ORDER BY number DESC LIMIT 1", k_log_columns);
+Result<std::optional<LogEntry>> read_newest(Database& database, std::string_view kind, uint64_t before) {
+  const std::string sql =
+      fmt::format("SELECT {} FROM log WHERE kind = ?1 AND number < ?2 ORDER BY number DESC LIMIT 1", k_log_columns);
   auto statement = database.prepare(sql.c_str());
   if (!statement) return fail(statement.error());
-  statement->bind(1, kind);
+  statement->bind(1, kind).bind(2, std::min<uint64_t>(before, INT64_MAX));
   const auto row = statement->step();
   if (!row) return fail(row.error());
   return *row ? std::optional(log_entry_from(*statement)) : std::nullopt;

@@ -26,7 +26,7 @@ constexpr const char* k_log_columns = "number, serial, kind, operation, at, body
 [[nodiscard]] Result<void> read_log(Database& database, uint64_t from, bool newest_first, std::size_t limit,
                                     const std::function<Result<bool>(LogEntry)>& take);
 /// Operations that the log tells of.
-[[nodiscard]] Result<std::optional<LogEntry>> read_newest(Database& database, std::string_view kind);
+[[nodiscard]] Result<std::optional<LogEntry>> read_newest(Database& database, std::string_view kind, uint64_t before);
 [[nodiscard]] Result<uint64_t> read_operation_count(Database& database);
 /// Bodies of entries that are still open, oldest first: intents (`steps`) or operations.
 [[nodiscard]] Result<std::vector<std::string>> read_open(Database& database, bool steps);

@@ -85,8 +85,8 @@ class SqliteStore final : public StateStore {
     });
   }
 
-  Result<std::optional<LogEntry>> newest(std::string_view kind) override {
-    return reading<std::optional<LogEntry>>([&](const Head&) { return read_newest(database_, kind); });
+  Result<std::optional<LogEntry>> newest_before(std::string_view kind, uint64_t number) override {
+    return reading<std::optional<LogEntry>>([&](const Head&) { return read_newest(database_, kind, number); });
   }
 
   Result<uint64_t> count_operations() override {

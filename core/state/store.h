@@ -53,6 +53,7 @@ struct OperationStarted {
   // Entries of their own beside this one, never read back with it.
   std::optional<RecordedTopology> recorded{};
   std::vector<FlowReview> reviews{};
+  std::optional<RecordedPack> pack{};
 };
 /// The call for this step may be made from now on (engine decision 1). Carries what recovery needs to find the object.
 struct StepIntent {
@@ -133,7 +134,11 @@ class StateStore {
   /// Entries numbered from..; at most `limit`.
   [[nodiscard]] virtual Result<std::vector<LogEntry>> log(uint64_t from, std::size_t limit) = 0;
   /// The newest entry of this kind, as it stands there: nothing is checked.
-  [[nodiscard]] virtual Result<std::optional<LogEntry>> newest(std::string_view kind) = 0;
+  [[nodiscard]] Result<std::optional<LogEntry>> newest(std::string_view kind) {
+    return newest_before(kind, UINT64_MAX);
+  }
+  /// The same of those with a lower number.
+  [[nodiscard]] virtual Result<std::optional<LogEntry>> newest_before(std::string_view kind, uint64_t number) = 0;
   /// How many operations the log tells of, as it stands there: nothing is checked.
   [[nodiscard]] virtual Result<uint64_t> count_operations() = 0;
   /// Recomputes the whole chain; the first break is the error.

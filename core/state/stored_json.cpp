@@ -168,6 +168,17 @@ Result<ReviewRecord> review_record_from(std::string_view body) {
   return record;
 }
 
+Result<RecordedPack> pack_record_from(std::string_view body) {
+  ObjectReader reader(body);
+  RecordedPack pack{.number = reader.number<uint64_t>("number"),
+                    .manifest_sha256 = reader.text("manifest_sha256"),
+                    .as_of = reader.text("as_of"),
+                    .signed_by = reader.text("signed_by"),
+                    .last_entry = reader.number<uint64_t>("last_entry")};
+  if (!reader.ok()) return unreadable(entry_kind::k_pack_made);
+  return pack;
+}
+
 Result<FinishedOperation> operation_finished_from(std::string_view body) {
   ObjectReader reader(body);
   FinishedOperation entry{.id = reader.text("id"), .status = reader.text("status")};

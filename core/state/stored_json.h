@@ -21,6 +21,7 @@ struct ReviewRecord {
   std::vector<FlowReview> reviews{};
 };
 [[nodiscard]] Result<ReviewRecord> review_record_from(std::string_view body);
+[[nodiscard]] Result<RecordedPack> pack_record_from(std::string_view body);
 struct FinishedOperation {
   std::string id{}, status{};
 };

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include "core/verify/not_known.h"
+
 namespace cloison::verify {
 
 namespace {
@@ -58,7 +60,7 @@ GuaranteeCheck::GuaranteeCheck(const ProofInput& input, const World& world, cons
                          : count(roles.from) + (roles.from_outside ? 1U : 0U);
     if (guarantee.kind == Kind::located) located(guarantee, roles, result);
     if (result.members == 0) result.why = "it is about nothing that is there";
-    if (roles.not_applied) result.why = "some of its sites are not applied";
+    if (roles.not_applied) result.why = k_sites_not_applied;
     if (guarantee.kind != Kind::located && !world.unknown().empty()) result.why = "not all rules are understood";
     if (!result.why.empty()) result.verdict = GuaranteeResult::Verdict::unknown;
   }
@@ -183,7 +185,10 @@ void GuaranteeCheck::located(const Guarantee& guarantee, const Roles& roles, Gua
   };
   for (std::size_t i = 0; i < input_.places.size(); ++i) {
     const auto& place = input_.places[i];
-    if (!place.holds || !among(guarantee.data, place.data)) continue;
+    const auto of_data = [&](const std::string& one) { return among(guarantee.data, one); };
+    const bool kept = std::any_of(place.copies.begin(), place.copies.end(), of_data) ||
+                      std::any_of(place.logs.begin(), place.logs.end(), of_data);
+    if (!kept && (!place.holds || !of_data(place.data))) continue;
     ++result.members;
     if (roles.exempt[i]) continue;
     const bool certified = std::all_of(guarantee.certifications.begin(), guarantee.certifications.end(),

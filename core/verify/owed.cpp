@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/verify/not_known.h"
+
 namespace cloison::verify {
 
 namespace {
@@ -180,7 +182,7 @@ void judge(const ProofInput& input, const std::vector<Owed>& owed, const std::ve
     if (missing.empty()) continue;
     if (hangs_on_what_is_not_applied(input, missing)) {
       if (result.verdict == Verdict::proved) result.verdict = Verdict::unknown;
-      result.why = "a link on the way is not applied";
+      result.why = k_link_not_applied;
       continue;
     }
     if (result.why.empty()) result.verdict = Verdict::broken;

@@ -42,6 +42,7 @@ struct Place {
   bool holds = false;                                 // a thing that holds data of its own: a segment or a host
   std::string country{}, tier{};
   std::vector<std::string> certifications{};  // that its site has today
+  std::vector<std::string> copies{}, logs{};  // classes of data of which it keeps copies, or gets logs
   SpanId span = 0;
 
   [[nodiscard]] std::string site() const { return key.empty() ? family : family + '/' + key; }

@@ -39,6 +39,7 @@ struct Read {
   std::string target{};
   IpPrefix to{};
   bool by_offset = false;
+  bool logs = false;
 };
 
 class RuleReader {
@@ -308,6 +309,7 @@ class RuleReader {
       return true;
     }
     if (word == "log") {
+      read_.logs = true;
       while (next_is("prefix") || next_is("level") || next_is("group") || next_is("flags")) at_ += 2;
       return true;
     }
@@ -376,14 +378,15 @@ class RuleReader {
   Ranges<uint16_t> source_port_{}, service_{};
 };
 
-/// Calls `use` with each rule that has a verdict, and names those that cannot be read.
+/// Calls `use` with each rule that has a verdict or writes to a log, and names those that cannot be read.
 template <class Use>
 void each_rule(std::string_view chain, const std::vector<std::string>& rules, const NftContext& context,
                std::vector<Unmodelled>& unknown, Use use) {
   for (std::size_t number = 0; number < rules.size(); ++number) {
     std::string why;
     auto read = RuleReader(rules[number], context).read(why);
-    if (read && (read->verdict == Verdict::none || use(*read))) continue;
+    const bool idle = read && read->verdict == Verdict::none && !read->logs;
+    if (read && (idle || use(*read))) continue;
     unknown.push_back(
         {.what = fmt::format("rule {} of {}: '{}'", number + 1, chain, printable(read ? rules[number] : why))});
   }
@@ -401,6 +404,17 @@ bool is_one_to_one(const Read& read) {
   });
 }
 
+/// Whether every packet that comes so far meets it, a rate apart.
+bool meets_all(const RuleMatch& match) {
+  const auto whole = [](Family family) {
+    return [all = PacketBox::all(family)](const PacketBox& box) { return box == all; };
+  };
+  const auto& boxes = match.packets;
+  return std::any_of(boxes.begin(), boxes.end(), whole(Family::ipv4)) &&
+         std::any_of(boxes.begin(), boxes.end(), whole(Family::ipv6)) && match.in == InterfaceMatch{} &&
+         match.out == InterfaceMatch{};
+}
+
 }  // namespace
 
 std::map<std::string, std::vector<std::string>, std::less<>> nft_sets(const std::vector<std::string>& lines) {
@@ -416,6 +430,10 @@ FilterChain read_filter(std::string_view chain, const std::vector<std::string>& 
                         std::vector<Unmodelled>& unknown) {
   FilterChain filter{.name = std::string(chain)};
   each_rule(chain, rules, context, unknown, [&](Read& read) {
+    if (read.verdict == Verdict::none) {
+      if (meets_all(read.match)) filter.logged_from = std::min(filter.logged_from, filter.rules.size());
+      return true;
+    }
     FilterRule rule;
     rule.match = std::move(read.match);
     if (read.verdict == Verdict::accept)
@@ -437,6 +455,7 @@ TranslationChain read_translation(std::string_view chain, const std::vector<std:
                                   const NftContext& context, std::vector<Unmodelled>& unknown) {
   TranslationChain translation{.name = std::string(chain)};
   each_rule(chain, rules, context, unknown, [&](Read& read) {
+    if (read.verdict == Verdict::none) return true;
     if (read.by_offset && !is_one_to_one(read)) return false;
     TranslationRule rule;
     rule.match = std::move(read.match);

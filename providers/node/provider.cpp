@@ -141,6 +141,12 @@ class Node final : public Provider {
     return objects;
   }
 
+  Result<std::vector<RawAnswer>> raw(const Call& call) override {
+    const auto report = read("observe", limits_of(call));
+    if (!report) return fail(report.error());
+    return raw_answers(*report);
+  }
+
   RolloutPart rollout_of(std::string_view kind, const Value& applied) const override {
     return rollout_part(kind, applied);
   }

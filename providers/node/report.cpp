@@ -129,6 +129,14 @@ std::vector<RunningService> running_services(const Report& report) {
   return all;
 }
 
+std::vector<RawAnswer> raw_answers(const Report& report) {
+  const std::set<std::string_view> never{"clock", "session", "services/secrets", "vpn/secrets"};
+  std::vector<RawAnswer> answers;
+  for (const auto& [name, section] : report)
+    if (!never.contains(name)) answers.push_back({name + ".txt", section.text + '\n'});
+  return answers;
+}
+
 std::string restored(const Report& report) {
   const auto told = report.find("told");
   if (told == report.end()) return {};

@@ -37,6 +37,9 @@ using Report = std::map<std::string, Section, std::less<>>;
 /// The rules of each chain as nft lists them, counters and all.
 [[nodiscard]] std::map<std::string, std::vector<std::string>> listed_rules(const Report& report);
 
+/// A file for each section, as the node told it. Not what is different each time (the clock, salted digests of secrets,
+/// whose connection it was).
+[[nodiscard]] std::vector<RawAnswer> raw_answers(const Report& report);
 /// When the node went back to its former configuration by itself, and why: "2026-11-25T20:00:00Z unconfirmed", or "".
 /// Addresses of global scope with their lengths, by interface.
 [[nodiscard]] std::map<std::string, std::vector<std::string>> addresses_of(const Report& report);

@@ -124,6 +124,35 @@ Result<Sink> read_kind(std::string_view kind, const Lists& lists) {
   return sink;
 }
 
+/// Of these kinds those that the cloud has a service for.
+std::vector<std::string> readable(std::span<const std::string> kinds, const Session& session) {
+  std::vector<std::string> known;
+  const bool compute = session.endpoints.contains("compute");
+  for (const std::string& kind : kinds)
+    if (find_kind(schemas(), kind) != nullptr && (compute || kind != kind::k_server)) known.push_back(kind);
+  return known;
+}
+
+/// What a machine is given at its first boot may be secret.
+void forget_first_boot(Json& object) {
+  auto* const members = std::get_if<Json::Object>(&object.data);
+  if (members == nullptr) return;
+  std::erase_if(*members, [](const auto& member) {
+    return member.first == "OS-EXT-SRV-ATTR:user_data" || member.first == "user_data" || member.first == "adminPass";
+  });
+}
+
+std::string lines_of(std::vector<Json> objects) {
+  std::sort(objects.begin(), objects.end(),
+            [](const Json& a, const Json& b) { return a.text_at("id") < b.text_at("id"); });
+  std::string text = "[";
+  for (auto& object : objects) {
+    forget_first_boot(object);
+    text += (text.size() > 1 ? ",\n" : "\n") + net::to_text(object);
+  }
+  return text + "\n]\n";
+}
+
 }  // namespace
 
 bool in_project(const Json& object, const std::string& project) {
@@ -135,11 +164,7 @@ Result<std::vector<Observed>> observe_project(Client& client, std::span<const st
                                               const net::Limits& limits) {
   auto session = client.session(limits);
   if (!session) return fail(std::move(session.error()));
-  std::vector<std::string> known;
-  for (const std::string& kind : kinds) {
-    const bool compute = (*session)->endpoints.contains("compute");
-    if (find_kind(schemas(), kind) != nullptr && (compute || kind != kind::k_server)) known.push_back(kind);
-  }
+  const auto known = readable(kinds, **session);
   auto lists = read_lists(client, lists_of(known), (*session)->project_id, limits);
   if (!lists) return fail(std::move(lists.error()));
   std::vector<Observed> all;
@@ -149,6 +174,18 @@ Result<std::vector<Observed>> observe_project(Client& client, std::span<const st
     std::move(some->begin(), some->end(), std::back_inserter(all));
   }
   return all;
+}
+
+Result<std::vector<RawAnswer>> raw_project(Client& client, const net::Limits& limits) {
+  auto session = client.session(limits);
+  if (!session) return fail(std::move(session.error()));
+  std::vector<std::string> kinds;
+  for (const auto& schema : schemas()) kinds.push_back(schema.kind);
+  auto lists = read_lists(client, lists_of(readable(kinds, **session)), (*session)->project_id, limits);
+  if (!lists) return fail(std::move(lists.error()));
+  std::vector<RawAnswer> answers;
+  for (auto& [plural, objects] : *lists) answers.push_back({plural + ".json", lines_of(std::move(objects))});
+  return answers;
 }
 
 Result<std::vector<std::string>> ports_of_server(Client& client, const std::string& server, const net::Limits& limits) {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "core/base/result.h"
-#include "core/model/resource.h"
+#include "core/model/provider.h"
 #include "providers/openstack/client.h"
 
 namespace cloison::openstack {
@@ -15,6 +15,10 @@ namespace cloison::openstack {
 /// All objects of these kinds in the project, sorted by kind in the order asked and then by remote id.
 [[nodiscard]] Result<std::vector<Observed>> observe_project(Client& client, std::span<const std::string> kinds,
                                                             const net::Limits& limits);
+
+/// The lists that they are read from, as the services answered them: an object a line, by identifier. Not what machines
+/// were given at their first boot.
+[[nodiscard]] Result<std::vector<RawAnswer>> raw_project(Client& client, const net::Limits& limits);
 
 /// Identifiers of the ports that a server has.
 [[nodiscard]] Result<std::vector<std::string>> ports_of_server(Client& client, const std::string& server,

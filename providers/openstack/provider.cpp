@@ -71,6 +71,8 @@ class OpenStack final : public Provider {
     return observe_project(client_, kinds, limits_of(call));
   }
 
+  Result<std::vector<RawAnswer>> raw(const Call& call) override { return raw_project(client_, limits_of(call)); }
+
   std::vector<Result<Applied>> create_many(std::span<const CreateRequest> requests, const Call& call) override {
     const Maker maker{client_, access_, [this](const net::Limits& limits) { return compute_facts(limits); }};
     return create_all(maker, requests, limits_of(call));

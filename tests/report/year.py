@@ -16,7 +16,7 @@ import sys
 import tempfile
 
 FILES = pathlib.Path(__file__).resolve().parents[1] / "golden/program_files/laboratories"
-KINDS = ("rules", "flows", "matrix")
+KINDS = ("rules", "flows", "matrix", "compliance", "continuity", "inventory")
 LAB = "lab/lyon-03.node/lyon-03-1"
 
 
@@ -180,6 +180,21 @@ def look_at_flows(year):
     year.expect("F-1 through the year", {year.flow(when, "F-1")["created"] for when in year.reported}, {"2026-01-10T09:00:00Z"})
 
 
+def look_at_controls(year):
+    def looked_at(when, name):
+        return next((row["status"], row["says"]["en"]) for row in year.rows(when, "compliance", "evidence") if row["looked_at"] == name)
+    year.expect("reviews while flows are young", looked_at(APRIL, "reviewed, months: 6")[0], "found")
+    year.expect("reviews when they are not", looked_at(AUGUST, "reviewed, months: 6"),
+                ("contradicted", "1 of 2 flows were not reviewed within 6 months"))
+    year.expect("after the review", looked_at(SEPTEMBER, "reviewed, months: 6")[0], "found")
+    year.expect("changes and who approved them", looked_at(MARCH, "operations, fields: [ticket, approved_by]"),
+                ("contradicted", "1 of 3 operations do not say: ticket, approved_by"))
+    year.expect("what is not applied yet", looked_at("2026-02-01T08:00:00Z", "applied")[0], "contradicted")
+    year.expect("what outlives its flow", [looked_at(when, "applied")[0] for when in (FEBRUARY, AUGUST, SEPTEMBER)],
+                ["found", "contradicted", "found"])
+    year.expect("the log", {looked_at(when, "log")[0] for when in year.reported}, {"found"})
+
+
 def look_at_rules(year):
     def told(when, flow, *names):
         found = [tuple(row[name] for name in names) for row in year.rules_of(when, flow)]
@@ -224,7 +239,9 @@ def look_at_differences(year):
     year.expect("the override", [one["override"] for one in done], ["G-2: agreed until December"])
     year.expect("who opened it", packets[0]["operations"], [f"7 (2026-07-08T15:05:00Z, {USER}, CHG-7)"])
     _, said, _, _ = year.diff(DECEMBER, MARCH, APRIL)
-    year.expect("what is said of F-2", said["F-2"]["fields"], ["next_review: 2026-12-01", "owner: paul@example.org -> anne@example.org"])
+    year.expect("what is said of F-2", said["F-2"]["fields"],
+                {"en": "next review: 2026-12-01\nowner: paul@example.org -> anne@example.org",
+                 "fr": "prochaine revue : 2026-12-01\nresponsable : paul@example.org -> anne@example.org"})
 
 
 def look_back(year):
@@ -247,6 +264,7 @@ def main():
         USER = subprocess.run(["id", "-un"], capture_output=True, text=True, check=True).stdout.strip()
         live_through(year)
         look_at_flows(year)
+        look_at_controls(year)
         look_at_rules(year)
         look_at_reviews(year)
         look_at_differences(year)

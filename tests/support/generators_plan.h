@@ -38,8 +38,8 @@ class MortalStore final : public state::StateStore {
   [[nodiscard]] Result<std::vector<state::LogEntry>> log(uint64_t from, std::size_t limit) override {
     return inner_->log(from, limit);
   }
-  [[nodiscard]] Result<std::optional<state::LogEntry>> newest(std::string_view kind) override {
-    return inner_->newest(kind);
+  [[nodiscard]] Result<std::optional<state::LogEntry>> newest_before(std::string_view kind, uint64_t number) override {
+    return inner_->newest_before(kind, number);
   }
   [[nodiscard]] Result<uint64_t> count_operations() override { return inner_->count_operations(); }
   [[nodiscard]] Result<state::LogCheck> verify_log() override { return inner_->verify_log(); }

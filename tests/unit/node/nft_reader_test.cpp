@@ -35,6 +35,24 @@ class Rules {
   FilterChain chain_;
 };
 
+FilterChain read_chain(const std::vector<std::string>& rules) {
+  std::vector<Unmodelled> unknown;
+  return read_filter("input", rules, {}, unknown);
+}
+
+TEST(NftReader, WhatComesAfterALogOfAllIsLogged) {
+  constexpr auto k_log = "limit rate 10/second burst 20 packets log prefix \"cloison refused input: \" level info";
+  EXPECT_EQ(read_chain({"tcp dport 22 accept", k_log, "reject with icmpx type admin-prohibited"}).logged_from, 1U);
+  EXPECT_EQ(read_chain({"tcp dport 22 accept", k_log}).logged_from, 1U);
+  EXPECT_EQ(read_chain({"tcp dport 22 accept", k_log}).rules.size(), 1U);
+  // Of some packets alone: nothing is said of what comes after.
+  EXPECT_EQ(read_chain({"tcp dport 22 log prefix \"ssh\"", "drop"}).logged_from, SIZE_MAX);
+  EXPECT_EQ(read_chain({"iifname \"lan\" log", "drop"}).logged_from, SIZE_MAX);
+  EXPECT_EQ(read_chain({"meta nfproto ipv4 log", "drop"}).logged_from, SIZE_MAX);
+  // A rule that decides and logs is its own text's business.
+  EXPECT_EQ(read_chain({"tcp dport 22 log accept", "drop"}).logged_from, SIZE_MAX);
+}
+
 TEST(NftReader, AFlowIsItsEndsItsPortsAndItsWay) {
   const Rules rules(
       {"iifname \"lan\" oifname { \"wan-fibre\", \"wan-mobile\" } ip saddr 10.16.3.0/24 ip daddr 10.0.0.12 "

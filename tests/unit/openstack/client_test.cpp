@@ -89,6 +89,28 @@ TEST_F(OpenStackClient, filters_are_applied_again_on_our_side) {
   EXPECT_EQ(seen->front().remote_id, "mine");
 }
 
+TEST_F(OpenStackClient, raw_answers_are_the_projects_own_in_order_without_what_a_first_boot_was_given) {
+  cloud->on(
+      "GET", "/networks", 200,
+      R"({"networks": [{"id": "b", "project_id": "p1", "user_data": "c2VjcmV0", "mtu": 1442}, {"id": "a", "project_id": "p1"},
+                {"id": "theirs", "project_id": "p2"}]})");
+  for (const auto* plural :
+       {"address_groups", "floatingips", "ports", "routers", "security_groups", "security_group_rules", "subnets"}) {
+    std::string path = plural;
+    std::replace(path.begin(), path.end(), '_', '-');
+    cloud->on("GET", "/" + path, 200, fmt::format(R"({{"{}": []}})", plural), -1);
+  }
+  const auto raw = provider->raw({});
+  ASSERT_TRUE(raw.has_value()) << raw.error().summary << raw.error().detail;
+  const auto networks =
+      std::find_if(raw->begin(), raw->end(), [](const auto& one) { return one.name == "networks.json"; });
+  ASSERT_NE(networks, raw->end());
+  EXPECT_EQ(networks->bytes,
+            "[\n{\"id\":\"a\",\"project_id\":\"p1\"},\n{\"id\":\"b\",\"project_id\":\"p1\",\"mtu\":1442}\n]\n");
+  cloud->on("GET", "/networks", 500, "", -1);
+  EXPECT_FALSE(provider->raw({}).has_value()) << "what was not read is no empty list";
+}
+
 TEST_F(OpenStackClient, pages_are_followed_by_their_query_alone) {
   cloud->on("GET", "marker=n1", 200, R"({"networks": [{"id": "n2", "name": "", "project_id": "p1"}]})");
   cloud->on("GET", "/networks", 200,

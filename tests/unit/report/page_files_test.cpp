@@ -25,11 +25,14 @@ struct Sample {
 };
 
 std::vector<Sample> samples() {
-  const SampleSize small{}, one{.rows = 12, .sites = 1, .zones = 3}, many{.rows = 10'000, .sites = 30, .zones = 26},
-      long_paper{.rows = 1000, .sites = 8, .zones = 8}, most{.rows = 100'000, .sites = 60, .zones = 26};
+  const SampleSize single{.rows = 1, .sites = 1, .zones = 1}, small{}, one{.rows = 12, .sites = 1, .zones = 3},
+      many{.rows = 10'000, .sites = 30, .zones = 26}, long_paper{.rows = 1000, .sites = 8, .zones = 8},
+      most{.rows = 100'000, .sites = 60, .zones = 26};
   return {{"small.en", sample_report(small), Language::english, small.rows},
           {"small.fr", sample_report(small), Language::french, small.rows},
           {"one.en", sample_report(one), Language::english, one.rows},
+          {"single.en", sample_report(single), Language::english, single.rows, false},
+          {"single.fr", sample_report(single), Language::french, single.rows, false},
           {"long.fr", sample_report(long_paper), Language::french, long_paper.rows},
           {"many.en", sample_report(many), Language::english, many.rows},
           {"most.en", sample_report(most), Language::english, most.rows, false},

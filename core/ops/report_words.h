@@ -1,0 +1,19 @@
+#pragma once
+// What reports say in both languages of things that are told in one elsewhere.
+
+#include <string_view>
+
+#include "core/model/intent.h"
+#include "core/ops/context.h"
+#include "core/report/document.h"
+
+namespace cloison::ops {
+
+/// Why something is not applied; what has no French here stays as it is.
+[[nodiscard]] report::Phrase reason_phrase(std::string_view text);
+/// "Not applied: links wan: …".
+[[nodiscard]] report::Phrase not_applied_phrase(const NotApplied& one);
+/// A report in which something is simulated says so in its title and first of all facts.
+void mark_simulated(report::Report& made, const SandboxChoice& sandbox);
+
+}  // namespace cloison::ops
