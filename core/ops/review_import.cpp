@@ -141,11 +141,7 @@ class Importing {
       return note("CL7304", fmt::format("flow {} says something else by now", printable(flow)),
                   "What was decided is about what it said when the sheet was made.",
                   "export again and have it looked at once more", file, row);
-    const auto [first, fresh] = decided_.try_emplace(flow, place(file, row));
-    if (fresh) return checked(file, row, flow, std::move(decision), line);
-    note("CL7303", fmt::format("the review of {} is not filled in as it should be", printable(flow)),
-         "It is decided twice.", "leave the one that is not meant empty, or take its line out", file, row);
-    imported_.notes.back().related.emplace_back(first->second, "it is decided here too");
+    checked(file, row, flow, std::move(decision), line);
   }
 
   void checked(const std::string& file, std::size_t row, const std::string& flow, std::string decision, Line& line) {
@@ -167,9 +163,20 @@ class Importing {
       return wrong(fmt::format("It ends {}, before it was decided.", *until), "a later day");
     if (line["comment"].size() > k_most_text || line["reviewer"].size() > k_most_text)
       return wrong("A text has more than 4 000 bytes.", "say it in fewer words");
+    if (is_second(file, row, flow)) return;
     ++(decision == "keep" ? imported_.keep : decision == "change" ? imported_.change : imported_.remove);
     reviews_.push_back(
         {flow, std::move(decision), line["reviewer"], *date, *std::move(until), line["comment"], line["said"]});
+  }
+
+  /// Of two decisions about one flow none is taken for the one that counts.
+  bool is_second(const std::string& file, std::size_t row, const std::string& flow) {
+    const auto [first, fresh] = decided_.try_emplace(flow, place(file, row));
+    if (fresh) return false;
+    note("CL7303", fmt::format("the review of {} is not filled in as it should be", printable(flow)),
+         "It is decided twice.", "leave the one that is not meant empty, or take its line out", file, row);
+    imported_.notes.back().related.emplace_back(first->second, "it is decided here too");
+    return true;
   }
 
   void record(const topology::Topology& topology) {
