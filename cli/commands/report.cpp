@@ -24,8 +24,8 @@ namespace {
 using report::Format;
 using report::Language;
 
-constexpr std::array k_all_formats{Format::csv, Format::xlsx, Format::html,
-                                   Format::pdf, Format::json, Format::markdown};
+constexpr std::array k_all_formats{Format::csv,  Format::xlsx,     Format::html, Format::pdf,
+                                   Format::json, Format::markdown, Format::oscal};
 
 struct NamedKind {
   ops::ReportKind kind{};
@@ -35,7 +35,6 @@ constexpr std::array k_kinds{
     NamedKind{ops::ReportKind::rules, "rules"},           NamedKind{ops::ReportKind::flows, "flows"},
     NamedKind{ops::ReportKind::matrix, "matrix"},         NamedKind{ops::ReportKind::compliance, "compliance"},
     NamedKind{ops::ReportKind::continuity, "continuity"}, NamedKind{ops::ReportKind::inventory, "inventory"}};
-constexpr std::string_view k_oscal = "oscal";  // of compliance alone, and for programs alone
 
 /// By what is asked for, else by what the file is called.
 std::optional<Format> format_of(const Arguments& arguments) {
@@ -93,8 +92,8 @@ int run_report(const Arguments& arguments, Session& session, Console& console,
     return 1;
   }
   const auto language = language_of(arguments);
-  if (!printed) return save_report(arguments.out, *bytes, report::name_of(*format), language, console);
-  console.line({"report", fields_of(report::name_of(*format), language, *bytes).text("file", "").text("text", *bytes)});
+  if (!printed) return save_report(arguments.out, *bytes, *format, language, console);
+  console.line({"report", fields_of(*format, language, *bytes).text("file", "").text("text", *bytes)});
   console.text(*bytes);
   return 0;
 }
@@ -116,32 +115,15 @@ int run_report(const Arguments& arguments, Session& session, Console& console, o
                     [&](const ops::Context& context) { return ops::make_reports(context, request); });
 }
 
-/// Compliance as OSCAL.
-int run_oscal(const Arguments& arguments, Session& session, Console& console) {
-  auto request = request_of(arguments);
-  request.kinds = {ops::ReportKind::compliance};
-  if (!request.at && !arguments.at_time.empty()) return no_such_time(arguments, console);
-  SilentSink events;
-  const auto [context, wrong] = context_of(arguments, session, events);
-  if (!wrong.empty()) return usage_status(console, wrong);
-  const auto made = ops::make_reports(context, request);
-  console.diagnostics(made.notes, made.sources, Outcome::nothing_changed);
-  if (!made.compliance) return exit_status(made.ending);
-  const auto bytes = report::compliance_oscal(*made.compliance);
-  if (!arguments.out.empty() && arguments.out != "-")
-    return save_report(arguments.out, bytes, k_oscal, language_of(arguments), console);
-  console.line({"report", fields_of(k_oscal, language_of(arguments), bytes).text("file", "").text("text", bytes)});
-  console.text(bytes);
-  return 0;
-}
-
 /// Of a set: each report once, then each format and language of it.
 int save_all(const report::Report& made, std::string_view name, const Arguments& arguments, Console& console) {
   for (const auto format : k_all_formats) {
     const auto& only = arguments.formats;
     if (!only.empty() && std::find(only.begin(), only.end(), report::name_of(format)) == only.end()) continue;
+    if (format == Format::oscal && !made.oscal) continue;
+    const bool for_programs = format == Format::json || format == Format::oscal;  // whatever the language
     for (const auto language : {Language::english, Language::french}) {
-      if (!arguments.lang_given && language == Language::french && format == Format::json) continue;
+      if (!arguments.lang_given && language == Language::french && for_programs) continue;
       if (arguments.lang_given && language != language_of(arguments)) continue;
       const auto bytes = in_format(made, format, language);
       if (!bytes) {
@@ -150,11 +132,9 @@ int save_all(const report::Report& made, std::string_view name, const Arguments&
       }
       const auto* const suffix = language == Language::french ? "fr" : "en";
       const auto file = std::filesystem::path(arguments.out) /
-                        (format == Format::json ? fmt::format("{}.json", name)
-                                                : fmt::format("{}.{}.{}", name, suffix, report::extension_of(format)));
-      if (const auto status = save_report(file.string(), *bytes, report::name_of(format), language, console);
-          status != 0)
-        return status;
+                        (for_programs ? fmt::format("{}.{}", name, report::extension_of(format))
+                                      : fmt::format("{}.{}.{}", name, suffix, report::extension_of(format)));
+      if (const auto status = save_report(file.string(), *bytes, format, language, console); status != 0) return status;
       if (!arguments.quiet) console.text(file.string() + '\n');
     }
   }
@@ -176,8 +156,6 @@ int run_report_matrix(const Arguments& arguments, Session& session, Console& con
 }
 
 int run_report_compliance(const Arguments& arguments, Session& session, Console& console) {
-  const auto& formats = arguments.formats;
-  if (formats.size() == 1 && formats.front() == k_oscal) return run_oscal(arguments, session, console);
   return run_report(arguments, session, console, ops::ReportKind::compliance);
 }
 
@@ -212,12 +190,6 @@ int run_report_all(const Arguments& arguments, Session& session, Console& consol
   console.diagnostics(made.notes, made.sources, Outcome::nothing_changed);
   for (std::size_t i = 0; i < made.reports.size(); ++i)
     if (const auto status = save_all(made.reports[i], k_kinds[i].name, arguments, console); status != 0) return status;
-  if (made.compliance && arguments.formats.empty()) {
-    const auto file = (std::filesystem::path(arguments.out) / "compliance.oscal.json").string();
-    const auto bytes = report::compliance_oscal(*made.compliance);
-    if (const auto status = save_report(file, bytes, k_oscal, Language::english, console); status != 0) return status;
-    if (!arguments.quiet) console.text(file + '\n');
-  }
   return exit_status(made.ending);
 }
 

@@ -19,6 +19,8 @@ Result<std::string> in_format(const report::Report& made, Format format, Languag
       return report::write_pdf(made, language);
     case Format::json:
       return report::write_json(made);
+    case Format::oscal:
+      return made.oscal(made.heading);
     case Format::markdown:
       break;
   }
@@ -29,15 +31,14 @@ Language language_of(const Arguments& arguments) {
   return arguments.lang == "fr" ? Language::french : Language::english;
 }
 
-JsonObject fields_of(std::string_view format, Language language, const std::string& bytes) {
+JsonObject fields_of(Format format, Language language, const std::string& bytes) {
   return JsonObject()
-      .text("format", format)
+      .text("format", report::name_of(format))
       .text("language", language == Language::french ? "fr" : "en")
       .number("bytes", bytes.size());
 }
 
-int save_report(const std::string& file, const std::string& bytes, std::string_view format, Language language,
-                Console& console) {
+int save_report(const std::string& file, const std::string& bytes, Format format, Language language, Console& console) {
   if (auto saved = ops::write_file(file, bytes, ops::Access::private_file); !saved) {
     console.error(saved.error());
     return 1;

@@ -12,9 +12,9 @@ namespace cloison::cli {
                                             report::Language language);
 [[nodiscard]] report::Language language_of(const Arguments& arguments);
 /// Of the JSON line that says what was written.
-[[nodiscard]] JsonObject fields_of(std::string_view format, report::Language language, const std::string& bytes);
+[[nodiscard]] JsonObject fields_of(report::Format format, report::Language language, const std::string& bytes);
 /// A report may hold people's names: it is for whoever asked for it (0600). The exit status.
-[[nodiscard]] int save_report(const std::string& file, const std::string& bytes, std::string_view format,
+[[nodiscard]] int save_report(const std::string& file, const std::string& bytes, report::Format format,
                               report::Language language, Console& console);
 
 }  // namespace cloison::cli

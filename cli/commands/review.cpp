@@ -33,8 +33,7 @@ int run_review_export(const Arguments& arguments, Session& session, Console& con
     }
     const auto file =
         std::filesystem::path(arguments.out) / fmt::format("{}.{}", sheet.name, report::extension_of(format));
-    if (const auto status = save_report(file.string(), *bytes, report::name_of(format), language, console); status != 0)
-      return status;
+    if (const auto status = save_report(file.string(), *bytes, format, language, console); status != 0) return status;
     console.text(fmt::format("{}  {}, {}\n", file.string(), counted(sheet.flows, "flow"),
                              sheet.owner.empty() ? "nobody answers for them" : printable(sheet.owner)));
   }

@@ -29,8 +29,8 @@ struct ComplianceInput {
   const Simulated& simulated;
   const std::vector<report::DataPlace>& places;
   const std::vector<report::DataCrossing>& crossings;
-  const ReportPast* past = nullptr;      // nullptr: there is no state
-  std::optional<state::LogCheck> log{};  // with a state: its chain, where it is whole
+  const ReportPast* past = nullptr;  // nullptr: there is no state
+  bool log_is_whole = false;         // with a state
   bool live = false;
   Instant now{};
 };

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "core/base/numbers.h"
 #include "core/ops/compliance_parts.h"
 
 namespace cloison::ops {
@@ -148,7 +149,7 @@ Looked look_reviewed(const ComplianceInput& input, const Lookup& lookup) {
     return looked(Evidence::not_checked, {"there is no state here, whose log would tell of reviews",
                                           "il n'y a pas d'état présent dont le journal dirait les revues"});
   const auto& months = lookup.values("months").front();
-  const auto since = months_before(input.now, std::stoll(months));
+  const auto since = months_before(input.now, number_in<int64_t>(months).value_or(0));
   std::vector<std::string> late;
   for (const auto* flow : flows) {
     // What is younger than that needs no review yet.
@@ -198,7 +199,7 @@ Looked look_log(const ComplianceInput& input, const Lookup& /*lookup*/) {
   if (input.past == nullptr)
     return looked(Evidence::not_checked,
                   {"there is no state here, and so no log", "il n'y a pas d'état présent, donc pas de journal"});
-  if (!input.log)
+  if (!input.log_is_whole)
     return looked(Evidence::contradicted, {"the log of changes is broken: cloison log --verify says where",
                                            "le journal des changements est rompu : cloison log --verify dit où"});
   return looked(Evidence::found,

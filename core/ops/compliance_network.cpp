@@ -8,7 +8,6 @@
 #include "core/base/strings.h"
 #include "core/ops/compliance_parts.h"
 #include "core/ops/verify.h"
-#include "core/verify/guarantee_text.h"
 
 namespace cloison::ops {
 
@@ -24,27 +23,6 @@ Looked proof_gave_up(const ComplianceInput& input) {
                 {"the proof gave up where rules overlap in too many ways",
                  "la preuve a renoncé là où les règles se recouvrent de trop de façons"},
                 std::move(where), "matrix");
-}
-
-std::string_view guarantee_kind_word(verify::Guarantee::Kind kind) {
-  using Kind = verify::Guarantee::Kind;
-  switch (kind) {
-    case Kind::isolated:
-      return "isolated";
-    case Kind::unreachable:
-      return "unreachable";
-    case Kind::reachable:
-      return "reachable";
-    case Kind::only:
-      return "only";
-    case Kind::through:
-      return "through";
-    case Kind::encrypted:
-      return "encrypted";
-    case Kind::located:
-      return "located";
-  }
-  return "";
 }
 
 }  // namespace
@@ -97,7 +75,7 @@ Looked look_guarantees(const ComplianceInput& input, const Lookup& lookup) {
   std::vector<std::string> broken, unknown, proved;
   for (std::size_t i = 0; i < input.input.guarantees.size(); ++i) {
     const auto& guarantee = input.input.guarantees[i];
-    if (!is_asked_for(kinds, guarantee_kind_word(guarantee.kind))) continue;
+    if (!is_asked_for(kinds, input.resolved.topology->guarantees[i].kind)) continue;
     const auto verdict = input.proof.guarantees[i].verdict;
     auto& into = verdict == GuaranteeVerdict::proved ? proved : verdict == GuaranteeVerdict::broken ? broken : unknown;
     into.push_back(guarantee.id);
@@ -125,12 +103,10 @@ Looked look_guarantees(const ComplianceInput& input, const Lookup& lookup) {
 }
 
 Looked look_apart_from_outside(const ComplianceInput& input, const Lookup& lookup) {
-  std::map<std::string_view, const verify::Place*> places;
-  std::size_t with_data = 0;
-  for (const auto& place : input.input.places) {
-    places.emplace(place.path, &place);
-    if (place.holds && !place.gateway && holds_any(lookup.values("data"), place.data)) ++with_data;
-  }
+  const auto places = places_by_path(input.input);
+  const auto with_data = std::count_if(places.begin(), places.end(), [&](const auto& one) {
+    return one.second->holds && !one.second->gateway && holds_any(lookup.values("data"), one.second->data);
+  });
   if (with_data == 0)
     return looked(Evidence::not_applicable,
                   {"no place holds data of this class", "aucun lieu ne détient de données de cette classe"});

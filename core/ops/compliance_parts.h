@@ -2,7 +2,9 @@
 // What the lookups of compliance share.
 
 #include <algorithm>
+#include <map>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -38,6 +40,13 @@ inline constexpr std::size_t k_most_looked_at = 10;
 /// Whether one of the values is this.
 [[nodiscard]] inline bool holds_any(std::span<const std::string> values, std::string_view value) {
   return std::find(values.begin(), values.end(), value) != values.end();
+}
+
+using PlacesByPath = std::map<std::string_view, const verify::Place*>;
+[[nodiscard]] inline PlacesByPath places_by_path(const verify::ProofInput& input) {
+  PlacesByPath places;
+  for (const auto& place : input.places) places.emplace(place.path, &place);
+  return places;
 }
 
 }  // namespace cloison::ops

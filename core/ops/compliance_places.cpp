@@ -9,6 +9,7 @@
 
 #include "core/base/strings.h"
 #include "core/ops/compliance_parts.h"
+#include "core/ops/report_words.h"
 
 namespace cloison::ops {
 
@@ -32,8 +33,7 @@ DataPlace at_site(const topology::Site& site, Instant now) {
   DataPlace place{.site = site.path, .country = site.location.country, .region = site.location.region};
   for (const auto& one : site.location.certifications) {
     const bool over = one.until && one.until->at < now;
-    (over ? place.over : place.certifications)
-        .push_back(one.until ? fmt::format("{}, until {}", one.name, one.until->text) : one.name);
+    (over ? place.over : place.certifications).push_back(certification_text(one));
   }
   return place;
 }
@@ -98,10 +98,10 @@ struct BorderEnd {
   uint32_t site = topology::k_none;
 };
 
-BorderEnd border_end(const topology::Resolved& resolved, const topology::FlowEnd& end,
-                     const std::map<std::string_view, const verify::Place*>& places) {
+BorderEnd border_end(const topology::Resolved& resolved, const topology::FlowEnd& end, const PlacesByPath& places) {
   using Kind = topology::FlowEnd::Kind;
   BorderEnd found;
+  std::string place_name;
   if (end.kind == Kind::internet) {
     found.name = "internet";
   } else if (end.kind == Kind::prefixes) {
@@ -109,12 +109,16 @@ BorderEnd border_end(const topology::Resolved& resolved, const topology::FlowEnd
   } else if (end.kind == Kind::node) {
     found.name = resolved.nodes[end.index].path, found.site = resolved.nodes[end.index].site;
   } else {
-    const auto segment = end.kind == Kind::host ? resolved.hosts[end.index].segment : end.index;
-    found.name = end.kind == Kind::host ? resolved.hosts[end.index].path : resolved.segments[end.index].path;
+    const auto* host = end.kind == Kind::host ? &resolved.hosts[end.index] : nullptr;
+    const auto segment = host == nullptr ? end.index : host->segment;
+    found.name = host == nullptr ? resolved.segments[end.index].path : host->path;
     if (segment != topology::k_none) found.site = resolved.segments[segment].site;
+    // A host's replicas are places, and alike.
+    if (host != nullptr && !host->machines.empty()) place_name = host->machines.front().path;
   }
   if (found.site != topology::k_none) found.country = resolved.topology->sites[found.site].location.country;
-  if (const auto place = places.find(found.name); place != places.end()) found.data = place->second->data;
+  if (const auto place = places.find(place_name.empty() ? found.name : place_name); place != places.end())
+    found.data = place->second->data;
   return found;
 }
 
@@ -126,42 +130,25 @@ std::vector<std::string> place_texts(const std::vector<const DataPlace*>& places
   return texts;
 }
 
-/// "HDS" of "HDS, until 2030-05-01".
-std::string_view name_of_certification(std::string_view text) {
-  return text.substr(0, text.find(','));
-}
-
-bool is_certified(const DataPlace& place, std::span<const std::string> wanted) {
-  return std::all_of(wanted.begin(), wanted.end(), [&](const std::string& one) {
-    return std::any_of(place.certifications.begin(), place.certifications.end(),
-                       [&](const std::string& has) { return name_of_certification(has) == one; });
-  });
-}
-
 /// What a guarantee `located` of the same data leaves out: each with who says so, and why.
 class Exempted {
  public:
   Exempted(const ComplianceInput& input, std::span<const std::string> data) : names_(input.input.groups) {
-    for (const auto& place : input.input.places) places_.emplace(place.path, &place);
     for (const auto& guarantee : input.input.guarantees)
       if (guarantee.kind == verify::Guarantee::Kind::located &&
           std::any_of(data.begin(), data.end(), [&](const auto& one) { return holds_any(guarantee.data, one); }))
         guarantees_.push_back(&guarantee);
   }
   /// "G-4: own premises"; "": nobody leaves it out.
-  [[nodiscard]] std::string reason(const std::string& path) const {
-    const auto place = places_.find(path);
-    if (place == places_.end()) return {};
+  [[nodiscard]] std::string reason(const verify::Place& place) const {
     for (const auto* guarantee : guarantees_)
       for (const auto& exemption : guarantee->except)
-        if (names_.means(exemption.places, *place->second))
-          return fmt::format("{}: {}", guarantee->id, exemption.reason);
+        if (names_.means(exemption.places, place)) return fmt::format("{}: {}", guarantee->id, exemption.reason);
     return {};
   }
 
  private:
   verify::PlaceNames names_;
-  std::map<std::string_view, const verify::Place*> places_{};
   std::vector<const verify::Guarantee*> guarantees_{};
 };
 
@@ -178,8 +165,7 @@ std::vector<DataPlace> data_places(const topology::Resolved& resolved, const ver
 
 std::vector<DataCrossing> data_crossings(const topology::Resolved& resolved, const verify::ProofInput& input,
                                          const FlowFactsById& flows) {
-  std::map<std::string_view, const verify::Place*> places;
-  for (const auto& place : input.places) places.emplace(place.path, &place);
+  const auto places = places_by_path(input);
   std::vector<DataCrossing> all;
   std::set<std::tuple<std::string, std::string, std::string>> known;
   for (const auto& pair : resolved.pairs) {
@@ -210,24 +196,28 @@ std::vector<DataCrossing> data_crossings(const topology::Resolved& resolved, con
 Looked look_located(const ComplianceInput& input, const Lookup& lookup) {
   const auto countries = lookup.values("country"), certifications = lookup.values("certification"),
              tiers = lookup.values("tier");
-  std::map<std::string_view, std::string> tier_of;
-  for (const auto& place : input.input.places) tier_of.emplace(place.path, place.tier);
-  std::vector<const DataPlace*> bad, unknown;
+  const auto qualifies = [&](const verify::Place& place) {
+    return is_asked_for(countries, place.country) && (tiers.empty() || holds_any(tiers, place.tier)) &&
+           std::all_of(certifications.begin(), certifications.end(),
+                       [&](const std::string& one) { return holds_any(place.certifications, one); });
+  };
+  const auto places = places_by_path(input.input);
   const Exempted exempted(input, lookup.values("data"));
+  std::vector<const DataPlace*> bad, unknown;
   std::set<std::string> reasons;
   std::size_t all = 0, left_out = 0;
   for (const auto& place : input.places) {
     if (!holds_any(lookup.values("data"), place.data)) continue;
-    if (const auto reason = exempted.reason(place.path); !reason.empty()) {
+    const auto ours = places.find(place.path);  // a store that is a group of addresses is no place of ours
+    const auto reason = ours == places.end() ? std::string() : exempted.reason(*ours->second);
+    if (!reason.empty()) {
       ++left_out, reasons.insert(reason);
       continue;
     }
     ++all;
-    const auto tier = tier_of.find(place.path);
-    const bool of_tier = tiers.empty() || (tier != tier_of.end() && holds_any(tiers, tier->second));
-    if (place.site.empty() || (!countries.empty() && place.country.empty()))
+    if (ours == places.end() || (!countries.empty() && place.country.empty()))
       unknown.push_back(&place);
-    else if (!is_asked_for(countries, place.country) || !is_certified(place, certifications) || !of_tier)
+    else if (!qualifies(*ours->second))
       bad.push_back(&place);
   }
   if (all + left_out == 0) return no_data();
@@ -299,8 +289,7 @@ Looked look_encrypted(const ComplianceInput& input, const Lookup& lookup) {
   for (const auto& link : resolved.topology->links)
     if (link.kind.value == "sdwan" || link.kind.value == "vpn" || link.kind.value == "remote-access")
       tunnels.insert(link.name);
-  std::map<std::string_view, const verify::Place*> places;
-  for (const auto& place : input.input.places) places.emplace(place.path, &place);
+  const auto places = places_by_path(input.input);
   std::set<std::string> clear, by_word, by_tunnel;
   for (const auto& pair : resolved.pairs) {
     const auto& flow = resolved.flows[pair.flow];

@@ -35,19 +35,10 @@ std::string_view due_word(Due due) {
   return {};
 }
 
-std::string text_of(const std::optional<topology::Name>& name) {
-  return name ? name->value : std::string();
-}
-
 report::FlowFacts facts_of(const topology::ResolvedFlow& flow) {
-  const auto& said = flow.flow->governance;
-  return {.id = flow.id,
-          .flow_class = flow.flow_class,
-          .owner = text_of(said.owner),
-          .requester = text_of(said.requester),
-          .approver = text_of(said.approver),
-          .expires = flow.flow->expires ? flow.flow->expires->text : std::string(),
-          .next_review = said.review ? said.review->text : std::string()};
+  report::FlowFacts facts{.id = flow.id, .flow_class = flow.flow_class};
+  add_governance(*flow.flow, facts);
+  return facts;
 }
 
 }  // namespace

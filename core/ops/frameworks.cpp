@@ -102,8 +102,7 @@ class FrameworkReader {
     Control control{.id = yaml_text_at(node, "id"),
                     .title = yaml_phrase_at(node, "title"),
                     .asks = yaml_phrase_at(node, "asks"),
-                    .by_hand = yaml_phrase_at(node, "by_hand"),
-                    .span = notes_.span(node)};
+                    .by_hand = yaml_phrase_at(node, "by_hand")};
     if (!ids.insert(control.id).second)
       notes_.add({.code = "CL7403",
                   .summary = fmt::format("control '{}' is there twice", printable(control.id)),
@@ -116,8 +115,7 @@ class FrameworkReader {
   }
 
   Lookup lookup(const YamlNode& node) {
-    Lookup lookup{.name = node.is_map() ? yaml_text_at(node, "check") : std::string(node.text),
-                  .span = notes_.span(node)};
+    Lookup lookup{.name = node.is_map() ? yaml_text_at(node, "check") : std::string(node.text)};
     const auto* kind = lookup_kind(lookup.name);
     if (kind == nullptr) {
       notes_.add({.code = "CL7402",

@@ -18,7 +18,6 @@ namespace cloison::ops {
 struct Lookup {
   std::string name{};
   std::map<std::string, std::vector<std::string>, std::less<>> settings{};
-  SpanId span = 0;
   /// "reviewed, months: 6": alike is what is looked at once.
   [[nodiscard]] std::string id() const;
   /// The values of a setting; none when it is not written.
@@ -29,7 +28,6 @@ struct Control {
   std::string id{};
   report::Phrase title{}, asks{}, by_hand{};
   std::vector<Lookup> lookups{};
-  SpanId span = 0;
 };
 
 struct Framework {

@@ -168,6 +168,13 @@ Diagnostics lint_notes(const std::vector<LintFinding>& findings) {
   return notes;
 }
 
+Linted lint_network(std::vector<Forwarding> parts, verify::ProofInput input, const topology::Resolved& resolved,
+                    const Reasons& reasons) {
+  Linted linted;
+  lint_into(linted, std::move(parts), std::move(input), resolved, reasons);
+  return linted;
+}
+
 Linted lint(const Context& context, LintFailOn fail_on) {
   auto validated = validate(context);
   Linted linted{.ending = validated.ending,

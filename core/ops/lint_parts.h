@@ -61,6 +61,10 @@ struct LintedRules {
 /// What a segmented network has and this one does not declare.
 [[nodiscard]] LintFounds lint_controls(const LintInput& input);
 
+/// All of it, of a network that was read already; without what is said of reading it.
+[[nodiscard]] Linted lint_network(std::vector<Forwarding> parts, verify::ProofInput input,
+                                  const topology::Resolved& resolved, const Reasons& reasons);
+
 /// One of each that are alike, with their number; the weightiest first.
 [[nodiscard]] std::vector<LintFinding> lint_grouped(LintFounds found);
 

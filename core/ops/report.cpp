@@ -164,14 +164,19 @@ class Reporting {
     return forwarding_of(validated.resources, validated.providers, outer_addresses(*validated.resolved));
   }
 
-  /// `analysed`: also what passes by each.
-  [[nodiscard]] GatheredRules as_written(const Validated& validated, bool analysed) const {
+  /// With what passes by each, where the report of rules tells that.
+  [[nodiscard]] GatheredRules gathered(const RuleSources& from, std::vector<Forwarding> parts) const {
+    return asks_for(ReportKind::rules) ? analysed_rules(from, std::move(parts), request_.failures)
+                                       : gather_rules(from, std::move(parts));
+  }
+
+  /// `told`: it is what the report tells, not only compared with.
+  [[nodiscard]] GatheredRules as_written(const Validated& validated, bool told) const {
     const Reasons reasons(validated.resources, *validated.resolved);
     const auto placed = placed_by_provider(validated.resources);
     const RuleSources from{placed, validated.providers, reasons, *validated.resolved, reported_.sources,
                            input_, all_flows_};
-    return analysed ? analysed_rules(from, parts_of(validated), request_.failures)
-                    : gather_rules(from, parts_of(validated));
+    return told ? gathered(from, parts_of(validated)) : gather_rules(from, parts_of(validated));
   }
 
   /// What was applied, beside what is written.
@@ -179,9 +184,9 @@ class Reporting {
     auto applied = applied_resources(context_, past_->view.snapshot, validated.providers);
     append(reported_.notes, std::move(applied.notes));
     const Reasons reasons(applied.reasons, *validated.resolved);
-    auto there = analysed_rules(
+    auto there = gathered(
         {applied.placed, applied.providers, reasons, *validated.resolved, reported_.sources, input_, all_flows_, true},
-        forwarding_of(applied.placed, applied.providers, outer_addresses(*validated.resolved)), request_.failures);
+        forwarding_of(applied.placed, applied.providers, outer_addresses(*validated.resolved)));
     auto wanted = as_written(validated, false);
     stand(wanted, there);
     date_rules(there.rows, past_->view.past);
@@ -226,9 +231,9 @@ class Reporting {
     auto intended =
         gather_rules({wanted, providers, asked, read->resolved, reported_.sources, network.input, all_flows_},
                      forwarding_of(read->desired, providers, outer_addresses(read->resolved)));
-    auto live = analysed_rules(
-        {network.placed, providers, there, read->resolved, reported_.sources, network.input, all_flows_, true},
-        std::move(network.parts), request_.failures);
+    auto live =
+        gathered({network.placed, providers, there, read->resolved, reported_.sources, network.input, all_flows_, true},
+                 std::move(network.parts));
     add_use(live.rows, uses_of(providers, network.placed), request_.earlier.get(), context_.clock.now());
     join(intended, live, network.placed);
     if (past_) date_rules(live.rows, past_->view.past);
@@ -320,7 +325,6 @@ class Reporting {
                                    past_ ? &*past_ : nullptr, request_.live},
                                   frameworks_);
     data.heading = heading(validated);
-    reported_.compliance = data;
     return report::compliance_report(std::move(data));
   }
 

@@ -10,7 +10,6 @@
 #include "core/ops/context.h"
 #include "core/ops/past.h"
 #include "core/ops/report_use.h"
-#include "core/report/compliance.h"
 #include "core/report/document.h"
 
 namespace cloison::ops {
@@ -34,8 +33,7 @@ struct Reported {
   Ending ending = Ending::done;
   Diagnostics notes{};
   SourceMap sources{};
-  std::vector<report::Report> reports{};               // in the order asked for; fewer when the ending is not `done`
-  std::optional<report::ComplianceData> compliance{};  // what that report was made of
+  std::vector<report::Report> reports{};  // in the order asked for; fewer when the ending is not `done`
 };
 
 /// Nothing is written. Without `live`: no account. The state is read where there is one: what was applied, and when.

@@ -91,7 +91,6 @@ report::ContinuityData continuity_of(const topology::Resolved& resolved, const S
   for (const auto& played : simulated.scenarios) {
     const auto& scenario = *declared.at(played.scenario);
     report::ScenarioRow row{.name = played.scenario,
-                            .title = scenario.title,
                             .declared = sources.location(played.declared),
                             .down = played.down,
                             .requires_ = played.requires_,

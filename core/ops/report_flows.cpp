@@ -21,17 +21,6 @@ std::string text_of(const std::optional<topology::Date>& date) {
   return date ? date->text : std::string();
 }
 
-void add_governance(const topology::Flow& flow, report::FlowFacts& facts) {
-  const auto& said = flow.governance;
-  facts.application = text_of(said.application), facts.purpose = text_of(said.purpose);
-  facts.owner = text_of(said.owner), facts.requester = text_of(said.requester);
-  facts.approver = text_of(said.approver), facts.ticket = text_of(said.ticket);
-  facts.data = text_of(said.data), facts.encryption = text_of(said.encryption);
-  facts.protocol = text_of(said.protocol), facts.control = text_of(said.control);
-  facts.next_review = text_of(said.review);
-  facts.starts = text_of(flow.starts), facts.expires = text_of(flow.expires);
-}
-
 std::string called(const std::string& title, const std::string& name) {
   return title.empty() ? name : title;
 }
@@ -87,6 +76,17 @@ std::string titles_text(const std::vector<std::string>& titles, const std::strin
 }
 
 }  // namespace
+
+void add_governance(const topology::Flow& flow, report::FlowFacts& facts) {
+  const auto& said = flow.governance;
+  facts.application = text_of(said.application), facts.purpose = text_of(said.purpose);
+  facts.owner = text_of(said.owner), facts.requester = text_of(said.requester);
+  facts.approver = text_of(said.approver), facts.ticket = text_of(said.ticket);
+  facts.data = text_of(said.data), facts.encryption = text_of(said.encryption);
+  facts.protocol = text_of(said.protocol), facts.control = text_of(said.control);
+  facts.next_review = text_of(said.review);
+  facts.starts = text_of(flow.starts), facts.expires = text_of(flow.expires);
+}
 
 std::string selector_text(const topology::Selector& selector) {
   std::vector<std::string> terms;

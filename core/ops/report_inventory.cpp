@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "core/ops/report_drawing.h"
+#include "core/ops/report_words.h"
 
 namespace cloison::ops {
 
@@ -51,8 +52,7 @@ class Inventory {
                           .country = site.location.country,
                           .region = site.location.region,
                           .declared = sources_.location(site.span)};
-    for (const auto& one : site.location.certifications)
-      item.certifications.push_back(one.until ? fmt::format("{}, until {}", one.name, one.until->text) : one.name);
+    for (const auto& one : site.location.certifications) item.certifications.push_back(certification_text(one));
     data_.sites.push_back(std::move(item));
   }
 

@@ -1,5 +1,7 @@
 #include "core/ops/report_past.h"
 
+#include <map>
+
 #include <fmt/format.h>
 
 #include "core/base/strings.h"
@@ -58,11 +60,8 @@ std::string day_of(Instant instant) {
   return rfc3339(instant).substr(0, k_date);
 }
 
-report::Due due_of(const report::RuleRow& row, Instant now) {
-  using report::Due;
-  if (row.standing == report::Standing::no_longer_asked || row.live == report::LiveCheck::unauthorised)
-    return row.flow && is_before(row.flow->expires, day_of(now)) ? Due::expired : Due::nobodys;
-  return row.flow ? ops::due_of(*row.flow, now) : Due::nothing;
+report::Due due_though_not_asked(const report::RuleRow& row, Instant now) {
+  return row.flow && is_before(row.flow->expires, day_of(now)) ? report::Due::expired : report::Due::nobodys;
 }
 
 }  // namespace
@@ -84,7 +83,17 @@ report::Due due_of(const report::FlowFacts& flow, Instant now) {
 }
 
 void find_due(std::vector<report::RuleRow>& rows, Instant now) {
-  for (auto& row : rows) row.due = due_of(row, now);
+  std::map<const report::FlowFacts*, report::Due> known;  // many rules serve one flow
+  for (auto& row : rows) {
+    if (row.standing == report::Standing::no_longer_asked || row.live == report::LiveCheck::unauthorised) {
+      row.due = due_though_not_asked(row, now);
+      continue;
+    }
+    if (!row.flow) continue;
+    const auto [due, fresh] = known.try_emplace(row.flow.get(), report::Due::nothing);
+    if (fresh) due->second = due_of(*row.flow, now);
+    row.due = due->second;
+  }
 }
 
 void add_review(report::FlowFacts& facts, const state::FlowReview& last) {

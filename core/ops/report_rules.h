@@ -18,6 +18,9 @@ using FlowFactsById = std::map<std::string, std::shared_ptr<const report::FlowFa
 [[nodiscard]] FlowFactsById flow_facts(const topology::Resolved& resolved, const SourceMap& sources,
                                        const verify::ProofInput& input);
 
+/// What a flow says of itself: who answers for it, why it is there, until when.
+void add_governance(const topology::Flow& flow, report::FlowFacts& facts);
+
 /// A selector as it is written: "lab.lan", "{zone: data, environment: production}".
 [[nodiscard]] std::string selector_text(const topology::Selector& selector);
 

@@ -154,6 +154,11 @@ Phrase not_applied_phrase(const NotApplied& one) {
           fmt::format("Non appliqué : {} {} : {}", one.block, one.entry, reason.french)};
 }
 
+std::string certification_text(const topology::Certification& certification) {
+  return certification.until ? fmt::format("{} ({})", certification.name, certification.until->text)
+                             : certification.name;
+}
+
 void mark_simulated(report::Report& made, const SandboxChoice& sandbox) {
   if (!sandbox.on) return;
   const auto names = join({sandbox.providers.begin(), sandbox.providers.end()}, ", ");

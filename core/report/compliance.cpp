@@ -242,12 +242,6 @@ Table crossings_table(const SharedCompliance& data) {
   return table;
 }
 
-Chapter compliance_chapter(std::string id, Phrase title, Table table) {
-  Chapter chapter{.id = std::move(id), .title = std::move(title)};
-  chapter.parts.emplace_back(std::move(table));
-  return chapter;
-}
-
 }  // namespace
 
 std::string_view evidence_id(Evidence evidence) {
@@ -276,20 +270,17 @@ Report compliance_report(ComplianceData data) {
   report.heading.kind = "compliance";
   report.heading.title = {"Evidence for controls", "Éléments de preuve par mesure"};
   const auto shared = std::make_shared<const ComplianceData>(std::move(data));
-  report.chapters.push_back(compliance_chapter("summary", {"Summary", "Synthèse"}, summary_table(shared)));
+  report.oscal = [shared](const Heading& heading) { return compliance_oscal(*shared, heading); };
+  report.chapters.push_back(chapter_of("summary", {"Summary", "Synthèse"}, summary_table(shared)));
   for (std::size_t i = 0; i < shared->frameworks.size(); ++i)
     report.chapters.push_back(
-        compliance_chapter(shared->frameworks[i].id, shared->frameworks[i].title, controls_table(shared, i)));
+        chapter_of(shared->frameworks[i].id, shared->frameworks[i].title, controls_table(shared, i)));
+  report.chapters.push_back(chapter_of("looked-at", {"Evidence", "Éléments de preuve"}, looked_at_table(shared)));
   report.chapters.push_back(
-      compliance_chapter("looked-at", {"Evidence", "Éléments de preuve"}, looked_at_table(shared)));
-  report.chapters.push_back(compliance_chapter(
-      "places", {"Location and certification", "Localisation et certification"}, places_table(shared)));
+      chapter_of("places", {"Location and certification", "Localisation et certification"}, places_table(shared)));
   report.chapters.push_back(
-      compliance_chapter("borders", {"Across borders", "Au-delà des frontières"}, crossings_table(shared)));
-  if (shared->not_known.empty()) return report;
-  Chapter limits{.id = "limits", .title = {"What this report does not cover", "Ce que ce rapport ne couvre pas"}};
-  for (const auto& phrase : shared->not_known) limits.parts.emplace_back(Paragraph{phrase, Tone::warning});
-  report.chapters.push_back(std::move(limits));
+      chapter_of("borders", {"Across borders", "Au-delà des frontières"}, crossings_table(shared)));
+  add_limits(report, shared->not_known);
   return report;
 }
 

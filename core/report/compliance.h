@@ -46,7 +46,7 @@ struct FrameworkEvidence {
 struct DataPlace {
   std::string path{}, data{}, site{}, country{}, region{};
   const Term* holds = nullptr;                // itself, a copy, logs
-  std::vector<std::string> certifications{};  // "HDS, until 2030-05-01"
+  std::vector<std::string> certifications{};  // "HDS (2030-05-01)": with their ends
   std::vector<std::string> over{};            // that have ended, the same way
 };
 
@@ -75,7 +75,7 @@ extern const Term k_stays, k_leaves, k_country_not_known;
 [[nodiscard]] Evidence status_of(const ControlEvidence& control, const std::vector<LookedAt>& looked_at);
 
 [[nodiscard]] Report compliance_report(ComplianceData data);
-/// The same as OSCAL assessment-results (version 1.1.3), in JSON.
-[[nodiscard]] std::string compliance_oscal(const ComplianceData& data);
+/// The same as OSCAL assessment-results (version 1.1.3), in JSON, under a heading that may say more than the data's.
+[[nodiscard]] std::string compliance_oscal(const ComplianceData& data, const Heading& heading);
 
 }  // namespace cloison::report

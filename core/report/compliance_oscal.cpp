@@ -8,6 +8,7 @@
 #include "core/base/digest.h"
 #include "core/net/json.h"
 #include "core/report/compliance.h"
+#include "core/report/json_text.h"
 
 namespace cloison::report {
 
@@ -128,13 +129,18 @@ Json result(const ComplianceData& data, const FrameworkEvidence& framework) {
 
 }  // namespace
 
-std::string compliance_oscal(const ComplianceData& data) {
+std::string compliance_oscal(const ComplianceData& data, const Heading& heading) {
   Json metadata = Json::object();
-  metadata.set("title", Json::text(fmt::format("Evidence for controls: {}", data.heading.network)));
-  metadata.set("last-modified", Json::text(data.heading.as_of));
-  metadata.set("version", Json::text(data.heading.digest.empty() ? data.heading.as_of : data.heading.digest));
+  metadata.set("title", Json::text(fmt::format("{}: {}", heading.title.english, heading.network)));
+  metadata.set("last-modified", Json::text(heading.as_of));
+  metadata.set("version", Json::text(heading.digest.empty() ? heading.as_of : heading.digest));
   metadata.set("oscal-version", Json::text("1.1.3"));
-  metadata.set("props", Json::array({property("made-by", data.heading.made_by)}));
+  metadata.set("props", Json::array({property("made-by", heading.made_by)}));
+  std::string remarks;
+  for (const auto& [name, cell] : heading.facts)
+    if (const auto* phrase = std::get_if<Phrase>(&cell.value))
+      remarks += fmt::format("{}{}: {}", remarks.empty() ? "" : "\n", name.english, phrase->english);
+  if (!remarks.empty()) metadata.set("remarks", Json::text(std::move(remarks)));
   const auto plan = uuid_of(data, "plan");
   Json import = Json::object();
   import.set("href", Json::text("#" + plan));
@@ -153,7 +159,8 @@ std::string compliance_oscal(const ComplianceData& data) {
   assessment.set("back-matter", std::move(back));
   Json whole = Json::object();
   whole.set("assessment-results", std::move(assessment));
-  return to_text(whole) + "\n";
+  constexpr std::size_t k_levels = 5;
+  return json_lines(whole, k_levels);
 }
 
 }  // namespace cloison::report

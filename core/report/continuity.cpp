@@ -169,16 +169,9 @@ Report continuity_report(ContinuityData data) {
         Tone::good});
   scenarios.parts.emplace_back(scenarios_table(shared));
   report.chapters.push_back(std::move(scenarios));
-  Chapter backups{.id = "backups", .title = {"Backups", "Sauvegardes"}};
-  backups.parts.emplace_back(backups_table(shared));
-  report.chapters.push_back(std::move(backups));
-  Chapter measured{.id = "measured", .title = {"Exercises", "Exercices"}};
-  measured.parts.emplace_back(measurements_table(shared));
-  report.chapters.push_back(std::move(measured));
-  if (shared->not_known.empty()) return report;
-  Chapter limits{.id = "limits", .title = {"What this report does not cover", "Ce que ce rapport ne couvre pas"}};
-  for (const auto& phrase : shared->not_known) limits.parts.emplace_back(Paragraph{phrase, Tone::warning});
-  report.chapters.push_back(std::move(limits));
+  report.chapters.push_back(chapter_of("backups", {"Backups", "Sauvegardes"}, backups_table(shared)));
+  report.chapters.push_back(chapter_of("measured", {"Exercises", "Exercices"}, measurements_table(shared)));
+  add_limits(report, shared->not_known);
   return report;
 }
 

@@ -17,7 +17,7 @@ struct Measurement {
 };
 
 struct ScenarioRow {
-  std::string name{}, title{}, declared{};
+  std::string name{}, declared{};
   std::vector<std::string> down{}, requires_{};
   std::string within{};  // the target: "30s"; "": none
   enum class Outcome : uint8_t { outlived, lost, not_known, nothing_required } outcome = Outcome::not_known;

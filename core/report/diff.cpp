@@ -179,10 +179,7 @@ Report diff_report(DiffData data) {
   chapter.parts.emplace_back(flows_table(shared));
   chapter.parts.emplace_back(operations_table(shared));
   report.chapters.push_back(std::move(chapter));
-  if (shared->not_known.empty()) return report;
-  Chapter limits{.id = "limits", .title = {"What this report does not cover", "Ce que ce rapport ne couvre pas"}};
-  for (const auto& phrase : shared->not_known) limits.parts.emplace_back(Paragraph{phrase, Tone::warning});
-  report.chapters.push_back(std::move(limits));
+  add_limits(report, shared->not_known);
   return report;
 }
 

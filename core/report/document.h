@@ -124,6 +124,8 @@ struct Heading {
 struct Report {
   Heading heading{};
   std::vector<Chapter> chapters{};
+  /// The same as OSCAL, in JSON; empty: it has no such form.
+  std::function<std::string(const Heading& heading)> oscal{};
 };
 
 }  // namespace cloison::report

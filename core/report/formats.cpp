@@ -13,8 +13,13 @@ struct Named {
 };
 
 constexpr std::array k_formats{
-    Named{Format::csv, "csv", "csv"}, Named{Format::xlsx, "xlsx", "xlsx"}, Named{Format::html, "html", "html"},
-    Named{Format::pdf, "pdf", "pdf"}, Named{Format::json, "json", "json"}, Named{Format::markdown, "markdown", "md"},
+    Named{Format::csv, "csv", "csv"},
+    Named{Format::xlsx, "xlsx", "xlsx"},
+    Named{Format::html, "html", "html"},
+    Named{Format::pdf, "pdf", "pdf"},
+    Named{Format::json, "json", "json"},
+    Named{Format::markdown, "markdown", "md"},
+    Named{Format::oscal, "oscal", "oscal.json"},
 };
 
 std::string_view of(Format format, std::string_view Named::* what) {

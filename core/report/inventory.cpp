@@ -38,12 +38,6 @@ Column addresses_column() {
   return column_of({"addresses", "Addresses", "Adresses"}, Kind::list, k_inventory_where, "Its own.", 3);
 }
 
-Chapter inventory_chapter(std::string id, Phrase title, Table table) {
-  Chapter chapter{.id = std::move(id), .title = std::move(title)};
-  chapter.parts.emplace_back(std::move(table));
-  return chapter;
-}
-
 Chapter sites_chapter(const SharedInventory& data) {
   Table table{
       .id = "sites",
@@ -63,7 +57,7 @@ Chapter sites_chapter(const SharedInventory& data) {
             text_cell(one.region), list_cell(one.certifications), text_cell(one.declared)};
   };
   table.filters = columns_named(table.columns, {"provider", "country"});
-  auto chapter = inventory_chapter("sites", {"Sites", "Sites"}, std::move(table));
+  auto chapter = chapter_of("sites", {"Sites", "Sites"}, std::move(table));
   if (data->drawing) chapter.parts.insert(chapter.parts.begin(), *data->drawing);
   return chapter;
 }
@@ -93,7 +87,7 @@ Chapter segments_chapter(const SharedInventory& data) {
             text_cell(one.declared)};
   };
   table.filters = columns_named(table.columns, {"site", "environment", "zone", "data"});
-  return inventory_chapter("segments", {"Segments", "Segments"}, std::move(table));
+  return chapter_of("segments", {"Segments", "Segments"}, std::move(table));
 }
 
 Chapter machines_chapter(const SharedInventory& data) {
@@ -120,7 +114,7 @@ Chapter machines_chapter(const SharedInventory& data) {
             text_cell(one.image),    text_cell(one.declared)};
   };
   table.filters = columns_named(table.columns, {"kind", "site", "environment", "zone", "data"});
-  return inventory_chapter("machines", {"Machines", "Machines"}, std::move(table));
+  return chapter_of("machines", {"Machines", "Machines"}, std::move(table));
 }
 
 Chapter links_chapter(const SharedInventory& data) {
@@ -140,7 +134,7 @@ Chapter links_chapter(const SharedInventory& data) {
     return {text_cell(one.name),      text_cell(one.title), text_cell(one.kind),
             text_cell(one.transport), list_cell(one.ends),  text_cell(one.declared)};
   };
-  return inventory_chapter("links", {"Links", "Liaisons"}, std::move(table));
+  return chapter_of("links", {"Links", "Liaisons"}, std::move(table));
 }
 
 Chapter services_chapter(const SharedInventory& data) {
@@ -161,7 +155,7 @@ Chapter services_chapter(const SharedInventory& data) {
     return {text_cell(one.name),     text_cell(one.title),   text_cell(one.kind),   text_cell(one.version),
             list_cell(one.machines), list_cell(one.listens), text_cell(one.behind), text_cell(one.declared)};
   };
-  return inventory_chapter("services", {"Services", "Services"}, std::move(table));
+  return chapter_of("services", {"Services", "Services"}, std::move(table));
 }
 
 Chapter devices_chapter(const SharedInventory& data) {
@@ -178,7 +172,7 @@ Chapter devices_chapter(const SharedInventory& data) {
     return {text_cell(one.path), text_cell(one.owner, one.owner.empty() ? Tone::warning : Tone::plain),
             list_cell(one.addresses), text_cell(one.expires, one.over ? Tone::bad : Tone::plain)};
   };
-  return inventory_chapter("devices", {"Devices", "Appareils"}, std::move(table));
+  return chapter_of("devices", {"Devices", "Appareils"}, std::move(table));
 }
 
 }  // namespace

@@ -40,6 +40,21 @@ namespace cloison::report {
           .means = means};
 }
 
+/// A chapter of one table.
+[[nodiscard]] inline Chapter chapter_of(std::string id, Phrase title, Table table) {
+  Chapter chapter{.id = std::move(id), .title = std::move(title)};
+  chapter.parts.emplace_back(std::move(table));
+  return chapter;
+}
+
+/// The last chapter, where something could not be read, understood or proved.
+inline void add_limits(Report& report, const std::vector<Phrase>& not_known) {
+  if (not_known.empty()) return;
+  Chapter limits{.id = "limits", .title = {"What this report does not cover", "Ce que ce rapport ne couvre pas"}};
+  for (const auto& phrase : not_known) limits.parts.emplace_back(Paragraph{phrase, Tone::warning});
+  report.chapters.push_back(std::move(limits));
+}
+
 /// Numbers of the columns with these ids, in the order of the columns.
 [[nodiscard]] inline std::vector<std::size_t> columns_named(const std::vector<Column>& columns,
                                                             std::initializer_list<std::string_view> ids) {

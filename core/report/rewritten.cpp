@@ -61,6 +61,7 @@ class Rewriter {
 
 Report rewritten(Report report, const Rewriting& rewriting) {
   const Rewriter rewriter(rewriting);
+  report.oscal = {};  // is made of what it was
   rewriter.of(report.heading.title);
   for (auto& [name, cell] : report.heading.facts) rewriter.of(name), rewriter.of(cell);
   for (auto& chapter : report.chapters) {

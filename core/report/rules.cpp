@@ -403,10 +403,7 @@ Report rules_report(const std::shared_ptr<const RulesData>& data) {
   if (data->drawing) chapter.parts.emplace_back(*data->drawing);
   chapter.parts.emplace_back(std::move(table));
   report.chapters.push_back(std::move(chapter));
-  if (data->not_known.empty()) return report;
-  Chapter limits{.id = "limits", .title = {"What this report does not cover", "Ce que ce rapport ne couvre pas"}};
-  for (const auto& phrase : data->not_known) limits.parts.emplace_back(Paragraph{phrase, Tone::warning});
-  report.chapters.push_back(std::move(limits));
+  add_limits(report, data->not_known);
   return report;
 }
 

@@ -10,9 +10,10 @@
 
 namespace cloison::report {
 
-enum class Format : uint8_t { csv, xlsx, html, pdf, json, markdown };
+/// oscal: of reports that have that form (`Report::oscal`).
+enum class Format : uint8_t { csv, xlsx, html, pdf, json, markdown, oscal };
 
-/// "csv", "xlsx", "html", "pdf", "json", "markdown".
+/// "csv", "xlsx", "html", "pdf", "json", "markdown", "oscal".
 [[nodiscard]] std::optional<Format> format_named(std::string_view name);
 [[nodiscard]] std::string_view name_of(Format format);
 /// "md" for Markdown.

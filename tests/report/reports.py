@@ -155,6 +155,9 @@ class Reports:
                     raise Wrong(f"report {kind} of the simulator does not say so: {report['title']}")
                 if "SANDBOX" in json.dumps(json.loads(self.run("report", kind, "--format", "json", cwd=network))):
                     raise Wrong(f"report {kind} of what is real says that it is simulated")
+            document = json.loads(self.run("report", "compliance", "--sandbox", "--format", "oscal", cwd=network))["assessment-results"]
+            if "SANDBOX" not in document["metadata"]["title"] or "simulated" not in document["metadata"]["remarks"]:
+                raise Wrong("OSCAL of the simulator does not say so")
             rows = list(csv.DictReader(io.StringIO(self.run("report", "rules", "--sandbox", "--format", "csv", cwd=network).decode("utf-8-sig"), newline="")))
             if not rows or any(row.get("Account") not in (None, "sandbox") for row in rows):
                 raise Wrong("a table of the simulator has rules of a real account")
