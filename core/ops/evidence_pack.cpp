@@ -11,6 +11,7 @@
 #include "core/ops/evidence_chain.h"
 #include "core/ops/evidence_texts.h"
 #include "core/ops/files.h"
+#include "core/ops/report_words.h"
 #include "core/ops/session.h"
 #include "core/report/check_pack.h"
 
@@ -262,7 +263,7 @@ class Making {
     return {.network = made_.network,
             .as_of = rfc3339(made_.as_of),
             .number = numbering_.number,
-            .sandbox = context_.sandbox.on,
+            .simulated = simulated_phrase(context_.sandbox),
             .past = request_.at.has_value(),
             .live = request_.live,
             .first = log_.first,

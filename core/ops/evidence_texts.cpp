@@ -167,6 +167,24 @@ et rien de ce qu'elle peut toucher ne compte comme prouvé. Là où les règles 
 façons pour conclure, c'est dit, et rien n'y compte comme prouvé.
 )";
 
+constexpr std::string_view k_on_a_node = R"(    nft -s -nn list ruleset
+    ip -j address show; ip -j route show table all; ip -j rule show
+    ip -6 -j route show table all; ip -6 -j rule show
+    ovs-vsctl show; bridge -d vlan show
+    wg show all endpoints; wg show all allowed-ips; swanctl --list-conns --raw
+    vtysh -c 'show running-config'
+    sysctl net.ipv4.ip_forward net.ipv6.conf.all.forwarding
+    find /etc/cloison -type f ! -path '*/keys.d/*' ! -name '*.secrets' -exec sha256sum {} +
+)";
+
+constexpr std::string_view k_in_openstack =
+    R"(    openstack network list --long -f json; openstack subnet list --long -f json
+    openstack router list --long -f json; openstack port list --long -f json
+    openstack security group list -f json; openstack security group rule list --long -f json
+    openstack address group list --long -f json; openstack server list --long -f json
+)";
+
+// {0}: commands on a node, {1}: in a project of OpenStack.
 constexpr std::string_view k_collecting_english = R"(HOW TO COLLECT BY HAND WHAT IS THERE
 
 live/ holds what each platform answered, if the pack was made with --live: for a node one file for
@@ -176,22 +194,10 @@ without cloison:
 
 On a node, as root:
 
-    nft -s -nn list ruleset
-    ip -j address show; ip -j route show table all; ip -j rule show
-    ip -6 -j route show table all; ip -6 -j rule show
-    ovs-vsctl show; bridge -d vlan show
-    wg show all endpoints; wg show all allowed-ips; swanctl --list-conns --raw
-    vtysh -c 'show running-config'
-    sysctl net.ipv4.ip_forward net.ipv6.conf.all.forwarding
-    find /etc/cloison -type f ! -path '*/keys.d/*' ! -name '*.secrets' -exec sha256sum {} +
-
+{0}
 In a project of OpenStack, with the credentials of a reader:
 
-    openstack network list --long -f json; openstack subnet list --long -f json
-    openstack router list --long -f json; openstack port list --long -f json
-    openstack security group list -f json; openstack security group rule list --long -f json
-    openstack address group list --long -f json; openstack server list --long -f json
-
+{1}
 Rules that somebody made by hand are in these answers, and in reports/rules-live.* as unauthorised.
 )";
 
@@ -204,22 +210,10 @@ même chose sans cloison :
 
 Sur un nœud, en root :
 
-    nft -s -nn list ruleset
-    ip -j address show; ip -j route show table all; ip -j rule show
-    ip -6 -j route show table all; ip -6 -j rule show
-    ovs-vsctl show; bridge -d vlan show
-    wg show all endpoints; wg show all allowed-ips; swanctl --list-conns --raw
-    vtysh -c 'show running-config'
-    sysctl net.ipv4.ip_forward net.ipv6.conf.all.forwarding
-    find /etc/cloison -type f ! -path '*/keys.d/*' ! -name '*.secrets' -exec sha256sum {} +
-
+{0}
 Dans un projet OpenStack, avec les droits d'un lecteur :
 
-    openstack network list --long -f json; openstack subnet list --long -f json
-    openstack router list --long -f json; openstack port list --long -f json
-    openstack security group list -f json; openstack security group rule list --long -f json
-    openstack address group list --long -f json; openstack server list --long -f json
-
+{1}
 Les règles ajoutées à la main sont dans ces réponses, et dans reports/rules-live.* comme non autorisées.
 )";
 
@@ -230,9 +224,8 @@ std::string about_text(const AboutPack& about, Language language) {
       fmt::format(fmt::runtime(in(language, "WHAT THIS PACK SPEAKS OF\n\nNetwork {}, as of {}, pack number {}.\n",
                                   "DE QUOI PARLE CE DOSSIER\n\nRéseau {}, état au {}, dossier numéro {}.\n")),
                   printable(about.network), about.as_of, about.number);
-  if (about.sandbox)
-    text += in(language, "SANDBOX: everything is simulated; this is evidence of no real network.\n",
-               "BAC À SABLE : tout est simulé ; ce n'est la preuve d'aucun réseau réel.\n");
+  if (!about.simulated.empty())
+    text += fmt::format("{}{}.\n", in(language, "SANDBOX: ", "BAC À SABLE : "), about.simulated.in(language));
   const auto chapter = [&](std::string_view english, std::string_view french, const std::string& words) {
     text += fmt::format("\n{}\n\n{}", in(language, english, french), words);
   };
@@ -253,7 +246,8 @@ std::string method_text(Language language) {
 }
 
 std::string collecting_text(Language language) {
-  return in(language, k_collecting_english, k_collecting_french);
+  return fmt::format(fmt::runtime(in(language, k_collecting_english, k_collecting_french)), k_on_a_node,
+                     k_in_openstack);
 }
 
 }  // namespace cloison::ops

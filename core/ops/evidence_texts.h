@@ -13,7 +13,8 @@ namespace cloison::ops {
 struct AboutPack {
   std::string network{}, as_of{};
   uint64_t number = 1;
-  bool sandbox = false, past = false, live = false;
+  report::Phrase simulated{};  // what is; "": nothing
+  bool past = false, live = false;
   uint64_t first = 1, last = 0, serial = 0;  // of the log
   bool continues = true;
   report::Phrase no_difference{};       // why there is none; "": there is one

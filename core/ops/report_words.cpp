@@ -159,18 +159,24 @@ std::string certification_text(const topology::Certification& certification) {
                              : certification.name;
 }
 
+Phrase simulated_phrase(const SandboxChoice& sandbox) {
+  if (!sandbox.on) return {};
+  if (sandbox.whole())
+    return {"everything is simulated: this is no network that exists",
+            "tout est simulé : ce n'est pas un réseau qui existe"};
+  const auto names = join({sandbox.providers.begin(), sandbox.providers.end()}, ", ");
+  return {fmt::format("simulated: {}; only the others exist", names),
+          fmt::format("simulés : {} ; seuls les autres existent", names)};
+}
+
 void mark_simulated(report::Report& made, const SandboxChoice& sandbox) {
   if (!sandbox.on) return;
-  const auto names = join({sandbox.providers.begin(), sandbox.providers.end()}, ", ");
-  const Phrase what = sandbox.whole() ? Phrase{"everything is simulated: this is no network that exists",
-                                               "tout est simulé : ce n'est pas un réseau qui existe"}
-                                      : Phrase{fmt::format("simulated: {}; only the others exist", names),
-                                               fmt::format("simulés : {} ; seuls les autres existent", names)};
   auto& heading = made.heading;
   heading.title = {heading.title.english + (sandbox.whole() ? " (SANDBOX)" : " (SANDBOX in part)"),
                    heading.title.french + (sandbox.whole() ? " (BAC À SABLE)" : " (BAC À SABLE en partie)")};
-  heading.facts.insert(heading.facts.begin(),
-                       {Phrase{"Sandbox", "Bac à sable"}, report::Cell{.value = what, .tone = report::Tone::bad}});
+  heading.facts.insert(
+      heading.facts.begin(),
+      {Phrase{"Sandbox", "Bac à sable"}, report::Cell{.value = simulated_phrase(sandbox), .tone = report::Tone::bad}});
 }
 
 }  // namespace cloison::ops

@@ -15,6 +15,8 @@ namespace cloison::ops {
 [[nodiscard]] report::Phrase reason_phrase(std::string_view text);
 /// "Not applied: links wan: …".
 [[nodiscard]] report::Phrase not_applied_phrase(const NotApplied& one);
+/// What is simulated, in a sentence; "": nothing is.
+[[nodiscard]] report::Phrase simulated_phrase(const SandboxChoice& sandbox);
 /// A report in which something is simulated says so in its title and first of all facts.
 void mark_simulated(report::Report& made, const SandboxChoice& sandbox);
 

@@ -17,10 +17,14 @@ import xml.etree.ElementTree as xml
 
 import jsonschema
 
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+
+from checks import counted, expect, problems  # noqa: E402
+
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 SCHEMAS = SOURCE / "tests/report/schemas"
 NOW = "2026-11-22T10:00:00Z"
-checks, problems = 0, []
 
 # Accents stand before what is found, on the same line; names of files want encoding.
 ACCENTED = """cloison: 1
@@ -45,14 +49,6 @@ guarantees:
   - {id: G-2, unreachable: {from: internet, to: {zone: data}}}
 """
 WRONG = ACCENTED.replace("ports: [tcp/23]", "ports: [télnet]").replace("ports: [any]", "ports: ['ça, non']")
-
-
-def expect(right, what):
-    global checks
-    checks += 1
-    if not right:
-        problems.append(what)
-        print(f"--- {what}")
 
 
 class Program:
@@ -309,7 +305,7 @@ def main():
             folder = pathlib.Path(scratch) / part.__name__
             folder.mkdir()
             part(Program(binary, folder))
-    print(f"counted: {checks} checks, {len(problems)} problems")
+    print(f"counted: {counted()} checks, {len(problems)} problems")
     return 1 if problems else 0
 
 

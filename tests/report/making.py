@@ -25,21 +25,13 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 import packs  # noqa: E402
 from authority import Authority  # noqa: E402
+from checks import end, expect  # noqa: E402
 from pack import by_hand  # noqa: E402
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 APPLIED, FIRST, CHANGED, SECOND, THIRD = (f"2026-{month:02}-10T09:00:00Z" for month in (1, 2, 3, 4, 5))
 SECRET = "not-to-be-packed-4711"
 PEOPLE = ['Zoé "Zaza" Müller-Dupont', "Carole d'Aubigné", "jean.petit@labanalyse.example"]
-checks, problems = 0, []
-
-
-def expect(right, what):
-    global checks
-    checks += 1
-    if not right:
-        problems.append(what)
-        print(f"--- {what}")
 
 
 class Bench:
@@ -382,9 +374,7 @@ def main(cloison):
         stamped(bench)
         read_live(bench)
         hostile_names(bench)
-    if problems:
-        sys.exit(f"{len(problems)} of {checks} checks went wrong")
-    print(f"counted: {checks} checks")
+    end()
 
 
 main(*sys.argv[1:])

@@ -33,7 +33,7 @@ ForwardingDevice device(const std::string& name, std::vector<FilterRule> rules) 
       .name = name, .input = SharedChain({.name = "input", .rules = std::move(rules)}), .address = name + ".firewall"};
 }
 
-Words told_of(const Forwarding& part) {
+std::vector<report::RuleRow> rows_of(const Forwarding& part) {
   const std::map<std::string, std::vector<PlacedResource>> placed;
   const Providers providers;
   const Reasons reasons;
@@ -41,8 +41,12 @@ Words told_of(const Forwarding& part) {
   const SourceMap sources;
   const verify::ProofInput input;
   const FlowFactsById flows;
+  return gather_rules({placed, providers, reasons, resolved, sources, input, flows, true}, {part}).rows;
+}
+
+Words told_of(const Forwarding& part) {
   Words told;
-  for (const auto& row : gather_rules({placed, providers, reasons, resolved, sources, input, flows, true}, {part}).rows)
+  for (const auto& row : rows_of(part))
     told.push_back(row.device + ' ' + std::to_string(row.order) + ' ' + std::string(row.analysis->id));
   return told;
 }
@@ -200,18 +204,8 @@ TEST(ReportRules, WhatANodeListsIsWhatWasWritten) {
     ASSERT_NE(to_display(live.back().attributes), to_display(written.back().attributes)) << "or it is no test";
   }
   const auto ids_of = [](const std::vector<PlacedResource>& resources) {
-    const std::map<std::string, std::vector<PlacedResource>> placed;
-    const Providers providers;
-    const Reasons reasons;
-    const topology::Resolved resolved;
-    const SourceMap sources;
-    const verify::ProofInput input;
-    const FlowFactsById flows;
     Words ids;
-    for (const auto& row :
-         gather_rules({placed, providers, reasons, resolved, sources, input, flows, true}, {node::semantics(resources)})
-             .rows)
-      ids.push_back(row.id);
+    for (const auto& row : rows_of(node::semantics(resources))) ids.push_back(row.id);
     return ids;
   };
   const auto ids = ids_of(written);
