@@ -13,16 +13,15 @@ namespace cloison::ops {
 
 namespace {
 
-using report::Phrase;
-
 constexpr int64_t k_most_months = 120;
 constexpr std::array<std::string_view, 6> k_guarantee_kinds{"isolated", "unreachable", "only",
                                                             "through",  "encrypted",   "reachable"};
 constexpr std::array<std::string_view, 9> k_governance_fields{
     "owner", "requester", "approver", "purpose", "application", "ticket", "encryption", "review", "end"};
 
-/// In the order of docs/compliance.md.
-std::vector<LookupKind> lookup_kinds() {
+// The kinds in the order of docs/compliance.md.
+
+std::vector<LookupKind> kinds_of_rules() {
   return {
       {"only-permitted",
        {},
@@ -72,6 +71,11 @@ std::vector<LookupKind> lookup_kinds() {
         "si l'analyseur trouve cela dans les règles, les flux et les mesures"},
        "{check: findings, words: [any-port, wide-prefix]}",
        look_findings},
+  };
+}
+
+std::vector<LookupKind> kinds_of_flows() {
+  return {
       {"governance",
        {"fields"},
        {"whether each flow of an application says this of itself", "si chaque flux applicatif le dit de lui-même"},
@@ -111,6 +115,11 @@ std::vector<LookupKind> lookup_kinds() {
         "si le journal des changements est entier, chaque entrée scellée avec la précédente"},
        "log",
        look_log},
+  };
+}
+
+std::vector<LookupKind> kinds_of_the_whole() {
+  return {
       {"as-intended",
        {},
        {"whether the platforms have the rules that are written, and no others",
@@ -168,8 +177,13 @@ std::vector<LookupKind> lookup_kinds() {
 }
 
 const std::vector<LookupKind>& all_kinds() {
-  static const auto k_lookup_kinds = lookup_kinds();
-  return k_lookup_kinds;
+  static const auto k_all = [] {
+    std::vector<LookupKind> all;
+    for (const auto& kinds : {kinds_of_rules(), kinds_of_flows(), kinds_of_the_whole()})
+      all.insert(all.end(), kinds.begin(), kinds.end());
+    return all;
+  }();
+  return k_all;
 }
 
 template <std::size_t N>

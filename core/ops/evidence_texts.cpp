@@ -9,7 +9,6 @@ namespace cloison::ops {
 namespace {
 
 using report::Language;
-using report::Phrase;
 
 std::string in(Language language, std::string_view english, std::string_view french) {
   return std::string(language == Language::french ? french : english);

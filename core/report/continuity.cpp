@@ -85,7 +85,7 @@ Table scenarios_table(const SharedContinuity& data) {
                             3),
                   column_of({"opened", "Opens", "Ouvre"}, Kind::list, k_continuity_proved, "Flows that wait for it.")},
       .rows = data->scenarios.size()};
-  for (auto& column : measured_columns()) table.columns.push_back(std::move(column));
+  for (const auto& column : measured_columns()) table.columns.push_back(column);
   table.columns.push_back(
       column_of({"declared", "Declared at", "Déclaré en"}, Kind::text, k_continuity_target, "File and line."));
   table.row = [data](std::size_t row) {
@@ -120,7 +120,7 @@ Table backups_table(const SharedContinuity& data) {
                   column_of({"recovery_time", "Recovery time (target)", "Reprise (objectif)"}, Kind::text,
                             k_continuity_target, "A wish, never a result.", 2)},
       .rows = data->backups.size()};
-  for (auto& column : measured_columns()) table.columns.push_back(std::move(column));
+  for (const auto& column : measured_columns()) table.columns.push_back(column);
   table.row = [data](std::size_t row) {
     const auto& one = data->backups[row];
     std::vector<Cell> cells{text_cell(one.name),           text_cell(one.of),           text_cell(one.to),

@@ -67,7 +67,7 @@ std::map<std::string, Counter, std::less<>> counters_of(std::string_view text) {
 
 /// As its own file tells it; a record of nothing where there is none.
 Value written_firewall(const Report& report) {
-  const auto none = record(schema_of(k_firewall), {});
+  auto none = record(schema_of(k_firewall), {});
   const auto section = report.find("file/etc/cloison/firewall.nft");
   if (section == report.end()) return none;
   const std::string_view text = section->second.text;
