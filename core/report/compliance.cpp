@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <memory>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -52,9 +53,10 @@ Cell told_cell(const Phrase& phrase) {
 /// What decided a control's status: what was looked at and turned out so; else, what has to be done by hand.
 Phrase why_of(const ControlEvidence& control, const std::vector<LookedAt>& all) {
   Phrase why;
+  std::set<std::string_view> said;  // two lookups may come to the same
   for (const auto number : control.looked_at) {
     const auto& looked = all[number].looked;
-    if (looked.status != control.status) continue;
+    if (looked.status != control.status || !said.insert(looked.says.english).second) continue;
     why.english += (why.english.empty() ? "" : "; ") + looked.says.english;
     why.french += (why.french.empty() ? "" : " ; ") + looked.says.french;
   }
